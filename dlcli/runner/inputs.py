@@ -17,6 +17,7 @@ from dlcli.wire.foreign import foreign
 from dlcli.wire.read import MATRIX, WEIGHTS, Literal, half_named, open_input, read_tensors
 from dlcli.wire.sniff import kind_of
 from dlcli.wire.stream import Limits
+from dlcli.wire.write import TEXT
 from dlcli.words.numeral import DECIMAL_COMMA, is_number
 
 _SENTENCE = Literal("a sentence", "see the name again, or write words: 'the cat sat'")
@@ -161,11 +162,19 @@ def _open_ended(word: str) -> bool:
 def tensors(
     word: str, environment: Environment, limits: Limits, block: Block | None = None, *, column: str = ""
 ) -> Iterator[Tensor]:
-    """The tensors of one input, each made when the one before it has been dealt with.
+    """The tensors of one input, each made when the one before it has been dealt with; a long text is one.
 
     With ``block``, which takes a sample rate, a sound is several tensors of about so many samples. Of a table
     with a ``column`` of this name columns of words are left out.
     """
+    if word.startswith("sample:") or word.lower().endswith(TEXT):
+        from dlcli.wire.datasets.words import is_long_text
+
+        if is_long_text(word):
+            from dlcli.wire.datasets.read import as_tensor, open_data
+
+            yield as_tensor(open_data(word, limits=limits))
+            return
     with open_input(word, stdin=environment.stdin, literal=MATRIX, say=environment.say) as source:
         yield from read_tensors(source, limits=limits, block=block, column=column)
 

@@ -213,7 +213,7 @@ def _counted(items: Iterator[Any], word: str, job: Run) -> Iterator[Any]:
     item = next(items, None)
     while item is not None:
         follows, failed = None, None
-        waits = isinstance(item, Tensor) and item.data.size <= KEPT and "block" not in item.attrs
+        waits = not isinstance(item, Tensor) or (item.data.size <= KEPT and "block" not in item.attrs)
         try:
             follows = next(items, None) if waits else None
         except DlcliError as error:

@@ -71,10 +71,10 @@ def open_input(
             yield Source(stdin, STANDARD_INPUT, say)
             return
         if word.startswith("sample:"):
-            from dlcli.wire.datasets.words import is_data
+            from dlcli.wire.datasets.words import is_data, is_long_text
             from dlcli.wire.samples import known_sample
 
-            if is_data(word):
+            if is_data(word) and not is_long_text(word):
                 say(f"dlcli: {name} is a set of data: its arrays are read one by one; {_as_one(word)}")
             yield Source(_open(str(known_sample(word.removeprefix("sample:"))), name, stack), name, say)
             return
@@ -263,13 +263,18 @@ def _read_text(source: Source, limits: Limits, prose: bool, column: str) -> Iter
         except BadData as error:
             if ASSIGNMENT.search(text):
                 source.bad(TOML)
-            raise BadData(f"{error}{_other_reading(text, prose)}") from None
+            raise BadData(f"{error}{_other_reading(text, prose, source.name)}") from None
         yield tensor
 
 
-def _other_reading(text: str, prose: bool) -> str:
+def _other_reading(text: str, prose: bool, name: str) -> str:
     """What else the lines of a text that is no table may be, and how this is said."""
     lines = [line for line in text.splitlines() if line.strip()]
+    if name == STANDARD_INPUT and len(lines) > 1:
+        from dlcli.wire.datasets.words import has_labels
+
+        if has_labels(*lines[:2]):
+            return "; show and predict read a table with labels as a file, FILE.csv"
     if len(lines) > 1 and all("|" in line for line in lines):
         return "; if '|' divides its values, write sep=| in a line above them"
     if prose and len(lines) > 1 and all(re.search(r"[^\W\d]", line) for line in lines):

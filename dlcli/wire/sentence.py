@@ -201,6 +201,23 @@ def is_prose(text: str) -> bool:
     return not any(is_number(row[-1]) and not row[-1].endswith((".", "%")) for row in rows[1:])
 
 
+def is_running_text(text: str) -> bool:
+    """Whether a text that cannot be read as a table is there to be read, and no table of words and numbers.
+
+    Other than in prose, lines may end with a number: of verses, of chapters.
+
+    >>> is_running_text("CHAPTER 1\\n\\nIt was a truth.\\n\\nCHAPTER 2\\n\\nIt was not.")
+    True
+    >>> is_running_text("name born\\ncat 1990\\ndog 1991"), is_running_text("a,b\\n1,x\\n2,y")
+    (False, False)
+    """
+    if is_prose(text):
+        return True
+    words, lines = text.split(), [line for line in text.splitlines() if line.strip()]
+    few = 4 * sum(map(is_number, words)) < len(words)
+    return few and not _has_cells(lines) and not _has_columns(lines)
+
+
 def looks_like_sentence(word: str) -> bool:
     """Whether a word of the command line is meant as a sentence: no file, no sample, no matrix.
 

@@ -12,11 +12,11 @@ MARKS = {b"\xef\xbb\xbf": "utf-8-sig", b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-
 
 
 def read_text(source: Source, *, limits: Limits) -> str:
-    """All that is left of an input as text.
+    """All that is left of an input as text, its lines ended by one sign each, whatever wrote them.
 
     Raises ``BadData`` when it is in another encoding, the story of a command, or not text at all.
     """
-    return as_text(source, source.read_rest, limits)
+    return as_text(source, source.read_rest, limits).replace("\r\n", "\n")
 
 
 def as_text(source: Source, read: Callable[[int], bytes], limits: Limits) -> str:

@@ -22,9 +22,14 @@ SUFFIXES = {
     **PICTURES, **SOUNDS,
 }  # fmt: skip
 
+#: Suffix of a file that holds a text, where no format is given.
+TEXT = ".txt"
+
 
 def file_format(path: str, fallback: str | None, also: Iterable[str] = ()) -> str:
     """The format of a data file: what its suffix says, or the fallback when it says nothing.
+
+    Without a fallback what ends with .txt is a text.
 
     Raises ``WrongUsage`` for a suffix that is no format's, naming those that are, and ``also`` these.
     """
@@ -33,8 +38,11 @@ def file_format(path: str, fallback: str | None, also: Iterable[str] = ()) -> st
         return SUFFIXES[suffix]
     if fallback is not None:
         return fallback
+    if suffix == TEXT:
+        return "text"
     told = f"the suffix {suffix!r} names no format" if suffix else "it has no suffix to name its format"
-    raise WrongUsage(f"cannot write {path}: {told}; use one of {', '.join((*SUFFIXES, *also))}, or give -f")
+    known = f"{', '.join((*SUFFIXES, *also))}, of a text {TEXT}"
+    raise WrongUsage(f"cannot write {path}: {told}; use one of {known}, or give -f")
 
 
 def write_tensor(tensor: Tensor, stream: BinaryIO, *, format: str, first: bool = True) -> str | None:
@@ -86,8 +94,19 @@ def save_tensors(
 
     kind = file_format(path, format)
     first = next(iter(tensors.values()))
+    if kind == "text":
+        from dlcli.wire.datasets.texts import is_text, text_of
+
+        if not is_text(first):
+            raise WrongUsage(
+                f"cannot write {path}: .txt is for a text, and this is {first.describe()}; use .csv, or give "
+                "-f csv"
+            )
+        text = text_of(first).encode()
     with replacing(path) as file:
-        if kind == "npz":
+        if kind == "text":
+            file.write(text)
+        elif kind == "npz":
             from dlcli.wire.npy import write_npz
 
             write_npz(tensors, file)

@@ -41,7 +41,8 @@ class NetConvert:
 
     save_weights: str | None = option(
         "--save-weights", Word("FILE"), under="Weights",
-        help="Write the weights, as .safetensors, .npz or .onnx; the file says their model, too.",
+        help="Write the weights, as .safetensors, .npz or .onnx; the file says their model, too. Of nets "
+        "over sequences .onnx is for other programs alone.",
     )  # fmt: skip
     layout: str = option(
         "--layout", click.Choice(LAYOUTS), "keras", under="Weights", needs="--save-weights",

@@ -45,7 +45,8 @@ picture_option = partial(option, under="Pictures")
 MANUAL = Manual(
     emits={
         "probabilities": "Of each class: (class), of several inputs (picture, class), with --top "
-        "(picture, answer).",
+        "(picture, answer); labelled by their true classes they are (true, …). Of a text, of the next "
+        "character: (word), with --steps (step, word), of each in a file (true, word).",
         "logits": "The numbers before softmax or sigmoid.",
         "classes": "The number of the most probable class; with --top of so many.",
     },
@@ -59,8 +60,8 @@ MANUAL = Manual(
         "mean": "With --monte-carlo: the mean of the probabilities over all passes.",
         "spread": "With --monte-carlo: their standard deviation.",
         "forecast": "With --steps, of a net over series: what follows, (time, feature).",
-        "written": "With --steps: the text with what was written, (token) of characters by their numbers; of "
-        "a net that translates what it wrote.",
+        "written": "With --steps: the text with what was written, (token) of characters by their numbers, "
+        "in FILE.txt as it is read; of a net that translates what it wrote.",
         "alignment": "Of a net that translates by attention, where it looked for each character that it "
         "wrote: (query, key).",
         "attention": "Of a net that writes by attention, where characters look: (layer, head, query, key).",
@@ -202,9 +203,9 @@ class Options(NetReading):
         Cell(),
         many=True,
         under="Story",
-        metavar="CLASS",
-        help="Show the sum behind the logit of CLASS (its name or number; of several inputs PICTURE,CLASS). "
-        "Repeatable.",
+        metavar="CLASS|STEP",
+        help="Show the sum behind the logit of CLASS (its name or number; of several inputs PICTURE,CLASS); "
+        "of a text, how the character of STEP, counted from 0, was chosen. Repeatable.",
     )
 
 
@@ -290,7 +291,9 @@ def _writing(model: Model, options: Options, run: Run) -> Each:
     how = None
     if options.steps is not None:
         how = Writing(options.steps, options.temperature, options.top_k, options.top_p)
-    return Each(partial(written, model=model, how=how, part=options.part, run=run), PROMPTS)
+    results = ("written", "probabilities", "logits", "attention", "measures")
+    layer = None if run.emit in results else _layer(model, run)
+    return Each(partial(written, model=model, how=how, layer=layer, part=options.part, run=run), PROMPTS)
 
 
 #: Options that mean nothing to a net that translates.

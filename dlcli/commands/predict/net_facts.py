@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Container, Iterator
+from dataclasses import replace
 
 import numpy as np
 from rich.text import Text
@@ -18,6 +19,7 @@ from dlcli.commands.predict.record_walk import Decoded, Walk
 from dlcli.commands.predict.record_writing import Measured, Written
 from dlcli.tensor import Tensor
 from dlcli.views import again as lines
+from dlcli.views.origin import LETTERS
 from dlcli.views.text.text import clip, plain
 from dlcli.words.number import number, percent
 
@@ -74,9 +76,17 @@ def again(
     *more: str,
     without: Container[str] = (),
 ) -> list[list[str]]:
-    """The pipe that was typed, with more options and without some; see ``dlcli.views.again``."""
+    """The pipe that was typed, with more options and without some; see ``dlcli.views.again``.
+
+    Of several texts it is read alone, as it is typed.
+    """
+    line, several = work.line, bool(work.line.several)
+    if isinstance(work, Written | Translation) and (several or len(line.inputs) > 1):
+        text = work.prompt if isinstance(work, Written) else work.text
+        if work.attrs["source"] == "literal" or (several and len(text) <= LETTERS):
+            line = replace(line, inputs=(text,), several=set())
     read = work.input if work.input is not None else Tensor(np.zeros(0), attrs=work.attrs)
-    *before, line = lines.again(work.line, read, *more, without=without)
-    if line[1:2] != [work.line.command]:
-        return [*before, line]
-    return [*before, [*line[:2], work.model.word, *line[2:]]]
+    *before, words = lines.again(line, read, *more, without=without)
+    if words[1:2] != [line.command]:
+        return [*before, words]
+    return [*before, [*words[:2], work.model.word, *words[2:]]]

@@ -70,6 +70,13 @@ class Work:
         first = Axis(self.model.one, self.names)
         return Tensor(data, (first, *inner), name, attrs)
 
+    def answer(self, data: Array, inner: tuple[Axis, ...], name: str) -> Tensor:
+        """The same of what the net says: the first axis is ``true`` where it names the true classes."""
+        made = self.tensor(data, inner, name)
+        if self.alone or self.names is None or self.labels is None:
+            return made
+        return replace(made, axes=(replace(made.axes[0], name="true"), *made.axes[1:]))
+
     @property
     def classes(self) -> Axis:
         """The axis of the classes, or of the values of a net that gives such."""
@@ -80,7 +87,7 @@ class Work:
     @property
     def probabilities(self) -> Tensor:
         """All probabilities, or scores (class)."""
-        return self.tensor(self.answers.shares, (self.classes,), self.model.answers)
+        return self.answer(self.answers.shares, (self.classes,), self.model.answers)
 
     def explained(self) -> Tensor:
         """What ``--explain`` names a place of: inputs by their numbers; classes, or places of the output."""
@@ -101,27 +108,27 @@ class Work:
         shares = np.take_along_axis(self.answers.shares, order, axis=1)
         if self.alone:
             axis = Axis("class", tuple(map(self.model.named, order[0].tolist())))
-            return self.tensor(shares, (axis,), self.model.answers)
+            return self.answer(shares, (axis,), self.model.answers)
         one = "probability" if self.model.answers == "probabilities" else "score"
         names = tuple(f"{word} {rank + 1}" for rank in range(order.shape[1]) for word in ("class", one))
         both = np.stack([order.astype(shares.dtype), shares], axis=2).reshape(len(order), -1)
-        return self.tensor(both, (Axis("answer", names),), self.model.answers)
+        return self.answer(both, (Axis("answer", names),), self.model.answers)
 
     @property
     def logits(self) -> Tensor:
         """The numbers before softmax or sigmoid."""
         axis = Axis("unit") if self.model.binary else self.classes
-        return self.tensor(self.answers.logits, (axis,), "logits")
+        return self.answer(self.answers.logits, (axis,), "logits")
 
     @property
     def found(self) -> Tensor:
         """The numbers of the most probable classes."""
         order = self.answers.order.astype(np.int64)
         if self.top is None:
-            return self.tensor(order[:, 0], (), "classes")
+            return self.answer(order[:, 0], (), "classes")
         order = order[:, : self.top]
         labels = tuple(map(self.model.named, order[0].tolist())) if self.alone and self.model.labels else None
-        return self.tensor(order, (Axis("rank", labels),), "classes")
+        return self.answer(order, (Axis("rank", labels),), "classes")
 
     @property
     def output(self) -> Tensor:
@@ -159,7 +166,7 @@ class Work:
     def spread(self, place: int) -> Tensor:
         """Mean (0) or standard deviation (1) of probabilities, or values, with dropout left on."""
         name = ("mean", "spread")[place]
-        return self.tensor(self.answers.spread[place], (self.classes,), name)
+        return self.answer(self.answers.spread[place], (self.classes,), name)
 
     @property
     def confusion(self) -> Array:

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 
 from dlcli.commands.predict.model import Model
+from dlcli.commands.predict.record import layer_axes
 from dlcli.engines.base.checks import Array
 from dlcli.engines.language.sampling import Draw
-from dlcli.nets.evaluation import Evaluation
+from dlcli.nets.evaluation import Evaluation, Examples
 from dlcli.nets.generation import attentions, cached_numbers, room
-from dlcli.nets.net import Net
+from dlcli.nets.net import Net, picture_first
 from dlcli.tensor import Attr, Axis, Tensor
 from dlcli.words.line import Line
 
@@ -106,6 +107,16 @@ class Written:
         """How many words the net reads at once at most."""
         return room(self.net)
 
+    def layer(self, name: str) -> Tensor:
+        """The output of a layer for all words, or the last that the net reads at once (token, feature)."""
+        words = self.words if self.room is None else self.words[-self.room :]
+        x = np.array(words, self.net.dtype)[:, None]
+        y = next(picture_first(y)[0].copy() for found, y in self.net.activations(x) if found == name)
+        first, *inner = layer_axes(self.model, name)
+        if len(y) == len(words):
+            first = Axis("token", tuple(self.model.vocabulary[word] for word in words))
+        return Tensor(y, (first, *inner), name, self.attrs)
+
     @cached_property
     def attention(self) -> Tensor:
         """Where each of the last words looked (layer, head, query, key): shares that add up to 1."""
@@ -118,19 +129,28 @@ class Written:
 
 @dataclass(frozen=True)
 class Measured:
-    """How well a net foretells a text: ``evaluation`` over all its characters, ``part`` which they are."""
+    """How well a net foretells a text: ``evaluation`` over all its characters, ``part`` which they are.
+
+    ``examples`` are windows of ``window`` characters, each labelled by those that truly follow.
+    """
 
     model: Model
     attrs: Mapping[str, Attr]
     part: str
     learnt: bool
-    count: int
+    window: int
+    examples: Examples
     evaluation: Evaluation
     line: Line
 
     @property
     def input(self) -> None:
         """No tensor: what came in is a text."""
+
+    @property
+    def count(self) -> int:
+        """How many characters are foretold."""
+        return self.examples.count * self.window
 
     @property
     def bits(self) -> float:
@@ -143,3 +163,35 @@ class Measured:
         right = self.evaluation.accuracy or 0.0
         axis = Axis("measure", ("bits", "accuracy"))
         return Tensor(np.array([self.bits, right]), (axis,), "measures", self.attrs)
+
+    @property
+    def probabilities(self) -> Tensor:
+        """What the net gave each character before one was seen (true, word), labelled by those that came."""
+        net, known = self.model.net, self.model.vocabulary
+        shares = self._through(lambda x: net.probabilities(net.forward(x)))
+        assert self.examples.labels is not None
+        came = tuple(known[one] for one in self.examples.labels.reshape(-1).tolist())
+        return Tensor(shares, (Axis("true", came), Axis("word", known)), "probabilities", self.attrs)
+
+    def layer(self, name: str) -> Tensor:
+        """The output of a layer for each character that was read (token, feature)."""
+        net, known = self.model.net, self.model.vocabulary
+        y = self._through(lambda x: next(y for found, y in net.activations(x) if found == name))
+        first, *inner = layer_axes(self.model, name)
+        if len(y) == self.count:
+            read = self.examples.take(np.arange(self.examples.count)).reshape(-1)
+            first = Axis("token", tuple(known[one] for one in read.tolist()))
+        return Tensor(y, (first, *inner), name, self.attrs)
+
+    def _through(self, of: Callable[[Array], Array]) -> Array:
+        """What a function of batches, read as ``evaluate`` reads them, gives at every step (step, …)."""
+        net, examples = self.model.net, self.examples
+        made, order = [], []
+        net.forget()
+        for places in examples.streams() if net.carriers else examples.batches():
+            with net.following():
+                made.append(picture_first(of(net.batch(examples.take(places)))).copy())
+            order.append(places)
+        net.forget()
+        y = np.concatenate(made)[np.argsort(np.concatenate(order))]
+        return y.reshape(-1, *y.shape[2:])

@@ -98,7 +98,7 @@ def _chosen(work: Written) -> Iterator[Section]:
 
 def _written(work: Written) -> Iterator[Section]:
     yield from _chosen(work)
-    title = counted(len(work.draws), "character") + " written"
+    title = counted(len(work.draws), "character")
     body = _prose([(_end(work.prompt), "dim"), (work.continuation, "")])
     yield Section("result", "Written", plain(title), body)
     if work.attends:

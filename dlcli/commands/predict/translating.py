@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 
@@ -12,8 +12,8 @@ from dlcli.commands.kinds.data import Data, data_sets
 from dlcli.commands.predict.model import Model
 from dlcli.commands.predict.part import part_of
 from dlcli.commands.predict.record_translating import Measured, Translation
-from dlcli.commands.predict.writing import Prompt
-from dlcli.errors import DlcliError, WrongUsage, printable
+from dlcli.commands.predict.writing import Prompt, texts_of
+from dlcli.errors import BadData, DlcliError, WrongUsage, printable
 from dlcli.nets.evaluation import Examples, evaluate
 from dlcli.nets.net import Net
 from dlcli.nets.translation import Translated, read_steps, translate
@@ -22,7 +22,8 @@ from dlcli.runner.inputs import Block, Reading
 from dlcli.runner.result import Result, Run
 from dlcli.wire.datasets.dataset import PADDING, START
 from dlcli.wire.datasets.words import BUILT_IN, is_data
-from dlcli.wire.stream import Limits
+from dlcli.wire.read import Literal
+from dlcli.wire.stream import STANDARD_INPUT, Limits
 
 #: Examples of a set that are shown.
 SHOWN = 8
@@ -42,25 +43,19 @@ def texts(
     word: str, environment: Environment, limits: Limits, block: Block | None = None
 ) -> Iterator[Prompt | Data]:
     """What one word stands for: a set, the lines of a text, or what was typed itself."""
-    from dlcli.wire.read import Literal, open_input
-    from dlcli.wire.sentence import names_file
-    from dlcli.wire.text import read_text
-
     if is_data(word):
         yield from data_sets(word, environment, limits, block)
         return
-    named = word == "-" or word.startswith("sample:") or os.path.lexists(word) or names_file(word)
-    if not named:
-        yield Prompt(word, {"source": "literal"})
-        return
-    known = Literal("a text", "see the name again, or write what is to be translated: '5 March 2021'")
-    with open_input(word, stdin=environment.stdin, literal=known, say=environment.say) as source:
-        lines = [line for line in read_text(source, limits=limits).splitlines() if line.strip()]
-        if not lines:
-            source.bad("there is no line to be translated in it")
-    for line in lines:
-        yield Prompt(line, {"source": word})
+    for text in texts_of(word, _TEXT, environment, limits):
+        lines = [line for line in text.text.splitlines() if line.strip()]
+        if not lines and text.attrs["source"] != "literal":
+            where = STANDARD_INPUT if word == "-" else printable(word)
+            raise BadData(f"{where}: there is no line to be translated in it")
+        yield from (replace(text, text=line) for line in lines or [""])
 
+
+#: What can be typed in place of a file.
+_TEXT = Literal("a text", "see the name again, or write what is to be translated: '5 March 2021'")
 
 #: What a net that translates reads.
 TEXTS = Reading(

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from dlcli.commands.kinds.data import Data
+from dlcli.commands.predict.inputs import allow
 from dlcli.commands.predict.model import Model
 from dlcli.commands.predict.part import part_of
 from dlcli.commands.predict.record_writing import Measured, Written
@@ -23,16 +23,18 @@ from dlcli.runner.inputs import Block, Reading
 from dlcli.runner.result import Result, Run
 from dlcli.tensor import Attr
 from dlcli.wire.read import Literal
-from dlcli.wire.stream import Limits
+from dlcli.wire.stream import Limits, Source
+from dlcli.words.number import counted
 
 
 @dataclass(frozen=True)
 class Prompt:
-    """A text to go on from: what was typed, or piped in."""
+    """A text to go on from: what was typed, piped in, or of a ``file``, which may be foretold, too."""
 
     text: str
     attrs: dict[str, Attr] = field(default_factory=dict)
     name: str = "text"
+    file: bool = False
 
 
 @dataclass(frozen=True)
@@ -53,20 +55,42 @@ def is_writer(model: Model) -> bool:
 
 def prompts(
     word: str, environment: Environment, limits: Limits, block: Block | None = None
-) -> Iterator[Prompt | Data]:
-    """The text of one input, typed or piped in; a file is a set of windows."""
-    from dlcli.wire.datasets.texts import text_set
+) -> Iterator[Prompt]:
+    """The text of one input: typed, piped in, or of a file."""
+    return texts_of(word, _TEXT, environment, limits)
+
+
+def texts_of(word: str, literal: Literal, environment: Environment, limits: Limits) -> Iterator[Prompt]:
+    """What was typed itself, where it names no file; else the text in there, or those that a command sent."""
     from dlcli.wire.read import open_input
     from dlcli.wire.sentence import names_file
-    from dlcli.wire.text import read_text
 
-    named = word.startswith("sample:") or os.path.lexists(word) or names_file(word)
-    if word != "-" and not named:
+    named = word == "-" or word.startswith("sample:") or os.path.lexists(word) or names_file(word)
+    if not named:
         yield Prompt(word, {"source": "literal"})
         return
-    with open_input(word, stdin=environment.stdin, literal=_TEXT, say=environment.say) as source:
-        text = read_text(source, limits=limits)
-    yield Prompt(text, {"source": "-"}) if word == "-" else Data(text_set(word, text), {"source": word})
+    with open_input(word, stdin=environment.stdin, literal=literal, say=environment.say) as source:
+        for text, attrs in _texts_in(source, limits):
+            yield Prompt(text, {"source": word, **attrs}, file=word != "-")
+
+
+def _texts_in(source: Source, limits: Limits) -> Iterator[tuple[str, dict[str, Attr]]]:
+    """A text, or each of the tensors that hold one, with what made it."""
+    from dlcli.wire.datasets.read import ORIGIN
+    from dlcli.wire.datasets.texts import is_text, text_of
+    from dlcli.wire.read import read_tensors
+    from dlcli.wire.sniff import kind_of
+    from dlcli.wire.text import read_text
+
+    if source.at_end() or kind_of(source) in (None, "text", "json"):
+        yield read_text(source, limits=limits), {}
+        return
+    for tensor in read_tensors(source, limits=limits):
+        if not is_text(tensor):
+            source.bad(
+                f"{tensor.describe()} is no text; one comes from dlcli show FILE.txt or predict --steps"
+            )
+        yield text_of(tensor), {name: tensor.attrs[name] for name in ORIGIN if name in tensor.attrs}
 
 
 #: What can be typed in place of a file.
@@ -76,14 +100,15 @@ _TEXT = Literal("a text to go on from", "see the name again, or write a text: 'I
 PROMPTS = Reading(prompts, "a text to go on from, such as 'It was '", metavar="TEXT", bounds=("max_bytes",))
 
 
-def written(x: Prompt | Data, *, model: Model, how: Writing | None, part: str | None, run: Run) -> Result:
+def written(
+    x: Prompt, *, model: Model, how: Writing | None, layer: str | None, part: str | None, run: Run
+) -> Result:
     """What the net writes behind a text, or with no ``how`` what may come next; how it foretells a file's."""
-    if isinstance(x, Data) and how is None:
-        return _measured(x, model, part, run)
+    if x.file and how is None:
+        return _measured(x, model, layer, part, run)
     if part is not None:
         raise WrongUsage(f"--part {part} is of the text of a file that is foretold: leave it out")
-    text = x.text if isinstance(x, Prompt) else _text_of(x)
-    words = _numbers(text, model)
+    words = _numbers(x.text, model)
     # float64: what is drawn does not depend on how a processor rounds.
     net = Net(model.spec, np.float64).load(model.net.weights())
     try:
@@ -109,13 +134,10 @@ def written(x: Prompt | Data, *, model: Model, how: Writing | None, part: str | 
         outputs = {"written": lambda: work.tensor, **outputs}
     if work.attends:
         outputs["attention"] = lambda: work.attention
+    if layer is not None:
+        allow(model.spec.layer(layer).output[1:], len(work.words), model, layer, run, of="characters")
+        outputs[layer] = lambda: work.layer(layer)
     return Result(outputs, work, explained=lambda: work.steps, view="story_writing")
-
-
-def _text_of(x: Data) -> str:
-    from dlcli.wire.datasets.texts import text_of, text_tensor
-
-    return text_of(text_tensor(x.set))
 
 
 def _numbers(text: str, model: Model) -> list[int]:
@@ -133,16 +155,29 @@ def _numbers(text: str, model: Model) -> list[int]:
     return [known[one] for one in text]
 
 
-def _measured(x: Data, model: Model, part: str | None, run: Run) -> Result:
+def _measured(x: Prompt, model: Model, layer: str | None, part: str | None, run: Run) -> Result:
     """How well the net foretells a text, character by character."""
-    from dlcli.wire.datasets.texts import in_vocabulary
+    from dlcli.wire.datasets.texts import in_vocabulary, text_set
 
-    data = x.set.windowed(model.spec.input[0]) if len(x.set) else x.set
+    word, window = str(x.attrs["source"]), model.spec.input[0]
+    if model.net.any_length:
+        window = max(1, min(window, len(x.text) - 1))
+    if len(x.text) <= window:
+        raise DlcliError(
+            f"{printable(word)}: {printable(model.word)} foretells {window + 1} characters at least; "
+            f"received {counted(len(x.text), 'character')}"
+        )
+    data = text_set(word, x.text, window)
     found = part_of(data, part, model)
-    known = in_vocabulary(data, model.vocabulary)
+    in_vocabulary(data, model.vocabulary)
     same = np.array([model.vocabulary.index(one) for one in data.vocabulary])
     labels = None if found.labels is None else same[found.labels]
-    evaluation = evaluate(model.net, Examples(found.count, lambda at: same[found.take(at)], labels))
-    count = found.count * known.shape[0]
-    work = Measured(model, x.attrs, found.words, found.learnt, count, evaluation, run.line)
-    return Result({"measures": lambda: work.tensor}, work, view="story_measured")
+    examples = Examples(found.count, lambda at: same[found.take(at)], labels)
+    work = Measured(
+        model, x.attrs, found.words, found.learnt, window, examples, evaluate(model.net, examples), run.line
+    )
+    outputs: dict[str, Any] = {"measures": lambda: work.tensor, "probabilities": lambda: work.probabilities}
+    if layer is not None:
+        allow(model.spec.layer(layer).output[1:], work.count, model, layer, run, of="characters")
+        outputs[layer] = lambda: work.layer(layer)
+    return Result(outputs, work, view="story_measured")

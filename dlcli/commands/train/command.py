@@ -69,11 +69,11 @@ def command(run: Run, options: Options) -> Each | Together:
     another recurrent layer; NAME,NAME, NAME:CELL,CELL and several sets are trained side by side. DATA is a
     set of pictures or rows of numbers with labels: sample:digits, digits8, shapes:N, a folder with one folder
     for each class, CIFAR's and MNIST's files, .npz with x and y, a CSV with a column label; a text
-    (FILE.txt), whose next character is foretold, or a series, whose next step is; sentences drawn from a
-    grammar (reviews:N) or in a CSV with columns text and label, dates to be translated into ISO 8601
-    (dates:N), and tasks that need memory (copy:LAG, adding:LENGTH). Pixels of 0 to 255 are divided by 255
-    unless the model rescales them. Recorded words, a folder of WAV or FLAC for each, become log-mel frames;
-    each recording is learnt from in many variants.
+    (FILE.txt, or piped in), whose next character is foretold, or a series, whose next step is; sentences
+    drawn from a grammar (reviews:N) or in a CSV with columns text and label, dates to be translated into ISO
+    8601 (dates:N), and tasks that need memory (copy:LAG, adding:LENGTH). Pixels of 0 to 255 are divided by
+    255 unless the model rescales them. Recorded words, a folder of WAV or FLAC for each, become log-mel
+    frames; each recording is learnt from in many variants.
 
     A series of one's own is a CSV, a .npy or what comes down a pipe: a line for each step, a column for each
     number that is foretold. A column whose name is a word for time (time, date, month, year, …), or the first
@@ -91,6 +91,10 @@ def command(run: Run, options: Options) -> Each | Together:
         file = read_training(options.resume, run)
     elif options.model is None:
         raise WrongUsage("which model? Name one, such as small-cnn, or a TOML file; dlcli summary lists them")
+    models = listed(options.model, BUILTIN) if options.model and file is None else []
+    series = all(learns_series(word, run) for word in models) if file is None else foretells(file.spec)
+    if len(models) > 1 or options.runs > 1 or any(len(listed(word)) > 1 for word in run.line.inputs):
+        return _sweep(models, run, options, series)
     read = _files_read(run, options, file)
     for flag, path in (("-o", options.net_file), ("--log", options.log)):
         if path is not None:
@@ -108,11 +112,6 @@ def command(run: Run, options: Options) -> Each | Together:
             "-o FILE keeps it in another"
         )
 
-    models = listed(options.model, BUILTIN) if options.model and file is None else []
-    series = all(learns_series(word, run) for word in models) if file is None else foretells(file.spec)
-    if len(models) > 1 or options.runs > 1 or any(len(listed(word)) > 1 for word in run.line.inputs):
-        return _sweep(models, run, options, series)
-
     def work(data: Data) -> Result:
         plan = prepare(run, options, data, file)
         session = Session(run, plan)
@@ -129,7 +128,10 @@ def _sweep(models: list[str], run: Run, options: Options, series: bool) -> Toget
         ("--check-gradients", options.check_gradients), ("--compare", options.compare),
     ):  # fmt: skip
         if given:
-            raise WrongUsage(f"{flag} is of one training, and this line asks for several: leave it out")
+            table = "; their table as a file: -f csv > FILE" * (flag == "-o")
+            raise WrongUsage(
+                f"{flag} is of one training, and this line asks for several: leave it out{table}"
+            )
     reading = replace(LEARNT_FROM, items=partial(sets, series=series))
     return Together(partial(swept, models=models, run=run, options=options), reading)
 

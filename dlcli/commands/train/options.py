@@ -132,7 +132,8 @@ class Options:
     net_file: str | None = option(
         "-o --output", str, under="Result", metavar="FILE",
         help="Keep the net: after each epoch, whole or not at all. .safetensors holds all that --resume and "
-        "predict need; .onnx and .npz the weights of the best epoch.",
+        "predict need; .onnx and .npz the weights of the best epoch. Of nets over sequences .onnx is for "
+        "other programs alone.",
     )  # fmt: skip
     log: str | None = option(
         "--log", str, under="Result", metavar="FILE",

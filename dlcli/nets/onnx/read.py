@@ -13,7 +13,7 @@ from dlcli.nets.flat_order import FIRST, LAST
 from dlcli.nets.layers.base import Shape
 from dlcli.nets.layers.convolution import Conv
 from dlcli.nets.layers.depthwise import DepthwiseConv, SeparableConv
-from dlcli.nets.losses import LOSSES
+from dlcli.nets.losses import LOSSES, SEQUENCE
 from dlcli.nets.names import Weights, read_names, write_names
 from dlcli.nets.onnx.fold import BATCH, constant, folded, fused
 from dlcli.nets.onnx.graph import Graph, Node
@@ -25,6 +25,10 @@ from dlcli.nets.spec import TARGETS, ModelSpec, NamedLayer, model_spec
 READ = (
     "dense, convolution, pooling, normalisation, dropout, activations, reshape, upsampling and Add are read"
 )
+
+#: Operators over sequences, and what becomes of nets of such, in words.
+OVER_SEQUENCES = ("Gather", "RNN", "LSTM", "GRU", "LayerNormalization")
+NOT_BACK = "nets over sequences are written as ONNX and not read: .safetensors keeps one"
 
 
 @dataclass(frozen=True)
@@ -118,6 +122,8 @@ def _begin(reader: Reader) -> None:
         raise EngineError(
             f"the input {name} is pictures (N, channel, height, width) or features (N, n); received "
             f"{'no lengths' if lengths is None else lengths}"
+            + f"; {NOT_BACK}"
+            * (lengths is not None and len(lengths) == SEQUENCE)
         )
     known = [length for length in lengths[1:] if length]
     if len(known) != len(lengths) - 1:
@@ -149,7 +155,8 @@ def _take_in(reader: Reader, node: Node) -> None:
         constants[node.outputs[0]] = made
         return
     if node.domain not in ("", "ai.onnx") or node.op not in OPERATORS or not node.inputs or not node.outputs:
-        raise NotRead(node, f"no kind of layer here does that; {READ}")
+        why = NOT_BACK if node.op in OVER_SEQUENCES else READ
+        raise NotRead(node, f"no kind of layer here does that; {why}")
     check_attributes(node)
     OPERATORS[node.op](reader, node)
 

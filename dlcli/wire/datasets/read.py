@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from typing import BinaryIO
@@ -12,8 +13,8 @@ from dlcli.errors import BadData, called
 from dlcli.tensor import BETWEEN, Array, Axis, Tensor
 from dlcli.wire.datasets.array_files import files_of_arrays
 from dlcli.wire.datasets.dataset import DataSet, of_array
-from dlcli.wire.datasets.words import BUILT_IN, form_of
-from dlcli.wire.stream import Limits
+from dlcli.wire.datasets.words import BUILT_IN, form_of, has_labels
+from dlcli.wire.stream import Limits, Source
 
 #: The attribute of a tensor of pictures that names all classes in their order.
 CLASSES = "classes"
@@ -136,12 +137,9 @@ def _piped(
 
     known = Literal("a set of data", f"there are {', '.join(BUILT_IN)}", words=lambda: BUILT_IN)
     with open_input(word, stdin=stdin, literal=known, say=say) as source:
-        text = not source.at_end() and kind_of(source) == "text"
-        try:
-            tensor = next(read_tensors(source, limits=limits))
-        except BadData as error:
-            hint = "; a text to learn from is named as a file, FILE.txt" * (text and word == "-")
-            raise BadData(f"{error}{hint}") from error
+        if not source.at_end() and kind_of(source) == "text":
+            return _of_text(source, word, limits, say)
+        tensor = next(read_tensors(source, limits=limits))
     origin = {name: tensor.attrs[name] for name in ORIGIN if word == "-" and name in tensor.attrs}
     from dlcli.wire.datasets.texts import is_text
 
@@ -150,6 +148,30 @@ def _piped(
 
         tensor = as_series(tensor, word, lambda told: say(f"dlcli: {told}"))
     return replace(from_tensor(tensor, word), origin=origin)
+
+
+def _of_text(source: Source, word: str, limits: Limits, say: Callable[[str], None]) -> DataSet:
+    """The set in a text whose name does not tell what it is: rows with labels, numbers, or words to read."""
+    from dlcli.wire.datasets.table import rows_of
+    from dlcli.wire.datasets.texts import text_set
+    from dlcli.wire.read import read_tensors
+    from dlcli.wire.sentence import is_running_text
+    from dlcli.wire.text import read_text
+
+    text = read_text(source, limits=limits)
+    first = text[: 1 << 16].splitlines()[:2]
+    even = len({len(re.split(r"[,;\t]", line)) for line in first}) == 1
+    if len(first) > 1 and even and has_labels(*first):
+        return rows_of(text, word, say)
+    try:
+        tensor, *_ = read_tensors(source.again(text), limits=limits)
+    except BadData as error:
+        if word.lower().endswith(".toml"):
+            raise
+        if not is_running_text(text):
+            raise BadData(f"{error}; a text to learn from is named as a file, FILE.txt") from error
+        return text_set(word, text)
+    return from_tensor(tensor, word)
 
 
 def from_tensor(tensor: Tensor, name: str = "-") -> DataSet:

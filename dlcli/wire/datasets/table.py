@@ -34,9 +34,13 @@ def read_rows(path: str, word: str, *, limits: Limits, say: Callable[[str], None
     ``pixel0``, ``pixel1``, … are the pixels of square pictures. A column ``text`` holds sentences; see
     ``sentence_table``. Raises ``BadData``.
     """
-    where = printable(word)
     with open(path, "rb", buffering=0) as file:
-        text = read_text(Source(cast(BinaryIO, file), word), limits=limits)
+        return rows_of(read_text(Source(cast(BinaryIO, file), word), limits=limits), word, say)
+
+
+def rows_of(text: str, word: str, say: Callable[[str], None]) -> DataSet:
+    """The same of the text of a table."""
+    where = printable(word)
     first = text.partition("\n")[0]
     mark = max(",;\t", key=first.count)
     heads = [head.strip() for head in next(csv.reader([first], delimiter=mark), [])]

@@ -42,7 +42,7 @@ def text_set(word: str, text: str, window: int = WINDOW) -> DataSet:
 
     Raises ``BadData`` where it is shorter than one window and the character behind it.
     """
-    codes = np.array([ord(one) for one in text.replace("\r\n", "\n")], np.int64)
+    codes = np.array([ord(one) for one in text], np.int64)
     points, numbers = np.unique(codes, return_inverse=True)
     vocabulary = tuple(map(chr, points.tolist()))
     return _windows(word, numbers.astype(np.int32), vocabulary, window)
@@ -78,13 +78,29 @@ def text_tensor(data: DataSet) -> Tensor:
 
 
 def is_text(tensor: Tensor) -> bool:
-    """Whether a tensor is a text as ``text_tensor`` makes them."""
-    known = isinstance(tensor.attrs.get(VOCABULARY), str)
-    return known and tensor.axis_names == ("character",) and tensor.data.dtype.kind in "iu"
+    """Whether a tensor is a text: as ``text_tensor`` makes them, or numbers labelled by their words."""
+    if tensor.data.dtype.kind not in "iu":
+        return False
+    if tensor.axis_names == ("token",):
+        return tensor.axes[0].labels is not None
+    return isinstance(tensor.attrs.get(VOCABULARY), str) and tensor.axis_names == ("character",)
 
 
 def text_of(tensor: Tensor) -> str:
-    """The text of such a tensor. Raises ``BadData`` for a number that names no character."""
+    """The text of such a tensor; words have blanks between them, unless it tells itself how it was spelt.
+
+    >>> text_of(Tensor([0, 1, 0], (Axis("token", ("a", " ", "a")),)))
+    'a a'
+    >>> text_of(Tensor([0, 1], (Axis("token", ("so", "good")),), attrs={"text": "so, so good"}))
+    'so good'
+
+    Raises ``BadData`` for a number that names no character.
+    """
+    if tensor.axis_names == ("token",):
+        words, told = tensor.axes[0].labels or (), str(tensor.attrs.get("text", ""))
+        if "".join(told.split()) == "".join("".join(words).split()):
+            return told
+        return ("" if all(len(word) == 1 for word in words) else " ").join(words)
     vocabulary = str(tensor.attrs[VOCABULARY])
     numbers = tensor.data
     if numbers.size and not 0 <= numbers.min() <= numbers.max() < len(vocabulary):

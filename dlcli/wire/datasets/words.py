@@ -46,7 +46,7 @@ _KEYS = (b"batch_label", b"filenames", b"fine_labels", b"labels", b"data")
 
 HEAD = 256
 
-#: Bytes from which on a text is a set of its windows for whoever reads tensors, too, and not sentences.
+#: Bytes from which on a text whose words are no numbers, most of them, is neither sentences nor a table.
 LONG = 1 << 12
 
 
@@ -70,8 +70,18 @@ def is_data(word: str) -> bool:
     if form == "table":
         return _has_label_column(path)
     if form == "text":
-        return os.path.getsize(path) > LONG
+        return is_long_text(word)
     return form not in ("", "files")
+
+
+def is_long_text(word: str) -> bool:
+    """Whether a word names a text that is a set of its windows for whoever reads tensors, too."""
+    form, path = form_of(word)
+    if form != "text" or os.path.getsize(path) <= LONG:
+        return False
+    with open(path, "rb") as file:
+        words = re.split(r"[\s,;]+", file.read(LONG).decode(errors="replace"))
+    return 2 * sum(map(_is_number, words)) <= len(words)
 
 
 def named_as_set(word: str) -> str:
@@ -164,12 +174,16 @@ def is_cifar_batch(name: str) -> bool:
 
 
 def _has_label_column(path: str) -> bool:
-    """Whether a table has a column that holds labels for sure: by its heading, or y with words in it."""
     with open(path, "rb") as file:
-        heads, first = (
-            [cell.strip(' "\r\n').lower() for cell in re.split(r"[,;\t]", line.decode(errors="replace"))]
-            for line in (file.readline(1 << 16), file.readline(1 << 16))
-        )
+        return has_labels(*(file.readline(1 << 16).decode(errors="replace") for _ in range(2)))
+
+
+def has_labels(*lines: str) -> bool:
+    """Whether a table has a column that holds labels for sure, by the heading, or y with words below.
+
+    ``lines`` are its first two.
+    """
+    heads, first = ([cell.strip(' "\r\n').lower() for cell in re.split(r"[,;\t]", line)] for line in lines)
     if {"label", "class"} & set(heads):
         return True
     return any(

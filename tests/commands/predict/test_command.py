@@ -144,7 +144,13 @@ def test_a_batch_is_predicted_picture_by_picture_and_compared_with_its_labels(cl
     assert cli("predict", W, stdin=batch()).tensor.axes[0].labels is None
     labels = ("owl", "cat", "dog", "cat", "owl")
     made = cli("predict", W, stdin=batch(labels)).tensor
-    assert (made.axis_names, made.axes[0].labels) == (("picture", "class"), labels)
+    assert (made.axis_names, made.axes[0].labels) == (("true", "class"), labels)
+    table = cli("predict", W, "-f", "csv", stdin=batch(labels)).out.splitlines()
+    assert table[0].startswith("true\\class,")
+    assert table[1].startswith("owl,")
+    assert cli("predict", W, "--emit", "classes", "-f", "csv", stdin=batch(labels)).out.startswith("true,")
+    (outputs,) = cli("predict", W, "--emit", "dense", stdin=batch(labels)).tensors
+    assert outputs.axes[0].name == "picture"  # a set, that is read as one
     np.testing.assert_allclose(made.data, expected, rtol=1e-5)
     confusion = cli("predict", W, "--emit", "confusion", stdin=batch(labels)).tensor
     true = np.array([NAMES.index(name) for name in labels])

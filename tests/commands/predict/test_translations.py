@@ -37,6 +37,16 @@ def half() -> str:
     return "\n".join(lines)
 
 
+def test_texts_come_by_pipe_as_lines_and_as_another_net_wrote_them(cli: Any) -> None:
+    told = cli("predict", "sample:dates", "-", "-f", "plain", stdin=b"5 March 2021\r\n7 May 1999\r\n").out
+    assert "dlcli predict sample:dates '5 March 2021' --explain" in told
+    assert "dlcli predict sample:dates '7 May 1999' --explain" in told
+    made = cli("predict", "sample:dates", "5 March 2021")
+    (again,) = cli("predict", "sample:dates", "-", stdin=made.raw).tensors
+    (typed,) = cli("predict", "sample:dates", ISO).tensors
+    assert again.attrs["text"] == typed.attrs["text"]
+
+
 def trained(path: Path, *words: str) -> tuple[str, str]:
     """A net in a file, and the story of its training."""
     out = io.BytesIO()

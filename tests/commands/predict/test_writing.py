@@ -110,6 +110,122 @@ def test_a_text_is_piped_in(cli: Any, writer: str) -> None:
     assert str(made.attrs["text"]).startswith("the dog")
 
 
+def test_texts_that_another_command_sends_are_gone_on_from(cli: Any, writer: str, tmp_path: Path) -> None:
+    long = tmp_path / "long.txt"
+    long.write_text(TEXT * 2)
+    written = cli("predict", writer, "the c", "--steps", "9")
+    whole = str(written.tensors[0].attrs["text"])
+    (made,) = cli("predict", writer, "-", "--steps", "2", stdin=written.raw).tensors
+    assert len(str(made.attrs["text"])) == len("the c") + 9 + 2
+    assert str(made.attrs["text"]).startswith(whole)
+    part = cli("tensor", str(long), "--index", "4:15").raw
+    (made,) = cli("predict", writer, "-", "--steps", "1", stdin=part).tensors
+    assert str(made.attrs["text"])[:-1] == TEXT[4:15]
+    cut = cli("tensor", "-", "--index", "2:7", stdin=written.raw).raw
+    (made,) = cli("predict", writer, "-", "--steps", "1", stdin=cut).tensors
+    assert str(made.attrs["text"])[:-1] == whole[2:7]
+    ended = cli("predict", writer, "-", stdin=cli("samples", "cat").raw)
+    assert (ended.code, ended.raw) == (1, b"")
+    assert "is no text; one comes from dlcli show FILE.txt or predict --steps" in ended.err
+
+
+def test_lines_end_alike_whatever_wrote_them(cli: Any, writer: str) -> None:
+    (made,) = cli("predict", writer, "-", "--steps", "1", stdin=b"the cat\r\nsat").tensors
+    assert str(made.attrs["text"])[:-1] == "the cat\nsat"
+
+
+def test_a_short_file_is_gone_on_from_as_a_typed_text_and_foretold(
+    cli: Any, writer: str, tmp_path: Path
+) -> None:
+    short = tmp_path / "short.txt"
+    short.write_text("the cat")
+    (made,) = cli("predict", writer, str(short), "--steps", "5").tensors
+    (typed,) = cli("predict", writer, "the cat", "--steps", "5").tensors
+    assert made.attrs["text"] == typed.attrs["text"]
+    (measures,) = cli("predict", writer, str(short)).tensors
+    foretold = [cli("predict", writer, "the cat"[:count]).tensors[0] for count in range(1, 7)]
+    shares = [
+        one.data[(one.axes[0].labels or ()).index(true)] for one, true in zip(foretold, "he cat", strict=True)
+    ]
+    assert measures.data[0] == pytest.approx(-np.log2(shares).mean(), rel=1e-4)
+    short.write_text("t")
+    ended = cli("predict", writer, str(short))
+    assert ended.code == 1
+    assert "foretells 2 characters at least; received 1 character" in ended.err
+
+
+@pytest.fixture
+def remembers(cli: Any, folder: Path, text: str) -> str:
+    """A net that goes on from window to window."""
+    path = folder / "remembers.safetensors"
+    line = ("train", "char-rnn:gru", text, "--window", "20", "--batch", "8", "--epochs", "1")
+    if not path.exists():
+        assert cli(*line, "-o", str(path)).code == 0
+    return str(path)
+
+
+def test_the_probabilities_of_a_file_are_those_of_its_bits(
+    cli: Any, writer: str, remembers: str, text: str, tmp_path: Path
+) -> None:
+    for net in (writer, remembers):
+        assert cli("predict", net, text, "--part", "all", "-o", str(tmp_path / "all.npz")).code == 0
+        measures = np.load(tmp_path / "all.npz")["measures"]
+        (shares,) = cli("predict", net, text, "--part", "all", "--emit", "probabilities").tensors
+        assert shares.axis_names == ("true", "word")
+        true, known = shares.axes[0].labels or (), shares.axes[1].labels or ()
+        assert "".join(true) == TEXT[1 : len(true) + 1]
+        of_true = shares.data[np.arange(len(true)), [known.index(one) for one in true]]
+        assert -np.log2(of_true).mean() == pytest.approx(measures[0], rel=1e-5)
+
+
+def test_layers_of_a_text_are_emitted_by_its_characters(
+    cli: Any, writer: str, remembers: str, text: str
+) -> None:
+    (made,) = cli("predict", writer, "the cat", "--emit", "decoder_block", "--steps", "2").tensors
+    (wrote,) = cli("predict", writer, "the cat", "--steps", "2").tensors
+    assert (made.axes[0].name, made.axes[0].labels) == ("token", wrote.axes[0].labels)
+    (states,) = cli("predict", remembers, "the cat", "--emit", "gru").tensors
+    (logits,) = cli("predict", remembers, "the cat", "--emit", "logits").tensors
+    with np.load(save_weights(cli, remembers)) as weights:
+        head = states.data[-1] @ weights["dense/kernel"] + weights["dense/bias"]
+    np.testing.assert_allclose(head, logits.data, rtol=1e-6)
+    (begun,) = cli("predict", remembers, text, "--part", "all", "--emit", "gru").tensors
+    assert "".join(begun.axes[0].labels or ()) == TEXT[: len(begun.data)]
+    np.testing.assert_allclose(begun.data[:7], states.data, atol=1e-5)
+    ended = cli("predict", writer, "the cat", "--emit", "gru")
+    assert ended.code == 2
+    assert "'gru' is not a layer of" in ended.err
+
+
+def save_weights(cli: Any, net: str) -> str:
+    """The weights of a net by Keras' names, in a file."""
+    path = str(Path(net).with_suffix(".npz"))
+    assert cli("summary", net, "--save-weights", path, "-f", "csv").code == 0
+    return path
+
+
+def test_a_text_that_was_written_is_a_file_of_text(cli: Any, writer: str, tmp_path: Path) -> None:
+    path = tmp_path / "wrote.txt"
+    line = ("predict", writer, "the c", "--steps", "9")
+    assert cli(*line, "-o", str(path)).code == 0
+    assert path.read_text() == cli(*line).tensors[0].attrs["text"]
+    ended = cli(*line, "--emit", "logits", "-o", str(tmp_path / "no.txt"))
+    assert ended.code == 2
+    assert "no.txt: .txt is for a text, and this is logits (step 9, word 18)" in ended.err
+    assert not (tmp_path / "no.txt").exists()
+    assert cli(*line, "-f", "csv", "-o", str(path)).code == 0
+    assert path.read_text().startswith("token,")
+
+
+def test_the_next_line_names_one_text_of_several(cli: Any, writer: str) -> None:
+    told = cli("predict", writer, "the c", "a dog", "--steps", "3", "-f", "plain").out
+    nexts = [" ".join(part.replace("\\\n", "").split()) for part in told.split("Try next\n")[1:]]
+    assert [re.search(r"safetensors (.*) --explain \d", line)[1] for line in nexts] == [  # type: ignore[index]
+        "'the c' --steps 3",
+        "'a dog' --steps 3",
+    ]
+
+
 @pytest.mark.parametrize(
     ("line", "code", "told"),
     [

@@ -426,7 +426,51 @@ def test_weights_of_another_vocabulary_are_refused(cli: Any, text: str, tmp_path
     assert "the net does not know 'k'" in ended.err
 
 
-def test_a_text_that_is_piped_in_is_to_be_named(cli: Any) -> None:
-    ended = cli("train", "char-rnn", "-", stdin=b"It is a truth\nuniversally acknowledged\n")
+@pytest.mark.parametrize("name", ["-", "verses.md", "verses"])
+def test_a_text_is_learnt_from_whatever_it_is_called(cli: Any, tmp_path: Path, name: str) -> None:
+    text = "".join(
+        f"CHAPTER {one}\n\n\nIt is a truth, {one}\nuniversally acknowledged\n\n" for one in range(30)
+    )
+    word = name if name == "-" else str(tmp_path / name)
+    if name != "-":
+        Path(word).write_text(text)
+    (tmp_path / "named.txt").write_text(text)
+    line = ("--epochs", "1", "--batch", "8", "-f", "csv")
+    wanted = cli("train", "char-rnn", str(tmp_path / "named.txt"), *line)
+    ended = cli("train", "char-rnn", word, *line, stdin=text.encode() if name == "-" else b"")
+    assert (ended.code, ended.out) == (0, wanted.out)
+
+
+@pytest.mark.parametrize(
+    ("rows", "classes"),
+    [
+        ("text,label\ngood film,+\nbad film,-\ngood plot,+\nbad plot,-\n", ("+", "-")),
+        ("a,b,label\n1,2,x\n3,4,y\n1,3,x\n3,3,y\n", ("x", "y")),
+    ],
+)
+def test_a_table_with_labels_is_piped_in(cli: Any, rows: str, classes: tuple[str, ...]) -> None:
+    model = "sequence-classifier" if rows.startswith("text") else "mlp"
+    line = ("train", model, "-", "--validation", "0", "--epochs", "1", "--emit", "confusion")
+    (made,) = cli(*line, stdin=rows.encode()).tensors
+    assert made.axes[0].labels == classes
+    assert made.data.sum() == 4
+
+
+def test_what_is_neither_text_nor_table_is_told_how_a_text_is_named(cli: Any) -> None:
+    ended = cli("train", "char-rnn", "-", stdin=b"a b kind\n1 2 x\n3 4 y\n")
     assert ended.code == 1
+    assert "'x' is not a number" in ended.err
     assert ended.err.endswith("; a text to learn from is named as a file, FILE.txt\n")
+
+
+def test_what_a_net_wrote_is_learnt_from_again(cli: Any) -> None:
+    made = cli("predict", "sample:writer", "It was ", "--steps", "90").raw
+    ended = cli("train", "char-rnn", "-", "--window", "8", "--batch", "4", "--epochs", "1", stdin=made)
+    assert ended.code == 0, ended.err
+
+
+def test_the_file_of_several_trainings_is_refused_for_what_it_is(cli: Any) -> None:
+    ended = cli("train", "memory:lstm,gru", "copy:5", "-o", "side.csv")
+    assert ended.code == 2
+    assert "-o is of one training" in ended.err
+    assert ended.err.endswith("their table as a file: -f csv > FILE\n")

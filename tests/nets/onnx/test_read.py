@@ -11,9 +11,11 @@ import numpy as np
 import pytest
 
 from dlcli.engines.base.checks import Array, EngineError
+from dlcli.nets.builtin import builtin
 from dlcli.nets.net import Net, picture_first
 from dlcli.nets.onnx.graph import Graph, Node
 from dlcli.nets.onnx.read import FromGraph, read_graph
+from dlcli.nets.onnx.write import write_graph
 from dlcli.wire.onnx_model import read_onnx
 from dlcli.wire.stream import Limits, Source
 
@@ -171,6 +173,15 @@ def test_several_inputs_or_outputs() -> None:
     one = graph(Node("Relu", ("x",), ("y",)))
     with pytest.raises(EngineError, match=r"one input and one output; received 2 \(x, z\) and 1"):
         read_graph(Graph((*one.inputs, ("z", (1,))), one.outputs, one.nodes, {}, 17))
+
+
+@pytest.mark.parametrize("model", ["char-rnn", "tiny-gpt", "forecast", "speech-commands"])
+def test_a_net_over_sequences_is_written_and_not_read(model: str) -> None:
+    net = Net(builtin(model)).draw(0)
+    with pytest.raises(
+        EngineError, match=r"nets over sequences are written as ONNX and not read: \.safetensors"
+    ):
+        read_graph(write_graph(net.spec, net.weights()))
 
 
 def test_channels_last_as_tensorflow_exports_it() -> None:

@@ -12,7 +12,8 @@ from dlcli.tensor import Axis, Tensor
 from dlcli.wire.datasets.read import as_tensor, from_tensor, open_data
 from dlcli.wire.datasets.series import series_set
 from dlcli.wire.datasets.tasks import read_task
-from dlcli.wire.datasets.texts import in_vocabulary, text_set
+from dlcli.wire.datasets.texts import in_vocabulary, text_of, text_set
+from dlcli.wire.datasets.words import is_data
 from dlcli.wire.stream import Limits
 
 
@@ -41,6 +42,20 @@ def test_a_text_file_is_a_set_and_comes_back_whole_through_a_pipe(tmp_path: Path
     again = from_tensor(tensor)
     assert again.vocabulary == data.vocabulary
     np.testing.assert_array_equal(again.take(np.arange(3)), data.take(np.arange(3)))
+
+
+def test_a_long_text_is_read_where_tensors_are_and_numbers_stay_numbers(tmp_path: Path) -> None:
+    from dlcli.runner.environment import Environment
+    from dlcli.runner.inputs import tensors
+
+    environment = Environment.of_process()
+    (tmp_path / "a.txt").write_text("one two\n" * 600)
+    (made,) = tensors(str(tmp_path / "a.txt"), environment, Limits())
+    assert text_of(made) == "one two\n" * 600
+    (tmp_path / "n.txt").write_text("x y\n" + "12 345\n" * 600)
+    assert not is_data(str(tmp_path / "n.txt"))
+    (made,) = tensors(str(tmp_path / "n.txt"), environment, Limits())
+    assert made.shape == (600, 2)
 
 
 def test_a_text_shorter_than_a_window_says_what_to_try() -> None:
