@@ -127,7 +127,7 @@ def _numbers(text: str, model: Model) -> list[int]:
     if missing:
         shown = ", ".join(printable(repr(one)) for one in missing[:5])
         raise DlcliError(
-            f"{printable(model.word)} does not know {shown}: its vocabulary are the {len(known)} characters "
+            f"{printable(model.word)} does not know {shown}: its vocabulary is the {len(known)} characters "
             f"of what it learnt from, '{printable(''.join(model.vocabulary))}'"
         )
     return [known[one] for one in text]
@@ -135,14 +135,14 @@ def _numbers(text: str, model: Model) -> list[int]:
 
 def _measured(x: Data, model: Model, part: str | None, run: Run) -> Result:
     """How well the net foretells a text, character by character."""
-    from dlcli.wire.datasets.texts import in_vocabulary
+    from dlcli.wire.datasets.vocabularies import in_vocabulary
 
-    data = x.set.windowed(model.spec.input[0]) if len(x.set) else x.set
+    data = x.set.windowed(model.spec.input[0])
     found = part_of(data, part, model)
-    known = in_vocabulary(data, model.vocabulary)
+    in_vocabulary(data, model.vocabulary, printable(model.word))
     same = np.array([model.vocabulary.index(one) for one in data.vocabulary])
     labels = None if found.labels is None else same[found.labels]
     evaluation = evaluate(model.net, Examples(found.count, lambda at: same[found.take(at)], labels))
-    count = found.count * known.shape[0]
+    count = found.count * data.shape[0]
     work = Measured(model, x.attrs, found.words, found.learnt, count, evaluation, run.line)
     return Result({"measures": lambda: work.tensor}, work, view="story_measured")

@@ -90,7 +90,7 @@ def read_npz(path: str, word: str, *, limits: Limits, say: Callable[[str], None]
 
 def _sounds(names: Mapping[str, Any], load: Load, word: str, say: Callable[[str], None]) -> DataSet:
     """Recordings: rows of samples, with the number of them that come a second as ``sample_rate``."""
-    from dlcli.wire.datasets.sounds import sound_set, trimmed
+    from dlcli.wire.datasets.sounds import sound_set, too_short, trimmed
 
     found, where, rate = _set(names, load, word, say), printable(word), load(RATE)
     if rate.size != 1 or rate.dtype.kind not in "iuf" or not 1 <= float(rate.reshape(-1)[0]) < 2**31:
@@ -99,6 +99,8 @@ def _sounds(names: Mapping[str, Any], load: Load, word: str, say: Callable[[str]
         raise BadData(
             f"{where} has a {RATE}: recordings are rows of samples, (n, time), with a class for each in y"
         )
+    if short := too_short(found.shape[0], int(rate.reshape(-1)[0])):
+        raise BadData(f"{where}: recordings are words; received rows of {short}")
 
     def words(part: DataSet) -> tuple[list[Array], Array]:
         rows = part.take(np.arange(len(part)))

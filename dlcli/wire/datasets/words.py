@@ -164,13 +164,16 @@ def is_cifar_batch(name: str) -> bool:
 
 
 def _has_label_column(path: str) -> bool:
-    """Whether a table has a column that holds labels for sure: by its heading, or y with words in it."""
+    """Whether a table has a column that holds labels for sure: by its heading, or y with words in it.
+
+    So have translations, in columns of their own.
+    """
     with open(path, "rb") as file:
         heads, first = (
             [cell.strip(' "\r\n').lower() for cell in re.split(r"[,;\t]", line.decode(errors="replace"))]
             for line in (file.readline(1 << 16), file.readline(1 << 16))
         )
-    if {"label", "class"} & set(heads):
+    if {"label", "class"} & set(heads) or {"source", "target"} <= set(heads):
         return True
     return any(
         head == "y" and cell and not _is_number(cell) for head, cell in zip(heads, first, strict=False)
