@@ -71,10 +71,11 @@ def open_input(
             yield Source(stdin, STANDARD_INPUT, say)
             return
         if word.startswith("sample:"):
-            from dlcli.wire.datasets.words import is_data
+            from dlcli.wire.datasets.words import form_of, is_data
             from dlcli.wire.samples import known_sample
 
-            if is_data(word):
+            form, path = form_of(word)
+            if is_data(word) and form != "text":
                 say(f"dlcli: {name} is a set of data: its arrays are read one by one; {_as_one(word)}")
             yield Source(_open(str(known_sample(word.removeprefix("sample:"))), name, stack), name, say)
             return
@@ -124,7 +125,7 @@ def _files(folder: str) -> list[str]:
 
 
 def _as_one(word: str) -> str:
-    return f"as one tensor of its pictures: dlcli show {printable(shlex.quote(word))} | …"
+    return f"as one tensor: dlcli show {printable(shlex.quote(word))} | …"
 
 
 def _unknown(word: str, name: str, literal: Literal) -> str:
@@ -256,7 +257,7 @@ def _read_text(source: Source, limits: Limits, prose: bool, column: str) -> Iter
             if is_prose(text):
                 text += "".join(more for _, more in tables)
                 if is_prose(text):
-                    yield from sentences(text)
+                    yield from sentences(text, source.tell)
                     return
         try:
             tensor = read_table(text, source, column, line)

@@ -28,16 +28,18 @@ def is_sentence(x: Tensor) -> bool:
 def known_words(words: Sequence[str], model: Model, run: Run) -> tuple[tuple[str, ...], Array]:
     """The words of a sentence that count for a net, and their numbers (time,).
 
-    Capitals do not count where the vocabulary has small letters alone, and signs that it does not have are
-    passed over. Any other word that it does not have is its unknown word, with a line on standard error.
-    Raises ``DlcliError`` where there is no such, with the nearest word, and for a sentence without a word.
+    Capitals do not count where the vocabulary has small letters alone. A word that it does not have is its
+    unknown word; where there is none, signs are passed over. Both get a line on standard error. Raises
+    ``DlcliError`` for a word without any, with the nearest one, and for a sentence without a word.
     """
     numbers = {word: place for place, word in enumerate(model.vocabulary)}
     small = all(word == word.lower() for word in numbers if word not in (PADDING, UNKNOWN))
     found = [word.lower() if small and word not in numbers else word for word in words]
-    found = [word for word in found if word in numbers or any(map(str.isalnum, word))]
+    where, signs = printable(model.word), []
+    if UNKNOWN not in numbers:
+        signs = [word for word in found if word not in numbers and not any(map(str.isalnum, word))]
+        found = [word for word in found if word not in signs]
     missing = list(dict.fromkeys(word for word in found if word not in numbers))
-    where = printable(model.word)
     if missing and UNKNOWN not in numbers:
         others = f" and {len(missing) - 1} more" if len(missing) > 1 else ""
         kept = [word for word in numbers if word not in (PADDING, UNKNOWN)]
@@ -47,6 +49,9 @@ def known_words(words: Sequence[str], model: Model, run: Run) -> tuple[tuple[str
         )
     if not found:
         raise DlcliError(f"there is no word in it; {where} reads words")
+    if signs:
+        shown = some([printable(repr(word)) for word in dict.fromkeys(signs)], NAMED)
+        run.warn(f"{where} knows no {shown}: passed over")
     if missing:
         shown = some([printable(repr(word)) for word in missing], NAMED)
         run.warn(f"{where} has not learnt {shown}: read as its unknown word, {UNKNOWN}")

@@ -1,4 +1,4 @@
-"""``dlcli train``: let a net learn from pictures."""
+"""``dlcli train``: let a net learn from examples."""
 
 from __future__ import annotations
 
@@ -61,7 +61,8 @@ def command(run: Run, options: Options) -> Worker | Together:
     for each class, CIFAR's and MNIST's files, .npz with x and y, a CSV with a column label; a text
     (FILE.txt), whose next character is foretold, or a series, whose next step is; sentences drawn from a
     grammar (reviews:N) or in a CSV with columns text and label, dates to be translated into ISO 8601
-    (dates:N), and tasks that need memory (copy:LAG, adding:LENGTH). Pixels of 0 to 255 are divided by 255
+    (dates:N), sentences and their translations in a CSV with columns source and target, and tasks that need
+    memory (copy:LAG, adding:LENGTH). Pixels of 0 to 255 are divided by 255
     unless the model rescales them. Recorded words, a folder of WAV or FLAC for each, become log-mel frames;
     each recording is learnt from in many variants.
 

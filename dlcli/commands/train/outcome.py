@@ -84,7 +84,7 @@ def outcome_of(
 
 def _unit(data: DataSet) -> str:
     """What a step of a set is that has an answer of its own."""
-    return "character" if data.in_time or data.source else "word"
+    return "character" if data.spelled else "word"
 
 
 def forecast_of(plan: Plan, nets: Sequence[Net]) -> Forecast | None:

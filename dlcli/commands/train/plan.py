@@ -43,6 +43,7 @@ from dlcli.tensor import Array
 from dlcli.wire.datasets.dataset import UNKNOWN, DataSet
 from dlcli.wire.datasets.vocabularies import in_vocabulary, of_learnt, of_length, with_classes
 from dlcli.wire.stream import Limits
+from dlcli.words.near import some
 from dlcli.words.number import counted
 
 #: Passes over the data where nobody says how many.
@@ -307,7 +308,7 @@ def _model(run: Run, options: Options, data: DataSet, learnt: int) -> tuple[Mode
     if (built_in(options.model) or "").startswith("seq2seq") and not data.source:
         raise DlcliError(
             f"{printable(data.name)} holds nothing to be translated: {options.model} learns from sequences "
-            "with a translation behind each, such as dates:4000"
+            "with a translation behind each, such as dates:4000 or a CSV with columns source and target"
         )
     spec = read_model(options.model, run, input=data.shape, classes=classes, said=said, data=data.name)
     if spec.input != data.shape:
@@ -327,8 +328,14 @@ def _model(run: Run, options: Options, data: DataSet, learnt: int) -> tuple[Mode
 
 
 def _check_outputs(spec: ModelSpec, data: DataSet) -> None:
-    """Raise ``DlcliError`` for a net with more outputs than there are classes."""
+    """Raise ``DlcliError`` for a net with more outputs than there are classes, or one for more than two."""
     classes = len(data.classes)
+    if spec.target == "label" and classes > 2 and spec.output == (1,):
+        raise DlcliError(
+            f"{printable(spec.name)} tells two classes apart by its one output, and {printable(data.name)} has "
+            f'{classes}: {some(class_names(data), 4)}; end with a dense layer of units = "classes", without '
+            f'loss = "{spec.loss}"'
+        )
     by_step = data.labels is not None and data.labels.ndim == len(spec.output)
     if spec.target == "label" and classes and by_step and spec.output[-1] > classes:
         raise DlcliError(
@@ -435,8 +442,8 @@ def _tell_twice(run: Run, data: DataSet, places: _Places) -> None:
         return
     if met := met_before(examples(data, places.learnt), examples(data, places.held)):
         run.warn(
-            f"train: {printable(data.name)}: {met:,} of the {len(places.held):,} sentences held out are learnt "
-            "from, too: what is measured is better than it will be"
+            f"train: {printable(data.name)}: {met:,} of the {len(places.held):,} sentences held out are "
+            "learnt from, too: what is measured is better than it will be"
         )
 
 
@@ -558,8 +565,8 @@ def _check_vocabulary(file: NetFile, data: DataSet) -> None:
         differ = f"{len(known)} of them, where the data have {len(data.vocabulary)}"
     same = "a text of the same characters" if data.spelled else "sentences of the same words"
     raise DlcliError(
-        f"--from {printable(file.source)}: its weights are of another vocabulary, {differ}; learn from {same}, "
-        "or begin without it"
+        f"--from {printable(file.source)}: its weights are of another vocabulary, {differ}; learn from "
+        f"{same}, or begin without it"
     )
 
 

@@ -159,9 +159,8 @@ class DataSet:
         read = [self.vocabulary[one] for one in numbers]
         label = None if self.labels is None or not self.classes else np.atleast_1d(self.labels[place])
         answer = () if label is None else [self.classes[one] for one in label.tolist() if one >= 0]
-        return tuple(
-            between.join(one for one in some if one not in (PADDING, END)) for some in (read, answer)
-        )
+        shown = (between.join(one for one in some if one not in (PADDING, END)) for some in (read, answer))
+        return next(shown), next(shown)
 
     def said(self, learnt: int) -> dict[str, Any]:
         """What a model may take from the data in the place of numbers: see ``nets.spec.SAID_BY_DATA``.

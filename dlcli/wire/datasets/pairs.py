@@ -1,7 +1,7 @@
 """Sequences with a translation behind each, and a table of own ones: columns ``source`` and ``target``.
 
-    source,target                     i  a m  c o l d  ·  ·  | ^  m i r  i s t  k a l t     what is read, what stands there
-    i am cold,mir ist kalt                                     mir  ist  kalt  [END]        what is to be written
+    source,target             i am cold · ·  |  ^   mir  ist  kalt    what is read, what has been written
+    i am cold,mir ist kalt                      mir ist  kalt [END]   what is to be written
 
 An input is what is read, filled up with the word 0, and behind it the translation moved on by one step, with
 a start sign before it: whoever writes a word has seen those before it alone. Of a table the words are told

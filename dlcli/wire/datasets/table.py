@@ -55,9 +55,7 @@ def read_rows(path: str, word: str, *, limits: Limits, say: Callable[[str], None
         return pair_set(word, read, written, say)
     column = _label_column(heads)
     if column is None:
-        received = (
-            f"; received {listed(heads)}" if any(heads) else ", and the file is empty" * (not text.strip())
-        )
+        received = f"; received {listed(heads)}" if any(heads) else "; the file is empty"
         raise BadData(
             f"{where}: no column of labels; its first line has to name one of its columns "
             f"{', '.join(LABELS[:-1])} or {LABELS[-1]}{received}"

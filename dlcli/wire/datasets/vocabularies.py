@@ -1,4 +1,4 @@
-"""A set of words as it is to be compared with another, or asked of a net: the same words, steps and classes."""
+"""A set of words as it is compared with another, or asked of a net: the same words, steps and classes."""
 
 from __future__ import annotations
 
@@ -95,9 +95,8 @@ def of_length(data: DataSet, steps: int, source: int, say: Say) -> DataSet:
         for piece in part.pieces():
             cut += int((piece[:, source or steps : data.source or None] != 0).any(axis=1).sum())
     if cut:
-        say(
-            f"{printable(data.name)}: of {counted(cut, 'sentence')} the first {source or steps} words are read"
-        )
+        first = f"the first {source or steps} words are read"
+        say(f"{printable(data.name)}: of {counted(cut, 'sentence')} {first}")
     return _of_length(data, steps, source)
 
 
@@ -162,7 +161,7 @@ def of_learnt(data: DataSet, learnt: Array, say: Say) -> DataSet:
 
 
 def with_classes(data: DataSet, classes: Sequence[str]) -> DataSet:
-    """The same classes by the numbers that they have among others; of words the unknown one stands for the rest.
+    """The same classes by the numbers that they have among others; the unknown word stands for the rest.
 
     Raises ``BadData`` for a class that is not among these.
     """
