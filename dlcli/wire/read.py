@@ -74,8 +74,7 @@ def open_input(
             from dlcli.wire.datasets.words import form_of, is_data
             from dlcli.wire.samples import known_sample
 
-            form, path = form_of(word)
-            if is_data(word) and form != "text":
+            if is_data(word) and form_of(word)[0] != "text":
                 say(f"dlcli: {name} is a set of data: its arrays are read one by one; {_as_one(word)}")
             yield Source(_open(str(known_sample(word.removeprefix("sample:"))), name, stack), name, say)
             return

@@ -146,7 +146,7 @@ def _words(text: str, model: Model, run: Run) -> list[int]:
 def _measured(x: Data, model: Model, net: Net, part: str | None, run: Run) -> Result:
     """How many translations of a set are right in every character, and some of them."""
     data, where = x.set, printable(model.word)
-    if model.by_words and data.source:
+    if model.by_words and data.source and not data.spelled:
         data = with_classes(renumbered(data, model, run), model.classes)
     if data.vocabulary != model.vocabulary or data.classes != model.classes:
         raise DlcliError(

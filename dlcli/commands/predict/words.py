@@ -13,7 +13,7 @@ from dlcli.nets.translation import read_steps
 from dlcli.runner.result import Run
 from dlcli.tensor import Tensor
 from dlcli.wire.datasets.dataset import PADDING, UNKNOWN, DataSet
-from dlcli.wire.datasets.vocabularies import in_vocabulary, of_length
+from dlcli.wire.datasets.vocabularies import NO_WORDS, in_vocabulary, of_length
 from dlcli.words.near import did_you_mean, some
 
 #: Unknown words that are named.
@@ -33,7 +33,7 @@ def known_words(words: Sequence[str], model: Model, run: Run) -> tuple[tuple[str
     ``DlcliError`` for a word without any, with the nearest one, and for a sentence without a word.
     """
     numbers = {word: place for place, word in enumerate(model.vocabulary)}
-    small = all(word == word.lower() for word in numbers if word not in (PADDING, UNKNOWN))
+    small = all(word == word.lower() for word in numbers if word not in NO_WORDS)
     found = [word.lower() if small and word not in numbers else word for word in words]
     where, signs = printable(model.word), []
     if UNKNOWN not in numbers:
@@ -42,7 +42,7 @@ def known_words(words: Sequence[str], model: Model, run: Run) -> tuple[tuple[str
     missing = list(dict.fromkeys(word for word in found if word not in numbers))
     if missing and UNKNOWN not in numbers:
         others = f" and {len(missing) - 1} more" if len(missing) > 1 else ""
-        kept = [word for word in numbers if word not in (PADDING, UNKNOWN)]
+        kept = [word for word in numbers if word not in NO_WORDS]
         hint = did_you_mean(missing[0], kept, f"it knows {some(kept)}")
         raise DlcliError(
             printable(f"{where} has not learnt {missing[0]!r}{others}: it knows {len(kept)} words; {hint}")

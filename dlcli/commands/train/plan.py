@@ -115,7 +115,7 @@ def prepare(run: Run, options: Options, read: Data, file: NetFile | None) -> Pla
 
     Raises ``DlcliError`` for a model that the data do not fit, and for other data than those of the file.
     """
-    data = whole = _windowed(options, read.set, file)
+    data = whole = _in_shape(run, options, _windowed(options, read.set, file), file)
     _check_pictures(options, data)
     settings = _settings(run, options) if file is None else _kept(options, file)
     facts: dict[str, Any] = {
@@ -209,6 +209,30 @@ def _windowed(options: Options, data: DataSet, file: NetFile | None) -> DataSet:
     if size is None and data.window is not None and not len(data):  # shorter than a window
         size = data.shape[0]
     return data if size is None else data.windowed(size)
+
+
+def _in_shape(run: Run, options: Options, data: DataSet, file: NetFile | None) -> DataSet:
+    """Inputs (height, width, 1) as sequences (time, feature), where the model takes these and no pictures."""
+    steps = data.shape[:2]
+    if len(data.shape) != 3 or data.shape[2] != 1 or options.model == "-":
+        return data
+    if file is not None:
+        return data.as_sequences() if file.spec.input == steps else data
+
+    def fits(shape: tuple[int, ...]) -> bool:
+        try:
+            spec = read_model(options.model or "", run, input=shape, classes=len(data.classes) or None)
+        except DlcliError:
+            return False
+        return spec.input == shape
+
+    if fits(data.shape) or not fits(steps):
+        return data
+    run.warn(
+        f"train: {printable(data.name)}: read as sequences (time, feature) of {steps[0]} x {steps[1]}, which "
+        f"{printable(options.model or '')} takes, not as pictures"
+    )
+    return data.as_sequences()
 
 
 def _check_pictures(options: Options, data: DataSet) -> None:
@@ -316,6 +340,11 @@ def _model(run: Run, options: Options, data: DataSet, learnt: int) -> tuple[Mode
             f"{printable(data.name)} has inputs of shape {data.shape}, {printable(options.model)} takes "
             f"{spec.input}; leave input out of the model file, and it takes those of the data"
         )
+    if data.in_time and len(data.vocabulary) == 1:
+        raise DlcliError(
+            f"{printable(data.name)} holds one character alone, {class_names(data)[0]!r}: there is nothing "
+            "to foretell"
+        )
     if len(data.classes) == 1 and spec.target == "label":
         raise DlcliError(
             f"{printable(data.name)} has one class, {class_names(data)[0]}: there is nothing to tell apart; "
@@ -332,9 +361,9 @@ def _check_outputs(spec: ModelSpec, data: DataSet) -> None:
     classes = len(data.classes)
     if spec.target == "label" and classes > 2 and spec.output == (1,):
         raise DlcliError(
-            f"{printable(spec.name)} tells two classes apart by its one output, and {printable(data.name)} has "
-            f'{classes}: {some(class_names(data), 4)}; end with a dense layer of units = "classes", without '
-            f'loss = "{spec.loss}"'
+            f"{printable(spec.name)} tells two classes apart by its one output, and {printable(data.name)} "
+            f'has {classes}: {some(class_names(data), 4)}; end with a dense layer of units = "classes", and '
+            f'leave loss = "{spec.loss}" out'
         )
     by_step = data.labels is not None and data.labels.ndim == len(spec.output)
     if spec.target == "label" and classes and by_step and spec.output[-1] > classes:
@@ -401,6 +430,11 @@ def _places(run: Run, data: DataSet, facts: Mapping[str, Any], seed: int) -> _Pl
 
 def _in_words(run: Run, options: Options, data: DataSet, places: _Places, file: NetFile | None) -> DataSet:
     """Sentences with the words of what is learnt from, or those of the net that a training begins with."""
+    if data.in_time and data.vocabulary and data.labels is not None:
+        alone = np.setdiff1d(data.labels[places.held], data.labels[places.learnt])
+        if shown := some([printable(repr(data.vocabulary[place])) for place in alone.tolist()], 5):
+            where = printable(data.name)
+            _tell(run, f"{where}: what is held out alone has {shown}: nothing can be learnt of it")
     if UNKNOWN not in data.vocabulary:
         return data
     if file is None and options.from_ is not None:
@@ -486,13 +520,14 @@ def _alike(run: Run, data: DataSet, other: DataSet) -> DataSet:
     try:
         if data.window is not None and other.window is not None:
             other = other.windowed(data.shape[0])
-        if data.vocabulary and other.vocabulary and data.in_time == other.in_time:
+        if data.vocabulary and other.vocabulary and data.spelled == other.spelled:
             other = in_vocabulary(other, data.vocabulary, where, partial(_tell, run))
             other = of_length(other, data.shape[0], data.source, partial(_tell, run))
         if data.classes and other.classes:
             other = with_classes(other, data.classes)
     except BadData as error:
-        raise DlcliError(f"{flag}: {error}") from error
+        named = str(error).startswith(printable(other.name))
+        raise DlcliError(f"--validation {error}" if named else f"{flag}: {error}") from error
     if other.shape != data.shape or other.classes != data.classes:
         mine, theirs = (
             f"inputs of {one.size_words()} and {len(one.classes) or 'no'} classes" for one in (data, other)

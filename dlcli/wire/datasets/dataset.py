@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import mmap
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -113,6 +113,15 @@ class DataSet:
         labels = np.empty(0, np.int64) if self.labels is None or not self.classes else self.labels
         return np.bincount(labels[labels >= 0], minlength=len(self.classes))
 
+    def as_sequences(self) -> DataSet:
+        """Pictures of one channel as sequences: their rows are the steps.
+
+        >>> of_array("x", np.zeros((5, 12, 3)), None, ()).as_sequences().shape
+        (12, 3)
+        """
+        held = None if self.held_out is None else self.held_out.as_sequences()
+        return replace(self, shape=self.shape[:2], take=lambda at: self.take(at)[..., 0], held_out=held)
+
     def windowed(self, size: int) -> DataSet:
         """A text or a series in windows of another length. Raises ``BadData`` for another set."""
         if self.window is None:
@@ -185,7 +194,7 @@ class DataSet:
         >>> of_array("x.npz", rows, np.array([0, 2, 3]), ("0", "1", "2", "3")).missing_words()
         "x.npz: class '1' has no example: it cannot be learnt"
         """
-        missing = np.flatnonzero(self.counts == 0)
+        missing = np.array([i for i in np.flatnonzero(self.counts == 0) if self.classes[i] != UNKNOWN], int)
         if not len(missing) or self.labels is None:
             return ""
         where = "standard input" if self.name == "-" else printable(self.name)

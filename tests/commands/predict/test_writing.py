@@ -113,7 +113,7 @@ def test_a_text_is_piped_in(cli: Any, writer: str) -> None:
 @pytest.mark.parametrize(
     ("line", "code", "told"),
     [
-        ("WRITER 'the Xylophone'", 1, "does not know 'X', 'p', 'y': its vocabulary are the 18 characters of what it learnt from, '\\n ,.;"),
+        ("WRITER 'the Xylophone'", 1, "does not know 'X', 'p', 'y': its vocabulary is the 18 characters of what it learnt from, '\\n ,.;"),
         ("WRITER ''", 1, "the text is empty: give at least one character"),
         ("WRITER the --top-k 3", 2, "--top-k"),
         ("WRITER the --steps 3 --explain 3", 2, "3"),
