@@ -49,7 +49,7 @@ def known_words(words: Sequence[str], model: Model, run: Run) -> tuple[tuple[str
         )
     if not found:
         raise DlcliError(f"there is no word in it; {where} reads words")
-    if signs:
+    if signs and signs != list(words[-1:]):  # a sentence has one at its end
         shown = some([printable(repr(word)) for word in dict.fromkeys(signs)], NAMED)
         run.warn(f"{where} knows no {shown}: passed over")
     if missing:

@@ -22,7 +22,6 @@ from dlcli.views.tables.table import FactsTable, Table, with_rest
 from dlcli.views.text.cell import checked
 from dlcli.views.text.command_line import CommandLine
 from dlcli.views.text.text import clip, plain, visible
-from dlcli.wire.datasets.dataset import PADDING
 from dlcli.words.number import number, percent
 
 LISTED = 20  # classes that are counted in lines of their own
@@ -178,7 +177,7 @@ def _model(work: Work) -> str:
     if data.vocabulary and data.source:
         return "seq2seq-attention"
     if data.vocabulary:
-        return "sequence-classifier" if PADDING in data.vocabulary else "memory"
+        return "sequence-classifier" if work.padded else "memory"
     if shape == DIGITS:
         return "small-cnn"
     return "cnn" if len(shape) == 3 and min(shape[:2]) >= WIDE else "mlp"

@@ -523,7 +523,7 @@ def _alike(run: Run, data: DataSet, other: DataSet) -> DataSet:
         if data.vocabulary and other.vocabulary and data.spelled == other.spelled:
             other = in_vocabulary(other, data.vocabulary, where, partial(_tell, run))
             other = of_length(other, data.shape[0], data.source, partial(_tell, run))
-        if data.classes and other.classes:
+        if data.classes and other.classes and data.spelled == other.spelled:
             other = with_classes(other, data.classes)
     except BadData as error:
         named = str(error).startswith(printable(other.name))

@@ -689,7 +689,9 @@ def test_another_set_to_measure_on(cli: Any, tmp_path: Path) -> None:
         for name, names in (("here", ["cat", "dog"]), ("there", labels)):
             x = rng.integers(0, 256, (30, 4, 4), np.uint8)
             np.savez(tmp_path / f"{name}.npz", x=x, y=np.array(names)[np.arange(30) % 2])
-        ended = cli("train", "mlp", "here.npz", "--validation", "there.npz", "--epochs", "0", "--emit", "confusion")
+        ended = cli(
+            "train", "mlp", "here.npz", "--validation", "there.npz", "--epochs", "0", "--emit", "confusion"
+        )
         assert ended.code == code, ended.err
         if code:
             assert ended.err.endswith("there.npz has the class 'owl', which is none of cat, dog\n")

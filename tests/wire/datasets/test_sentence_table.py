@@ -9,8 +9,10 @@ import numpy as np
 import pytest
 
 from dlcli.errors import BadData
+from dlcli.wire.datasets.read import open_data
 from dlcli.wire.datasets.sentence_table import LONGEST
 from dlcli.wire.datasets.words import is_data
+from dlcli.wire.stream import Limits
 
 
 @pytest.fixture
@@ -68,11 +70,9 @@ def test_bad_tables(text: str, told: str, table: Any) -> None:
 
 def test_lines_between_that_are_empty_are_told_and_those_at_the_end_are_not(table: Any) -> None:
     said: list[str] = []
-    found = table("text,label\nso,a\n\n,\nbad,b\n\n", say=said.append)
-    assert len(found) == 2
-    assert [line.partition(": ")[2] for line in said] == [
-        f"{found.name}: 2 empty lines are passed over: results are of the other lines"
-    ]
+    name = table("text,label\nso,a\n\n,\nbad,b\n\n").name
+    assert len(open_data(name, limits=Limits(), say=said.append)) == 2
+    assert said == [f"dlcli: {name}: 2 empty lines are passed over: results are of the other lines"]
 
 
 def test_translations_are_learnt_word_by_word_to_an_end_sign(table: Any) -> None:

@@ -57,7 +57,7 @@ def test_another_vocabulary_keeps_the_characters_and_names_those_it_lacks() -> N
     data = text_set("x", "abcabcab", 3)
     other = in_vocabulary(data, ("c", "b", "a"), "net")
     np.testing.assert_array_equal(other.take(np.array([0]))[0], [2, 1, 0])
-    with pytest.raises(BadData, match="^net lacks 2 characters of x: 'b', 'c'$"):
+    with pytest.raises(BadData, match=r"^net lacks 2 characters of x: 'b', 'c'$"):
         in_vocabulary(data, ("a",), "net")
 
 
