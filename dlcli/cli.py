@@ -30,7 +30,7 @@ CHAPTERS: dict[str, dict[str, str]] = {
     },
     "Learn": {
         "summary": "A net, layer by layer: shapes, parameters, work, what each number sees.",
-        "train": "Let a net learn from pictures; watch the loss fall, see its mistakes.",
+        "train": "Let a net learn from pictures, words, sounds; watch the loss fall, see its mistakes.",
         "predict": "Ask a trained net: probabilities, any layer, the sum behind an answer.",
     },
     "Hear": {

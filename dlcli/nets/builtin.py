@@ -34,7 +34,7 @@ ABOUT = {
     "char-rnn": "reads text and foretells the next character (:lstm, :gru, :simple; :cut has no memory)",
     "tiny-gpt": "the same by attention: two decoder blocks of four heads, as in large language models",
     "memory": "a recurrent layer of 32 units for tasks that need memory (:lstm, :gru, :simple, :leaky, …)",
-    "sequence-classifier": "words, an LSTM, and what it has made of them at the end: one of two classes",
+    "sequence-classifier": "words, an LSTM, and what it has made of them at the end: which class",
     "forecast": "a GRU over a window of a series, and the number that follows",
     "seq2seq": "one GRU reads, its last state begins another that writes",
     "seq2seq-attention": "the same, where each word written looks at all that were read",
@@ -201,7 +201,8 @@ def builtin(
 ) -> ModelSpec:
     """The model of a name, for inputs of another shape or another number of classes where these are given.
 
-    ``said`` is what else the data say, as for ``model_spec``. ``NAME:CELL`` has another recurrent layer.
+    ``said`` is what else the data say, as for ``model_spec``. ``NAME:CELL`` has another recurrent layer. Two
+    classes are told apart by a sigmoid where one suffices, more by a softmax.
 
     >>> [builtin(name).parameters for name in ("cnn", "small-cnn", "char-rnn:gru")]
     [122570, 27562, 86848]
@@ -222,6 +223,8 @@ def builtin(
     if base == "memory" and len(shape) == 2:  # numbers, not words: their sum is asked for
         features = [_dense(16, "linear")] if cell == "attention" else []  # for its heads, as an embedding is
         told |= {"loss": "mean-squared", "layer": [*features, *told["layer"][1:-1], _dense(1, "linear")]}
+    if base == "sequence-classifier" and classes is not None and classes > 2:
+        told |= {"loss": "cross-entropy", "layer": [*told["layer"][:-1], _LOGITS]}
     words = {"pixels": prod(shape), "input": list(shape), "features": shape[-1], "steps": shape[0]}
     told["layer"] = [
         {key: words.get(value, value) if isinstance(value, str) and key not in ("kind", "name") else value

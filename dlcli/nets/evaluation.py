@@ -147,7 +147,13 @@ class Examples:
         """The indices of all examples, so many at a time."""
         return (np.arange(begin, min(begin + size, self.count)) for begin in range(0, self.count, size))
 
-    def streams(self, size: int = TOGETHER) -> Iterator[Array]:
+    def read_by(self, net: Net) -> Iterator[Array]:
+        """The indices of all examples as a net reads them: in streams where it goes on from batch to batch."""
+        if not net.carriers:
+            return self.batches()
+        return self.streams(max(1, min(TOGETHER, self.count // ALONG)))
+
+    def streams(self, size: int) -> Iterator[Array]:
         """The indices of all examples, in so many streams that go on side by side.
 
         Each batch holds what follows on the one before, stream by stream; the last stream may end early.
@@ -282,8 +288,7 @@ def evaluate(net: Net, examples: Examples, *, seed: int = 0) -> Evaluation:
     true, predicted, given, errors, noisy = [], [], [], [], []
     whole: list[Array] = []
     net.forget()
-    side_by_side = max(1, min(TOGETHER, examples.count // ALONG))
-    for places in examples.streams(side_by_side) if net.carriers else examples.batches():
+    for places in examples.read_by(net):
         x = net.batch(examples.take(places))
         seen = net.noised(x, generator) if itself else x
         with net.following():

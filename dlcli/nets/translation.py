@@ -52,7 +52,9 @@ def read_steps(spec: ModelSpec) -> int:
     return steps if steps > 0 and writes else 0
 
 
-def translate(net: Net, read: Sequence[int], start: int, words: Sequence[int]) -> Translated:
+def translate(
+    net: Net, read: Sequence[int], start: int, words: Sequence[int], end: int | None = None
+) -> Translated:
     """What a net writes behind some words: at every step the most probable.
 
     Parameters
@@ -64,6 +66,8 @@ def translate(net: Net, read: Sequence[int], start: int, words: Sequence[int]) -
         The start sign.
     words : sequence of int (class,)
         The number by which the net reads what it writes.
+    end : int, optional
+        The class behind which nothing is written.
 
     Raises ``EngineError`` for a net that writes nothing behind what it reads, for nothing to read or more
     than it reads, and for another number of words than it has classes.
@@ -87,8 +91,12 @@ def translate(net: Net, read: Sequence[int], start: int, words: Sequence[int]) -
     for step in range(spec.output[0]):
         drawn = draw(net.forward(x)[:, step, 0], None)
         draws.append(drawn)
+        if drawn.word == end:
+            break
         if step + 1 < spec.output[0]:
             x[most + step + 1, 0] = words[drawn.word]
     looking = [one.layer for one in net.steps_at_work if one.sources and isinstance(one.layer, Attending)]
-    alignment = looking[0].weights[0].transpose(0, 2, 1)[:, :, : len(read)].copy() if looking else None
+    alignment = None
+    if looking:
+        alignment = looking[0].weights[0].transpose(0, 2, 1)[:, : len(draws), : len(read)].copy()
     return Translated(tuple(draws), x[:, 0].copy(), alignment)

@@ -214,7 +214,7 @@ def texts(
     word: str, environment: Environment, limits: Limits, block: Block | None = None
 ) -> Iterator[Tensor]:
     """The sentences of one input: what was typed is one, in a text each line is."""
-    from dlcli.wire.sentence import names_file, sentence, tokens
+    from dlcli.wire.sentence import lines_with_words, names_file, sentence
     from dlcli.wire.text import read_text
 
     named = word == "-" or word.startswith("sample:") or os.path.lexists(word)
@@ -225,7 +225,7 @@ def texts(
         if kind_of(source) not in ("text", "json"):
             yield from read_tensors(source, limits=limits, block=block)
             return
-        lines = [line for line in read_text(source, limits=limits).splitlines() if tokens(line)]
+        lines = lines_with_words(read_text(source, limits=limits), source.tell)
         if not lines:
             source.bad("a text without a word")
         for line in lines:

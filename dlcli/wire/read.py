@@ -124,7 +124,7 @@ def _files(folder: str) -> list[str]:
 
 
 def _as_one(word: str) -> str:
-    return f"as one tensor of its pictures: dlcli show {printable(shlex.quote(word))} | …"
+    return f"as one tensor: dlcli show {printable(shlex.quote(word))} | …"
 
 
 def _unknown(word: str, name: str, literal: Literal) -> str:
@@ -256,7 +256,7 @@ def _read_text(source: Source, limits: Limits, prose: bool, column: str) -> Iter
             if is_prose(text):
                 text += "".join(more for _, more in tables)
                 if is_prose(text):
-                    yield from sentences(text)
+                    yield from sentences(text, source.tell)
                     return
         try:
             tensor = read_table(text, source, column, line)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import numpy as np
 
@@ -64,7 +64,22 @@ def sentence(text: str) -> Tensor:
     return Tensor(ids, (Axis("token", tuple(words)),), "sentence", {"text": " ".join(text.split())})
 
 
-def sentences(text: str) -> Iterator[Tensor]:
+def lines_with_words(text: str, tell: Callable[[str], None]) -> list[str]:
+    """The lines of a text that have a word; how many others stand between them goes to ``tell``.
+
+    >>> lines_with_words("the cat\\n\\nsat down\\n\\n", print)
+    1 line without a word is passed over: results are of the other lines
+    ['the cat', 'sat down']
+    """
+    lines = text.splitlines()
+    places = [place for place, line in enumerate(lines) if tokens(line)]
+    if between := places[-1] + 1 - len(places) if places else 0:
+        verb = "line without a word is" if between == 1 else "lines without a word are"
+        tell(f"{between:,} {verb} passed over: results are of the other lines")
+    return [lines[place] for place in places]
+
+
+def sentences(text: str, tell: Callable[[str], None] = lambda _: None) -> Iterator[Tensor]:
     """A sentence for each line that has a word; lines of one word each are one sentence together.
 
     >>> [made.attrs["text"] for made in sentences("the cat\\n\\nsat down")]
@@ -75,9 +90,8 @@ def sentences(text: str) -> Iterator[Tensor]:
     lines = [line for line in text.splitlines() if tokens(line)]
     if not lines:
         raise BadData("a text without a word")
-    if all(len(line.split()) == 1 for line in lines):
-        lines = [" ".join(lines)]
-    yield from map(sentence, lines)
+    one = all(len(line.split()) == 1 for line in lines)
+    yield from map(sentence, [" ".join(lines)] if one else lines_with_words(text, tell))
 
 
 #: A call as in a program, with a name for what it gives or without.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -238,3 +239,25 @@ def test_a_memory_is_looked_at_where_it_is_there() -> None:
     net.values["embedding"]["embeddings"][0] += 1
     np.testing.assert_array_equal(given(net, np.array([[1, 5, 0, 0, 6, 3, 1]])), one)
     assert (given(net, np.array([[1, 5, 5, 0, 6, 3, 1]])) != one).any()
+
+
+@pytest.mark.parametrize(
+    ("layer", "told"),
+    [
+        (
+            {"kind": "conv1d", "filters": 2, "kernel_size": 20},
+            "longer than the sequence: kernel_size 20, 12 steps with their padding; try a smaller kernel or padding",
+        ),
+        (
+            {"kind": "conv1d", "filters": 2, "kernel_size": 6, "dilation_rate": 3, "padding": 1},
+            "kernel_size 6 (dilation makes it span 16), 14 steps with their padding",
+        ),
+        ({"kind": "attention", "heads": 3}, "3 heads do not divide 8 features evenly; try another number of heads, or key_dim"),
+        ({"kind": "decoder-block", "heads": 3}, "try another number of heads"),
+        ({"kind": "transformer-block", "heads": 3}, "try another number of heads"),
+    ],
+)  # fmt: skip
+def test_what_does_not_fit_a_sequence_is_told_in_its_words(layer: dict[str, Any], told: str) -> None:
+    with pytest.raises(EngineError, match=re.escape(told)) as refused:
+        model_spec({"input": [12, 8], "layer": [layer]})
+    assert ("key_dim" in str(refused.value)) == (layer["kind"] == "attention")

@@ -51,6 +51,19 @@ def test_the_alignment_is_that_of_the_layer_over_what_was_read() -> None:
     np.testing.assert_allclose(layers["alignment"], mixed, atol=1e-10)
 
 
+def test_nothing_is_written_behind_the_end_sign() -> None:
+    made, read = net(), [6, 2, 6]
+    whole = translate(made, read, 1, WORDS)
+    words = [one.word for one in whole.draws]
+    for end in range(3):
+        length = words.index(end) + 1 if end in words else len(words)
+        found = translate(made, read, 1, WORDS, end)
+        assert [one.word for one in found.draws] == words[:length]
+        assert found.alignment is not None
+        assert whole.alignment is not None
+        np.testing.assert_allclose(found.alignment, whole.alignment[:, :length], atol=1e-12)
+
+
 def test_without_attention_there_is_none() -> None:
     assert translate(net("seq2seq"), [6], 1, WORDS).alignment is None
 

@@ -75,7 +75,8 @@ def share_words(share: float, data: DataSet) -> str:
     """What was held out, in words: ``0.2 of each class``."""
     if data.in_time:
         return f"the last {share:g} of it"
-    return f"{share:g} of each class" if data.classes else f"{share:g}"
+    each = data.classes and data.labels is not None and data.labels.ndim == 1
+    return f"{share:g} of each class" if each else f"{share:g}"
 
 
 def _by_class(order: Array, labels: Array) -> list[Array]:

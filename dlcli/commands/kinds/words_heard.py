@@ -12,7 +12,7 @@ from dlcli.commands.kinds.sound import sound_of
 from dlcli.engines.spectral.decibels import LEAST_POWER
 from dlcli.errors import DlcliError
 from dlcli.tensor import Array, Axis, Tensor
-from dlcli.wire.datasets.sounds import in_window
+from dlcli.wire.datasets.sounds import FRAME, in_window
 from dlcli.wire.stream import Limits
 from dlcli.words.axes import reordered
 
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from dlcli.runner.result import Run
     from dlcli.wire.datasets.dataset import DataSet
 
-#: Seconds of a frame, from frame to frame, and the mel filters.
-FRAME, HOP, MELS = 0.025, 0.01, 40
+#: Seconds from frame to frame, and the mel filters.
+HOP, MELS = 0.01, 40
 
 #: Bytes of frames that are kept rather than computed anew in each epoch.
 KEPT = 1 << 27

@@ -25,6 +25,7 @@ from dlcli.wire.datasets.dataset import ABOVE_ONE, DEEP, PADDING, WHITE, DataSet
 from dlcli.wire.datasets.read import from_tensor
 from dlcli.wire.stream import memory
 from dlcli.words.axes import PICTURE, picture_order, reordered
+from dlcli.words.near import some
 from dlcli.words.number import counted
 
 #: How much nearer the mean of a picture must be to that of the data when it is inverted.
@@ -69,7 +70,10 @@ def inputs_of(x: Tensor | Data, how: Preparing) -> Inputs:
     Raises ``DlcliError`` for another shape than the net takes, for nothing, and for NaN or infinity.
     """
     if isinstance(x, Data):
-        return _of_data(renumbered(x.set, how.model, how.run), how)
+        data = x.set
+        if data.shape == (*how.model.spec.input, 1) and len(data.shape) == 3:
+            data = data.as_sequences()
+        return _of_data(renumbered(data, how.model, how.run), how)
     if how.model.vocabulary and is_sentence(x):
         return _sentence(x, how)
     check_numbers(x)
@@ -77,7 +81,7 @@ def inputs_of(x: Tensor | Data, how: Preparing) -> Inputs:
         x = spoken(x, sound, printable(how.model.word), how.run)
     wanted = how.model.spec.input
     if x.data.ndim == len(wanted) + 1 and x.axes[0].name in BATCH and x.axes[0].labels is not None:
-        return _of_data(from_tensor(x), how, named=False)
+        return _of_data(renumbered(from_tensor(x), how.model, how.run), how, named=False)
     if (table := _table(x, how)) is not None:
         return _of_data(table, how)
     if how.part is not None:
@@ -472,7 +476,6 @@ def _of_data(data: DataSet, how: Preparing, *, named: bool = True) -> Inputs:
     names = None
     if data.classes and labels is not None and labels.ndim == 1:
         names = tuple(data.classes[i] for i in labels.tolist())
-    numbered = _numbered(labels, data, how)
     if len(how.model.spec.input) < 3:
         wanted = how.model.spec.input
         _check_no_picture(how)
@@ -490,7 +493,7 @@ def _of_data(data: DataSet, how: Preparing, *, named: bool = True) -> Inputs:
             partial(_checked, take, _Scaled(how, where), where),
             False,
             names,
-            numbered,
+            _numbered(labels, data, how),
             part.words,
             learnt=part.learnt,
             wanted=_wanted(labels, data, how),
@@ -508,8 +511,8 @@ def _of_data(data: DataSet, how: Preparing, *, named: bool = True) -> Inputs:
     _check_used(first, prepared, how, where)
     checked = partial(_checked, take, prepared, where)
     return Inputs(
-        count, checked, False, names, numbered, part.words, prepared.fits(first), part.learnt,
-        _wanted(labels, data, how), _pixels(first, how, white),
+        count, checked, False, names, _numbered(labels, data, how), part.words, prepared.fits(first),
+        part.learnt, _wanted(labels, data, how), _pixels(first, how, white),
     )  # fmt: skip
 
 
@@ -574,7 +577,7 @@ def _numbered(labels: Array | None, data: DataSet, how: Preparing) -> Array | No
         return labels if labels.max(initial=0) < model.count else None
     if set(theirs) <= set(ours):
         return np.array([ours.index(name) for name in theirs])[labels]
-    shown = f"{', '.join(theirs[:3])}, …" if len(theirs) > 3 else ", ".join(theirs)
+    shown = some([printable(name) for name in theirs], 3)
     if len(theirs) == len(ours):
         how.run.warn(
             f"the classes of {where} ({shown}) have other names than those of {printable(model.word)}: they "

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,6 +12,7 @@ from dlcli.nets.layers.noise import Dropout, Noise
 from dlcli.nets.net import Net
 from dlcli.nets.spec import ModelSpec
 from dlcli.tensor import Tensor
+from dlcli.wire.datasets.dataset import END
 
 
 @dataclass(frozen=True)
@@ -91,6 +92,22 @@ class Model:
         found = self.data.get("vocabulary")
         words = tuple(found) if isinstance(found, list) and all(isinstance(one, str) for one in found) else ()
         return words if len(words) == self.spec.words else ()
+
+    @property
+    def by_words(self) -> bool:
+        """Whether it translates words rather than characters."""
+        return END in self.classes
+
+    @property
+    def translated(self) -> str:
+        """What it writes a step, where it translates: a character, or a word."""
+        return "word" if self.by_words else "character"
+
+    def joined(self, numbers: Iterable[int], names: Sequence[str] | None = None) -> str:
+        """What it has read or written as a text, by the numbers of its classes or of other ``names``."""
+        names = self.classes if names is None else names
+        found = (names[one] for one in numbers)
+        return (" " if self.by_words else "").join(one for one in found if one != END)
 
     @property
     def best(self) -> tuple[int, dict[str, float]]:

@@ -37,11 +37,11 @@ class Translation:
     @property
     def text(self) -> str:
         """What was read."""
-        return "".join(self.keys)
+        return self.model.joined(self.read, self.model.vocabulary)
 
     @property
     def keys(self) -> tuple[str, ...]:
-        """Its characters."""
+        """Its characters, or words."""
         return tuple(self.model.vocabulary[one] for one in self.read)
 
     @property
@@ -51,13 +51,17 @@ class Translation:
 
     @property
     def characters(self) -> tuple[str, ...]:
-        """What was written, character by character."""
+        """What was written, character by character, or word by word with the end sign."""
         return tuple(self.model.classes[one.word] for one in self.draws)
 
     @property
     def written(self) -> str:
         """What was written."""
-        return "".join(self.characters)
+        return self.behind(len(self.draws))
+
+    def behind(self, step: int) -> str:
+        """What has been written before a step."""
+        return self.model.joined(one.word for one in self.draws[:step])
 
     @property
     def shares(self) -> Array:
@@ -134,7 +138,7 @@ class Measured:
 
     @property
     def whole(self) -> Array:
-        """Which are right in every character (example,)."""
+        """Which are right in every character, or word (example,)."""
         assert self.evaluation.whole is not None
         return self.evaluation.whole
 
@@ -142,4 +146,5 @@ class Measured:
     def tensor(self) -> Tensor:
         """The shares of whole translations and of characters that are right (measure,)."""
         right = [float(self.whole.mean()), self.evaluation.accuracy or 0.0]
-        return Tensor(np.array(right), (Axis("measure", ("whole", "characters")),), "measures", self.attrs)
+        names = "whole", f"{self.model.translated}s"
+        return Tensor(np.array(right), (Axis("measure", names),), "measures", self.attrs)

@@ -188,7 +188,7 @@ class Measured:
         net, examples = self.model.net, self.examples
         made, order = [], []
         net.forget()
-        for places in examples.streams() if net.carriers else examples.batches():
+        for places in examples.read_by(net):
             with net.following():
                 made.append(picture_first(of(net.batch(examples.take(places)))).copy())
             order.append(places)

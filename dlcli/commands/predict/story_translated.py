@@ -16,10 +16,11 @@ from dlcli.words.number import percent
 def story(work: Measured, *, precision: int = 4) -> Story:
     """The set, the net, how many are right as a whole, and those that are not."""
     right, count = int(work.whole.sum()), len(work.whole)
-    told = f"{percent(right, count)}: {right:,} of {count:,} in every character"
+    unit = work.model.translated
+    told = f"{percent(right, count)}: {right:,} of {count:,} in every {unit}"
     answers = work.evaluation.labels
     if answers is not None:
-        told += f"; of {len(answers):,} characters {percent(work.evaluation.accuracy or 0.0)}"
+        told += f"; of {len(answers):,} {unit}s {percent(work.evaluation.accuracy or 0.0)}"
         told += ", each behind the right ones"
     table = Table(["read", "written", "wanted"], [list(map(visible, row)) for row in work.rows], whole=[1, 2])
     wrong = count - right

@@ -31,7 +31,12 @@ def story(work: Translation, *, precision: int = 4) -> Story:
         Section("parameters", "Net", net_words(work.model)),
         *(Section("parameters", "Learnt", told) for told in learnt(work.model, precision)),
         Section("result", "Written", plain(f"{work.written}, p = {number(work.likelihood, precision)}")),
-        Section("result", "Steps", plain("at each the most probable character"), _steps(work, precision)),
+        Section(
+            "result",
+            "Steps",
+            plain(f"at each the most probable {work.model.translated}"),
+            _steps(work, precision),
+        ),
         *_alignment(work),
         Section("notice", "Notice", plain(" ".join(_notices(work)))),
         Section("next", "Try next", body=CommandLine(*_next(work))),
@@ -47,10 +52,10 @@ def explain(work: Translation, cell: tuple[int, ...], *, precision: int = 4) -> 
     if not -len(work.draws) <= step < len(work.draws):
         raise WrongUsage(f"--explain {step}: give the number of a step, 0 to {len(work.draws) - 1}")
     step %= len(work.draws)
-    drawn, before = work.draws[step], work.written[:step]
+    drawn, before = work.draws[step], work.behind(step)
     shown = drawn.order[:LISTED]
     body = BarTable(
-        "character",
+        work.model.translated,
         [work.model.classes[one] for one in shown.tolist()],
         {"logit": drawn.logits[shown], "probability": drawn.shares[shown]},
         precision=precision,
@@ -62,7 +67,7 @@ def explain(work: Translation, cell: tuple[int, ...], *, precision: int = 4) -> 
         Section("parameters", "Net", net_words(work.model)),
         *_looked_at(work, step, precision),
         Section("formula", "Shares", None, Formula("p[c] = exp(z[c]) / Σ exp(z[k])")),
-        Section("arithmetic", "Characters", None, body),
+        Section("arithmetic", f"{work.model.translated.title()}s", None, body),
         Section("result", "Written", plain(f"{name}, the most probable")),
     )
 
@@ -73,7 +78,7 @@ EXPLAIN = {"written": explain, "probabilities": explain, "logits": explain, "ali
 def _whence(work: Translation) -> str:
     source = str(work.attrs.get("source", ""))
     where = "" if source == "literal" else "standard input: " if source == "-" else f"{clip(source, 40)}: "
-    return f"{where}“{clip(work.text, 60)}”, {counted(len(work.read), 'character')}"
+    return f"{where}“{clip(work.text, 60)}”, {counted(len(work.read), work.model.translated)}"
 
 
 def _steps(work: Translation, precision: int) -> BarTable:
@@ -90,7 +95,7 @@ def _alignment(work: Translation) -> Iterator[Section]:
     if work.found.alignment is None:
         return
     maps = work.found.alignment
-    told = "of what was read (across), how much goes into each character written (down)"
+    told = f"of what was read (across), how much goes into each {work.model.translated} written (down)"
     if len(maps) > 1:
         told += f"; the mean of {len(maps)} heads"
     axes = Axis("written", _names(work.characters)), Axis("read", _names(work.keys))

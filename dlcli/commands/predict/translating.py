@@ -12,18 +12,21 @@ from dlcli.commands.kinds.data import Data, data_sets
 from dlcli.commands.predict.model import Model
 from dlcli.commands.predict.part import part_of
 from dlcli.commands.predict.record_translating import Measured, Translation
+from dlcli.commands.predict.words import known_words, renumbered
 from dlcli.commands.predict.writing import Prompt, texts_of
-from dlcli.errors import BadData, DlcliError, WrongUsage, printable
+from dlcli.errors import BadData, DlcliError, WrongUsage, called, printable
 from dlcli.nets.evaluation import Examples, evaluate
 from dlcli.nets.net import Net
 from dlcli.nets.translation import Translated, read_steps, translate
 from dlcli.runner.environment import Environment
 from dlcli.runner.inputs import Block, Reading
 from dlcli.runner.result import Result, Run
-from dlcli.wire.datasets.dataset import PADDING, START
+from dlcli.wire.datasets.dataset import END, PADDING, START
+from dlcli.wire.datasets.vocabularies import with_classes
 from dlcli.wire.datasets.words import BUILT_IN, is_data
 from dlcli.wire.read import Literal
-from dlcli.wire.stream import STANDARD_INPUT, Limits
+from dlcli.wire.sentence import lines_with_words, tokens
+from dlcli.wire.stream import Limits
 
 #: Examples of a set that are shown.
 SHOWN = 8
@@ -46,11 +49,14 @@ def texts(
     if is_data(word):
         yield from data_sets(word, environment, limits, block)
         return
+
+    def tell(message: str) -> None:
+        environment.say(f"dlcli: {called(word)}: {message}")
+
     for text in texts_of(word, _TEXT, environment, limits):
-        lines = [line for line in text.text.splitlines() if line.strip()]
+        lines = lines_with_words(text.text, tell)
         if not lines and text.attrs["source"] != "literal":
-            where = STANDARD_INPUT if word == "-" else printable(word)
-            raise BadData(f"{where}: there is no line to be translated in it")
+            raise BadData(f"{called(word)}: there is no line to be translated in it")
         yield from (replace(text, text=line) for line in lines or [""])
 
 
@@ -72,7 +78,7 @@ def translated(x: Prompt | Data, *, model: Model, layer: str | None, part: str |
         return _measured(x, model, net, part, run)
     if part is not None:
         raise WrongUsage(f"--part {part} is of a set of data; received a text: leave it out")
-    read = _numbers(x.text.strip(), model)
+    read = _numbers(x.text.strip(), model, run)
     found = _translate(net, model, read)
     work = Translation(model, net, tuple(read), found, dict(x.attrs), run.line)
     outputs = {
@@ -94,15 +100,18 @@ def translated(x: Prompt | Data, *, model: Model, layer: str | None, part: str |
 
 def _translate(net: Net, model: Model, read: list[int]) -> Translated:
     numbers = {word: place for place, word in enumerate(model.vocabulary)}
-    return translate(net, read, numbers[START], [numbers[word] for word in model.classes])
+    end = model.classes.index(END) if END in model.classes else None
+    return translate(net, read, numbers[START], [numbers[word] for word in model.classes], end)
 
 
-def _numbers(text: str, model: Model) -> list[int]:
-    """The characters of a text by their numbers.
+def _numbers(text: str, model: Model, run: Run) -> list[int]:
+    """The characters of a text by their numbers, or its words where the net reads such.
 
-    One that the net has not learnt is read as a small letter, or a capital, where it has learnt that. Raises
-    ``DlcliError`` for any other, for an empty text, and for a longer one than the net reads.
+    A character that the net has not learnt is read as a small letter, or a capital, where it has learnt that.
+    Raises ``DlcliError`` for any other, for an empty text, and for a longer one than the net reads.
     """
+    if model.by_words:
+        return _words(text, model, run)
     known = {one: place for place, one in enumerate(model.vocabulary)}
     most, where = read_steps(model.spec), printable(model.word)
     found = [next((one for one in (c, c.lower(), c.upper()) if one in known), c) for c in text]
@@ -120,9 +129,23 @@ def _numbers(text: str, model: Model) -> list[int]:
     return [known[one] for one in found]
 
 
+def _words(text: str, model: Model, run: Run) -> list[int]:
+    """The words of a text by their numbers. Raises ``DlcliError`` for more than the net reads."""
+    words, numbers = known_words(tokens(text), model, run)
+    most = read_steps(model.spec)
+    if len(words) > most:
+        raise DlcliError(
+            f"{printable(model.word)} reads {most} words at most; received {len(words)}: "
+            f"{printable(text[:40])!r}"
+        )
+    return list(map(int, numbers))
+
+
 def _measured(x: Data, model: Model, net: Net, part: str | None, run: Run) -> Result:
     """How many translations of a set are right in every character, and some of them."""
     data, where = x.set, printable(model.word)
+    if model.by_words and data.source and not data.spelled:
+        data = with_classes(renumbered(data, model, run), model.classes)
     if data.vocabulary != model.vocabulary or data.classes != model.classes:
         raise DlcliError(
             f"{where} translates sequences of its own vocabulary, that of "
@@ -144,8 +167,8 @@ def _measured(x: Data, model: Model, net: Net, part: str | None, run: Run) -> Re
     for place in shown.tolist():
         inputs = found.take(np.array([place]))[0, : read_steps(model.spec)]
         read = [one for one in inputs.tolist() if one != padding]
-        written = [model.classes[one.word] for one in _translate(net, model, read).draws]
-        wanted = [model.classes[one] for one in found.labels[place].tolist()]
-        rows.append(("".join(model.vocabulary[one] for one in read), "".join(written), "".join(wanted)))
+        written = [one.word for one in _translate(net, model, read).draws]
+        wanted = [one for one in found.labels[place].tolist() if one >= 0]
+        rows.append((model.joined(read, model.vocabulary), model.joined(written), model.joined(wanted)))
     work = Measured(model, dict(x.attrs), found.words, found.learnt, evaluation, tuple(rows), run.line)
     return Result({"measures": lambda: work.tensor}, work, view="story_translated")

@@ -149,7 +149,7 @@ def _numbers(text: str, model: Model) -> list[int]:
     if missing:
         shown = ", ".join(printable(repr(one)) for one in missing[:5])
         raise DlcliError(
-            f"{printable(model.word)} does not know {shown}: its vocabulary are the {len(known)} characters "
+            f"{printable(model.word)} does not know {shown}: its vocabulary is the {len(known)} characters "
             f"of what it learnt from, '{printable(''.join(model.vocabulary))}'"
         )
     return [known[one] for one in text]
@@ -157,7 +157,8 @@ def _numbers(text: str, model: Model) -> list[int]:
 
 def _measured(x: Prompt, model: Model, layer: str | None, part: str | None, run: Run) -> Result:
     """How well the net foretells a text, character by character."""
-    from dlcli.wire.datasets.texts import in_vocabulary, text_set
+    from dlcli.wire.datasets.texts import text_set
+    from dlcli.wire.datasets.vocabularies import in_vocabulary
 
     word, window = str(x.attrs["source"]), model.spec.input[0]
     if model.net.any_length:
@@ -169,7 +170,7 @@ def _measured(x: Prompt, model: Model, layer: str | None, part: str | None, run:
         )
     data = text_set(word, x.text, window)
     found = part_of(data, part, model)
-    in_vocabulary(data, model.vocabulary)
+    in_vocabulary(data, model.vocabulary, printable(model.word))
     same = np.array([model.vocabulary.index(one) for one in data.vocabulary])
     labels = None if found.labels is None else same[found.labels]
     examples = Examples(found.count, lambda at: same[found.take(at)], labels)

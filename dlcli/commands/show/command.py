@@ -51,7 +51,8 @@ MANUAL = Manual(
             "CIFAR, MNIST": "The folder or a file of CIFAR-10 or CIFAR-100, binary or for Python; IDX files, "
             "packed or not.",
             "FILE": ".npz with x and y, or x_train, y_train, x_test, y_test; x.npy beside y.npy; a CSV with "
-            "a column label or class, of sentences in a column text.",
+            "a column label or class, of sentences in a column text; or with columns source and target, of "
+            "sentences and their translations.",
         }
     },
 )

@@ -12,7 +12,7 @@ from dlcli.commands.kinds.sheet import sheet
 from dlcli.engines.tensors.summary import Summary, summary
 from dlcli.errors import BadData, printable
 from dlcli.tensor import Array, Attr, Axis, Tensor
-from dlcli.wire.datasets.dataset import DataSet
+from dlcli.wire.datasets.dataset import PADDING, DataSet
 from dlcli.wire.datasets.read import PICTURE, as_tensor
 from dlcli.wire.samples import page as page_of_samples
 from dlcli.wire.stream import Limits, memory
@@ -38,6 +38,11 @@ class Work:
     def pictures(self) -> bool:
         """Whether the inputs are pictures rather than rows of numbers."""
         return len(self.data.shape) == 3
+
+    @property
+    def padded(self) -> bool:
+        """Whether short sequences are filled up: sentences are, tasks have one length."""
+        return PADDING in self.data.vocabulary
 
     @cached_property
     def shown(self) -> Array:

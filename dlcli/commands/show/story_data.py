@@ -177,7 +177,7 @@ def _model(work: Work) -> str:
     if data.vocabulary and data.source:
         return "seq2seq-attention"
     if data.vocabulary:
-        return "sequence-classifier" if len(data.classes) == 2 else "memory"
+        return "sequence-classifier" if work.padded else "memory"
     if shape == DIGITS:
         return "small-cnn"
     return "cnn" if len(shape) == 3 and min(shape[:2]) >= WIDE else "mlp"

@@ -1,4 +1,4 @@
-"""``dlcli train``: let a net learn from pictures."""
+"""``dlcli train``: let a net learn from examples."""
 
 from __future__ import annotations
 
@@ -68,12 +68,13 @@ def command(run: Run, options: Options) -> Each | Together:
     MODEL is the name of a net, or a TOML file that describes one (see dlcli summary); NAME:CELL is one with
     another recurrent layer; NAME,NAME, NAME:CELL,CELL and several sets are trained side by side. DATA is a
     set of pictures or rows of numbers with labels: sample:digits, digits8, shapes:N, a folder with one folder
-    for each class, CIFAR's and MNIST's files, .npz with x and y, a CSV with a column label; a text
-    (FILE.txt, or piped in), whose next character is foretold, or a series, whose next step is; sentences
-    drawn from a grammar (reviews:N) or in a CSV with columns text and label, dates to be translated into ISO
-    8601 (dates:N), and tasks that need memory (copy:LAG, adding:LENGTH). Pixels of 0 to 255 are divided by
-    255 unless the model rescales them. Recorded words, a folder of WAV or FLAC for each, become log-mel
-    frames; each recording is learnt from in many variants.
+    for each class, CIFAR's and MNIST's files, .npz with x and y, a CSV with a column label; a text (FILE.txt,
+    or piped in), whose next character is foretold, or a series, whose next step is; sentences drawn from a
+    grammar (reviews:N) or in a CSV with columns text and label, dates to be translated into ISO 8601
+    (dates:N), sentences and their translations in a CSV with columns source and target, and tasks that need
+    memory (copy:LAG, adding:LENGTH). Pixels of 0 to 255 are divided by 255 unless the model rescales them.
+    Recorded words, a folder of WAV or FLAC for each, become log-mel frames; each recording is learnt from in
+    many variants.
 
     A series of one's own is a CSV, a .npy or what comes down a pipe: a line for each step, a column for each
     number that is foretold. A column whose name is a word for time (time, date, month, year, …), or the first

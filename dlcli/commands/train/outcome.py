@@ -86,7 +86,7 @@ def outcome_of(
 
 def _unit(data: DataSet) -> str:
     """What a step of a set is that has an answer of its own."""
-    return "character" if data.in_time or data.source else "word"
+    return "character" if data.spelled else "word"
 
 
 def forecasts_of(plan: Plan, nets: Sequence[Net]) -> tuple[Forecast, ...]:

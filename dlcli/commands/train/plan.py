@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass, fields, replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -29,7 +30,7 @@ from dlcli.commands.train.examples import (
 )
 from dlcli.commands.train.facts import settings_of
 from dlcli.commands.train.options import Options
-from dlcli.errors import DlcliError, WrongUsage, called, printable
+from dlcli.errors import BadData, DlcliError, WrongUsage, called, printable
 from dlcli.nets.builtin import UNSAID
 from dlcli.nets.evaluation import HELD_OUT, Examples
 from dlcli.nets.forecasting import foretells, season_of
@@ -40,9 +41,12 @@ from dlcli.nets.training import Settings, Training
 from dlcli.runner.environment import Environment
 from dlcli.runner.inputs import Block, weights
 from dlcli.runner.result import Run
-from dlcli.wire.datasets.dataset import DataSet
+from dlcli.tensor import Array
+from dlcli.wire.datasets.dataset import UNKNOWN, DataSet
 from dlcli.wire.datasets.series import WINDOW
+from dlcli.wire.datasets.vocabularies import in_vocabulary, of_learnt, of_length, with_classes
 from dlcli.wire.stream import Limits
+from dlcli.words.near import some
 from dlcli.words.number import counted
 
 #: Passes over the data where nobody says how many.
@@ -126,13 +130,8 @@ def prepare(run: Run, options: Options, read: Data, file: NetFile | None) -> Pla
 
     Raises ``DlcliError`` for a model that the data do not fit, and for other data than those of the file.
     """
-    data = _windowed(options, read.set, file)
-    read = replace(read, set=data)
+    data = whole = _in_shape(run, options, _windowed(options, read.set, file), file)
     _check_pictures(options, data)
-    digest = data.digest() if options.net_file is not None or file is not None else ""
-    if file is not None:
-        _check_same(file, digest, data)
-        _check_epochs(options, file)
     settings = _settings(run, options) if file is None else _kept(options, file)
     facts: dict[str, Any] = {
         "validation": options.validation,
@@ -142,7 +141,16 @@ def prepare(run: Run, options: Options, read: Data, file: NetFile | None) -> Pla
     }
     if file is not None:
         facts = {name: file.facts["data"].get(name) for name in facts}
-    learnt, held, held_name, apart = _parts(run, data, facts, settings.seed)
+    places = _places(run, data, facts, settings.seed)
+    data = _in_words(run, options, data, places, file)
+    read = replace(read, set=data)
+    digest = data.digest() if options.net_file is not None or file is not None else ""
+    if file is not None:
+        _check_same(file, digest, data)
+        _check_epochs(options, file)
+    learnt, held, held_name, apart = _parts(run, data, facts["validation"], places)
+    if places.share:
+        _tell_twice(run, whole, places)
     for words in _idle(settings) if file is None else ():
         run.warn(f"train: {words}")
     if file is None:
@@ -238,7 +246,33 @@ def _windowed(options: Options, data: DataSet, file: NetFile | None) -> DataSet:
         size = file.facts["data"].get("window")
     elif size is not None and data.window is None:
         raise WrongUsage(f"--window is for texts and series; {called(data.name)} is neither: leave it out")
+    if size is None and data.window is not None and not len(data):  # shorter than a window
+        size = data.shape[0]
     return data if size is None else data.windowed(size)
+
+
+def _in_shape(run: Run, options: Options, data: DataSet, file: NetFile | None) -> DataSet:
+    """Inputs (height, width, 1) as sequences (time, feature), where the model takes these and no pictures."""
+    steps = data.shape[:2]
+    if len(data.shape) != 3 or data.shape[2] != 1 or options.model == "-":
+        return data
+    if file is not None:
+        return data.as_sequences() if file.spec.input == steps else data
+
+    def fits(shape: tuple[int, ...]) -> bool:
+        try:
+            spec = read_model(options.model or "", run, input=shape, classes=len(data.classes) or None)
+        except DlcliError:
+            return False
+        return spec.input == shape
+
+    if fits(data.shape) or not fits(steps):
+        return data
+    run.warn(
+        f"train: {printable(data.name)}: read as sequences (time, feature) of {steps[0]} x {steps[1]}, which "
+        f"{printable(options.model or '')} takes, not as pictures"
+    )
+    return data.as_sequences()
 
 
 def _check_pictures(options: Options, data: DataSet) -> None:
@@ -352,7 +386,8 @@ LEARNS: Mapping[str, tuple[Callable[[DataSet], bool], str, str]] = {
         ("seq2seq", "seq2seq-attention"),
         (
             lambda data: data.source > 0, "nothing to be translated",
-            "sequences with a translation behind each, such as dates:4000",
+            "sequences with a translation behind each, such as dates:4000 or a CSV with columns source and "
+            "target",
         ),
     ),
     **dict.fromkeys(
@@ -365,7 +400,7 @@ LEARNS: Mapping[str, tuple[Callable[[DataSet], bool], str, str]] = {
     ),
     "sequence-classifier": (
         _are_sentences, "no sentences",
-        "sentences of two classes, such as reviews:2000 or a CSV with columns text and label",
+        "sentences with classes, such as reviews:2000 or a CSV with columns text and label",
     ),
     "speech-commands": (
         _are_frames, "no recorded words",
@@ -391,6 +426,11 @@ def _model(run: Run, options: Options, data: DataSet, learnt: int) -> tuple[Mode
             f"{called(data.name)} has inputs of shape {data.shape}, {printable(options.model)} takes "
             f"{spec.input}; leave input out of the model file, and it takes those of the data"
         )
+    if data.in_time and len(data.vocabulary) == 1:
+        raise DlcliError(
+            f"{printable(data.name)} holds one character alone, {class_names(data)[0]!r}: there is nothing "
+            "to foretell"
+        )
     if len(data.classes) == 1 and spec.target == "label":
         raise DlcliError(
             f"{called(data.name)} has one class, {class_names(data)[0]}: there is nothing to tell apart; "
@@ -403,8 +443,14 @@ def _model(run: Run, options: Options, data: DataSet, learnt: int) -> tuple[Mode
 
 
 def _check_outputs(spec: ModelSpec, data: DataSet) -> None:
-    """Raise ``DlcliError`` for a net with more outputs than there are classes."""
+    """Raise ``DlcliError`` for a net with more outputs than there are classes, or one for more than two."""
     classes = len(data.classes)
+    if spec.target == "label" and classes > 2 and spec.output == (1,):
+        raise DlcliError(
+            f"{printable(spec.name)} tells two classes apart by its one output, and {printable(data.name)} "
+            f'has {classes}: {some(class_names(data), 4)}; end with a dense layer of units = "classes", and '
+            f'leave loss = "{spec.loss}" out'
+        )
     by_step = data.labels is not None and data.labels.ndim == len(spec.output)
     if spec.target == "label" and classes and by_step and spec.output[-1] > classes:
         raise DlcliError(
@@ -446,27 +492,25 @@ def _same_model(run: Run, options: Options, data: DataSet, learnt: int, file: Ne
     return file.spec
 
 
-def _parts(
-    run: Run, data: DataSet, facts: Mapping[str, Any], seed: int
-) -> tuple[Examples, Examples | None, str, DataSet | None]:
-    """What is learnt from, what is held out, where that is from in words, and as a set of its own."""
-    validation, per_class = facts["validation"], facts["per_class"]
-    held, name, other = None, "nothing", None
-    share = share_held_out(validation, data)
+@dataclass(frozen=True)
+class _Places:
+    """Which examples of a set are learnt from, and which are held out, by a ``share``."""
+
+    learnt: Array
+    held: Array
+    share: float
+
+
+def _places(run: Run, data: DataSet, facts: Mapping[str, Any], seed: int) -> _Places:
+    """Which examples are learnt from, and which are held out of the same set."""
+    per_class = facts["per_class"]
+    share = share_held_out(facts["validation"], data)
     places, apart = split(data, share, seed)
-    if share:
-        if not len(places) or not len(apart):
-            raise DlcliError(
-                f"{called(data.name)} has {counted(len(data), 'example')}: a share of {share:g} "
-                f"leaves {len(places)} to learn from and {len(apart)} held out; try --validation 0"
-            )
-        held, name = examples(data, apart), share_words(share, data)
-    elif validation is not None and not is_share(validation):
-        other, name = _other(run, data, validation)
-    elif validation is None and data.held_out is not None:
-        other, name = data.held_out, "its own test part"
-    if other is not None:
-        held = replace(examples(other, of=data), called=HELD_OUT)
+    if share and (not len(places) or not len(apart)):
+        raise DlcliError(
+            f"{called(data.name)} has {counted(len(data), 'example')}: a share of {share:g} "
+            f"leaves {len(places)} to learn from and {len(apart)} held out; try --validation 0"
+        )
     if per_class is not None:
         if not data.classes or data.labels is None:
             raise WrongUsage(f"--per-class counts examples of classes, and {called(data.name)} has none")
@@ -485,10 +529,60 @@ def _parts(
                 f"{counts[fewest]:,} to learn from{others}"
             )
         places = few(data.labels, places, per_class, seed)
-    learnt = examples(data) if len(places) == len(data) else examples(data, places)
-    if held is not None and validation is not None and not share:
+    return _Places(places, apart, share)
+
+
+def _in_words(run: Run, options: Options, data: DataSet, places: _Places, file: NetFile | None) -> DataSet:
+    """Sentences with the words of what is learnt from, or those of the net that a training begins with."""
+    if data.in_time and data.vocabulary and data.labels is not None:
+        alone = np.setdiff1d(data.labels[places.held], data.labels[places.learnt])
+        if shown := some([printable(repr(data.vocabulary[place])) for place in alone.tolist()], 5):
+            where = printable(data.name)
+            _tell(run, f"{where}: what is held out alone has {shown}: nothing can be learnt of it")
+    if UNKNOWN not in data.vocabulary:
+        return data
+    if file is None and options.from_ is not None:
+        file = read_net_file(options.from_, run)
+    known = known_words(file)
+    if file is None or UNKNOWN not in known:
+        return of_learnt(data, places.learnt, partial(_tell, run))
+    found = in_vocabulary(data, known, printable(file.source), partial(_tell, run))
+    return with_classes(found, file.classes) if data.source else found
+
+
+def _tell(run: Run, words: str) -> None:
+    run.warn(f"train: {words}")
+
+
+def _parts(
+    run: Run, data: DataSet, validation: str | None, places: _Places
+) -> tuple[Examples, Examples | None, str, DataSet | None]:
+    """What is learnt from, what is held out, where that is from in words, and as a set of its own."""
+    held, name, other = None, "nothing", None
+    if places.share:
+        held, name = examples(data, places.held), share_words(places.share, data)
+    elif validation is not None and not is_share(validation):
+        other, name = _other(run, data, validation)
+    elif validation is None and data.held_out is not None:
+        other, name = data.held_out, "its own test part"
+    if other is not None:
+        held = replace(examples(other, of=data), called=HELD_OUT)
+    every = len(places.learnt) == len(data)
+    learnt = examples(data) if every else examples(data, places.learnt)
+    if held is not None and validation is not None and not places.share:
         _check_unmet(run, learnt, held, validation)
     return learnt, held, name, other
+
+
+def _tell_twice(run: Run, data: DataSet, places: _Places) -> None:
+    """A line on standard error for sentences that are held out and learnt from, word by word."""
+    if not data.vocabulary or data.in_time:
+        return
+    if met := met_before(examples(data, places.learnt), examples(data, places.held)):
+        run.warn(
+            f"train: {printable(data.name)}: {met:,} of the {len(places.held):,} sentences held out are "
+            "learnt from, too: what is measured is better than it will be"
+        )
 
 
 def _as_taken(
@@ -516,12 +610,38 @@ def _other(run: Run, data: DataSet, word: str) -> tuple[DataSet, str]:
         count = len(other.held_out)
         run.warn(f"train: {flag} has a test part of its own: its {count:,} inputs are measured on")
         other, name = other.held_out, f"the test part of {name}"
-    if other.shape != data.shape or other.classes != data.classes:
+    return _alike(run, data, other), name
+
+
+def _alike(run: Run, data: DataSet, other: DataSet) -> DataSet:
+    """Another set in the words, the steps and the classes of that which is learnt from.
+
+    Raises ``DlcliError`` for one that cannot be, with what differs.
+    """
+    where, flag = printable(data.name), f"--validation {printable(other.name)}"
+    mine, theirs = (one.sound.get("sample_rate") for one in (data, other))
+    if mine and theirs and mine != theirs:
         raise DlcliError(
-            f"{flag} has inputs {other.shape} and {len(other.classes)} classes, "
-            f"{called(data.name)} has {data.shape} and {len(data.classes)}: they must be alike"
+            f"{flag} has {theirs:,} samples a second, {where} has {mine:,}; another program brings them "
+            f"together: ffmpeg -i word.wav -ar {mine} converted.wav"
         )
-    return other, name
+    try:
+        if data.window is not None and other.window is not None:
+            other = other.windowed(data.shape[0])
+        if data.vocabulary and other.vocabulary and data.spelled == other.spelled:
+            other = in_vocabulary(other, data.vocabulary, where, partial(_tell, run))
+            other = of_length(other, data.shape[0], data.source, partial(_tell, run))
+        if data.classes and other.classes and data.spelled == other.spelled:
+            other = with_classes(other, data.classes)
+    except BadData as error:
+        named = str(error).startswith(printable(other.name))
+        raise DlcliError(f"--validation {error}" if named else f"{flag}: {error}") from error
+    if other.shape != data.shape or other.classes != data.classes:
+        mine, theirs = (
+            f"inputs of {one.size_words()} and {len(one.classes) or 'no'} classes" for one in (data, other)
+        )
+        raise DlcliError(f"{flag} has {theirs}, {where} has {mine}: they must be alike")
+    return other
 
 
 def _check_unmet(run: Run, learnt: Examples, held: Examples, word: str) -> None:
@@ -568,11 +688,17 @@ def _begun(
     return net.load(file.weights, only=lambda name: name in taken), taken
 
 
+def known_words(file: NetFile | None) -> tuple[str, ...]:
+    """The words that the net of a file knows, by their numbers; none where it does not say."""
+    told = None if file is None else file.facts.get("data")
+    found = told.get("vocabulary") if isinstance(told, dict) else None
+    return tuple(found) if isinstance(found, list) and all(isinstance(one, str) for one in found) else ()
+
+
 def _check_vocabulary(file: NetFile, data: DataSet) -> None:
     """Raise ``DlcliError`` where the words of a net have other numbers than those of the data."""
-    told = file.facts.get("data")
-    known = told.get("vocabulary") if isinstance(told, dict) else None
-    if not isinstance(known, list) or not data.vocabulary or tuple(known) == data.vocabulary:
+    known = known_words(file)
+    if not known or not data.vocabulary or known == data.vocabulary:
         return
     lacking = [one for one in data.vocabulary if one not in known]
     differ = "in another order"
@@ -580,9 +706,10 @@ def _check_vocabulary(file: NetFile, data: DataSet) -> None:
         differ = f"without {', '.join(printable(repr(one)) for one in lacking[:3])}"
     elif len(known) != len(data.vocabulary):
         differ = f"{len(known)} of them, where the data have {len(data.vocabulary)}"
+    same = "a text of the same characters" if data.spelled else "sentences of the same words"
     raise DlcliError(
-        f"--from {printable(file.source)}: its weights are of another vocabulary, {differ}; learn from a "
-        "text of the same characters, or begin without it"
+        f"--from {printable(file.source)}: its weights are of another vocabulary, {differ}; learn from "
+        f"{same}, or begin without it"
     )
 
 

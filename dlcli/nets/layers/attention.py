@@ -74,12 +74,8 @@ class Attention(Kind):
         check_memory(self.memory, x, others)
 
     def output(self, x: Shape) -> Shape:
-        features = sequence(self, x)[1]
-        if not self.key_dim and features % self.heads:
-            raise EngineError(
-                f"{self.heads} heads do not divide {features} features evenly; try another number of heads, "
-                "or key_dim"
-            )
+        if not self.key_dim:
+            check_heads(self.heads, sequence(self, x)[1], ", or key_dim")
         return x
 
     def width(self, x: Shape) -> int:
@@ -108,6 +104,14 @@ class Attention(Kind):
 
     def build(self, x: Shape, values: Arrays, slopes: Arrays, dtype: DType) -> Layer:
         return Attending(self.heads, self.causal, values, slopes, dtype)
+
+
+def check_heads(heads: int, features: int, more: str = "") -> None:
+    """Raise ``EngineError`` for heads that do not share the features out; ``more`` is what else to try."""
+    if features % heads:
+        raise EngineError(
+            f"{heads} heads do not divide {features} features evenly; try another number of heads{more}"
+        )
 
 
 def check_memory(name: str, x: Shape, others: tuple[Shape, ...]) -> None:

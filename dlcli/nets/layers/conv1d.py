@@ -63,6 +63,14 @@ class Conv1D(Kind):
             padding = ((0, 0), ((self.kernel_size - 1) * self.dilation_rate, 0))
         elif isinstance(padding, int):
             padding = ((0, 0), (padding, padding))
+        span = (self.kernel_size - 1) * self.dilation_rate + 1
+        room = time + (2 * self.padding if isinstance(self.padding, int) else 0)
+        if span > room and (padding == "valid" or isinstance(self.padding, int)):
+            dilated = f" (dilation makes it span {span})" * (self.dilation_rate > 1)
+            raise EngineError(
+                f"the kernel is longer than the sequence: kernel_size {self.kernel_size}{dilated}, {room} "
+                "steps with their padding; try a smaller kernel or padding='same'"
+            )
         return geometry(
             (1, time), (1, self.kernel_size), stride=(1, self.strides), dilation=(1, self.dilation_rate),
             padding=padding,

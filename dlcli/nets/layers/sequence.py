@@ -103,7 +103,7 @@ class Looked(Layer):
 
 @dataclass(frozen=True, kw_only=True)
 class Positions(Kind):
-    """Where a step stands, added to it: a row for each of ``max_length`` places, or sines of its number."""
+    """Where a step stands, added to it: a row for each of ``max_length`` places, learnt or sinusoidal."""
 
     kind: ClassVar[str] = "positions"
     keras: ClassVar[str] = "position_embedding"

@@ -20,7 +20,7 @@ import numpy as np
 from dlcli.engines.base.checks import Array, DType, EngineError
 from dlcli.engines.tensors.activations import ACTIVATIONS
 from dlcli.nets.layers.activation import activation_layer
-from dlcli.nets.layers.attention import Attending, Attention, check_memory
+from dlcli.nets.layers.attention import Attending, Attention, check_heads, check_memory
 from dlcli.nets.layers.base import Arrays, Kind, Layer, Shape, Weight, Window, one_of, positive, sequence
 from dlcli.nets.layers.dense import Dense, DenseLayer
 from dlcli.nets.layers.noise import Dropped
@@ -71,7 +71,8 @@ class TransformerBlock(Kind):
         return Attention(heads=self.heads, causal=self.causal, kernel_initializer=self.kernel_initializer)
 
     def output(self, x: Shape) -> Shape:
-        return self.own.output(x)
+        check_heads(self.heads, sequence(self, x)[1])
+        return x
 
     def parts(self, x: Shape) -> Iterator[tuple[str, Kind, Shape]]:
         """Each part that has weights, what it is, and the shape that it takes."""

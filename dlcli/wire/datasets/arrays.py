@@ -16,7 +16,7 @@ from dlcli.errors import BadData, printable
 from dlcli.tensor import Array
 from dlcli.wire.datasets.array_files import array_names, sets_of_arrays
 from dlcli.wire.datasets.dataset import DataSet, of_array
-from dlcli.wire.datasets.labels import of_words, read_labels
+from dlcli.wire.datasets.labels import MANY, of_words, one_of_each, read_labels
 from dlcli.wire.frame import read_numbers
 from dlcli.wire.npy import read_header
 from dlcli.wire.stream import Limits, Source
@@ -90,7 +90,7 @@ def read_npz(path: str, word: str, *, limits: Limits, say: Callable[[str], None]
 
 def _sounds(names: Mapping[str, Any], load: Load, word: str, say: Callable[[str], None]) -> DataSet:
     """Recordings: rows of samples, with the number of them that come a second as ``sample_rate``."""
-    from dlcli.wire.datasets.sounds import sound_set, trimmed
+    from dlcli.wire.datasets.sounds import sound_set, too_short, trimmed
 
     found, where, rate = _set(names, load, word, say), printable(word), load(RATE)
     if rate.size != 1 or rate.dtype.kind not in "iuf" or not 1 <= float(rate.reshape(-1)[0]) < 2**31:
@@ -99,6 +99,8 @@ def _sounds(names: Mapping[str, Any], load: Load, word: str, say: Callable[[str]
         raise BadData(
             f"{where} has a {RATE}: recordings are rows of samples, (n, time), with a class for each in y"
         )
+    if short := too_short(found.shape[0], int(rate.reshape(-1)[0])):
+        raise BadData(f"{where}: recordings are words; received rows of {short}")
 
     def words(part: DataSet) -> tuple[list[Array], Array]:
         rows = part.take(np.arange(len(part)))
@@ -262,8 +264,27 @@ def _part(
     if y not in names:
         say(f"{where} has no {y} beside {x}: no labels for {counted(len(inputs), 'input')}")
         return of_array(word, inputs, None, ())
-    labels, classes = read_labels(load(y), len(inputs), f"{where}, {y}", say)
+    told = load(y)
+    if _of_steps(inputs, told):
+        say(
+            f"{where}, {y} is read as a class for each of {inputs.shape[1]} steps; values to be fitted are "
+            "saved as floats"
+        )
+        classes = tuple(map(str, range(int(told.max()) + 1)))
+        return of_array(word, inputs, told.astype(np.int64), classes)
+    labels, classes = read_labels(told, len(inputs), f"{where}, {y}", say)
     return of_array(word, inputs, labels, classes)
+
+
+def _of_steps(x: Array, y: Array) -> bool:
+    """Whether whole numbers (n, time) are class numbers of the steps of sequences (n, time, feature).
+
+    Or of (n, time) whole numbers, which are words.
+    """
+    if y.dtype.kind not in "iu" or y.shape != x.shape[:2] or x.ndim > 3 or not y.size:
+        return False
+    words = x.ndim == 3 or (x.dtype.kind in "iu" and x.max() > 1)
+    return bool(words and y.min() >= 0 and 0 < y.max() < MANY and not one_of_each(y))
 
 
 def check_inputs(x: Array, where: str) -> None:

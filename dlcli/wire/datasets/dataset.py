@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import mmap
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -17,9 +17,10 @@ from dlcli.tensor import Array, Attr, Axis
 #: White in pictures of 8 bits a channel, and in those of 16.
 WHITE, DEEP = 255, 65535
 
-#: Words that are none: what fills up short sequences, what is there before anything is written, and what
-#: stands for all that a vocabulary does not have.
-PADDING, START, UNKNOWN = "[PAD]", "[START]", "[UNK]"
+#: Words that are none: what fills up short sequences, what is there before anything is written, what is
+#: written at the end of a translation that may be of any length, and what stands for all that a vocabulary
+#: does not have.
+PADDING, START, END, UNKNOWN = "[PAD]", "[START]", "[END]", "[UNK]"
 
 #: Fractions above this are no pixels of 0 to 1.
 ABOVE_ONE = 2.0
@@ -115,6 +116,15 @@ class DataSet:
         labels = np.empty(0, np.int64) if self.labels is None or not self.classes else self.labels
         return np.bincount(labels[labels >= 0], minlength=len(self.classes))
 
+    def as_sequences(self) -> DataSet:
+        """Pictures of one channel as sequences: their rows are the steps.
+
+        >>> of_array("x", np.zeros((5, 12, 3)), None, ()).as_sequences().shape
+        (12, 3)
+        """
+        held = None if self.held_out is None else self.held_out.as_sequences()
+        return replace(self, shape=self.shape[:2], take=lambda at: self.take(at)[..., 0], held_out=held)
+
     def windowed(self, size: int) -> DataSet:
         """A text or a series in windows of another length. Raises ``BadData`` for another set."""
         if self.window is None:
@@ -128,6 +138,11 @@ class DataSet:
         """Whether an input is a sequence: of words by their numbers, or of features."""
         return bool(self.vocabulary) or len(self.shape) == 2
 
+    @property
+    def spelled(self) -> bool:
+        """Whether the words of the vocabulary are characters."""
+        return self.in_time or (self.source > 0 and END not in self.vocabulary)
+
     def size_words(self) -> str:
         """How large one input is, in words.
 
@@ -135,7 +150,7 @@ class DataSet:
         '4 features'
         """
         if self.vocabulary:
-            what = "characters" if self.in_time or self.source else "words"
+            what = "characters" if self.spelled else "words"
             return f"{self.shape[0]} {what} of {len(self.vocabulary)}"
         if len(self.shape) == 2:
             steps = f"{self.shape[0]} steps"
@@ -150,12 +165,13 @@ class DataSet:
         >>> copying("copy:2", 2, 1, 0).words(0)
         ('d . . ?', 'd')
         """
-        between = "" if self.in_time or self.source else " "
+        between = "" if self.spelled else " "
         numbers = self.take(np.array([place]))[0, : self.source or None].tolist()
         read = [self.vocabulary[one] for one in numbers]
         label = None if self.labels is None or not self.classes else np.atleast_1d(self.labels[place])
         answer = () if label is None else [self.classes[one] for one in label.tolist() if one >= 0]
-        return between.join(one for one in read if one != PADDING), between.join(answer)
+        shown = (between.join(one for one in some if one not in (PADDING, END)) for some in (read, answer))
+        return next(shown), next(shown)
 
     def said(self, learnt: int) -> dict[str, Any]:
         """What a model may take from the data in the place of numbers: see ``nets.spec.SAID_BY_DATA``.
@@ -180,7 +196,7 @@ class DataSet:
         >>> of_array("x.npz", rows, np.array([0, 2, 3]), ("0", "1", "2", "3")).missing_words()
         "x.npz: class '1' has no example: it cannot be learnt"
         """
-        missing = np.flatnonzero(self.counts == 0)
+        missing = np.array([i for i in np.flatnonzero(self.counts == 0) if self.classes[i] != UNKNOWN], int)
         if not len(missing) or self.labels is None:
             return ""
         where = called(self.name)
@@ -204,9 +220,9 @@ class DataSet:
             return WHITE
         if self.deep or (self.held_out is not None and self.held_out.white == DEEP):
             return DEEP
-        return DEEP if any(int(piece.max()) > WHITE for piece in self._pieces()) else WHITE
+        return DEEP if any(int(piece.max()) > WHITE for piece in self.pieces()) else WHITE
 
-    def _pieces(self) -> Iterator[Array]:
+    def pieces(self) -> Iterator[Array]:
         """All inputs (k, …), some at a time."""
         step = max(1, PIECE // max(1, self.dtype.itemsize * int(np.prod(self.shape))))
         for start in range(0, len(self), step):
@@ -224,7 +240,7 @@ class DataSet:
     def _digest(self) -> str:
         told = len(self), self.shape, self.dtype.name, self.classes
         made = hashlib.sha256(repr((*told, self.vocabulary) if self.vocabulary else told).encode())
-        for piece in self._pieces():
+        for piece in self.pieces():
             made.update(np.ascontiguousarray(piece).data)
         if self.labels is not None:
             made.update(np.ascontiguousarray(self.labels).data)

@@ -3,9 +3,8 @@
     Friday, 5 March 2021 · · · · · · · · ·  | ^ 2 0 2 1 - 0 3 - 0     what is read, and what has been written
                                               2 0 2 1 - 0 3 - 0 5     what is to be written
 
-An input is the date, filled up with the word 0, and behind it the translation moved on by one step, with a
-start sign before it: whoever writes a character has seen those before it alone. Days are from 1950 to 2049,
-so that two digits say the year. Days that are held out are in no form among those that are learnt from.
+Days are from 1950 to 2049, so that two digits say the year. Days that are held out are in no form among
+those that are learnt from. How they are laid out stands in ``pairs``.
 
 Numbers with points between are day, month, year; with slashes month, day, year, as in the United States.
 """
@@ -22,6 +21,7 @@ import numpy as np
 from dlcli.errors import BadData, printable
 from dlcli.tensor import Array
 from dlcli.wire.datasets.dataset import PADDING, START, DataSet
+from dlcli.wire.datasets.pairs import pairs
 
 #: The first day, and how many there are.
 FIRST = date(1950, 1, 1)
@@ -95,13 +95,4 @@ def _set(word: str, days: Array, part: int) -> DataSet:
         text = FORMS[forms[place]](found, _MONTHS[found.month - 1], _WEEK[found.weekday()])
         texts.append(text.lower() if lower[place] else text)
         isos.append(found.isoformat())
-    numbers = {one: place for place, one in enumerate(VOCABULARY)}
-    inputs = np.zeros((len(days), SOURCE + TARGET), np.int32)
-    for place, (text, iso) in enumerate(zip(texts, isos, strict=True)):
-        inputs[place, : len(text)] = [numbers[one] for one in text]
-        inputs[place, SOURCE:] = [numbers[START], *(numbers[one] for one in iso[:-1])]
-    labels = np.array([[WRITTEN.index(one) for one in iso] for iso in isos], np.int64)
-    return DataSet(
-        word, (SOURCE + TARGET,), inputs.dtype, labels, WRITTEN, lambda at: inputs[at], len(days),
-        vocabulary=VOCABULARY, source=SOURCE,
-    )  # fmt: skip
+    return pairs(word, texts, isos, VOCABULARY, WRITTEN, SOURCE, TARGET)

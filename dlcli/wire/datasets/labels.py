@@ -51,7 +51,7 @@ def read_labels(
         )
     if y.dtype.kind == "U":
         return of_words([printable(str(word)) for word in y.tolist()])
-    if y.ndim == 2 and count and _one_of_each(y):
+    if y.ndim == 2 and count and one_of_each(y):
         say(f"{where} has a single 1 in each row: it was read as the class, 0 to {y.shape[1] - 1}")
         y = y.argmax(axis=1)
     if y.ndim == 2 or y.dtype.kind == "f":
@@ -91,7 +91,8 @@ def in_order(name: str) -> tuple[bool, int, str]:
     return (False, int(name), name) if re.fullmatch(r"\d{1,9}", name) else (True, 0, name)
 
 
-def _one_of_each(y: Array) -> bool:
+def one_of_each(y: Array) -> bool:
+    """Whether each row (n, class) has a single 1 and zeros."""
     return bool(((y == 0) | (y == 1)).all() and (y.sum(axis=1) == 1).all())
 
 

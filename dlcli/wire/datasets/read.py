@@ -16,8 +16,8 @@ from dlcli.wire.datasets.dataset import DataSet, of_array
 from dlcli.wire.datasets.words import BUILT_IN, form_of, has_labels
 from dlcli.wire.stream import Limits, Source
 
-#: The attribute of a tensor of pictures that names all classes in their order.
-CLASSES = "classes"
+#: The attributes of a tensor of inputs that name all classes in their order, and all words.
+CLASSES, VOCABULARY = "classes", "vocabulary"
 
 #: The first axis of a tensor that is a set.
 PICTURE = "picture"
@@ -178,7 +178,8 @@ def from_tensor(tensor: Tensor, name: str = "-") -> DataSet:
     """The set of a tensor whose first axis is labelled by class: (picture, height, width, channel) and less.
 
     Its attribute ``classes`` names the classes in their order, where it has one; otherwise they are in the
-    order of numbers and of the alphabet. Raises ``BadData`` for another tensor.
+    order of numbers and of the alphabet. Its attribute ``vocabulary`` names the words that its numbers stand
+    for. Raises ``BadData`` for another tensor.
 
     >>> two = Tensor(np.zeros((2, 8, 8)), (Axis("picture", ("dog", "cat")), Axis("height"), Axis("width")))
     >>> from_tensor(two).classes, from_tensor(two).labels.tolist()
@@ -209,7 +210,21 @@ def from_tensor(tensor: Tensor, name: str = "-") -> DataSet:
     if not set(words) <= set(classes):
         classes = ()
     labels, known = of_words(words, classes)
-    return of_array(name, tensor.data, labels, known)
+    return replace(of_array(name, tensor.data, labels, known), vocabulary=_vocabulary(tensor, where))
+
+
+def _vocabulary(tensor: Tensor, where: str) -> tuple[str, ...]:
+    """The words that rows are numbers of; none where they are no words."""
+    told = tensor.attrs.get(VOCABULARY)
+    if not isinstance(told, str) or tensor.axis_names != ("row", "step"):
+        return ()
+    words, numbers = tuple(told.split(BETWEEN)), tensor.data
+    if numbers.dtype.kind not in "iu" or not 0 <= numbers.min() <= numbers.max() < len(words):
+        raise BadData(
+            f"{where}: words are numbers from 0 to {len(words) - 1} here; received {numbers.min():g} to "
+            f"{numbers.max():g}"
+        )
+    return words
 
 
 def as_tensor(data: DataSet, at: Array | None = None) -> Tensor:
@@ -232,6 +247,8 @@ def as_tensor(data: DataSet, at: Array | None = None) -> Tensor:
         attrs[CLASSES] = BETWEEN.join(data.classes)
     if len(data.shape) == 1:
         inner = Axis("step" if data.vocabulary else "feature")
+        if data.vocabulary:
+            attrs[VOCABULARY] = BETWEEN.join(data.vocabulary)
         return Tensor(data.take(at), (Axis("row", names), inner), "rows", attrs)
     if len(data.shape) == 2:
         return Tensor(

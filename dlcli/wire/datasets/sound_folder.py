@@ -12,7 +12,7 @@ from dlcli.errors import BadData, printable
 from dlcli.tensor import Array
 from dlcli.wire.datasets.dataset import DataSet
 from dlcli.wire.datasets.folder import TEST, TRAIN, folders_in, walk
-from dlcli.wire.datasets.sounds import sound_set
+from dlcli.wire.datasets.sounds import sound_set, too_short
 from dlcli.wire.sniff import promised
 from dlcli.wire.stream import Limits, Source
 from dlcli.words.near import some
@@ -95,11 +95,15 @@ def _recordings(
             except OSError as error:
                 skipped.append(f"{printable(file)}: cannot be read: {os.strerror(error.errno or 0)}")
                 continue
+            rate = int(sound.attrs["sample_rate"])
+            if short := too_short(len(sound.data), rate):
+                skipped.append(f"{printable(file)}: {short}")
+                continue
             mixed += sound.data.ndim > 1
             samples = sound.data if sound.data.ndim == 1 else sound.data.mean(axis=1)
             found.sounds.append(samples.astype(np.float32))
             found.numbers.append((numbers or classes).index(name))
-            found.rates.setdefault(int(sound.attrs["sample_rate"]), file)
+            found.rates.setdefault(rate, file)
     if skipped:
         more = f"; and {len(skipped) - NAMED} more" * (len(skipped) > NAMED)
         say(f"{where}: {counted(len(skipped), 'file')} passed over: {'; '.join(skipped[:NAMED])}{more}")

@@ -24,12 +24,16 @@ import numpy as np
 from dlcli.errors import BadData, printable
 from dlcli.tensor import Array
 from dlcli.wire.datasets.dataset import DataSet
+from dlcli.words.number import counted
 
 #: Speeds, loudness of the peak, and decibels of the noise below the word, from and to.
 SPEED, PEAK, NOISE = (0.85, 1.15), (0.4, 1.0), (10.0, 40.0)
 
 #: Seconds of the shortest window, of a step of its length, and of the longest recording of a word.
 SHORTEST, STEP, LONGEST = 1.0, 0.1, 10.0
+
+#: Seconds of a frame that is heard at once: what is shorter is no word.
+FRAME = 0.025
 
 #: What begins the seeds of variants.
 SEED = 16
@@ -107,6 +111,18 @@ def in_window(word: Array, window: int, rng: np.random.Generator | None) -> Arra
         noise = np.convolve(noise, 0.9 ** np.arange(50))[:window]
     power = np.square(word).mean() / np.square(noise).mean()
     return np.asarray(x + noise * np.sqrt(power * 10 ** (-rng.uniform(*NOISE) / 10)))
+
+
+def too_short(samples: int, rate: int) -> str:
+    """That so many samples are no word, in words; nothing where they may be one.
+
+    >>> too_short(8, 8000), too_short(200, 8000)
+    ('8 samples, 1 ms, are less than a frame of 25 ms', '')
+    """
+    if samples >= round(FRAME * rate):
+        return ""
+    spent, frame = 1000 * samples / rate, 1000 * FRAME
+    return f"{counted(samples, 'sample')}, {spent:.3g} ms, are less than a frame of {frame:g} ms"
 
 
 def trimmed(word: Array) -> Array:

@@ -16,7 +16,14 @@ from dlcli.errors import BadData, printable
 from dlcli.tensor import Array, Tensor
 from dlcli.wire.datasets.dataset import DataSet, of_array
 from dlcli.wire.datasets.labels import of_words, read_labels
-from dlcli.wire.datasets.sentence_table import cells_of, sentence_set, text_column
+from dlcli.wire.datasets.pairs import pair_set
+from dlcli.wire.datasets.sentence_table import (
+    cells_of,
+    listed,
+    pair_columns,
+    sentence_set,
+    text_column,
+)
 from dlcli.wire.datasets.words import LABELS
 from dlcli.wire.stream import Limits, Source
 from dlcli.wire.text import read_text
@@ -32,7 +39,8 @@ def read_rows(path: str, word: str, *, limits: Limits, say: Callable[[str], None
 
     Words are class names, whole numbers class numbers, fractions values to be fitted. Columns that are called
     ``pixel0``, ``pixel1``, … are the pixels of square pictures. A column ``text`` holds sentences; see
-    ``sentence_table``. Raises ``BadData``.
+    ``sentence_table``; columns ``source`` and ``target`` hold these and their translations; see ``pairs``.
+    Raises ``BadData``.
     """
     with open(path, "rb", buffering=0) as file:
         return rows_of(read_text(Source(cast(BinaryIO, file), word), limits=limits), word, say)
@@ -44,21 +52,25 @@ def rows_of(text: str, word: str, say: Callable[[str], None]) -> DataSet:
     first = text.partition("\n")[0]
     mark = max(",;\t", key=first.count)
     heads = [head.strip() for head in next(csv.reader([first], delimiter=mark), [])]
+    if (both := pair_columns(heads)) is not None:
+        read, written = cells_of(text, mark, both, heads, where, say)
+        if not read:
+            raise BadData(f"{where}: a table without a line below its headings")
+        return pair_set(word, read, written, say)
     column = _label_column(heads)
     if column is None:
+        received = f"; received {listed(heads)}" if any(heads) else "; the file is empty"
         raise BadData(
             f"{where}: no column of labels; its first line has to name one of its columns "
-            f"{', '.join(LABELS[:-1])} or {LABELS[-1]}; received {_listed(heads)}; without labels "
+            f"{', '.join(LABELS[:-1])} or {LABELS[-1]}{received}; without labels "
             "it is a series, for dlcli train forecast"
         )
     called = f"{where}, column {printable(heads[column])}"
     sentences = text_column(heads)
     if sentences is not None and not _numbers_in(text, mark, sentences):
-        texts, words = cells_of(text, mark, (sentences, column), len(heads), where)
+        texts, words = cells_of(text, mark, (sentences, column), heads, where, say)
         if not words:
             raise BadData(f"{where}: a table without a line below its headings")
-        if rest := [head for i, head in enumerate(heads) if i not in (sentences, column)]:
-            say(f"{where}: column {printable(heads[sentences])} is read; passed over: {_listed(rest)}")
         labels, classes = _labels(words, called, say, lambda row: f"in line {_line(text, mark, row)}")
         return sentence_set(word, texts, labels, classes, say)
     try:
@@ -115,7 +127,7 @@ def _inputs(x: Array, names: Sequence[str], where: str, say: Callable[[str], Non
     """Rows as inputs: square pictures (row, height, width) where the columns are called as their pixels."""
     side = isqrt(len(names))
     if len(names) == side * side > 1 and all(map(_PIXEL.fullmatch, names)):
-        many = f"the {len(names)} columns {_listed(names)}"
+        many = f"the {len(names)} columns {listed(names)}"
         say(f"{where}: {many} were read as pictures of {side} x {side} pixels")
         if x.min() >= 0 and x.max() <= 255 and (x == np.floor(x)).all():
             x = x.astype(np.uint8)
@@ -202,9 +214,3 @@ def _labels(
     except ValueError:
         return of_words([printable(word) for word in words])
     return read_labels(values, len(words), where, say, place=place)
-
-
-def _listed(heads: Sequence[str]) -> str:
-    if len(heads) <= 6:
-        return ", ".join(map(printable, heads))
-    return f"{printable(heads[0])}, {printable(heads[1])}, …, {printable(heads[-1])}"

@@ -8,11 +8,9 @@ whole text. The vocabulary is every character that there is, in the order of Uni
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 
-from dlcli.errors import BadData, called, printable
+from dlcli.errors import BadData, called
 from dlcli.tensor import Array, Attr, Axis, Tensor
 from dlcli.wire.datasets.dataset import DataSet
 from dlcli.wire.read import open_input
@@ -27,7 +25,7 @@ WINDOW = 64
 
 
 def read_text_set(path: str, word: str, *, limits: Limits) -> DataSet:
-    """The windows of a text file. Raises ``BadData`` where it is shorter than one."""
+    """The windows of a text file."""
     with open_input(path, stdin=None) as source:
         text = read_text(source, limits=limits)
     return text_set(word, text)
@@ -36,11 +34,12 @@ def read_text_set(path: str, word: str, *, limits: Limits) -> DataSet:
 def text_set(word: str, text: str, window: int = WINDOW) -> DataSet:
     """The windows of a text; what is left at its end is no whole window and stays out.
 
+    One that is shorter than a window and the character behind it has none; ``windowed`` raises ``BadData``
+    then.
+
     >>> two = text_set("x", "to be or", 3)
     >>> two.vocabulary, two.take(np.array([0, 1])).tolist(), two.labels.tolist()
     ((' ', 'b', 'e', 'o', 'r', 't'), [[5, 3, 0], [1, 2, 0]], [[3, 0, 1], [2, 0, 3]])
-
-    Raises ``BadData`` where it is shorter than one window and the character behind it.
     """
     codes = np.array([ord(one) for one in text], np.int64)
     points, numbers = np.unique(codes, return_inverse=True)
@@ -48,21 +47,26 @@ def text_set(word: str, text: str, window: int = WINDOW) -> DataSet:
     return _windows(word, numbers.astype(np.int32), vocabulary, window)
 
 
-def _windows(word: str, numbers: Array, vocabulary: tuple[str, ...], window: int) -> DataSet:
-    count = (len(numbers) - 1) // window
-    if count < 1:
+def _windowed(word: str, numbers: Array, vocabulary: tuple[str, ...], window: int) -> DataSet:
+    """Windows of another length. Raises ``BadData`` where the text is shorter than one."""
+    if len(numbers) <= window:
         raise BadData(
             f"{called(word)}: a window of {window} characters and the one behind it are more than the "
             f"{len(numbers)} that there are; try a longer text"
             + f", or --window {len(numbers) - 1}"
             * (len(numbers) > 1)
         )
+    return _windows(word, numbers, vocabulary, window)
+
+
+def _windows(word: str, numbers: Array, vocabulary: tuple[str, ...], window: int) -> DataSet:
+    count = max(0, len(numbers) - 1) // window
     inputs = numbers[: count * window].reshape(count, window)
     labels = numbers[1 : count * window + 1].reshape(count, window)
     return DataSet(
         word, (window,), inputs.dtype, labels, vocabulary, lambda at: inputs[at], count,
         vocabulary=vocabulary, in_time=True, series=numbers,
-        window=lambda size: _windows(word, numbers, vocabulary, size),
+        window=lambda size: _windowed(word, numbers, vocabulary, size),
     )  # fmt: skip
 
 
@@ -109,29 +113,3 @@ def text_of(tensor: Tensor) -> str:
             f"{numbers.min()} to {numbers.max()}"
         )
     return "".join(np.array(list(vocabulary))[numbers])
-
-
-def in_vocabulary(data: DataSet, vocabulary: tuple[str, ...]) -> DataSet:
-    """The same text in the numbers of another vocabulary, that of a net.
-
-    >>> in_vocabulary(text_set("x", "abab", 3), ("a", "b", "c")).take(np.array([0])).tolist()
-    [[0, 1, 0]]
-
-    Raises ``BadData`` for a character that it does not have.
-    """
-    missing = [one for one in data.vocabulary if one not in vocabulary]
-    if missing:
-        shown = ", ".join(printable(repr(one)) for one in missing[:5])
-        raise BadData(
-            f"{called(data.name)}: the net does not know {shown}"
-            + f" and {len(missing) - 5} more" * (len(missing) > 5)
-            + f": its vocabulary has {len(vocabulary)} characters, of the text that it learnt from"
-        )
-    places = np.array([vocabulary.index(one) for one in data.vocabulary], np.int32)
-    labels = None if data.labels is None else places[data.labels]
-    held = None if data.held_out is None else in_vocabulary(data.held_out, vocabulary)
-    return replace(
-        data, vocabulary=vocabulary, classes=vocabulary, labels=labels, held_out=held,
-        take=lambda at: places[data.take(at)], series=None if data.series is None else places[data.series],
-        window=data.window and (lambda size: in_vocabulary(data.windowed(size), vocabulary)),
-    )  # fmt: skip

@@ -181,10 +181,12 @@ def _has_label_column(path: str) -> bool:
 def has_labels(*lines: str) -> bool:
     """Whether a table has a column that holds labels for sure, by the heading, or y with words below.
 
+    So have translations, in columns of their own.
+
     ``lines`` are its first two.
     """
     heads, first = ([cell.strip(' "\r\n').lower() for cell in re.split(r"[,;\t]", line)] for line in lines)
-    if {"label", "class"} & set(heads):
+    if {"label", "class"} & set(heads) or {"source", "target"} <= set(heads):
         return True
     return any(
         head == "y" and cell and not _is_number(cell) for head, cell in zip(heads, first, strict=False)

@@ -148,13 +148,13 @@ def test_a_set_is_read_for_its_digest_once_and_only_under_the_name_that_was_lear
 
     learnt("--validation", "0")
     np.savez("other.npz", x=X[1:], y=Y[1:])
-    pieces, read = DataSet._pieces, []
+    pieces, read = DataSet.pieces, []
 
     def counted(self: DataSet) -> Any:
         read.append(self.name)
         return pieces(self)
 
-    monkeypatch.setattr(DataSet, "_pieces", counted)
+    monkeypatch.setattr(DataSet, "pieces", counted)
     cli("predict", "own.safetensors", "other.npz")
     assert read == []
     cli("predict", "own.safetensors", "data.npz")

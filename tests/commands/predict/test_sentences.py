@@ -157,7 +157,7 @@ def test_the_sum_behind_the_logit(net: str, cli: Any) -> None:
         ("the filme was good", 1, "has not learnt 'filme': it knows 86 words; did you mean film?"),
         ("the xylophone was qwerty", 1, "has not learnt 'xylophone' and 1 more: it knows 86 words; it knows the, i"),
         ("!?", 1, "there is no word in it"),
-        ("copy:5", 1, "has learnt another vocabulary, without 9 words of copy:5: 'b', 'c', 'd', 'e', 'f', …; ask it about reviews:2000"),
+        ("copy:5", 1, "lacks 9 words of copy:5: 'b', 'c', 'd', 'e', 'f', …; ask it about reviews:2000"),
         ("nothing.txt", 1, "'nothing.txt' is neither a file nor a sentence"),
     ],
 )  # fmt: skip
@@ -184,7 +184,7 @@ def test_a_table_of_sentences_is_learnt_from_and_asked(cli: Any) -> None:
     Path("own.csv").write_text("\n".join(["text,label", *lines, "an odd xylophone,0"]))
     trained = cli("train", "sequence-classifier", "own.csv", "--epochs", "1", "-o", "own.safetensors")
     assert (trained.code, "occur once" in trained.err) == (0, True)
-    asked = cli("predict", "own.safetensors", "the banjo was good", "--emit", "probabilities")
+    asked = cli("predict", "own.safetensors", "the banjo was so", "--emit", "probabilities")
     assert asked.err == "dlcli: own.safetensors has not learnt 'banjo': read as its unknown word, [UNK]\n"
     assert asked.tensors[0].data.sum() == pytest.approx(1)
     other = cli("predict", "own.safetensors", "reviews:10", "--emit", "confusion")

@@ -168,7 +168,7 @@ def test_what_holds_no_translations_is_nothing_to_learn_from(cli: Any) -> None:
     assert (ended.code, ended.raw) == (1, b"")
     assert ended.err == (
         "dlcli train: reviews:20 holds nothing to be translated: seq2seq learns from sequences with a translation "
-        "behind each, such as dates:4000\n"
+        "behind each, such as dates:4000 or a CSV with columns source and target\n"
     )
 
 

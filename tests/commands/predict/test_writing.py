@@ -229,7 +229,7 @@ def test_the_next_line_names_one_text_of_several(cli: Any, writer: str) -> None:
 @pytest.mark.parametrize(
     ("line", "code", "told"),
     [
-        ("WRITER 'the Xylophone'", 1, "does not know 'X', 'p', 'y': its vocabulary are the 18 characters of what it learnt from, '\\n ,.;"),
+        ("WRITER 'the Xylophone'", 1, "does not know 'X', 'p', 'y': its vocabulary is the 18 characters of what it learnt from, '\\n ,.;"),
         ("WRITER ''", 1, "the text is empty: give at least one character"),
         ("WRITER the --top-k 3", 2, "--top-k"),
         ("WRITER the --steps 3 --explain 3", 2, "3"),

@@ -682,8 +682,21 @@ def test_another_set_to_measure_on(cli: Any, tmp_path: Path) -> None:
     np.savez(tmp_path / "other.npz", x=np.zeros((6, 5, 5), np.uint8), y=np.arange(6) % 2)
     ended = cli("train", "mlp", "here.npz", "--validation", "other.npz", "--epochs", "0")
     assert ended.err.endswith(
-        "--validation other.npz has inputs (5, 5, 1) and 2 classes, here.npz has (4, 4, 1) and 2: they must be alike\n"
+        "--validation other.npz has inputs of 5 × 5 × 1 and 2 classes, here.npz has inputs of 4 × 4 × 1 and 2 classes: "
+        "they must be alike\n"
     )
+    for labels, code in ((["dog", "owl"], 1), (["dog", "dog"], 0)):
+        for name, names in (("here", ["cat", "dog"]), ("there", labels)):
+            x = rng.integers(0, 256, (30, 4, 4), np.uint8)
+            np.savez(tmp_path / f"{name}.npz", x=x, y=np.array(names)[np.arange(30) % 2])
+        ended = cli(
+            "train", "mlp", "here.npz", "--validation", "there.npz", "--epochs", "0", "--emit", "confusion"
+        )
+        assert ended.code == code, ended.err
+        if code:
+            assert ended.err.endswith("there.npz has the class 'owl', which is none of cat, dog\n")
+        else:
+            assert ended.tensors[0].data.sum(axis=1).tolist() == [0, 30]
 
 
 def test_nothing_is_measured_on_what_it_learns_from(cli: Any, tmp_path: Path) -> None:

@@ -423,7 +423,7 @@ def test_weights_of_another_vocabulary_are_refused(cli: Any, text: str, tmp_path
     other.write_text(TEXT.replace("c", "k"))
     ended = cli("predict", net, str(other))
     assert ended.code == 1
-    assert "the net does not know 'k'" in ended.err
+    assert f"lacks 1 character of {other}: 'k'" in ended.err
 
 
 @pytest.mark.parametrize("name", ["-", "verses.md", "verses"])

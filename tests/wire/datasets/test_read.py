@@ -115,8 +115,8 @@ def test_where_tensors_are_read_a_set_is_led_to_the_pipe(word: str, cli: Any) ->
     ended = cli("flatten", word)
     assert (ended.code, ended.err) == (
         1,
-        f"dlcli flatten: '{word}' is a set of data, which show, train and predict read; as one tensor of its "
-        f"pictures: dlcli show {word} | …\n",
+        f"dlcli flatten: '{word}' is a set of data, which show, train and predict read; as one tensor: "
+        f"dlcli show {word} | …\n",
     )
 
 
@@ -124,6 +124,6 @@ def test_the_arrays_of_a_sample_that_is_a_set_are_told(cli: Any) -> None:
     ended = cli("tensor", "sample:digits")
     assert len(ended.tensors) == 4
     assert ended.err == (
-        "dlcli: sample:digits is a set of data: its arrays are read one by one; as one tensor of its "
-        "pictures: dlcli show sample:digits | …\n"
+        "dlcli: sample:digits is a set of data: its arrays are read one by one; as one tensor: "
+        "dlcli show sample:digits | …\n"
     )

@@ -12,7 +12,8 @@ from dlcli.tensor import Axis, Tensor
 from dlcli.wire.datasets.read import as_tensor, from_tensor, open_data
 from dlcli.wire.datasets.series import series_set
 from dlcli.wire.datasets.tasks import read_task
-from dlcli.wire.datasets.texts import in_vocabulary, text_of, text_set
+from dlcli.wire.datasets.texts import text_of, text_set
+from dlcli.wire.datasets.vocabularies import in_vocabulary
 from dlcli.wire.datasets.words import is_data
 from dlcli.wire.stream import Limits
 
@@ -59,18 +60,20 @@ def test_a_long_text_is_read_where_tensors_are_and_numbers_stay_numbers(tmp_path
 
 
 def test_a_text_shorter_than_a_window_says_what_to_try() -> None:
+    short = text_set("x", "short")
+    assert (len(short), len(short.windowed(4))) == (0, 1)
     with pytest.raises(
         BadData, match="x: a window of 64 characters and the one behind it are more than the 5"
     ):
-        text_set("x", "short")
+        short.windowed(64)
 
 
 def test_another_vocabulary_keeps_the_characters_and_names_those_it_lacks() -> None:
     data = text_set("x", "abcabcab", 3)
-    other = in_vocabulary(data, ("c", "b", "a"))
+    other = in_vocabulary(data, ("c", "b", "a"), "net")
     np.testing.assert_array_equal(other.take(np.array([0]))[0], [2, 1, 0])
-    with pytest.raises(BadData, match="the net does not know 'b', 'c': its vocabulary has 1 character"):
-        in_vocabulary(data, ("a",))
+    with pytest.raises(BadData, match=r"^net lacks 2 characters of x: 'b', 'c'$"):
+        in_vocabulary(data, ("a",), "net")
 
 
 def test_windows_of_a_series_are_followed_by_their_labels() -> None:
