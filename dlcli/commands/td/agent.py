@@ -49,9 +49,6 @@ STEPS = 100_000
 #: enough, and once more, new ones, at the end.
 EVERY, CHECKED, EVALUATED = 2500, 20, 100
 
-#: Steps in which an episode with the best actions of a table's world is expected to end.
-WALK = 500
-
 #: The share of random actions of a deep Q-net, and the steps over which it falls to that.
 EPSILON, DECAY = 0.02, 5000
 
@@ -298,7 +295,7 @@ def _learner(
         else:
             values = _all_values(setup, agent, word, world)
             q.append(values)
-            greedy.append(_greedy_worth(setup, agent, word, world, values))
+            greedy.append(_greedy_worth(world, values, setup.gamma))
         if isinstance(agent, DeepQ | Reinforce):
             nets.append((worth, place, agent.net))
     cut = sum(course.cut for course in courses)
@@ -325,14 +322,9 @@ def _all_values(setup: Setup, agent: Agent, word: str, world: World) -> Array:
     return np.where(terminal[:, None], np.nan, values)
 
 
-def _greedy_worth(setup: Setup, agent: Agent, word: str, world: World, values: Array) -> float | None:
-    """What an episode pays with the best actions alone; None where one does not end within ``WALK`` steps.
-
-    It is computed, or where some states lead round in a circle, lived through.
-    """
+def _greedy_worth(world: World, values: Array, gamma: float) -> float | None:
+    """What an episode pays with the best actions alone; None where it never ends."""
     try:
-        return greedy_return(world.transitions, values, setup.gamma)
+        return greedy_return(world.transitions, values, gamma)
     except EngineError:
-        begun = [setup.surroundings(word, seed) for seed in range(CHECKED)]
-        paid = greedy_returns(agent.best, begun, limit=WALK, gamma=setup.gamma, unended=np.nan)
-        return float(paid.mean()) if np.isfinite(paid).all() else None
+        return None

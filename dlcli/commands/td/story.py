@@ -218,8 +218,9 @@ def _efficiency(work: LearntValues, precision: int) -> Iterator[Section]:
 def _ends(work: LearntValues, precision: int) -> Iterator[Section]:
     """Which ends the episodes came to, in a small world."""
     if small(work.world):
-        first = ", those of the first run" if work.options.runs > 1 else ""
-        told = f"of {counted(work.options.episodes, 'episode')}{first}"
+        runs, episodes = work.options.runs, work.options.episodes
+        told = f"of {counted(runs * episodes, 'episode')}"
+        told += f", {episodes} in each of {runs} runs" if runs > 1 else ""
         yield ends_section(work.world, work.ends[0], told, precision)
 
 

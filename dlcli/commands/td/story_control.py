@@ -8,7 +8,7 @@ import numpy as np
 from rich.console import RenderableType
 from rich.text import Text
 
-from dlcli.commands.kinds.ends_story import ends_section, goal_missed, small
+from dlcli.commands.kinds.ends_story import ends_section, goal_missed, out_of_reach, small
 from dlcli.commands.kinds.world_story import drawn_or_listed, has_cells, world_words
 from dlcli.commands.td.explain_control import explain, formula, updates
 from dlcli.commands.td.record import LearntActions
@@ -25,6 +25,7 @@ from dlcli.commands.td.story import (
     together,
 )
 from dlcli.engines.decisions.ends import ends_of
+from dlcli.engines.decisions.graph import no_end
 from dlcli.engines.decisions.policy import best_actions
 from dlcli.tensor import Array, Axis
 from dlcli.views.charts.chart import LineChart
@@ -115,19 +116,32 @@ def _worth(work: LearntActions, precision: int) -> RenderableType:
     for label, learnt, greedy in zip(work.labels, work.learnt, work.greedy, strict=True):
         ends = learnt.returns[:, :part], learnt.returns[:, -part:]
         early, late = (number(float(end.mean()), precision) for end in ends)
-        nobody = "unknown" if work.optimum is None or not np.isfinite(work.values).all() else "never ends"
-        alone = nobody if greedy is None else number(greedy, precision)
-        rows.append([label, early, late, alone])
+        rows.append([label, early, late, "unknown" if greedy is None else _alone(greedy, precision)])
     heads = ["rule", f"first {part}", f"last {part}", "best actions only"]
     if work.optimal is not None:
         rows.append(["optimum", "", "", number(work.optimal, precision)])
     return Table(heads, rows, right=(1, 2, 3), whole=(0,), heads=range(4))
 
 
+def _alone(greedy: Array, precision: int) -> str:
+    """The mean over runs (R,) of what the best actions pay, and in how many of them nobody comes to an end.
+
+    >>> _alone(np.array([-13.0, -15.0]), 4), _alone(np.array([-13.0, np.nan]), 4), _alone(np.array([np.nan]), 4)
+    ('−14', '−13; 1 of 2 never end', 'never ends')
+    """
+    never = int(np.isnan(greedy).sum())
+    if never == len(greedy):
+        return "never ends"
+    mean = number(float(np.nanmean(greedy)), precision)
+    return f"{mean}; {never} of {len(greedy)} never end" if never else mean
+
+
 def _ends(work: LearntActions, precision: int) -> Iterator[Section]:
     """Which ends the best actions reach, in a small world."""
     if small(work.world) and work.ends is not None:
+        runs = work.options.runs
         told = f"of the best actions of {work.labels[0]}"
+        told += f", the mean of {runs} runs" if runs > 1 else ""
         yield ends_section(work.world, work.ends[0], told, precision)
 
 
@@ -139,6 +153,7 @@ def _noticed(work: LearntActions, precision: int) -> Iterator[Section]:
 def _notices(work: LearntActions, precision: int) -> Iterator[str]:
     if lost := not_finite(work.values, work.world.transitions.reward):
         yield lost
+    yield from out_of_reach(work.world)
     if small(work.world) and work.ends is not None:
         best = None if work.optimum is None else ends_of(work.world.transitions, work.optimum.policy)
         yield from goal_missed(work.world, work.ends[0], work.gamma, precision, optimal=best)
@@ -148,14 +163,29 @@ def _notices(work: LearntActions, precision: int) -> Iterator[str]:
             "Q-learning learns what the best actions are worth and earns less while it still tries others; "
             "SARSA learns what it does, trying included."
         )
-    first = work.greedy[0]
-    if work.optimal is not None and first is not None and abs(first - work.optimal) < 1e-9:
-        tied = (best_actions(work.q[0]).sum(axis=1) > 1).any()
-        which = " Of several that are worth the same that is the first." if tied else ""
-        yield f"The best actions of {work.labels[0]} are optimal.{which}"
-    elif first is None and work.optimum is not None and not lost:
-        yield "Some best actions lead round in a circle: there is more to learn."
+    yield from _best_actions(work)
     yield from exploration_notices(work, precision)
+
+
+def _best_actions(work: LearntActions) -> Iterator[str]:
+    """Whether the best actions of the first rule are optimal, and whether they lead round in a circle."""
+    found, runs = work.greedy[0], work.options.runs
+    if found is None:
+        return
+    optimal = 0 if work.optimal is None else int((np.abs(found - work.optimal) < 1e-9).sum())
+    if optimal:
+        tied = (best_actions(work.learnt[0].q[0]).sum(axis=1) > 1).any()
+        which = " Of several that are worth the same that is the first." if tied else ""
+        told = f"The best actions of {work.labels[0]} are optimal"
+        yield f"{told}{f' in {optimal} of {runs} runs' if runs > 1 else ''}.{which}"
+    never = int(np.isnan(found).sum())
+    if no_end(work.world.transitions, work.world.transitions.start):
+        return
+    if never:
+        where = f"In {never} of {runs} runs best" if runs > 1 else "Best"
+        yield f"{where} actions lead round in a circle: there is more to learn."
+    elif work.gamma == 1 and work.circling:
+        yield "From states that are not on the way some best actions lead round in a circle."
 
 
 def exploration_notices(work: LearntActions, precision: int) -> Iterator[str]:
