@@ -268,7 +268,7 @@ class LearntActions(Learning):
 
     @cached_property
     def circling(self) -> bool:
-        """Whether best actions of the first rule go on for rewards without end, from anywhere, in some run."""
+        """Whether in some run, from anywhere, the best actions of the first rule are paid without end."""
         moves = self.world.transitions
         found = self._by_runs(
             self.learnt[0].q, lambda q: Chain.of(moves, single_best(moves, q)).endless().any()

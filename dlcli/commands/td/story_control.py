@@ -126,8 +126,8 @@ def _worth(work: LearntActions, precision: int) -> RenderableType:
 def _alone(greedy: Array, precision: int) -> str:
     """The mean over runs (R,) of what the best actions pay, and in how many of them nobody comes to an end.
 
-    >>> _alone(np.array([-13.0, -15.0]), 4), _alone(np.array([-13.0, np.nan]), 4), _alone(np.array([np.nan]), 4)
-    ('−14', '−13; 1 of 2 never end', 'never ends')
+    >>> _alone(np.array([-13.0, -15.0]), 4), _alone(np.array([-13.0, np.nan]), 4)
+    ('−14', '−13; 1 of 2 never end')
     """
     never = int(np.isnan(greedy).sum())
     if never == len(greedy):
@@ -177,7 +177,8 @@ def _best_actions(work: LearntActions) -> Iterator[str]:
         tied = (best_actions(work.learnt[0].q[0]).sum(axis=1) > 1).any()
         which = " Of several that are worth the same that is the first." if tied else ""
         told = f"The best actions of {work.labels[0]} are optimal"
-        yield f"{told}{f' in {optimal} of {runs} runs' if runs > 1 else ''}.{which}"
+        told += "" if runs == 1 else " in every run" if optimal == runs else f" in {optimal} of {runs} runs"
+        yield f"{told}.{which}"
     never = int(np.isnan(found).sum())
     if no_end(work.world.transitions, work.world.transitions.start):
         return
