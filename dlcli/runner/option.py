@@ -168,21 +168,24 @@ def heeded(options: Any, context: click.Context, *, everything: bool = False) ->
     flags = {flag: param for param in context.command.params for flag in param.opts}
     defaults = {one.name: one.default for one in fields(options)}
 
-    def holds(condition: str) -> bool:
+    def holds(condition: str, *, typed: bool = False) -> bool:
+        """Whether an option, or a value of it, is there: it is not its default, or it was ``typed``."""
         flag, _, word = condition.partition(" ")
         param = flags[flag]
         value = context.params[param.name or ""]
         if value == ():  # not given; what the shared options are by default does not stand above
             return False
         if not word:
-            return bool(value != defaults.get(param.name or ""))
+            return bool(value != defaults.get(param.name or "")) or (typed and was_typed(param.name or ""))
         return word in [str(one) for one in (value if isinstance(value, tuple) else (value,))]
 
     for one in fields(options):
         needs, excludes = one.metadata.get("needs", ()), one.metadata.get("excludes", ())
-        if not (needs or excludes) or getattr(options, one.name) == one.default:
+        if not (needs or excludes):
             continue
         if not was_typed(one.name):
+            if getattr(options, one.name) == one.default:
+                continue
             if any(map(holds, excludes)):
                 options = replace(options, **{one.name: one.default})
             continue
@@ -196,7 +199,7 @@ def heeded(options: Any, context: click.Context, *, everything: bool = False) ->
                     told = printable(" ".join(words))
                     raise WrongUsage(f"{flag} does nothing beside {told}: give another, or leave {flag} out")
             raise WrongUsage(f"{flag} goes with {' or '.join(needs)}: add it, or leave {flag} out")
-        for other in filter(holds, excludes):
+        for other in (other for other in excludes if holds(other, typed=True)):
             raise WrongUsage(f"{flag} does not go with {other}: leave one of them out")
     return options
 

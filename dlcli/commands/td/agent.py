@@ -25,7 +25,7 @@ from dlcli.engines.decisions.approximation.acting import (
 )
 from dlcli.engines.decisions.approximation.control import RULES as WITH_FEATURES
 from dlcli.engines.decisions.approximation.control import LinearAgent
-from dlcli.engines.decisions.approximation.features import Features, OneHot, Scaled
+from dlcli.engines.decisions.approximation.features import Features, Scaled
 from dlcli.engines.decisions.learning.control_replay import greedy_return
 from dlcli.engines.decisions.optimal import policy_iteration
 from dlcli.errors import DlcliError, WrongUsage, printable
@@ -221,7 +221,7 @@ def _setup(world: World | BoxWorld, options: Options) -> tuple[Setup, str]:
         moves = world.transitions
         if not moves.allowed[~moves.terminal].all():
             raise DlcliError(
-                f"{printable(world.name)} has states without some of its actions; with --approximate every "
+                f"{printable(world.title)} has states without some of its actions; with --approximate every "
                 "action is there in every state"
             )
         budget = Budget(options.steps, options.episodes, options.max_steps)
@@ -311,11 +311,10 @@ def _learner(
 
 def _all_values(setup: Setup, agent: Agent, word: str, world: World) -> Array:
     """What the actions of each state are worth to an agent, or how likely, before a softmax (S, A)."""
-    features, points = table_features(word, setup.options, world)
+    points = table_features(word, setup.options, world)[1]
     terminal = world.transitions.terminal
     if isinstance(agent, LinearAgent):
-        inside = points if not isinstance(features, OneHot) else np.arange(len(points))[:, None]
-        values = agent.q(inside)
+        values = agent.q(points)
     else:
         net: Net = agent.net  # type: ignore[attr-defined]
         values = net.forward(np.ascontiguousarray(points.T).astype(net.dtype)).T.astype(np.float64)

@@ -21,7 +21,7 @@ from dlcli.engines.decisions.learning.learning_curve import by_transitions
 from dlcli.engines.decisions.learning.prediction import Method, Prediction
 from dlcli.engines.decisions.learning.replay import Replay
 from dlcli.engines.decisions.optimal import Optimum
-from dlcli.engines.decisions.policy import single_best
+from dlcli.engines.decisions.policy import greedy_policy, single_best
 from dlcli.errors import DlcliError
 from dlcli.tensor import Axis, Tensor
 from dlcli.words.line import Line
@@ -374,12 +374,21 @@ def outputs(work: Learnt, warn: Callable[[str], None]) -> Mapping[str, Callable[
         axes = ends_axes(work.world, work.ends[0])
         return stacked(np.stack([ends_array(one) for one in work.ends]), axes, "ends")
 
+    def policy() -> Tensor:
+        """The best actions of the first run: a mean of tables is none that anybody acted by."""
+        assert isinstance(work, LearntActions)
+        if work.options.runs > 1:
+            warn(f"the policy is that of run 1 of {work.options.runs}")
+        found = np.stack([greedy_policy(one.q[0]) for one in work.learnt])
+        return stacked(found, (states, actions), "policy")
+
     found = {
         "values": lambda: stacked(work.values, (states,), "values"),
         "errors": errors,
         "rms": rms,
         "returns": lambda: stacked(work.returns, (Axis("run"), Axis("episode")), "returns"),
         "q": lambda: stacked(work.q, (states, actions), "q"),
+        **({"policy": policy} if isinstance(work, LearntActions) else {}),
         "ends": ends,
         "rewards": lambda: stacked(work.returns.mean(axis=1), (EPISODES,), "rewards"),
         "best-actions": best_shares,

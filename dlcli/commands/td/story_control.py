@@ -33,7 +33,7 @@ from dlcli.views.charts.series import Series
 from dlcli.views.story import Section, Story
 from dlcli.views.tables.table import Table
 from dlcli.views.text.text import plain
-from dlcli.words.number import not_finite, number, setting
+from dlcli.words.number import counted, not_finite, number, setting
 
 __all__ = ["explain", "frames", "story"]
 
@@ -54,7 +54,7 @@ def story(work: LearntActions, *, precision: int = 4) -> Story:
         *updates(work, precision),
         Section("result", "Policy", _learnt(work), actions),
         _returns(work, precision),
-        Section("result", "Worth", Text("what an episode pays", style="dim"), _worth(work, precision)),
+        Section("result", "Worth", Text(_horizon(work), style="dim"), _worth(work, precision)),
         *_ends(work, precision),
         *_noticed(work, precision),
         _next(work),
@@ -85,7 +85,14 @@ def _returns(work: LearntActions, precision: int) -> Section:
     return curves_section(work, "Returns", work.returns, "return", "episode")
 
 
-def curves_section(work: LearntActions, title: str, found: Array, y: str, of: str) -> Section:
+def curves_section(
+    work: LearntActions,
+    title: str,
+    found: Array,
+    y: str,
+    of: str,
+    span: tuple[float, float] | None = None,
+) -> Section:
     """What was found in each episode (M, R, E) as a line for each rule, with a band where these are few."""
     width = -(-work.options.episodes // POINTS)
     curves = [together(one, width) for one in found]
@@ -105,8 +112,16 @@ def curves_section(work: LearntActions, title: str, found: Array, y: str, of: st
         told.append(f"{width} {of}s together")
     if first:
         told.append(f"without the first {first * width}")
-    chart = LineChart(lines, Axis(of, start=first * width, step=width), y=y)
+    chart = LineChart(lines, Axis(of, start=first * width, step=width), y=y, span=span)
     return Section("result", title, Text("; ".join(told), style="dim"), chart)
+
+
+def _horizon(work: LearntActions) -> str:
+    """What is compared; that episodes are cut while it is learnt, and not in the last column."""
+    if not work.cut:
+        return "what an episode pays"
+    limit = work.options.limit(work.world)
+    return f"what an episode pays, cut after {counted(limit, 'step')}; in the last column it is never cut"
 
 
 def _worth(work: LearntActions, precision: int) -> RenderableType:
