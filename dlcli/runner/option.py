@@ -162,21 +162,20 @@ def parameters(options: type) -> list[click.Parameter]:
 def heeded(options: Any, context: click.Context, *, everything: bool = False) -> Any:
     """The options, where one that a variable gives has its default again if it stands against another.
 
-    Raises ``WrongUsage`` for an option that was typed and lacks what it needs, or has what it excludes. With
-    ``everything`` all results are asked for, and none that is needed is missing.
+    Raises ``WrongUsage`` for an option that was typed, be it with its default, and lacks what it needs, or has
+    what it excludes. With ``everything`` all results are asked for, and none that is needed is missing.
     """
     flags = {flag: param for param in context.command.params for flag in param.opts}
     defaults = {one.name: one.default for one in fields(options)}
 
-    def holds(condition: str, *, typed: bool = False) -> bool:
-        """Whether an option, or a value of it, is there: it is not its default, or it was ``typed``."""
+    def holds(condition: str) -> bool:
         flag, _, word = condition.partition(" ")
         param = flags[flag]
         value = context.params[param.name or ""]
         if value == ():  # not given; what the shared options are by default does not stand above
             return False
         if not word:
-            return bool(value != defaults.get(param.name or "")) or (typed and was_typed(param.name or ""))
+            return bool(value != defaults.get(param.name or ""))
         return word in [str(one) for one in (value if isinstance(value, tuple) else (value,))]
 
     for one in fields(options):
@@ -199,7 +198,7 @@ def heeded(options: Any, context: click.Context, *, everything: bool = False) ->
                     told = printable(" ".join(words))
                     raise WrongUsage(f"{flag} does nothing beside {told}: give another, or leave {flag} out")
             raise WrongUsage(f"{flag} goes with {' or '.join(needs)}: add it, or leave {flag} out")
-        for other in (other for other in excludes if holds(other, typed=True)):
+        for other in filter(holds, excludes):
             raise WrongUsage(f"{flag} does not go with {other}: leave one of them out")
     return options
 

@@ -92,7 +92,6 @@ MANUAL = Manual(
         "--alpha 1/n --runs 200 --episodes 500",
         "dlcli td bandit:10 --control q-learning --explore ucb:2 --alpha 1/n --explain 12",
         "dlcli td sample:boat-race --control q-learning",
-        "dlcli td frozen-lake --control q-learning --emit policy | dlcli mdp frozen-lake --policy -",
         "dlcli td frozen-lake --control q-learning --explore epsilon-greedy:1:0.99 --episodes 500",
         "dlcli td gridworld:4x4 --episodes 1000 --alpha 1/n --emit rms -f csv",
         "dlcli td random-walk:5,9,19,39 --approximate tiles --episodes 20",

@@ -219,6 +219,7 @@ class Options:
         Real("E", least=0, most=1),
         0.1,
         needs="--control",
+        excludes="--explore",
         help="With --control, how many of the actions are taken at random; in deep Q-learning 0.02 unless "
         "typed.",
     )
@@ -292,7 +293,7 @@ class Options:
         ExploreWord(),
         many=True,
         needs="--control",
-        excludes=("--epsilon", "--approximate"),
+        excludes="--approximate",
         help="How actions are chosen, with a number and the factor that it falls by after each episode; "
         "several are compared. [default: epsilon-greedy:0.1]",
     )
