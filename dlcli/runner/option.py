@@ -162,8 +162,8 @@ def parameters(options: type) -> list[click.Parameter]:
 def heeded(options: Any, context: click.Context, *, everything: bool = False) -> Any:
     """The options, where one that a variable gives has its default again if it stands against another.
 
-    Raises ``WrongUsage`` for an option that was typed, be it with its default, and lacks what it needs, or has
-    what it excludes. With ``everything`` all results are asked for, and none that is needed is missing.
+    Raises ``WrongUsage`` for an option that was typed, be it with its default, and lacks what it needs, or
+    has what it excludes. With ``everything`` all results are asked for, and none that is needed is missing.
     """
     flags = {flag: param for param in context.command.params for flag in param.opts}
     defaults = {one.name: one.default for one in fields(options)}

@@ -82,6 +82,8 @@ def gamma_option(under: str) -> Any:
 def check_policy(word: str, run: Run) -> None:
     """Raise ``WrongUsage`` where a policy is to come from standard input, and the world does."""
     inputs = run.line.inputs
+    if word == "-" and inputs and run.environment.stdin_is_terminal:
+        raise WrongUsage("--policy -: nothing to read: pipe a policy in, or name a file")
     if word == "-" and (not inputs or {"-", run.environment.stdin_file} & {*inputs}):
         raise WrongUsage(
             "--policy -: standard input is for the world; name the world, or write the policy to a file"

@@ -88,7 +88,7 @@ def test_what_means_nothing_to_weights_is_wrong_usage(words: tuple[str, ...], to
     ("words", "told"),
     [
         (("predictor",), "predictor has no drawing that says where its states are"),
-        (("random-walk:5,9", "--emit", "values"), "values belong to one world; of several there are sizes and rms"),
+        (("random-walk:5,9", "--emit", "values"), "this run gives no values; it gives sizes, rms"),
         (("random-walk:5,x",), "'x' is no number of states"),
         (("random-walk:5,,9",), "random-walk:5,,9: a size is missing beside a comma; write sizes as in random-walk:5,9,19"),
         (("random-walk", "--tiles", "10000", "--tilings", "1000"), "10001000 tiles are more than 10000000"),

@@ -336,7 +336,7 @@ def test_all_figures_one_after_the_other(cli: Any, monkeypatch: pytest.MonkeyPat
             2,
             "--against does not go with --control",
         ),
-        (("cliff", "--policy", "-"), 2, "invalid value for '--policy': standard input is for the world"),
+        (("-", "--policy", "-"), 2, "--policy -: standard input is for the world; name the world"),
         (("cliff", "--epsilon", "0.2"), 2, "--epsilon goes with --control: add it"),
         (("cliff", "--control", "q"), 2, "'q' is not one of"),
         (
