@@ -88,6 +88,13 @@ class TestWithGymnasium:
     def _installed(self) -> None:
         pytest.importorskip("gymnasium")
 
+    @pytest.mark.parametrize("rule", ["q-learning", "reinforce"])
+    def test_a_step_size_that_is_large_for_a_net_is_told_of(self, rule: str, cli: Any) -> None:
+        words = (*POLE[:-1], "1010", "--control", rule, "--alpha")
+        told = " ".join(plain(cli, *words, "1").split())
+        assert "the learning rate 1 is large for a net, 0.001 is usual: try a smaller --alpha" in told
+        assert "give it more --steps" in " ".join(plain(cli, *words, "0.002").split())
+
     @pytest.mark.parametrize("rule", ["q-learning", "double-q", "reinforce"])
     def test_a_net_is_kept_that_predict_takes(self, rule: str, cli: Any, tmp_path: Path) -> None:
         path = str(tmp_path / "agent.safetensors")
