@@ -362,6 +362,9 @@ class Options:
                 wanted = " and ".join(missing)
                 add = "it" if len(missing) == 1 else "both"
                 raise WrongUsage(f"{flag} goes with {wanted}: add {add}, or leave {flag} out")
+        for flag, other in (("policy", "control"), ("against", "control"), ("epsilon", "explore")):
+            if was_typed(flag) and getattr(self, other):  # its default is another thing than what is done
+                raise WrongUsage(f"--{flag} does not go with --{other}: leave one of them out")
         ways = self.explore
         if was_typed("initial") and ways and all(way.name == "optimistic" for way in ways):
             raise WrongUsage(
