@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from dlcli.runner.inputs import Item
 from dlcli.runner.options import Shared
-from dlcli.runner.outputs import Destination, Files, all_chosen, save, story_format
+from dlcli.runner.outputs import Destination, Files, all_chosen, check_emitted, save, story_format
 from dlcli.runner.result import Result, Run
 
 if TYPE_CHECKING:
@@ -42,6 +42,7 @@ class Delivery:
 
     def deliver(self, result: Result, item: Item) -> None:
         """File first, then standard output, then the story beside it; nothing when a cell is not there."""
+        check_emitted(result, self.destination.emit)
         explained = self._parts(result) if self.cells else None
         self.save(result, item)
         self.send(result)

@@ -162,8 +162,9 @@ def parameters(options: type) -> list[click.Parameter]:
 def heeded(options: Any, context: click.Context, *, everything: bool = False) -> Any:
     """The options, where one that a variable gives has its default again if it stands against another.
 
-    Raises ``WrongUsage`` for an option that was typed and lacks what it needs, or has what it excludes. With
-    ``everything`` all results are asked for, and none that is needed is missing.
+    Raises ``WrongUsage`` for an option that was typed, be it with its default, and lacks what it needs, and
+    for one that is not its default and has what it excludes. With ``everything`` all results are asked for,
+    and none that is needed is missing.
     """
     flags = {flag: param for param in context.command.params for flag in param.opts}
     defaults = {one.name: one.default for one in fields(options)}
@@ -180,10 +181,11 @@ def heeded(options: Any, context: click.Context, *, everything: bool = False) ->
 
     for one in fields(options):
         needs, excludes = one.metadata.get("needs", ()), one.metadata.get("excludes", ())
-        if not (needs or excludes) or getattr(options, one.name) == one.default:
+        if not (needs or excludes):
             continue
+        usual = getattr(options, one.name) == one.default
         if not was_typed(one.name):
-            if any(map(holds, excludes)):
+            if not usual and any(map(holds, excludes)):
                 options = replace(options, **{one.name: one.default})
             continue
         param = next(p for p in flags.values() if p.name == one.name)
@@ -196,7 +198,7 @@ def heeded(options: Any, context: click.Context, *, everything: bool = False) ->
                     told = printable(" ".join(words))
                     raise WrongUsage(f"{flag} does nothing beside {told}: give another, or leave {flag} out")
             raise WrongUsage(f"{flag} goes with {' or '.join(needs)}: add it, or leave {flag} out")
-        for other in filter(holds, excludes):
+        for other in filter(holds, () if usual else excludes):
             raise WrongUsage(f"{flag} does not go with {other}: leave one of them out")
     return options
 

@@ -184,10 +184,14 @@ def chosen(result: Result, emit: str | None) -> Tensor:
 
     Raises ``DlcliError`` for one that the command knows and this run does not have.
     """
-    name = emit or next(iter(result.outputs))
-    if name not in result.outputs:
-        raise DlcliError(f"this run gives no {name}; it gives {', '.join(result.outputs)}")
-    return result.outputs[name]()
+    check_emitted(result, emit)
+    return result.outputs[emit or next(iter(result.outputs))]()
+
+
+def check_emitted(result: Result, emit: str | None) -> None:
+    """Raise ``DlcliError`` for a result that the command knows and this run does not have."""
+    if emit is not None and emit not in result.outputs:
+        raise DlcliError(f"this run gives no {emit}; it gives {', '.join(result.outputs)}")
 
 
 def all_chosen(result: Result, emit: str | None) -> Sequence[Tensor]:

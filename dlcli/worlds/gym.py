@@ -7,6 +7,7 @@ import math
 import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -15,7 +16,7 @@ from dlcli.engines.base.checks import EngineError
 from dlcli.engines.decisions.transitions import Transitions
 from dlcli.errors import BadData, DlcliError, printable
 from dlcli.tensor import Attr
-from dlcli.worlds.gym_box import BoxWorld, box_world, is_box
+from dlcli.worlds.gym_box import BoxWorld, box_world, finite_reward, is_box
 from dlcli.worlds.gym_options import KnownOptions, split_options, typed_options
 from dlcli.worlds.world import Layout, World
 
@@ -43,6 +44,83 @@ BESIDE = ("fickle_passenger",)
 MOST = 1_000_000  # states
 
 
+@dataclass(frozen=True)
+class Counted:
+    """The values of a space of Gymnasium's that can be counted: one whole number, or several at once.
+
+    ``lengths`` are how many values each has, ``starts`` the least of them; ``single`` says that a value is
+    the number itself, and no row of numbers. Values are numbered from 0, the last number of a row first.
+    """
+
+    lengths: tuple[int, ...]
+    starts: tuple[int, ...]
+    single: bool
+    space: str = field(default="", compare=False, repr=False)
+
+    @staticmethod
+    def of(space: Any) -> Counted | None:
+        """Those of a ``Discrete``, a ``MultiDiscrete``, or a ``Tuple`` of the first; None for any other.
+
+        >>> from types import SimpleNamespace as Space
+        >>> Counted.of(Space(n=3, start=5)), Counted.of(Space(shape=(2,), high=1))
+        (Counted(lengths=(3,), starts=(5,), single=True), None)
+        """
+        counts, parts = np.asarray(getattr(space, "nvec", ())), getattr(space, "spaces", None)
+        if counts.ndim == 1 and counts.size:
+            begins = np.broadcast_to(getattr(space, "start", 0), counts.shape)
+            return Counted(tuple(counts.tolist()), tuple(begins.tolist()), single=False, space=str(space))
+        if isinstance(parts, tuple):
+            found = [Counted.of(part) for part in parts]
+            known = [one for one in found if one is not None and one.single]
+            if not known or len(known) < len(found):
+                return None
+            lengths, starts = zip(*((*one.lengths, *one.starts) for one in known), strict=True)
+            return Counted(lengths, starts, single=False, space=str(space))
+        if getattr(space, "n", None) is None or getattr(space, "shape", ()) != ():
+            return None
+        start = int(getattr(space, "start", 0))
+        return Counted((int(space.n),), (start,), single=True, space=str(space))
+
+    @property
+    def count(self) -> int:
+        """How many values there are."""
+        return math.prod(self.lengths)
+
+    @property
+    def plain(self) -> bool:
+        """Whether the values are whole numbers from 0."""
+        return self.single and self.starts == (0,)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The values as they are written, in their order."""
+        ranges = [range(start, start + n) for start, n in zip(self.starts, self.lengths, strict=True)]
+        return tuple(",".join(map(str, each)) for each in itertools.product(*ranges))
+
+    def number(self, value: Any) -> int:
+        """The number of a value. Raises ``ValueError`` for one that is not in the space."""
+        values = [value] if self.single else [*value]
+        if len(values) != len(self.lengths):
+            raise ValueError(f"{len(values)} numbers were observed; its space has {len(self.lengths)}")
+        found = 0
+        for one, start, length in zip(values, self.starts, self.lengths, strict=True):
+            if not 0 <= int(one) - start < length:
+                raise ValueError(f"it is in {value}, outside of {self.space}")
+            found = found * length + int(one) - start
+        return found
+
+    def value(self, number: int) -> Any:
+        """The value with a number.
+
+        >>> pair = Counted((2, 3), (0, 5), single=False)
+        >>> pair.value(4), pair.number((1, 6)), pair.names[:2]
+        (array([1, 6]), 4, ('0,5', '0,6'))
+        """
+        if self.single:
+            return self.starts[0] + number
+        return np.array(np.unravel_index(number, self.lengths)) + self.starts
+
+
 class Simulator:
     """An episode simulator: one agent in a Gymnasium world, seeded once.
 
@@ -51,9 +129,9 @@ class Simulator:
     """
 
     def __init__(
-        self, environment: Any, place: Callable[[Any], int], end: int, seed: int, name: str = "the world"
+        self, environment: Any, states: Counted, actions: Counted, seed: int, name: str = "the world"
     ) -> None:
-        self._environment, self._place, self._end, self._name = environment, place, end, name
+        self._environment, self._states, self._actions, self._name = environment, states, actions, name
         self._seed: int | None = seed
 
     def reset(self) -> int:
@@ -61,15 +139,16 @@ class Simulator:
         try:
             observation, _ = self._environment.reset(seed=self._seed)
             self._seed = None
-            return self._place(observation)
+            return self._states.number(observation)
         except Exception as error:  # noqa: BLE001 (whatever code that is not ours may raise)
             raise DlcliError(printable(f"{self._name} cannot begin an episode: {_why(error)}")) from None
 
     def step(self, action: int) -> tuple[int, float, bool]:
         """Do something. Raises ``DlcliError`` when the world cannot."""
         try:
-            observation, reward, ended, _, _ = self._environment.step(action)
-            return self._end if ended else self._place(observation), float(reward), bool(ended)
+            observation, reward, ended, _, _ = self._environment.step(self._actions.value(action))
+            paid = finite_reward(reward)
+            return self._states.count if ended else self._states.number(observation), paid, bool(ended)
         except Exception as error:  # noqa: BLE001 (whatever code that is not ours may raise)
             told = f"{self._name} cannot do action {action}: {_why(error)}"
             raise DlcliError(printable(told)) from None
@@ -107,13 +186,18 @@ def gym_world(word: str) -> World | SteppedWorld | BoxWorld:
     known = _known(word, name) if given else None
     options = typed_options(word, given, known)
     environment = _made(word, name, options, known)
-    actions = _actions(name, word, getattr(environment, "action_space", None))
+    space, acted = (getattr(environment, which, None) for which in ("observation_space", "action_space"))
+    counted = _counted(acted, word, "actions")
+    known_as = ACTIONS.get(name.rpartition("/")[2].partition("-")[0], ())
+    actions = known_as if len(known_as) == counted.count else counted.names
     table = getattr(environment, "P", None)
-    if isinstance(table, Mapping) and not any(getattr(environment, one, False) for one in BESIDE):
+    plain = counted.plain and getattr(space, "start", 0) == 0  # as the table counts
+    if isinstance(table, Mapping) and plain and not any(getattr(environment, one, False) for one in BESIDE):
         return _tabled(word, name, environment, table, actions, options)
-    if is_box(getattr(environment, "observation_space", None)):
-        return box_world(word, name, environment, actions, lambda: _made(word, name, options))
-    return _stepped(word, name, options, environment, actions)
+    make = partial(_made, word, name, options)
+    if is_box(space):
+        return box_world(word, name, environment, actions, make, counted.value)
+    return _stepped(word, _counted(space, word, "states"), counted, actions, make)
 
 
 def _known(word: str, name: str) -> KnownOptions | None:
@@ -161,22 +245,17 @@ def _why(error: Exception) -> str:
     return text.splitlines()[0].replace("`", "'") if text else type(error).__name__
 
 
-def _actions(name: str, word: str, space: Any) -> tuple[str, ...]:
-    count = _length(space, word, "actions")
-    known = ACTIONS.get(name.rpartition("/")[2].partition("-")[0], ())
-    return known if len(known) == count else tuple(map(str, range(count)))
-
-
-def _length(space: Any, word: str, what: str) -> int:
-    """How many values a space has, when it is one of whole numbers from 0."""
-    count = getattr(space, "n", None) if getattr(space, "shape", ()) == () else None
-    if count is None or getattr(space, "start", 0) != 0:
+def _counted(space: Any, word: str, what: str) -> Counted:
+    """The values of a space. Raises ``DlcliError`` where they cannot be counted, or are too many."""
+    found = Counted.of(space)
+    if found is None:
         told = f"{word} has {what} that cannot be counted: {' '.join(str(space).split())}"
-        wanted = (
-            "Discrete actions" if what == "actions" else "Discrete states, or a Box of one row of numbers"
-        )
+        wanted = "Discrete or MultiDiscrete " + what
+        wanted += "" if what == "actions" else ", or a Box of one row of numbers"
         raise DlcliError(printable(f"{told}; dlcli needs {wanted}"))
-    return int(count)
+    if found.count > MOST:
+        raise DlcliError(printable(f"{word} has {found.count} {what}; dlcli counts to {MOST}"))
+    return found
 
 
 def _tabled(
@@ -202,7 +281,7 @@ def _tabled(
         wanted = "P[state][action] = [(probability, next state, reward, ended), …]"
         raise DlcliError(printable(f"{word} has another table than {wanted}: {error}")) from None
     ends = {there for state, _, there, _, _, ended in listed if ended}
-    n_states = _length(getattr(environment, "observation_space", None), word, "states")
+    n_states = _counted(getattr(environment, "observation_space", None), word, "states").count
     rows = [row[:5] for row in listed if row[0] not in ends]
     start = getattr(environment, "initial_state_distrib", None)
     shape = _shape(environment, n_states)
@@ -253,25 +332,11 @@ def _layout(
 
 
 def _stepped(
-    word: str, name: str, options: Mapping[str, Any], environment: Any, actions: tuple[str, ...]
+    word: str, states: Counted, counted: Counted, actions: tuple[str, ...], make: Callable[[], Any]
 ) -> SteppedWorld:
     """A world whose states are the values of its observation space, and one more when it is over."""
-    space: Any = getattr(environment, "observation_space", None)
-    parts = list(space.spaces) if isinstance(getattr(space, "spaces", None), tuple) else [space]
-    lengths = [_length(part, word, "states") for part in parts]
-    if math.prod(lengths) > MOST:
-        raise DlcliError(printable(f"{word} has {math.prod(lengths)} states; dlcli counts to {MOST}"))
-    strides = [math.prod(lengths[i + 1 :]) for i in range(len(lengths))]
-    single = parts == [space]
-    states = (*(",".join(map(str, each)) for each in itertools.product(*map(range, lengths))), "end")
-
-    def place(observation: Any) -> int:
-        values = [int(value) for value in ((observation,) if single else observation)]
-        if any(not 0 <= value < length for value, length in zip(values, lengths, strict=True)):
-            raise ValueError(f"it is in {observation}, outside of {space}")
-        return sum(value * stride for value, stride in zip(values, strides, strict=True))
 
     def simulate(seed: int) -> Simulator:
-        return Simulator(_made(word, name, options), place, len(states) - 1, seed, word)
+        return Simulator(make(), states, counted, seed, word)
 
-    return SteppedWorld(word, states, actions, simulate, attrs={"source": word})
+    return SteppedWorld(word, (*states.names, "end"), actions, simulate, attrs={"source": word})

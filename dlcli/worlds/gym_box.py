@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -35,30 +36,49 @@ class BoxSimulator:
     reward, and whether the world ended the episode.
     """
 
-    def __init__(self, environment: Any, seed: int, name: str) -> None:
-        self._environment, self._name = environment, name
+    def __init__(
+        self, environment: Any, seed: int, name: str, count: int, value: Callable[[int], Any] = int
+    ) -> None:
+        self._environment, self._name, self._count, self._value = environment, name, count, value
         self._seed: int | None = seed
 
     def reset(self) -> Array:
         """Begin an episode. Raises ``DlcliError`` when the world cannot."""
         try:
-            observation, _ = self._environment.reset(seed=self._seed)
+            found = self._observed(self._environment.reset(seed=self._seed)[0])
         except Exception as error:  # noqa: BLE001 (whatever code that is not ours may raise)
             raise self._failed("cannot begin an episode", error) from None
         self._seed = None
-        return np.asarray(observation, np.float64).reshape(-1)
+        return found
 
     def step(self, action: int) -> tuple[Array, float, bool]:
         """Do something. Raises ``DlcliError`` when the world cannot."""
         try:
-            observation, reward, ended, _, _ = self._environment.step(action)
+            observation, reward, ended, _, _ = self._environment.step(self._value(action))
+            return self._observed(observation), finite_reward(reward), bool(ended)
         except Exception as error:  # noqa: BLE001 (whatever code that is not ours may raise)
             raise self._failed(f"cannot do action {action}", error) from None
-        return np.asarray(observation, np.float64).reshape(-1), float(reward), bool(ended)
+
+    def _observed(self, observation: Any) -> Array:
+        """What was observed (D,). Raises ``ValueError`` where it is not what the space says."""
+        found = np.asarray(observation, np.float64).reshape(-1)
+        if len(found) != self._count:
+            raise ValueError(f"{len(found)} numbers were observed; its space has {self._count}")
+        if not np.isfinite(found).all():
+            raise ValueError(f"it was observed as {found.tolist()}; finite numbers were expected")
+        return found
 
     def _failed(self, what: str, error: Exception) -> DlcliError:
         told = str(error).partition("\n")[0] or type(error).__name__
         return DlcliError(printable(f"{self._name} {what}: {told}"))
+
+
+def finite_reward(reward: Any) -> float:
+    """A reward. Raises ``ValueError`` where it is no finite number."""
+    paid = float(reward)
+    if not math.isfinite(paid):
+        raise ValueError(f"it paid {paid}; a finite number was expected")
+    return paid
 
 
 @dataclass(frozen=True, eq=False)
@@ -94,8 +114,11 @@ def box_world(
     environment: Any,
     actions: tuple[str, ...],
     make: Callable[[], Any],
+    value: Callable[[int], Any],
 ) -> BoxWorld:
-    """The world of an environment whose observations are a box; ``make`` makes another one like it."""
+    """The world of an environment whose observations are a box; ``make`` makes another one like it, and
+    ``value`` is what it takes for the action of a number.
+    """
     import gymnasium
 
     space, own = environment.observation_space, environment.spec
@@ -111,7 +134,7 @@ def box_world(
         actions,
         np.where(low < -UNBOUNDED, -np.inf, low),
         np.where(high > UNBOUNDED, np.inf, high),
-        lambda seed: BoxSimulator(make(), seed, word),
+        lambda seed: BoxSimulator(make(), seed, word, count, value),
         STEPS if limit is None else int(limit),
         None if solved is None else float(solved),
         attrs={"source": word},

@@ -20,7 +20,7 @@ def positions(world: World) -> Array:
     """
     if world.layout is None:
         raise BadData(
-            f"{printable(world.name)} has no drawing that says where its states are: "
+            f"{printable(world.title)} has no drawing that says where its states are: "
             "--approximate linear --features one-hot needs none"
         )
     places = world.layout.places.astype(np.float64)

@@ -106,6 +106,12 @@ class World:
     notes: tuple[str, ...] = ()
     max_steps: int | None = None
 
+    @property
+    def title(self) -> str:
+        """What it is called: the file, the sample or the word that it was read from, or else its name."""
+        source = str(self.attrs.get("source", self.name))
+        return f"{self.name} from standard input" if source == "-" else source
+
     def with_attrs(self, **attrs: Attr) -> World:
         """The same world with further attributes."""
         return replace(self, attrs={**self.attrs, **attrs})

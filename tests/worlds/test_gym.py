@@ -152,7 +152,7 @@ class TestWithGymnasium:
             ("gym:FrozenLake-v1?desc=SFG,FH", "Gymnasium cannot make gym:FrozenLake-v1?desc=SFG,FH: "),
             ("gym:FrozenLake-v1?desc=FFG,FHF", "gym:FrozenLake-v1?desc=FFG,FHF: the start of state 0,0 expects a finite number from 0 to 1; received nan; try another desc"),
             ("gym:Blackjack-v1?render_mode=human", "gym:Blackjack-v1?render_mode=human: dlcli draws the world itself: leave out render_mode"),
-            ("gym:Pendulum-v1", "gym:Pendulum-v1 has actions that cannot be counted: Box(-2.0, 2.0, (1,), float32); dlcli needs Discrete actions"),
+            ("gym:Pendulum-v1", "gym:Pendulum-v1 has actions that cannot be counted: Box(-2.0, 2.0, (1,), float32); dlcli needs Discrete or MultiDiscrete actions"),
             ("gym:", "Gymnasium cannot make gym:: "),
         ],
     )  # fmt: skip
@@ -182,7 +182,7 @@ class TestWithGymnasium:
             ("table=flat", "gym:Odd-v0?table=flat has another table than "),
             ("table=over", "gym:Odd-v0?table=over: in each of 2 states the episode has ended: there is nowhere to start; try another table"),
             ("table=far", "gym:Odd-v0?table=far: there is no next state 7; there are 2, from 0 on; try another table"),
-            ("states=0", "gym:Odd-v0?states=0 has states that cannot be counted: None; dlcli needs Discrete states, or a Box of one row of numbers"),
+            ("states=0", "gym:Odd-v0?states=0 has states that cannot be counted: None; dlcli needs Discrete or MultiDiscrete states, or a Box of one row of numbers"),
         ],
     )  # fmt: skip
     def test_a_world_that_is_odd_is_told(self, query: str, told: str) -> None:

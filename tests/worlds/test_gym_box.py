@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from dlcli.errors import DlcliError
-from dlcli.worlds.gym import gym_world
+from dlcli.worlds.gym import SteppedWorld, gym_world
 from dlcli.worlds.gym_box import BoxWorld
 
 gymnasium = pytest.importorskip("gymnasium")
@@ -58,7 +58,6 @@ ROW, COUNTED = SPACES.Box(-1, 1, (3,)), SPACES.Discrete(2)
         (SPACES.MultiBinary(4), COUNTED, "states that cannot be counted: MultiBinary(4)"),
         (ROW, SPACES.Box(-1, 1, (1,)), "actions that cannot be counted: Box("),
         (ROW, SPACES.MultiBinary(2), "actions that cannot be counted: MultiBinary(2)"),
-        (ROW, SPACES.Discrete(2, start=1), "actions that cannot be counted: Discrete(2, start=1)"),
     ],
 )  # fmt: skip
 def test_a_space_that_no_agent_can_act_in_is_named(observed: Any, acted: Any, told: str, odd: Any) -> None:
@@ -74,6 +73,91 @@ def test_a_world_that_nobody_knows_has_numbers_for_names(odd: Any) -> None:
     assert (world.limit, world.solved) == (1000, None)
     with pytest.raises(DlcliError, match=r"^gym:OddBox-v0 cannot do action 1: no such thing$"):
         world.simulate(0).step(1)
+
+
+def played(*, sees: Any, pays: float = 1.0) -> Any:
+    """A world whose observations are ``sees`` after the first step, whatever its space."""
+
+    class Odd(gymnasium.Env[Any, Any]):  # type: ignore[misc]
+        observation_space, action_space = ROW, COUNTED
+
+        def reset(self, *, seed: int | None = None, options: dict[str, Any] | None = None) -> Any:
+            return np.zeros(3), {}
+
+        def step(self, action: Any) -> Any:
+            return sees, pays, False, False, {}
+
+    return Odd
+
+
+@pytest.mark.parametrize(
+    ("sees", "pays", "told"),
+    [
+        (np.zeros(2), 1.0, "2 numbers were observed; its space has 3"),
+        (np.array([0, np.nan, 1]), 1.0, "it was observed as [0.0, nan, 1.0]; finite numbers were expected"),
+        (np.zeros(3), np.nan, "it paid nan; a finite number was expected"),
+    ],
+    ids=["length", "no number", "reward"],
+)
+def test_what_is_observed_otherwise_than_its_space_says_is_told(
+    sees: Any, pays: float, told: str, cli: Any
+) -> None:
+    gymnasium.register("Liar-v0", entry_point=played(sees=sees, pays=pays), disable_env_checker=True)
+    try:
+        words = ("td", "gym:Liar-v0", "--control", "q-learning", "--approximate", "mlp", "--steps", "50")
+        ended = cli(*words, "--epsilon-decay", "0", "-f", "plain")
+    finally:
+        del gymnasium.registry["Liar-v0"]
+    assert ended.code == 1
+    assert "gym:Liar-v0 cannot do action" in ended.err
+    assert told in ended.err
+
+
+class Bell(gymnasium.Env[Any, Any]):  # type: ignore[misc]
+    """One number is seen, and one is done, both from 5 on; what is done is paid."""
+
+    observation_space = SPACES.Discrete(3, start=5)
+    action_space = SPACES.Discrete(2, start=5)
+    seen: Any = 7
+
+    def reset(self, *, seed: int | None = None, options: dict[str, Any] | None = None) -> Any:
+        return self.seen, {}
+
+    def step(self, action: Any) -> Any:
+        assert self.action_space.contains(action)
+        return self.seen, float(np.asarray(action).sum()), True, False, {}
+
+
+class Chords(Bell):
+    """Pairs of numbers, in what is seen and in what is done."""
+
+    observation_space = SPACES.MultiDiscrete([2, 3])
+    action_space = SPACES.MultiDiscrete([2, 2], start=[0, 4])
+    seen = np.array([1, 2])
+
+
+@pytest.mark.parametrize(
+    ("world", "states", "actions", "seen"),
+    [
+        (Bell, ("5", "6", "7", "end"), ("5", "6"), 2),
+        (Chords, ("0,0", "0,1", "0,2", "1,0", "1,1", "1,2", "end"), ("0,4", "0,5", "1,4", "1,5"), 5),
+    ],
+    ids=["from 5 on", "pairs"],
+)
+def test_spaces_are_counted_from_where_they_start(
+    world: Any, states: tuple[str, ...], actions: tuple[str, ...], seen: int
+) -> None:
+    gymnasium.register("Bell-v0", entry_point=world, disable_env_checker=True)
+    try:
+        made = gym_world("gym:Bell-v0")
+        assert isinstance(made, SteppedWorld)
+        assert (made.states, made.actions) == (states, actions)
+        agent = made.simulate(0)
+        assert agent.reset() == seen
+        last = len(actions) - 1
+        assert agent.step(last) == (len(states) - 1, float(sum(map(int, actions[last].split(",")))), True)
+    finally:
+        del gymnasium.registry["Bell-v0"]
 
 
 @pytest.fixture

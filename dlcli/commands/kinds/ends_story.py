@@ -8,8 +8,9 @@ import numpy as np
 
 from dlcli.commands.kinds.ends import end_name, goals_of
 from dlcli.engines.base.checks import EngineError
+from dlcli.engines.decisions.chain import Chain
 from dlcli.engines.decisions.ends import Ends, ends_of
-from dlcli.engines.decisions.graph import steps_to
+from dlcli.engines.decisions.graph import no_end, staying, steps_to
 from dlcli.engines.decisions.optimal import policy_iteration
 from dlcli.views.story import Section
 from dlcli.views.tables.table import Table, with_rest
@@ -65,6 +66,15 @@ def _certain(world: World, ends: Ends, precision: int) -> str:
     return f"{name} for certain, after {steps} steps; undiscounted rewards add up to {paid}"
 
 
+def out_of_reach(world: World) -> Iterator[str]:
+    """That no way leads from the start to an end, in a world that has some."""
+    start = world.transitions.start
+    if no_end(world.transitions, start):
+        places = np.flatnonzero(start)
+        where = clip(world.states[places[0]], NAME) if len(places) == 1 else "any start"
+        yield f"No end can be reached from {where}: no way leads there."
+
+
 def goal_missed(
     world: World, ends: Ends, gamma: float, precision: int, *, optimal: Ends | None = None
 ) -> Iterator[str]:
@@ -97,8 +107,13 @@ def goal_missed(
 
 
 def _ends(world: World, gamma: float) -> bool:
-    """Whether whoever acts best with this discount comes to an end for certain."""
+    """Whether whoever acts best with this discount comes to an end for certain, whatever tied actions are."""
+    moves = world.transitions
     try:
-        return ends_of(world.transitions, policy_iteration(world.transitions, gamma).policy).never == 0
+        policy = policy_iteration(moves, gamma).policy
+        reached = np.zeros(moves.n_states, bool)
+        reached[Chain.of(moves, policy).begun(moves.start).state] = True
+        loops = staying(moves, policy > 0, np.zeros(moves.n_states, bool))
+        return not loops[reached].any() and ends_of(moves, policy).never == 0
     except EngineError:
         return False

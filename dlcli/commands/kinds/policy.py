@@ -12,9 +12,10 @@ from dlcli.engines.base.checks import Array, EngineError
 from dlcli.engines.decisions.bellman import evaluate, q_values
 from dlcli.engines.decisions.optimal import policy_iteration
 from dlcli.engines.decisions.policy import checked_policy, equal_shares, proper_actions, random_policy
-from dlcli.errors import BadData, printable
+from dlcli.errors import BadData, WrongUsage, printable
 from dlcli.runner.kinds import Real, Words
 from dlcli.runner.option import option
+from dlcli.runner.result import Run
 from dlcli.tensor import Tensor
 from dlcli.wire.read import Literal, open_input, read_tensors
 from dlcli.wire.sniff import kind_of
@@ -32,7 +33,7 @@ POLICIES = {
     "random": "Every action of a state, equally likely.",
     "greedy": "The best actions by the values of the random policy: one step of policy improvement.",
     "optimal": "The best actions there are.",
-    "FILE": "A table state,action,probability, or what --emit policy wrote.",
+    "FILE": "A table state,action,probability, or what --emit policy wrote; - for standard input.",
 }
 
 
@@ -43,10 +44,8 @@ class PolicyWord(Words):
     words = tuple(word for word in POLICIES if word.islower())
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        """The word as it was typed; standard input is what worlds come from."""
-        if value == "-":
-            self.fail("standard input is for the world; write the policy to a file", param, ctx)
-        return str(value) if os.path.lexists(value) else known_as(str(value), self.words)
+        """The word as it was typed."""
+        return str(value) if value == "-" or os.path.lexists(value) else known_as(str(value), self.words)
 
     def shell_complete(
         self, ctx: click.Context, param: click.Parameter, incomplete: str
@@ -80,7 +79,18 @@ def gamma_option(under: str) -> Any:
     )
 
 
-def policy_of(word: str, world: World, gamma: float, limits: Limits) -> Array:
+def check_policy(word: str, run: Run) -> None:
+    """Raise ``WrongUsage`` where a policy is to come from standard input, and the world does."""
+    inputs = run.line.inputs
+    if word == "-" and inputs and run.environment.stdin_is_terminal:
+        raise WrongUsage("--policy -: nothing to read: pipe a policy in, or name a file")
+    if word == "-" and (not inputs or {"-", run.environment.stdin_file} & {*inputs}):
+        raise WrongUsage(
+            "--policy -: standard input is for the world; name the world, or write the policy to a file"
+        )
+
+
+def policy_of(word: str, world: World, gamma: float, run: Run) -> Array:
     """The policy (S, A) of a word.
 
     Raises ``BadData`` for a file that holds none of this world, with the nearest word when there is no such
@@ -96,8 +106,8 @@ def policy_of(word: str, world: World, gamma: float, limits: Limits) -> Array:
         return policy_iteration(moves, gamma, states=world.states).policy
     known = PolicyWord.words
     literal = Literal("a policy", f"the policies with names are {', '.join(known)}", lambda: known)
-    with open_input(word, stdin=None, literal=literal) as source:
-        return _read(source, world, limits)
+    with open_input(word, stdin=run.environment.stdin, literal=literal) as source:
+        return _read(source, world, run.limits)
 
 
 def _in_order(tensor: Tensor, world: World) -> Array:

@@ -160,8 +160,7 @@ def drawn_or_listed(world: World, values: Array, q: Array, best: Array, precisio
 
 def world_words(world: World) -> Text:
     """The world by its name and size."""
-    source = str(world.attrs.get("source", world.name))
-    name = f"{world.name} from standard input" if source == "-" else source
+    name = world.title
     if isinstance(world, Bandit):
         arms = f"{len(world.actions)} arms, whose worth q* is drawn from N(0, 1) for each run"
         return plain(f"{clip(name, 40)}, {arms}; a pull pays N(q*, 1)")
@@ -171,9 +170,11 @@ def world_words(world: World) -> Text:
 def policy_words(word: str) -> str:
     """What is done in each state, by the word that was typed.
 
-    >>> policy_words("greedy"), policy_words("me.csv")
-    ('the greedy policy', 'the policy in me.csv')
+    >>> policy_words("greedy"), policy_words("me.csv"), policy_words("-")
+    ('the greedy policy', 'the policy in me.csv', 'the policy from standard input')
     """
+    if word == "-":
+        return "the policy from standard input"
     if word in ("random", "greedy", "optimal"):
         return f"the {word} policy"
     return f"the policy in {clip(word, 40)}"

@@ -9,7 +9,7 @@ from itertools import islice
 from shlex import quote
 
 from dlcli.commands.kinds.ends import EMITTED, ends_tensor
-from dlcli.commands.kinds.policy import POLICIES, gamma_option, policy_of, policy_option
+from dlcli.commands.kinds.policy import POLICIES, check_policy, gamma_option, policy_of, policy_option
 from dlcli.commands.kinds.world import WORLD_WORDS, WORLDS, started
 from dlcli.commands.mdp.record import Sampled, Work
 from dlcli.engines.base.checks import Array
@@ -117,6 +117,8 @@ def command(run: Run, options: Options) -> Worker:
             f"--optimal does not go with --policy {printable(options.policy)}: leave one of them out"
         )
 
+    check_policy(options.policy, run)
+
     def look(world: World | SteppedWorld | BoxWorld) -> Result:
         if isinstance(world, BoxWorld):
             raise DlcliError(
@@ -162,7 +164,7 @@ def _best(world: World, gamma: float, options: Options) -> Work:
 def _evaluated(world: World, gamma: float, options: Options, run: Run) -> Work:
     """The values of the policy, by its linear equations or by sweeps."""
     moves, count, before = world.transitions, options.sweep_count, None
-    policy = policy_of(options.policy, world, gamma, run.limits)
+    policy = policy_of(options.policy, world, gamma, run)
     if count is None:
         values = evaluate(moves, policy, gamma, states=world.states)
     else:

@@ -8,7 +8,7 @@ import numpy as np
 from rich.console import RenderableType
 from rich.text import Text
 
-from dlcli.commands.kinds.ends_story import ends_section, goal_missed, small
+from dlcli.commands.kinds.ends_story import ends_section, goal_missed, out_of_reach, small
 from dlcli.commands.kinds.world_story import (
     drawn_or_listed,
     has_cells,
@@ -24,7 +24,7 @@ from dlcli.views.charts.chart import LineChart
 from dlcli.views.story import Section, Story
 from dlcli.views.text.command_line import CommandLine
 from dlcli.views.text.text import clip, plain
-from dlcli.words.number import not_finite, number, setting
+from dlcli.words.number import counted, not_finite, number, setting
 
 __all__ = ["explain", "story"]
 
@@ -77,6 +77,8 @@ def _ends(work: Work, precision: int) -> Iterator[Section]:
     """Which ends the policy reaches, in a small world."""
     if small(work.world) and work.ends is not None:
         told = "of the optimal policy" if work.optimal else f"of {policy_words(work.policy_word)}"
+        if work.optimal and work.sweep_count is not None:
+            told = f"of the greedy policy by the values of {counted(work.sweep_count, 'sweep')}"
         yield ends_section(work.world, work.ends, told, precision)
 
 
@@ -124,7 +126,8 @@ def _method(work: Work, precision: int) -> Text:
 def _notices(work: Work, precision: int) -> Iterator[str]:
     if lost := not_finite(work.values, work.world.transitions.reward):
         yield lost
-    if work.optimal and small(work.world) and work.ends is not None:
+    yield from out_of_reach(work.world)
+    if work.optimal and work.sweep_count is None and small(work.world) and work.ends is not None:
         yield from goal_missed(work.world, work.ends, work.gamma, precision)
     if work.sweep_count is not None:
         if work.sweep_count == 0:

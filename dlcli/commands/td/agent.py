@@ -25,7 +25,7 @@ from dlcli.engines.decisions.approximation.acting import (
 )
 from dlcli.engines.decisions.approximation.control import RULES as WITH_FEATURES
 from dlcli.engines.decisions.approximation.control import LinearAgent
-from dlcli.engines.decisions.approximation.features import Features, OneHot, Scaled
+from dlcli.engines.decisions.approximation.features import Features, Scaled
 from dlcli.engines.decisions.learning.control_replay import greedy_return
 from dlcli.engines.decisions.optimal import policy_iteration
 from dlcli.errors import DlcliError, WrongUsage, printable
@@ -48,9 +48,6 @@ STEPS = 100_000
 #: Steps between two checks there, the episodes of one, and those that are lived through where it was good
 #: enough, and once more, new ones, at the end.
 EVERY, CHECKED, EVALUATED = 2500, 20, 100
-
-#: Steps in which an episode with the best actions of a table's world is expected to end.
-WALK = 500
 
 #: The share of random actions of a deep Q-net, and the steps over which it falls to that.
 EPSILON, DECAY = 0.02, 5000
@@ -224,7 +221,7 @@ def _setup(world: World | BoxWorld, options: Options) -> tuple[Setup, str]:
         moves = world.transitions
         if not moves.allowed[~moves.terminal].all():
             raise DlcliError(
-                f"{printable(world.name)} has states without some of its actions; with --approximate every "
+                f"{printable(world.title)} has states without some of its actions; with --approximate every "
                 "action is there in every state"
             )
         budget = Budget(options.steps, options.episodes, options.max_steps)
@@ -298,7 +295,7 @@ def _learner(
         else:
             values = _all_values(setup, agent, word, world)
             q.append(values)
-            greedy.append(_greedy_worth(setup, agent, word, world, values))
+            greedy.append(_greedy_worth(world, values, setup.gamma))
         if isinstance(agent, DeepQ | Reinforce):
             nets.append((worth, place, agent.net))
     cut = sum(course.cut for course in courses)
@@ -314,25 +311,19 @@ def _learner(
 
 def _all_values(setup: Setup, agent: Agent, word: str, world: World) -> Array:
     """What the actions of each state are worth to an agent, or how likely, before a softmax (S, A)."""
-    features, points = table_features(word, setup.options, world)
+    points = table_features(word, setup.options, world)[1]
     terminal = world.transitions.terminal
     if isinstance(agent, LinearAgent):
-        inside = points if not isinstance(features, OneHot) else np.arange(len(points))[:, None]
-        values = agent.q(inside)
+        values = agent.q(points)
     else:
         net: Net = agent.net  # type: ignore[attr-defined]
         values = net.forward(np.ascontiguousarray(points.T).astype(net.dtype)).T.astype(np.float64)
     return np.where(terminal[:, None], np.nan, values)
 
 
-def _greedy_worth(setup: Setup, agent: Agent, word: str, world: World, values: Array) -> float | None:
-    """What an episode pays with the best actions alone; None where one does not end within ``WALK`` steps.
-
-    It is computed, or where some states lead round in a circle, lived through.
-    """
+def _greedy_worth(world: World, values: Array, gamma: float) -> float | None:
+    """What an episode pays with the best actions alone; None where it never ends."""
     try:
-        return greedy_return(world.transitions, values, setup.gamma)
+        return greedy_return(world.transitions, values, gamma)
     except EngineError:
-        begun = [setup.surroundings(word, seed) for seed in range(CHECKED)]
-        paid = greedy_returns(agent.best, begun, limit=WALK, gamma=setup.gamma, unended=np.nan)
-        return float(paid.mean()) if np.isfinite(paid).all() else None
+        return None

@@ -37,9 +37,9 @@ def table_features(word: str, options: Options, world: World) -> tuple[Features,
 
     Raises ``BadData`` for a world without positions where these are needed.
     """
-    count = len(world.states)
     if word == "table" or (word == "linear" and options.features == "one-hot"):
-        return OneHot(count), np.arange(count, dtype=np.float64)[:, None]
+        inner = ~world.transitions.terminal  # an end has no number to learn; nobody looks at its feature
+        return OneHot(int(inner.sum())), np.where(inner, np.cumsum(inner) - 1.0, 0.0)[:, None]
     points = positions(world)
     return features_of(word, options, points.shape[1]), points
 
@@ -77,7 +77,7 @@ def approximated(worlds: Sequence[World], options: Options, run: Run) -> Result:
     words = ("table", *dict.fromkeys(options.approximate))
     compared = []
     for world in worlds:
-        run.doing = f"learning {world.name}"
+        run.doing = f"learning {world.title}"
         compared.append(_compared(started(world, options.start), words, options, run))
     run.doing = ""
     work = Approximated(tuple(compared), options, run.seed, run.line)
@@ -98,7 +98,7 @@ def approximated(worlds: Sequence[World], options: Options, run: Run) -> Result:
 
 def _compared(world: World, words: tuple[str, ...], options: Options, run: Run) -> Compared:
     moves, gamma = world.transitions, options.discount(world)
-    policy = policy_of(options.policy, world, gamma, run.limits)
+    policy = policy_of(options.policy, world, gamma, run)
     exact, why = None, ""
     try:
         exact = evaluate(moves, policy, gamma, states=world.states)
@@ -133,11 +133,14 @@ def _compared(world: World, words: tuple[str, ...], options: Options, run: Run) 
         )
 
     names = tuple(approximation_name(word, options) for word in words)
-    inner = int((~moves.terminal).sum())
     learnt = learn(range(len(words)))
-    sizes = (inner, *(one.size for one in learnt.learnt[1:]))
+    sizes = tuple(one.size for one in learnt.learnt)
+    used = None
+    if "linear" in words:
+        features, points = made[words.index("linear")]
+        used = len(np.unique(features(points[~moves.terminal]).index))
     return Compared(
-        world, words, names, sizes, learnt, exact, why, made[1][1],
+        world, words, names, sizes, learnt, exact, why, made[1][1], used,
         lambda update: _watched(update, lambda seen: learn([1], seen)),
     )  # fmt: skip
 

@@ -9,7 +9,7 @@ from dataclasses import replace
 import numpy as np
 
 from dlcli.commands.kinds.ends import EMITTED
-from dlcli.commands.kinds.policy import POLICIES, policy_of
+from dlcli.commands.kinds.policy import POLICIES, check_policy, policy_of
 from dlcli.commands.kinds.world import WORLD_WORDS, started
 from dlcli.commands.td.exploring import EXPLORING
 from dlcli.commands.td.options import APPROXIMATIONS, METHODS, RULES, Options
@@ -46,7 +46,7 @@ MANUAL = Manual(
         "rms": "The RMS error before the first episode and after each, the mean over runs.",
         "returns": "What each episode paid, discounted (run, episode).",
         "q": "Q(s, a): what was learnt, or V(s) looked at one step ahead (state, action).",
-        "ends": f"{EMITTED} Of the first run's episodes; with --control, of the best actions.",
+        "ends": f"{EMITTED} Of all episodes; with --control, of the best actions, the mean over runs.",
         "rewards": "What an episode paid (episode), the mean over runs.",
         "best-actions": "With --control, the share of an episode's actions that were best (episode), the "
         "mean over runs; NaN where nobody knows.",
@@ -54,6 +54,8 @@ MANUAL = Manual(
         "TD(λ) with the trace of the state, of double Q with the table, 1 or 2; --batch has none.",
     },
     sometimes={
+        "policy": "With --control: the best actions of the first run, equally likely where several are tied "
+        "(state, action); mdp --policy reads it.",
         "sizes": "With --approximate: states, numbers that are learnt, RMS error at the end (world, "
         "estimate, column).",
         "lengths": "With --approximate and --control: the steps of each episode (run, episode).",
@@ -119,6 +121,8 @@ def command(run: Run, options: Options) -> Worker | Together:
                 raise WrongUsage(f"--reproduce has its own settings; leave out {flag}")
     if "reinforce" in options.control and not options.approximate:
         raise WrongUsage("--control reinforce learns the probabilities of a net: add --approximate mlp")
+    options.check_agent()
+    check_policy(options.policy, run)
     if options.watch and not run.screen:
         raise WrongUsage(
             "--watch shows pictures that move: it needs a terminal and -f rich, and a TERM other than dumb; "
@@ -147,7 +151,7 @@ def command(run: Run, options: Options) -> Worker | Together:
             work = controlled(started(world, options.start), options, generators)
         else:
             world = started(world, options.start)
-            policy = policy_of(options.policy, world, options.discount(world), run.limits)
+            policy = policy_of(options.policy, world, options.discount(world), run)
             work = predicted(world, policy, options, generators)
         return _result(replace(work, seed=run.seed, line=run.line), run)
 

@@ -219,6 +219,7 @@ class Options:
         Real("E", least=0, most=1),
         0.1,
         needs="--control",
+        excludes="--explore",
         help="With --control, how many of the actions are taken at random; in deep Q-learning 0.02 unless "
         "typed.",
     )
@@ -261,15 +262,14 @@ class Options:
     steps: int | None = approximation_option(
         "--steps",
         Whole(most=100_000_000),
-        needs="--approximate",
-        help="Steps of each run, however many episodes these are. [default: 100000 where states cannot be "
-        "counted and no --episodes are given]",
+        help="With --control and --approximate, steps of each run, however many episodes these are. "
+        "[default: 100000 where states cannot be counted and no --episodes are given]",
     )
     epsilon_decay: int | None = approximation_option(
         "--epsilon-decay",
         Whole("STEPS", least=0),
-        needs="--approximate",
-        help="Steps over which the share of random actions falls from 1 to --epsilon. [default: 0; mlp 5000]",
+        help="With --control and --approximate, steps over which the share of random actions falls from 1 to "
+        "--epsilon. [default: 0; mlp 5000]",
     )
     baseline: bool | None = approximation_option(
         "--baseline/--no-baseline",
@@ -285,15 +285,15 @@ class Options:
     save_weights: str | None = approximation_option(
         "--save-weights",
         Word("FILE"),
-        needs="--approximate mlp",
-        help="Write the net, as .safetensors, .npz or .onnx, for dlcli predict.",
+        help="Write the net that --control and --approximate mlp learn, as .safetensors, .npz or .onnx, for "
+        "dlcli predict.",
     )
     explore: tuple[Exploration, ...] = control_option(
         "--explore",
         ExploreWord(),
         many=True,
         needs="--control",
-        excludes=("--epsilon", "--approximate"),
+        excludes="--approximate",
         help="How actions are chosen, with a number and the factor that it falls by after each episode; "
         "several are compared. [default: epsilon-greedy:0.1]",
     )
@@ -351,6 +351,26 @@ class Options:
         limit = self.limit(world)
         return {"episodes": self.episodes, "gamma": gamma, "initial": self.initial, "limit": limit}
 
+    def check_agent(self) -> None:
+        """Raise ``WrongUsage`` for what only an agent has that learns weights, where there is none."""
+        for name, word in (("steps", ""), ("epsilon_decay", ""), ("save_weights", " mlp")):
+            missing = ["--control"] * (not self.control)
+            if not (word.strip() in self.approximate if word else self.approximate):
+                missing.append(f"--approximate{word}")
+            if missing and was_typed(name):
+                flag = f"--{name.replace('_', '-')}"
+                wanted = " and ".join(missing)
+                add = "it" if len(missing) == 1 else "both"
+                raise WrongUsage(f"{flag} goes with {wanted}: add {add}, or leave {flag} out")
+        for flag, other in (("policy", "control"), ("against", "control"), ("epsilon", "explore")):
+            if was_typed(flag) and getattr(self, other):  # its default is another thing than what is done
+                raise WrongUsage(f"--{flag} does not go with --{other}: leave one of them out")
+        ways = self.explore
+        if was_typed("initial") and ways and all(way.name == "optimistic" for way in ways):
+            raise WrongUsage(
+                "--explore optimistic has the first guess in itself, as in optimistic:5: leave out --initial"
+            )
+
     def check_approximation(self) -> None:
         """Raise ``WrongUsage`` for what means nothing to weights."""
         if len(self.alpha) > 1 or self.alpha == ("1/n",):
@@ -364,13 +384,6 @@ class Options:
         if self.first_visit or self.against != "episodes":
             flag = "--first-visit" if self.first_visit else "--against transitions"
             raise WrongUsage(f"{flag} does not go with --approximate: leave one of them out")
-        for flag, value in (
-            ("--steps", self.steps),
-            ("--epsilon-decay", self.epsilon_decay),
-            ("--save-weights", self.save_weights),
-        ):
-            if value is not None and not self.control:
-                raise WrongUsage(f"{flag} goes with --control: add it, or leave {flag} out")
         if set(self.control) == {"reinforce"} and (was_typed("epsilon") or self.epsilon_decay is not None):
             flag = "--epsilon" if was_typed("epsilon") else "--epsilon-decay"
             raise WrongUsage(f"--control reinforce draws its actions from the policy: leave out {flag}")

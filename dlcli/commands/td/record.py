@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 
 from dlcli.commands.kinds.ends import ends_array, ends_axes
 from dlcli.engines.base.checks import Array, EngineError
 from dlcli.engines.decisions.bellman import q_values
-from dlcli.engines.decisions.ends import Ends, ends_seen, greedy_ends
+from dlcli.engines.decisions.chain import Chain
+from dlcli.engines.decisions.ends import Ends, greedy_ends, mean_ends
 from dlcli.engines.decisions.learning.control_definition import Control
 from dlcli.engines.decisions.learning.control_replay import ControlReplay, Rule, best_values, greedy_return
 from dlcli.engines.decisions.learning.exploration import Exploration
@@ -20,6 +21,7 @@ from dlcli.engines.decisions.learning.learning_curve import by_transitions
 from dlcli.engines.decisions.learning.prediction import Method, Prediction
 from dlcli.engines.decisions.learning.replay import Replay
 from dlcli.engines.decisions.optimal import Optimum
+from dlcli.engines.decisions.policy import greedy_policy, single_best
 from dlcli.errors import DlcliError
 from dlcli.tensor import Axis, Tensor
 from dlcli.words.line import Line
@@ -30,6 +32,8 @@ from dlcli.worlds.world import World
 
 if TYPE_CHECKING:
     from dlcli.commands.td.options import Options
+
+Found = TypeVar("Found")
 
 TRACED = 100  # updates of control that are kept at once; more are made again when they are asked for
 WHOLE = 1_000_000  # updates in the tensor of the trace, when nobody says how many
@@ -152,8 +156,8 @@ class LearntValues(Learning):
 
     @cached_property
     def ends(self) -> tuple[Ends, ...]:
-        """Which ends the episodes of the first run came to, whatever the method."""
-        return (ends_seen(self.learnt.first, self.world.transitions.terminal),)
+        """Which ends the episodes of all runs came to, whatever the method."""
+        return (self.learnt.ends,)
 
     @cached_property
     def replay(self) -> Replay:
@@ -241,24 +245,64 @@ class LearntActions(Learning):
         return self.replay.columns(self.replay.steps(count))
 
     @cached_property
-    def greedy(self) -> list[float | None]:
-        """The return of an episode under the greedy policy of each rule; None when it never ends."""
+    def greedy(self) -> list[Array | None]:
+        """The return of an episode with the best actions of each rule in each of its runs, M of (R,).
 
-        def worth(q: Array) -> float | None:
-            try:
-                return greedy_return(self.world.transitions, q, self.gamma)
-            except EngineError:
-                return None
-
-        finite = np.isfinite(self.values).all()
-        return [worth(q) if finite else None for q in self.q]
+        nan where it never ends and has no limit, None where nobody knows.
+        """
+        found = [self._by_runs(learnt.q, self._greedy_return) for learnt in self.learnt]
+        return [None if paid is None else np.array(paid) for paid in found]
 
     @cached_property
     def ends(self) -> tuple[Ends, ...] | None:
-        """Which ends the best actions of each rule reach, M of them; None where nobody knows of one."""
-        found = [greedy_ends(self.world.transitions, q) for q in self.q]
-        known = tuple(ends for ends in found if ends is not None)
+        """Which ends the best actions of each rule reach, M of them; None where nobody knows of one.
+
+        Each run has best actions of its own, and their ends are those of a run taken at random.
+        """
+        found = [
+            self._by_runs(learnt.q, lambda q: greedy_ends(self.world.transitions, q))
+            for learnt in self.learnt
+        ]
+        known = tuple(mean_ends(ends) for ends in found if ends is not None)
         return known if len(known) == len(found) else None
+
+    @cached_property
+    def circling(self) -> bool:
+        """Whether in some run, from anywhere, the best actions of the first rule are paid without end."""
+        moves = self.world.transitions
+        found = self._by_runs(
+            self.learnt[0].q, lambda q: Chain.of(moves, single_best(moves, q)).endless().any()
+        )
+        return bool(found is not None and any(found))
+
+    def _greedy_return(self, q: Array) -> float:
+        try:
+            return greedy_return(self.world.transitions, q, self.gamma)
+        except EngineError:
+            return np.nan
+
+    def _by_runs(self, tables: Array, find: Callable[[Array], Found | None]) -> list[Found] | None:
+        """What is found of the tables (R, S, A) of all runs, the same for those whose best actions are.
+
+        None where a table has a best action of which nobody knows what it leads to.
+        """
+        moves = self.world.transitions
+        inner = ~moves.terminal
+        known: dict[bytes, Found | None] = {}
+        found = []
+        for q in tables:
+            if not np.isfinite(best_values(moves, q)).all():
+                return None
+            best = np.nanargmax(q[inner], axis=1)
+            if not moves.allowed[inner][np.arange(len(best)), best].all():
+                return None
+            if best.tobytes() not in known:
+                known[best.tobytes()] = find(q)
+            one = known[best.tobytes()]
+            if one is None:
+                return None
+            found.append(one)
+        return found
 
     @cached_property
     def optimal(self) -> float | None:
@@ -330,12 +374,21 @@ def outputs(work: Learnt, warn: Callable[[str], None]) -> Mapping[str, Callable[
         axes = ends_axes(work.world, work.ends[0])
         return stacked(np.stack([ends_array(one) for one in work.ends]), axes, "ends")
 
+    def policy() -> Tensor:
+        """The best actions of the first run: a mean of tables is none that anybody acted by."""
+        assert isinstance(work, LearntActions)
+        if work.options.runs > 1:
+            warn(f"the policy is that of run 1 of {work.options.runs}")
+        found = np.stack([greedy_policy(one.q[0]) for one in work.learnt])
+        return stacked(found, (states, actions), "policy")
+
     found = {
         "values": lambda: stacked(work.values, (states,), "values"),
         "errors": errors,
         "rms": rms,
         "returns": lambda: stacked(work.returns, (Axis("run"), Axis("episode")), "returns"),
         "q": lambda: stacked(work.q, (states, actions), "q"),
+        **({"policy": policy} if isinstance(work, LearntActions) else {}),
         "ends": ends,
         "rewards": lambda: stacked(work.returns.mean(axis=1), (EPISODES,), "rewards"),
         "best-actions": best_shares,

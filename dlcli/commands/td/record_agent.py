@@ -13,6 +13,7 @@ from dlcli.engines.base.checks import Array
 from dlcli.engines.decisions.approximation.acting import Course
 from dlcli.engines.decisions.approximation.control import ActionUpdate
 from dlcli.engines.decisions.optimal import Optimum
+from dlcli.engines.decisions.policy import greedy_policy
 from dlcli.nets.agents.deep_q import QSettings, QStep
 from dlcli.nets.agents.policy_gradient import PolicySettings, PolicyStep
 from dlcli.tensor import Axis, Tensor
@@ -138,10 +139,12 @@ def outputs(work: Agents) -> Mapping[str, Callable[[], Tensor]]:
         )
     if isinstance(work.world, World) and all(one.q is not None for one in work.learners):
         states, actions = Axis("state", work.world.states), Axis("action", work.world.actions)
+        best = [greedy_policy(one.q[0]) for one in work.learners if one.q is not None]
         q = [one.q.mean(axis=0) for one in work.learners if one.q is not None]
         made = {
             "values": lambda: stacked([each.max(axis=1) for each in q], (states,), "values"),
             "q": lambda: stacked(q, (states, actions), "q"),
+            "policy": lambda: stacked(best, (states, actions), "policy"),
             **made,
         }
     return made

@@ -11,7 +11,6 @@ import numpy as np
 
 from dlcli.engines.base.checks import Array
 from dlcli.engines.decisions.approximation.prediction import Estimates, Updated
-from dlcli.errors import DlcliError
 from dlcli.tensor import Axis, Tensor
 from dlcli.words.line import Line
 from dlcli.worlds.world import World
@@ -28,8 +27,9 @@ class Compared:
     """One world: what the table and each approximation learnt from the same episodes.
 
     ``words`` and ``names`` are those of the M estimates, the table first; ``sizes`` how many numbers each
-    learns. ``exact`` (S,) is None where it cannot be computed, and ``why`` says why. ``points`` (S, D) are
-    what the first approximation knows of the states. ``again`` learns by it once more, up to an update.
+    learns, ``used`` how many of those of linear features belong to any state. ``exact`` (S,) is None where it
+    cannot be computed, and ``why`` says why. ``points`` (S, D) are what the first approximation knows of the
+    states. ``again`` learns by it once more, up to an update.
     """
 
     world: World
@@ -40,6 +40,7 @@ class Compared:
     exact: Array | None
     why: str
     points: Array
+    used: int | None
     again: Callable[[int], Updated]
 
     @cached_property
@@ -96,27 +97,19 @@ class Approximated:
 def outputs(work: Approximated) -> Mapping[str, Callable[[], Tensor]]:
     """The tensors of what was learnt; those of states are there for one world alone."""
     first, several = work.compared[0], len(work.compared) > 1
-    names = Axis("world", tuple(one.world.name for one in work.compared))
+    unknown = np.full((len(first.names), work.options.episodes + 1), np.nan)
+    names = Axis("world", tuple(one.world.title for one in work.compared))
     every = Axis("estimate", first.names)
     attrs = {"seed": work.seed} if several else {**work.world.attrs, "gamma": work.gamma, "seed": work.seed}
 
-    def single(what: str) -> Compared:
-        if several:
-            raise DlcliError(f"{what} belong to one world; of several there are sizes and rms")
-        return first
-
     def values() -> Tensor:
-        one = single("values")
-        return Tensor(one.values.T, (Axis("state", one.world.states), every), "values", attrs)
+        return Tensor(first.values.T, (Axis("state", first.world.states), every), "values", attrs)
 
     def errors() -> Tensor:
-        one = single("errors")
-        exact = np.full(len(one.world.states), np.nan) if one.exact is None else one.exact
-        errors = (one.values - exact).T
-        return Tensor(errors, (Axis("state", one.world.states), every), "errors", attrs)
+        exact = np.full(len(first.world.states), np.nan) if first.exact is None else first.exact
+        return Tensor((first.values - exact).T, (Axis("state", first.world.states), every), "errors", attrs)
 
     def rms() -> Tensor:
-        unknown = np.full((len(first.names), work.options.episodes + 1), np.nan)
         found = np.stack([unknown if one.rms is None else one.rms.mean(axis=1) for one in work.compared])
         axes = (names, every, Axis("episode", start=0, step=1))
         return Tensor(found if several else found[0], axes if several else axes[1:], "rms", attrs)
@@ -132,7 +125,8 @@ def outputs(work: Approximated) -> Mapping[str, Callable[[], Tensor]]:
 
     def returns() -> Tensor:
         axes = (Axis("run"), Axis("episode"))
-        return Tensor(single("returns").learnt.returns, axes, "returns", attrs)
+        return Tensor(first.learnt.returns, axes, "returns", attrs)
 
-    made = {"values": values, "sizes": sizes, "errors": errors, "rms": rms, "returns": returns}
-    return {"sizes": sizes, **made} if several else made
+    if several:  # whose states, and episodes, are others in each of them
+        return {"sizes": sizes, "rms": rms}
+    return {"values": values, "sizes": sizes, "errors": errors, "rms": rms, "returns": returns}

@@ -43,6 +43,12 @@ MOST = 10_000_000  # steps that a suggested line may take: some seconds
 SMALLER = 0.3  # of the step size, which is compared with it
 NOTICED = 3
 HALF = 0.5
+SAME = 1e-9  # of an error: nearer to the smallest it is as small
+
+ERRORS_TOO_LARGE = (
+    "Errors are so large that their squares are no finite numbers: try an --initial nearer to 0, or "
+    "rewards in a larger unit."
+)
 
 
 def story(work: LearntValues, *, precision: int = 4) -> Story:
@@ -218,9 +224,20 @@ def _efficiency(work: LearntValues, precision: int) -> Iterator[Section]:
 def _ends(work: LearntValues, precision: int) -> Iterator[Section]:
     """Which ends the episodes came to, in a small world."""
     if small(work.world):
-        first = ", those of the first run" if work.options.runs > 1 else ""
-        told = f"of {counted(work.options.episodes, 'episode')}{first}"
+        runs, episodes = work.options.runs, work.options.episodes
+        told = f"of {counted(runs * episodes, 'episode')}"
+        told += f", {episodes} in each of {runs} runs" if runs > 1 else ""
         yield ends_section(work.world, work.ends[0], told, precision)
+
+
+def smallest(errors: Array) -> list[int]:
+    """Which of several errors are the smallest: one, or all that are tied.
+
+    >>> smallest(np.array([0.2, 0.1, 0.1 + 1e-15])), smallest(np.array([0.2, 0.1]))
+    ([1, 2], [1])
+    """
+    least = errors.min()
+    return np.flatnonzero(errors <= least + SAME * abs(least)).tolist()
 
 
 def _transitions(count: float) -> str:
@@ -233,7 +250,7 @@ def _notices(work: LearntValues, precision: int) -> Iterator[str]:
         yield lost
         return
     if work.curves is not None and not np.isfinite(work.curves).all():
-        yield "Errors are so large that their squares are no finite numbers: try rewards in a larger unit."
+        yield ERRORS_TOO_LARGE
     elif errors is not None:
         for label, curve, one in zip(work.labels, errors, work.methods, strict=True):
             if curve[-1] > 2 * curve[0]:
@@ -248,7 +265,10 @@ def _notices(work: LearntValues, precision: int) -> Iterator[str]:
     elif method.batch:
         yield "Batch updates come to rest where the values are right for what was seen, and for no more."
     if errors is not None and len(work.methods) > 1:
-        yield f"{work.labels[int(np.argmin(errors[:, -1]))]} ends with the smallest error."
+        which = smallest(errors[:, -1])
+        who = " and ".join(work.labels[i] for i in which)
+        alone = len(which) == 1
+        yield f"{who} {'ends with the smallest error' if alone else 'end with the same error, the smallest'}."
     if errors is not None and len(work.methods) == 1 and method.alpha is not None and not method.batch:
         yield (
             "A constant step size never comes to rest: values keep trembling with the last few episodes; "
@@ -262,7 +282,9 @@ def _notices(work: LearntValues, precision: int) -> Iterator[str]:
         yield "Monte Carlo waits for the end of the episode; TD learns from each step."
     if work.learnt.cut and any(one.name == "mc" for one in work.methods):
         yield "An episode that was cut has no whole return: MC takes what came until then."
-    if method.name in ("td0", "n-step") and len(work.methods) == 1 and not method.batch:
+    if work.exact is None and work.gamma == 1 and work.learnt.cut == work.returns.size:
+        yield "Nothing is discounted and no episode ended: values grow with every episode; try --gamma 0.9."
+    elif method.name in ("td0", "n-step") and len(work.methods) == 1 and not method.batch:
         yield "Where values are right, δ is 0 on the average: nothing is left to learn."
 
 

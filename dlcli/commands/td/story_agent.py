@@ -14,6 +14,7 @@ from dlcli.commands.td.record_agent import LAST, Agents
 from dlcli.commands.td.story import BANDS, band
 from dlcli.engines.decisions.learning.control_replay import best_values
 from dlcli.engines.decisions.policy import best_actions
+from dlcli.nets.agents.deep_q import QSettings
 from dlcli.tensor import Axis
 from dlcli.views.again import again
 from dlcli.views.charts.chart import LineChart
@@ -22,13 +23,14 @@ from dlcli.views.story import Section, Story
 from dlcli.views.tables.table import Table
 from dlcli.views.text.command_line import CommandLine
 from dlcli.views.text.text import plain
-from dlcli.words.number import counted, number
+from dlcli.words.number import counted, number, setting
 from dlcli.worlds.gym_box import BoxWorld
 from dlcli.worlds.world import World
 
 __all__ = ["explain", "story"]
 
 PLACES = 120  # of a curve of returns
+LARGE = 10  # times the usual learning rate, and it may be why nothing is learnt
 TOGETHER = 20  # episodes whose mean is drawn
 
 
@@ -131,7 +133,11 @@ def _notices(work: Agents, precision: int) -> Iterator[str]:
                 f"a mean of {bar} or more in 100 new episodes."
             )
         else:
-            yield f"{label}: no run solved it, which takes a mean of {bar}; give it more --steps."
+            more = "give it more --steps"
+            if not isinstance(one.settings, tuple) and one.settings.rate >= LARGE * QSettings.rate:
+                rate, usual = setting(one.settings.rate), setting(QSettings.rate)
+                more = f"the learning rate {rate} is large for a net, {usual} is usual: try a smaller --alpha"
+            yield f"{label}: no run solved it, which takes a mean of {bar}; {more}."
     one = work.learners[0]
     if isinstance(work.world, World):
         states = int((~work.world.transitions.terminal).sum()) * len(work.world.actions)

@@ -11,7 +11,7 @@ from rich.text import Text
 from dlcli.commands.kinds.world_story import policy_words, world_words
 from dlcli.commands.td.record import method_name
 from dlcli.commands.td.record_approximate import BYTES, Approximated, Compared
-from dlcli.commands.td.story import BAND, BANDS, band
+from dlcli.commands.td.story import BAND, BANDS, ERRORS_TOO_LARGE, band, smallest
 from dlcli.commands.td.updates import discounted, update_of
 from dlcli.tensor import Axis
 from dlcli.views.again import again
@@ -44,7 +44,7 @@ def story(work: Approximated, *, precision: int = 4) -> Story:
     return Story(
         Section("input", "World", world_words(one.world))
         if alone
-        else Section("input", "World", plain(", ".join(each.world.name for each in work.compared))),
+        else Section("input", "World", plain(", ".join(each.world.title for each in work.compared))),
         _formula(work, precision),
         Section("result", "States, memory, error", Text(_after(work), style="dim"), _sizes(work, precision)),
         *([_curve(work, one, precision), _values(one, precision)] if alone else [_by_states(work)]),
@@ -80,7 +80,7 @@ def _sizes(work: Approximated, precision: int) -> RenderableType:
         heads += ["numbers", "bytes", "RMS error"]
         groups += [name] * 3
     columns: list[list[str]] = [
-        [clip(one.world.name, NAME) for one in work.compared],
+        [clip(one.world.title, NAME) for one in work.compared],
         [str(one.sizes[0]) for one in work.compared],
     ]
     for place in range(len(names)):
@@ -147,15 +147,22 @@ def _notices(work: Approximated) -> Iterator[str]:
     fewer = [name for name, size in zip(last.names[1:], last.sizes[1:], strict=True) if size < last.sizes[0]]
     if fewer:
         yield (
-            f"In {last.world.name} fewer numbers than states are learnt by {' and '.join(fewer)}: what is "
+            f"In {last.world.title} fewer numbers than states are learnt by {' and '.join(fewer)}: what is "
             "learnt in one state is known in its neighbours, too."
         )
     else:
         yield "Weights save memory only where there are more states than weights; try a larger world."
-    if last.rms is not None:
-        best = int(np.argmin(last.ends))
-        if best:
-            yield f"{last.names[best]} ends with the smallest error there."
+    if last.used is not None and last.used < (size := last.sizes[last.words.index("linear")]):
+        yield f"Only {last.used} of the {size} groups have a state in them."
+    if last.rms is not None and not np.isfinite(last.ends).all():
+        yield ERRORS_TOO_LARGE
+    elif last.rms is not None:
+        which = smallest(last.ends)
+        if len(which) > 1:
+            names = " and ".join(last.names[i] if i else "The table" for i in which)
+            yield f"{names} end with the same error there, the smallest."
+        elif which[0]:
+            yield f"{last.names[which[0]]} ends with the smallest error there."
         else:
             yield "The table ends with the smallest error there: it can tell every state from the others."
 

@@ -11,7 +11,7 @@ from rich.text import Text
 from dlcli.commands.kinds.world_story import world_words
 from dlcli.commands.td.explain_control import chosen_by, explain, exploring, updates
 from dlcli.commands.td.record import LearntBandit
-from dlcli.commands.td.story import next_line
+from dlcli.commands.td.story import next_line, smallest
 from dlcli.commands.td.story_control import TENTH, curves_section, exploration_notices
 from dlcli.commands.td.updates import step_sizes
 from dlcli.views.story import Section, Story
@@ -45,7 +45,7 @@ def story(work: LearntBandit, *, precision: int = 4) -> Story:
 
 def _shares(work: LearntBandit, right: np.ndarray) -> Section:
     """The share of pulls of the best arm; of a single run each is 0 or 100 %, and has no band."""
-    return curves_section(work, "Best arm", right.mean(axis=1, keepdims=True), "% of pulls", "pull")
+    return curves_section(work, "Best arm", right.mean(axis=1, keepdims=True), "% of pulls", "pull", (0, 100))
 
 
 def _pulls(work: LearntBandit) -> str:
@@ -71,7 +71,9 @@ def _notices(work: LearntBandit, precision: int) -> Iterator[str]:
     part = max(1, work.options.episodes // TENTH)
     if len(work.methods) > 1:
         last = [float(learnt.returns[:, -part:].mean()) for learnt in work.learnt]
-        yield f"In the end {work.labels[int(np.argmax(last))]} earns most."
+        which = smallest(-np.array(last))
+        most = "earns most" if len(which) == 1 else "earn the same, the most"
+        yield f"In the end {' and '.join(work.labels[i] for i in which)} {most}."
     yield from exploration_notices(work, precision)
 
 

@@ -8,7 +8,7 @@ import numpy as np
 from rich.console import RenderableType
 from rich.text import Text
 
-from dlcli.commands.kinds.ends_story import ends_section, goal_missed, small
+from dlcli.commands.kinds.ends_story import ends_section, goal_missed, out_of_reach, small
 from dlcli.commands.kinds.world_story import drawn_or_listed, has_cells, world_words
 from dlcli.commands.td.explain_control import explain, formula, updates
 from dlcli.commands.td.record import LearntActions
@@ -25,6 +25,7 @@ from dlcli.commands.td.story import (
     together,
 )
 from dlcli.engines.decisions.ends import ends_of
+from dlcli.engines.decisions.graph import no_end
 from dlcli.engines.decisions.policy import best_actions
 from dlcli.tensor import Array, Axis
 from dlcli.views.charts.chart import LineChart
@@ -32,7 +33,7 @@ from dlcli.views.charts.series import Series
 from dlcli.views.story import Section, Story
 from dlcli.views.tables.table import Table
 from dlcli.views.text.text import plain
-from dlcli.words.number import not_finite, number, setting
+from dlcli.words.number import counted, not_finite, number, setting
 
 __all__ = ["explain", "frames", "story"]
 
@@ -53,7 +54,7 @@ def story(work: LearntActions, *, precision: int = 4) -> Story:
         *updates(work, precision),
         Section("result", "Policy", _learnt(work), actions),
         _returns(work, precision),
-        Section("result", "Worth", Text("what an episode pays", style="dim"), _worth(work, precision)),
+        Section("result", "Worth", Text(_horizon(work), style="dim"), _worth(work, precision)),
         *_ends(work, precision),
         *_noticed(work, precision),
         _next(work),
@@ -84,7 +85,14 @@ def _returns(work: LearntActions, precision: int) -> Section:
     return curves_section(work, "Returns", work.returns, "return", "episode")
 
 
-def curves_section(work: LearntActions, title: str, found: Array, y: str, of: str) -> Section:
+def curves_section(
+    work: LearntActions,
+    title: str,
+    found: Array,
+    y: str,
+    of: str,
+    span: tuple[float, float] | None = None,
+) -> Section:
     """What was found in each episode (M, R, E) as a line for each rule, with a band where these are few."""
     width = -(-work.options.episodes // POINTS)
     curves = [together(one, width) for one in found]
@@ -104,8 +112,16 @@ def curves_section(work: LearntActions, title: str, found: Array, y: str, of: st
         told.append(f"{width} {of}s together")
     if first:
         told.append(f"without the first {first * width}")
-    chart = LineChart(lines, Axis(of, start=first * width, step=width), y=y)
+    chart = LineChart(lines, Axis(of, start=first * width, step=width), y=y, span=span)
     return Section("result", title, Text("; ".join(told), style="dim"), chart)
+
+
+def _horizon(work: LearntActions) -> str:
+    """What is compared; that episodes are cut while it is learnt, and not in the last column."""
+    if not work.cut:
+        return "what an episode pays"
+    limit = work.options.limit(work.world)
+    return f"what an episode pays, cut after {counted(limit, 'step')}; in the last column it is never cut"
 
 
 def _worth(work: LearntActions, precision: int) -> RenderableType:
@@ -115,19 +131,32 @@ def _worth(work: LearntActions, precision: int) -> RenderableType:
     for label, learnt, greedy in zip(work.labels, work.learnt, work.greedy, strict=True):
         ends = learnt.returns[:, :part], learnt.returns[:, -part:]
         early, late = (number(float(end.mean()), precision) for end in ends)
-        nobody = "unknown" if work.optimum is None or not np.isfinite(work.values).all() else "never ends"
-        alone = nobody if greedy is None else number(greedy, precision)
-        rows.append([label, early, late, alone])
+        rows.append([label, early, late, "unknown" if greedy is None else _alone(greedy, precision)])
     heads = ["rule", f"first {part}", f"last {part}", "best actions only"]
     if work.optimal is not None:
         rows.append(["optimum", "", "", number(work.optimal, precision)])
     return Table(heads, rows, right=(1, 2, 3), whole=(0,), heads=range(4))
 
 
+def _alone(greedy: Array, precision: int) -> str:
+    """The mean over runs (R,) of what the best actions pay, and in how many of them nobody comes to an end.
+
+    >>> _alone(np.array([-13.0, -15.0]), 4), _alone(np.array([-13.0, np.nan]), 4)
+    ('−14', '−13; 1 of 2 never end')
+    """
+    never = int(np.isnan(greedy).sum())
+    if never == len(greedy):
+        return "never ends"
+    mean = number(float(np.nanmean(greedy)), precision)
+    return f"{mean}; {never} of {len(greedy)} never end" if never else mean
+
+
 def _ends(work: LearntActions, precision: int) -> Iterator[Section]:
     """Which ends the best actions reach, in a small world."""
     if small(work.world) and work.ends is not None:
+        runs = work.options.runs
         told = f"of the best actions of {work.labels[0]}"
+        told += f", the mean of {runs} runs" if runs > 1 else ""
         yield ends_section(work.world, work.ends[0], told, precision)
 
 
@@ -139,6 +168,7 @@ def _noticed(work: LearntActions, precision: int) -> Iterator[Section]:
 def _notices(work: LearntActions, precision: int) -> Iterator[str]:
     if lost := not_finite(work.values, work.world.transitions.reward):
         yield lost
+    yield from out_of_reach(work.world)
     if small(work.world) and work.ends is not None:
         best = None if work.optimum is None else ends_of(work.world.transitions, work.optimum.policy)
         yield from goal_missed(work.world, work.ends[0], work.gamma, precision, optimal=best)
@@ -148,14 +178,30 @@ def _notices(work: LearntActions, precision: int) -> Iterator[str]:
             "Q-learning learns what the best actions are worth and earns less while it still tries others; "
             "SARSA learns what it does, trying included."
         )
-    first = work.greedy[0]
-    if work.optimal is not None and first is not None and abs(first - work.optimal) < 1e-9:
-        tied = (best_actions(work.q[0]).sum(axis=1) > 1).any()
-        which = " Of several that are worth the same that is the first." if tied else ""
-        yield f"The best actions of {work.labels[0]} are optimal.{which}"
-    elif first is None and work.optimum is not None and not lost:
-        yield "Some best actions lead round in a circle: there is more to learn."
+    yield from _best_actions(work)
     yield from exploration_notices(work, precision)
+
+
+def _best_actions(work: LearntActions) -> Iterator[str]:
+    """Whether the best actions of the first rule are optimal, and whether they lead round in a circle."""
+    found, runs = work.greedy[0], work.options.runs
+    if found is None:
+        return
+    optimal = 0 if work.optimal is None else int((np.abs(found - work.optimal) < 1e-9).sum())
+    if optimal:
+        tied = (best_actions(work.learnt[0].q[0]).sum(axis=1) > 1).any()
+        which = " Of several that are worth the same that is the first." if tied else ""
+        told = f"The best actions of {work.labels[0]} are optimal"
+        told += "" if runs == 1 else " in every run" if optimal == runs else f" in {optimal} of {runs} runs"
+        yield f"{told}.{which}"
+    never = int(np.isnan(found).sum())
+    if no_end(work.world.transitions, work.world.transitions.start):
+        return
+    if never:
+        where = f"In {never} of {runs} runs best" if runs > 1 else "Best"
+        yield f"{where} actions lead round in a circle: there is more to learn."
+    elif work.gamma == 1 and work.circling:
+        yield "From states that are not on the way some best actions lead round in a circle."
 
 
 def exploration_notices(work: LearntActions, precision: int) -> Iterator[str]:

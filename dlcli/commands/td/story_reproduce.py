@@ -79,7 +79,7 @@ def _notices(work: Reproduction) -> Iterator[str]:
     """Where the tolerances come from."""
     reasons = dict.fromkeys(check.why for check in work.checks if check.why != "exact")
     if reasons:
-        yield f"The tolerance is for: {'; '.join(reasons)}."
+        yield f"Reasons for the tolerances: {'; '.join(reasons)}."
     if any(check.tolerance > 1e-3 and check.why != "one decimal" for check in work.checks):
         yield f"Seed {work.seed}: with another --seed the numbers differ, and the verdict should not."
     else:

@@ -9,6 +9,7 @@ import numpy as np
 
 from dlcli.engines.base.checks import Array, EngineError, share
 from dlcli.engines.decisions.chain import Chain
+from dlcli.engines.decisions.graph import no_end
 from dlcli.engines.decisions.policy import checked_policy
 from dlcli.engines.decisions.solving import solve
 from dlcli.engines.decisions.transitions import Transitions
@@ -96,17 +97,41 @@ def evaluate(
     Source: Sutton and Barto, equations 3.14 and 4.4.
     """
     chain = Chain.of(transitions, checked_policy(policy, transitions, states))
-    unknown = unknown_states(chain, gamma, states)
+    return _solved(chain, gamma, states, transitions)
+
+
+def start_value(transitions: Transitions, policy: Array, gamma: float) -> float:
+    """What an episode is worth under a policy (S, A), as it begins; other states need not have a value.
+
+    Raises ``EngineError`` as ``evaluate`` does, but only for states that episodes come to.
+
+    >>> apart = Transitions.of([0, 1], [0, 0], [2, 1], [1, 1], [4, 1], n_states=3, n_actions=1)
+    >>> start_value(apart, np.array([[1.0], [1.0], [0.0]]), 1.0)
+    4.0
+    """
+    start = transitions.start
+    chain = Chain.of(transitions, checked_policy(policy, transitions)).begun(start)
+    return float(start @ _solved(chain, gamma, None, transitions))
+
+
+def _solved(chain: Chain, gamma: float, states: Sequence[str] | None, transitions: Transitions) -> Array:
+    unknown = unknown_states(chain, gamma, states, transitions)
     values = np.zeros(chain.n_states)
     if unknown.size:
         values[unknown] = solve(chain, gamma, unknown)
     return values
 
 
-def unknown_states(chain: Chain, gamma: float, states: Sequence[str] | None = None) -> Array:
+def unknown_states(
+    chain: Chain,
+    gamma: float,
+    states: Sequence[str] | None = None,
+    transitions: Transitions | None = None,
+) -> Array:
     """The states whose value is not 0 for certain.
 
-    Raises ``EngineError`` when gamma is no number from 0 to 1, and when it is 1 and rewards come for ever.
+    Raises ``EngineError`` when gamma is no number from 0 to 1, and when it is 1 and rewards come for ever;
+    the ``transitions`` of the world tell whether any way would lead to one of its ends.
     """
     share("gamma", gamma)
     silent = chain.silent()
@@ -114,7 +139,7 @@ def unknown_states(chain: Chain, gamma: float, states: Sequence[str] | None = No
         endless = np.flatnonzero(~chain.reaching(silent))
         if endless.size:
             state = states[endless[0]] if states else str(endless[0])
-            raise EngineError(
-                f"from state {state} rewards come for ever and with gamma 1 have no sum; try gamma 0.9"
-            )
+            lost = transitions is not None and no_end(transitions, np.arange(len(silent)) == endless[0])
+            why = "no end can be reached: " * lost + "rewards come for ever and with gamma 1 have no sum"
+            raise EngineError(f"from state {state} {why}; try gamma 0.9")
     return np.flatnonzero(~silent)

@@ -41,6 +41,18 @@ class Chain:
         pays = np.bincount(state, weights=paid != 0, minlength=n) > 0
         return Chain(state, transitions.next[kept], weight, reward, pays)
 
+    def begun(self, start: Array) -> Chain:
+        """The part of the chain that episodes come through which begin where ``start`` (S,) is above 0.
+
+        >>> apart = Transitions.of([0, 1], [0, 0], [2, 1], [1, 1], [4, 1], n_states=3, n_actions=1)
+        >>> Chain.of(apart, np.ones((3, 1))).begun(np.array([1.0, 0.0, 0.0])).state
+        array([0])
+        """
+        there = steps_to(start > 0, self.next, self.state) >= 0
+        kept = there[self.state]
+        state, next, weight = (part[kept] for part in (self.state, self.next, self.weight))
+        return Chain(state, next, weight, np.where(there, self.reward, 0.0), self.pays & there)
+
     @property
     def n_states(self) -> int:
         """S, terminal states among them."""

@@ -11,7 +11,7 @@ from dlcli.engines.base.checks import Array, EngineError
 from dlcli.engines.decisions.chain import Chain
 from dlcli.engines.decisions.episodes import Episodes
 from dlcli.engines.decisions.graph import components, steps_to
-from dlcli.engines.decisions.policy import checked_policy
+from dlcli.engines.decisions.policy import checked_policy, single_best
 from dlcli.engines.decisions.solving import solve
 from dlcli.engines.decisions.transitions import Transitions
 
@@ -165,29 +165,60 @@ def _pace(chain: Chain, members: Array, reward: Array) -> float:
     return float(between / (1 + chain.expected(steps)[first]))
 
 
-def ends_seen(episodes: Episodes, terminal: Array) -> Ends:
-    """Which ends some episodes came to; ``never`` is the share of those that were cut before.
+class SeenEnds:
+    """Which ends episodes came to that are lived through some at a time; ``terminal`` (S,) of bool are these.
 
-    >>> seen = Episodes.of([0, 0, 1], [0, 0, 0], [1.0, 2.0, 3.0], [2, 1, 3], lengths=[1, 2])
-    >>> found = ends_seen(seen, np.array([False, False, True, True]))
-    >>> found.chance, found.steps, found.reward
+    ``never`` of its ``ends`` is the share of those that were cut before.
+
+    >>> seen = SeenEnds(np.array([False, False, True, True]))
+    >>> seen.see(Episodes.of([0, 0, 1], [0, 0, 0], [1.0, 2.0, 3.0], [2, 1, 3], lengths=[1, 2]))
+    >>> seen.ends.chance, seen.ends.steps, seen.ends.reward
     (array([0.5, 0.5]), array([1., 2.]), array([1., 5.]))
     """
-    last = episodes.next[episodes.offsets[1:] - 1]
-    sums = np.add.reduceat(episodes.reward, episodes.offsets[:-1])
-    state = np.flatnonzero(terminal)
-    place = np.searchsorted(state, last)
-    done = terminal[last]
-    count = np.bincount(place[done], minlength=len(state))
-    some = np.where(count > 0, count, np.nan)
-    steps, paid = (
-        np.bincount(place[done], weights=values[done], minlength=len(state)) / some
-        for values in (episodes.lengths.astype(np.float64), sums)
+
+    def __init__(self, terminal: Array) -> None:
+        self.terminal, self.pays = terminal, False
+        self.sums = np.zeros((3, len(terminal)))  # episodes, their steps, their rewards, by the last state
+
+    def see(self, episodes: Episodes, paid: Array | None = None) -> None:
+        """Count some more, whose sums of rewards (n,) may be known."""
+        paid = episodes.first_returns(1.0) if paid is None else paid
+        last = episodes.next[episodes.offsets[1:] - 1]
+        for sums, weights in zip(self.sums, (None, episodes.lengths, paid), strict=True):
+            sums += np.bincount(last, weights=weights, minlength=len(sums))
+        self.pays = self.pays or bool(paid[~self.terminal[last]].any())
+
+    @property
+    def ends(self) -> Ends:
+        """The ends of all that were seen."""
+        total, state = self.sums[0].sum(), np.flatnonzero(self.terminal)
+        count, steps, paid = self.sums[:, state]
+        some = np.where(count > 0, count, np.nan)
+        cut, cut_steps, cut_paid = self.sums[:, ~self.terminal].sum(axis=1).tolist()
+        pace = cut_paid / cut_steps if cut else np.nan
+        return Ends(state, count / total, steps / some, paid / some, float(cut / total), pace, self.pays)
+
+
+def mean_ends(found: Sequence[Ends]) -> Ends:
+    """The ends of several policies of one world, each as likely as the others to be the one that is followed.
+
+    >>> one = Ends(np.array([2, 3]), np.array([1.0, 0.0]), np.array([4.0, np.nan]), np.array([1.0, np.nan]))
+    >>> other = Ends(one.state, np.zeros(2), one.steps * np.nan, one.reward * np.nan, 1.0, 0.5, True)
+    >>> mean = mean_ends([one, other])
+    >>> mean.chance, mean.steps, mean.never, mean.pace
+    (array([0.5, 0. ]), array([ 4., nan]), 0.5, 0.5)
+    """
+    chance = np.array([one.chance for one in found])
+    some = np.where(chance.any(axis=0), chance.sum(axis=0), np.nan)
+    steps, reward = (
+        np.where(chance > 0, chance * np.array([getattr(one, name) for one in found]), 0.0).sum(axis=0) / some
+        for name in ("steps", "reward")
     )
-    total, cut = len(last), int((~done).sum())
-    never = cut / total
-    pace = float(sums[~done].sum() / episodes.lengths[~done].sum()) if cut else np.nan
-    return Ends(state, count / total, steps, paid, never, pace, bool(cut and sums[~done].any()))
+    endless = [one for one in found if one.never]
+    never = sum(one.never for one in endless)
+    pace = sum(one.never * one.pace for one in endless) / never if endless else np.nan
+    pays = any(one.pays for one in endless)
+    return Ends(found[0].state, chance.mean(axis=0), steps, reward, never / len(found), pace, pays)
 
 
 def greedy_ends(transitions: Transitions, q: Array) -> Ends | None:
@@ -195,13 +226,11 @@ def greedy_ends(transitions: Transitions, q: Array) -> Ends | None:
 
     None where a value is no number, or the best of them is no action of the world.
     """
-    rows = np.flatnonzero(~transitions.terminal)
-    if not np.isfinite(np.where(np.isnan(q), 0.0, q)).all() or np.isnan(q[rows]).all(axis=1).any():
+    inner = q[~transitions.terminal]
+    if not np.isfinite(np.where(np.isnan(q), 0.0, q)).all() or np.isnan(inner).all(axis=1).any():
         return None
-    single = np.zeros(q.shape)
-    single[rows, np.nanargmax(q[rows], axis=1)] = 1.0
     try:
-        return ends_of(transitions, single)
+        return ends_of(transitions, single_best(transitions, q))
     except EngineError:
         return None
 

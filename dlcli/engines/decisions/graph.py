@@ -29,6 +29,18 @@ def steps_to(goal: Array, state: Array, next: Array) -> Array:
     return np.array(far, np.intp)
 
 
+def no_end(transitions: Transitions, start: Array) -> bool:
+    """Whether a world has ends, and no way leads to one from where ``start`` (S,) is above 0.
+
+    >>> apart = Transitions.of([0, 1], [0, 0], [2, 1], [1, 1], [4, 1], n_states=3, n_actions=1)
+    >>> no_end(apart, np.array([1, 0, 0])), no_end(apart, np.array([0, 1, 0]))
+    (False, True)
+    """
+    moves = transitions
+    far = steps_to(moves.terminal, moves.state, moves.next)
+    return bool(moves.terminal.any() and (far[start > 0] < 0).all())
+
+
 def staying(transitions: Transitions, actions: Array, ends: Array) -> Array:
     """Those of some ``actions`` (S, A) of bool that lead for certain to where there is such an action again.
 

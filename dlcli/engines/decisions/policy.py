@@ -83,6 +83,20 @@ def proper_actions(transitions: Transitions, q: Array, gamma: float) -> Array:
     return np.where(goal[:, None], waiting, best & (nearer | ~circling))
 
 
+def single_best(transitions: Transitions, q: Array) -> Array:
+    """The policy (S, A) that takes a best action, the first of several that are tied: nobody dithers.
+
+    >>> way = Transitions.of([0, 0], [0, 1], [1, 1], [1, 1], [4, 4], n_states=2, n_actions=2)
+    >>> single_best(way, np.array([[4.0, 4.0], [np.nan, np.nan]]))
+    array([[1., 0.],
+           [0., 0.]])
+    """
+    single = np.zeros(q.shape)
+    rows = np.flatnonzero(~transitions.terminal)
+    single[rows, np.nanargmax(q[rows], axis=1)] = 1.0
+    return single
+
+
 def greedy_policy(q: Array) -> Array:
     """The best actions of each state, equally likely where several are tied: (S, A).
 

@@ -44,6 +44,8 @@ class LineChart:
         Terminal rows of the lines, without title, legend and axis.
     tight : bool
         Whether the drawing ends at the least and the largest number, not at the ticks beyond them.
+    span : (float, float), optional
+        The ends of the y axis, where these are known, as those of a share are.
     least : float, optional
         Numbers below it mean nothing; they are left out, and counted below.
 
@@ -71,6 +73,7 @@ class LineChart:
         log: bool = False,
         height: int = HEIGHT,
         tight: bool = False,
+        span: tuple[float, float] | None = None,
         least: float | None = None,
     ) -> None:
         if isinstance(series, Mapping):
@@ -79,7 +82,7 @@ class LineChart:
         length = max((len(one.y) for one in self.series if one.x is None), default=0)
         self.axis = Axis("index") if x is None and length else x if isinstance(x, Axis) else None
         self.length, self.y, self.log, self.height = length, y, log, height
-        self.tight, self.least = tight, least
+        self.tight, self.span, self.least = tight, span, least
         where = np.asarray(x if x is not None and self.axis is None else ())
         if self.axis is None and any(one.x is None and len(one.y) > len(where) for one in self.series):
             raise ValueError(f"{len(where)} places for {length} numbers")
@@ -146,6 +149,7 @@ class LineChart:
         most = max(3, self.height // 3 + 1)
         low, high = min(low for low, _ in self.limits), max(high for _, high in self.limits)
         y = Scale(low, high) if self.tight and low < high else Scale.around(low, high, most, log=self.log)
+        y = y if self.span is None else Scale(*self.span)
         ticks = y.ticks(most)
         texts = labels(ticks, log=self.log)
         heights = (self._down(y, np.array(ticks)) // 4).tolist()

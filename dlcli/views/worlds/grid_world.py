@@ -56,7 +56,8 @@ class GridWorld:
         The values at the ends of the colours, to compare several sweeps.
 
     Where values do not fit they lose digits, all alike; then the lines between cells go; then the values
-    themselves, and a line says so. Several arrows become one sign where there is room for one.
+    themselves, and a line says so. Several arrows become one sign, in all cells alike, where one of these has
+    no room for more; a line below says what it stands for.
 
     >>> from rich.console import Console
     >>> view = GridWorld(np.array([[0.0, -1.5]]), arrows=np.array([[[0, 0], [1, 0]]]), directions="←→",
@@ -105,6 +106,8 @@ class GridWorld:
             yield from text_line("(no cells)", DIM)
             return
         texts, inner, lined = self._layout(options.max_width)
+        room = max(1, inner - (not lined))  # without lines, a blank keeps the signs of neighbours apart
+        joined = self._joined(room)
         rows, columns = self.shape
         colours = None
         if self.values is not None:
@@ -118,21 +121,24 @@ class GridWorld:
                 for column in range(columns):
                     if lined:
                         yield Segment("│", DIM)
-                    yield self._cell(row, column, inner, texts, colours, above=above, lined=lined)
+                    yield self._cell(row, column, inner, texts, colours, joined if above else None, room)
                 if lined:
                     yield Segment("│", DIM)
                 yield Segment.line()
         if lined:
             yield from self._rule("└┴┘", inner)
-        for note in self._notes(texts is None, options.max_width):
+        for note in self._notes(texts is None, room, options.max_width):
             yield from text_line(clip(note, options.max_width), DIM)
 
     def __rich_measure__(self, console: Console, options: ConsoleOptions) -> Measurement:
         if not all(self.shape):
             return Measurement(10, 10)
         texts, inner, lined = self._layout(options.max_width)
+        room = max(1, inner - (not lined))
         width = self.shape[1] * (inner + lined) + lined
-        most = max(width, *(cell_len(note) for note in self._notes(texts is None, options.max_width)), 0)
+        most = max(
+            width, *(cell_len(note) for note in self._notes(texts is None, room, options.max_width)), 0
+        )
         most = min(most, options.max_width)
         return Measurement(min(self.shape[1] * NARROWEST, most), most)
 
@@ -175,18 +181,17 @@ class GridWorld:
         inner: int,
         texts: Array | None,
         colours: Array | None,
-        *,
-        above: bool,
-        lined: bool,
+        joined: Mapping[str, str] | None,
+        room: int,
     ) -> Segment:
+        """The sign of a cell, by how several arrows are ``joined``; without that its value."""
         if self.walls[row, column]:
             return Segment(WALL * inner, DIM)
         style = Style()
         if self.values is not None and colours is not None and np.isfinite(self.values[row, column]):
             style = on(colours[row, column])
-        if above:
-            # Without lines, a blank keeps the signs of neighbours apart.
-            text = self._sign(row, column, max(1, inner - (not lined)))
+        if joined is not None:
+            text = self._sign(row, column, room, joined)
             left = (inner - cell_len(text)) // 2
             text = " " * left + text + " " * (inner - left - cell_len(text))
             return Segment(text, style + BOLD)
@@ -195,26 +200,40 @@ class GridWorld:
         right = (inner - len(text)) // 2 if inner - len(text) > 1 else 0
         return Segment((text + " " * right).rjust(inner), style)
 
-    def _sign(self, row: int, column: int, inner: int) -> str:
-        """The mark of a cell and its arrows, as much of both as fits."""
-        mark = self.marks.get((row, column), END if self.ends[row, column] else "")
+    def _mark(self, row: int, column: int) -> str:
+        return self.marks.get((row, column), END if self.ends[row, column] else "")
+
+    def _arrows(self, row: int, column: int) -> str:
         taken = self.arrows[row, column] if self.arrows is not None else ()
-        arrows = "".join(arrow for arrow, there in zip(self.directions, taken, strict=False) if there)
-        one = JUNCTIONS.get(frozenset(arrows), "+") if len(arrows) > 1 else arrows
-        for text in (f"{mark} {arrows}".strip(), f"{mark} {one}".strip(), f"{mark}{one}", mark, one):
-            if text and cell_len(text) <= inner:
+        return "".join(arrow for arrow, there in zip(self.directions, taken, strict=False) if there)
+
+    def _joined(self, room: int) -> Mapping[str, str]:
+        """The arrows of cells that have several -> one sign for them; none where there is room for all."""
+        cells = [(row, column) for row, column in np.ndindex(*self.shape) if not self.walls[row, column]]
+        several = [(place, arrows) for place in cells if len(arrows := self._arrows(*place)) > 1]
+        if all(cell_len(f"{self._mark(*place)} {arrows}".strip()) <= room for place, arrows in several):
+            return {}
+        return {arrows: JUNCTIONS.get(frozenset(arrows), "+") for _, arrows in several}
+
+    def _sign(self, row: int, column: int, room: int, joined: Mapping[str, str]) -> str:
+        """The mark of a cell and its arrows, as much of both as fits."""
+        mark, arrows = self._mark(row, column), self._arrows(row, column)
+        arrows = joined.get(arrows, arrows)
+        for text in (f"{mark} {arrows}".strip(), f"{mark}{arrows}", mark, arrows):
+            if text and cell_len(text) <= room:
                 return text
-        return clip(mark, inner)
+        return clip(mark, room)
 
     def _rule(self, corners: str, inner: int) -> Iterator[Segment]:
         line = corners[1].join(["─" * inner] * self.shape[1])
         yield from text_line(corners[0] + line + corners[2], DIM)
 
-    def _notes(self, hidden: bool, width: int) -> Iterator[str]:
+    def _notes(self, hidden: bool, room: int, width: int) -> Iterator[str]:
         marked_ends = {place for place in self.marks if self.ends[place]}
         parts = [f"{END} end"] if self.ends.sum() > len(marked_ends) else []
         parts += [f"{WALL} wall"] if self.walls.any() else []
         parts += [f"{mark} {name}" for mark, name in self.names.items() if mark in self.marks.values()]
+        parts += [f"{sign} {arrows}" for arrows, sign in self._joined(room).items()]
         line = ""
         for part in parts:
             longer = f"{line}   {part}" if line else part

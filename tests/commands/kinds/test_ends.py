@@ -54,7 +54,7 @@ def test_what_is_certain_is_a_sentence(cli: Any) -> None:
 def test_ends_are_of_the_episodes_or_of_the_best_actions_learnt(cli: Any) -> None:
     assert "Ends of 50 episodes, nothing discounted" in told(cli, "td", "random-walk", "--episodes", "50")
     first = told(cli, "td", "random-walk", "--episodes", "50", "--runs", "2")
-    assert "Ends of 50 episodes, those of the first run, nothing" in first
+    assert "Ends of 100 episodes, 50 in each of 2 runs, nothing" in first
     words = (
         "td",
         "cliff",
@@ -127,3 +127,64 @@ def test_steps_that_are_no_number_are_refused(most: str, cli: Any) -> None:
     ended = cli("mdp", "-", stdin=b"max_steps = " + most.encode() + b"\n" + boat())
     assert ended.code == 1
     assert "max_steps expects a whole number from 1 to 1000000; received" in ended.err
+
+
+def test_ends_are_of_all_episodes_even_of_many(cli: Any) -> None:
+    """Episodes are lived through in blocks of 8192: the share of three blocks is no multiple of 1/8192."""
+    words = ("td", "random-walk:1", "--episodes", "20001", "--runs", "1")
+    right = cli(*words, "--emit", "returns").tensor.data.sum()  # the right end pays 1, the left one 0
+    assert cli(*words, "--emit", "ends").tensor.data[1, 0] == right / 20001
+
+
+def test_only_states_on_the_way_count_for_what_best_actions_are_worth(cli: Any) -> None:
+    """Along the cliff it is 13 steps; away from it there is more to learn, which no such episode sees."""
+    words = ("td", "cliff", "--control", "q-learning", "--alpha", "0.5", "--episodes", "300", "--seed", "1")
+    text = told(cli, *words)
+    assert "best actions only Q-learning −139.3 −58.23 −13 optimum −13" in text
+    assert "From states that are not on the way some best actions lead round in a circle." in text
+    assert "there is more to learn" not in text
+
+
+def test_the_ends_of_several_runs_are_the_mean_of_those_of_each_table(cli: Any) -> None:
+    words = ("td", "frozen-lake", "--control", "q-learning", "--episodes", "60", "--alpha", "0.5")
+    q = cli(*words, "--runs", "1", "--emit", "q").tensor.data
+    alone = cli(*words, "--runs", "1", "--emit", "ends").tensor.data
+    both = cli(*words, "--runs", "2", "--emit", "ends").tensor.data
+    mean = cli(*words, "--runs", "2", "--emit", "q").tensor.data
+    from dlcli.engines.decisions.ends import greedy_ends
+    from dlcli.worlds.builtin import builtin
+
+    world = builtin("frozen-lake")
+    assert world is not None
+    other = greedy_ends(world.transitions, 2 * mean - q)  # the table of the second run
+    assert other is not None
+    np.testing.assert_allclose(both[:-1, 0], (alone[:-1, 0] + other.chance) / 2)
+    text = told(cli, *words, "--runs", "2")
+    assert "of the best actions of Q-learning, the mean of 2 runs" in text
+
+
+def test_best_actions_of_a_sweep_are_not_called_optimal(cli: Any) -> None:
+    text = told(cli, "mdp", "sample:boat-race", "--optimal", "--sweeps", "5")
+    assert "Ends of the greedy policy by the values of 5 sweeps: 0,7 (finish: +10) for certain" in text
+
+
+def test_the_discount_that_is_proposed_lies_below_the_tie(cli: Any) -> None:
+    """Going pays 10, waiting 3 / (1 − γ): at 0.7 as much, and half of those who may choose go on waiting."""
+    world = b"state,action,next,probability,reward\nA,go,G,1,10\nA,wait,A,1,3\n"
+    assert "--gamma 0.5 makes them end" in told(cli, "mdp", "-", "--optimal", "--gamma", "0.9", stdin=world)
+
+
+WALLED = b'step_reward = %d\ngrid = """\nS.#F\n..##\n"""\n[legend]\nF = { end = true, reward = 1 }\n'
+
+
+def test_an_end_behind_a_wall_is_told_of(cli: Any) -> None:
+    lost = "No end can be reached from 0,0"
+    assert lost in told(cli, "mdp", "-", "--optimal", stdin=WALLED % 0)
+    assert lost in told(cli, "mdp", "-", "--optimal", "--gamma", "0.9", stdin=WALLED % -1)
+    text = told(cli, "td", "-", "--control", "q-learning", "--max-steps", "20", stdin=WALLED % -1)
+    assert lost in text
+    assert "never ends" in text
+    assert "more to learn" not in text
+    ended = cli("mdp", "-", "--optimal", stdin=WALLED % -1)
+    assert "from state 0,0 no end can be reached: rewards come for ever" in ended.err
+    assert lost not in told(cli, "mdp", "sample:maze", "--optimal")

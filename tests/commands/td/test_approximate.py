@@ -88,7 +88,7 @@ def test_what_means_nothing_to_weights_is_wrong_usage(words: tuple[str, ...], to
     ("words", "told"),
     [
         (("predictor",), "predictor has no drawing that says where its states are"),
-        (("random-walk:5,9", "--emit", "values"), "values belong to one world; of several there are sizes and rms"),
+        (("random-walk:5,9", "--emit", "values"), "this run gives no values; it gives sizes, rms"),
         (("random-walk:5,x",), "'x' is no number of states"),
         (("random-walk:5,,9",), "random-walk:5,,9: a size is missing beside a comma; write sizes as in random-walk:5,9,19"),
         (("random-walk", "--tiles", "10000", "--tilings", "1000"), "10001000 tiles are more than 10000000"),
@@ -109,3 +109,27 @@ def test_several_worlds_without_weights_are_told_one_by_one(cli: Any) -> None:
     told = cli("td", "random-walk:3,5", "--episodes", "2", "-f", "plain").out
     assert "random-walk:3, 5 states" in told
     assert "random-walk:5, 7 states" in told
+
+
+def test_an_end_has_no_number_to_learn(cli: Any) -> None:
+    words = ("--approximate", "linear", "--features", "one-hot", "--emit", "sizes")
+    assert cli("td", "random-walk", *words).tensor.data[:, :2].tolist() == [[5, 5], [5, 5]]
+    assert cli("td", "sample:student", *words).tensor.data[:, :2].tolist() == [[4, 4], [4, 4]]
+
+
+def test_groups_without_a_state_and_errors_that_are_alike_are_told_of(cli: Any) -> None:
+    words = ("--approximate", "linear", "--features", "groups:99", "-f", "plain")
+    text = " ".join(cli("td", "random-walk", *words).out.split())
+    assert "Only 5 of the 99 groups have a state in them." in text
+    assert "The table and groups:99 end with the same error there, the smallest." in text
+
+
+def test_a_sample_is_called_by_its_name(cli: Any) -> None:
+    assert "sample:student has no drawing" in cli("td", "sample:student", "--approximate", "tiles").err
+    words = ("--approximate", "linear", "--features", "one-hot", "-f", "plain")
+    assert " sample:student       4 " in cli("td", "sample:student", *words).out
+
+
+def test_of_several_worlds_only_what_there_is_is_listed(cli: Any) -> None:
+    ended = cli("td", "random-walk:5,9", "--approximate", "tiles", "--episodes", "2", "--emit", "ends")
+    assert ended.err.endswith("this run gives no ends; it gives sizes, rms\n")

@@ -336,7 +336,7 @@ def test_all_figures_one_after_the_other(cli: Any, monkeypatch: pytest.MonkeyPat
             2,
             "--against does not go with --control",
         ),
-        (("cliff", "--policy", "-"), 2, "invalid value for '--policy': standard input is for the world"),
+        (("-", "--policy", "-"), 2, "--policy -: standard input is for the world; name the world"),
         (("cliff", "--epsilon", "0.2"), 2, "--epsilon goes with --control: add it"),
         (("cliff", "--control", "q"), 2, "'q' is not one of"),
         (
@@ -633,3 +633,54 @@ def test_a_batch_has_no_trace(cli: Any) -> None:
     ended = cli("td", "random-walk", "--batch", "--emit", "trace")
     assert ended.code == 1
     assert "this run gives no trace; it gives values, errors" in ended.err
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (("--steps", "100"), "--steps goes with --control and --approximate: add both, or leave --steps out"),
+        (("--steps", "100", "--control", "sarsa"), "--steps goes with --approximate: add it"),
+        (("--save-weights", "x.npz"), "--save-weights goes with --control and --approximate mlp: add both"),
+        (("--epsilon", "0.1"), "--epsilon goes with --control: add it"),
+        (
+            ("--control", "sarsa", "--explore", "ucb", "--epsilon", "0.1"),
+            "--epsilon does not go with --explore",
+        ),
+        (("--control", "sarsa", "--policy", "random"), "--policy does not go with --control"),
+        (("--traces", "accumulating"), "--traces goes with --method lambda"),
+        (("--tilings", "8"), "--tilings goes with --approximate tiles"),
+        (("--control", "sarsa", "--explore", "optimistic:5", "--initial", "0"), "leave out --initial"),
+    ],
+)
+def test_what_does_nothing_is_refused_even_with_its_default(
+    words: tuple[str, ...], told: str, cli: Any
+) -> None:
+    ended = cli("td", "random-walk", *words)
+    assert (ended.code, told in ended.err) == (2, True), ended.err
+
+
+@pytest.mark.parametrize("format_", ["plain", "csv", "json", "markdown"])
+def test_a_result_that_this_run_does_not_give_is_refused_in_every_format(format_: str, cli: Any) -> None:
+    ended = cli("td", "random-walk", "--episodes", "2", "--emit", "sizes", "-f", format_)
+    assert (ended.code, ended.out) == (1, "")
+    assert "this run gives no sizes; it gives values" in ended.err
+
+
+def test_the_policy_that_was_learnt_is_one_that_mdp_reads(cli: Any, tmp_path: Any) -> None:
+    """Of two ways to an end the one that pays is learnt; where nothing was learnt all are equally likely."""
+    world = tmp_path / "fork.csv"
+    world.write_text(
+        "state,action,next,probability,reward\nA,left,end,1,0\nA,right,end,1,2\nB,left,A,1,0\nB,right,A,1,0\n"
+    )
+    words = ("td", str(world), "--control", "q-learning", "--episodes", "60", "--emit", "policy")
+    both = cli(*words, "--runs", "2", "-f", "csv")
+    assert "the policy is that of run 1 of 2" in both.err
+    ended = cli(*words)
+    assert both.out == cli(*words, "-f", "csv").out
+    sent = ended.tensor
+    assert (sent.axis_names, sent.axes[0].labels) == (("state", "action"), ("A", "B", "end"))
+    assert sent.data.tolist() == [[0, 1], [0.5, 0.5], [0, 0]]
+    again = cli("mdp", str(world), "--policy", "-", stdin=ended.raw)
+    assert again.tensor.data.tolist() == [2, 2, 0]
+    assert cli("td", str(world), "--policy", "-", "--episodes", "1", stdin=ended.raw).code == 0
+    assert "standard input is for the world" in cli("mdp", "--policy", "-", stdin=ended.raw).err

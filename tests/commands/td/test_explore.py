@@ -193,7 +193,7 @@ def test_epsilon_is_a_short_word_for_one_way(cli: Any) -> None:
             "epsilon expects a number from 0 to 1; received 2",
         ),
         ((*BANDIT[1:], "--explore", "greedy,ucb"), 2, "(for several: --explore greedy --explore ucb)"),
-        ((*BANDIT[1:], "--explore", "ucb", "--epsilon", "0.2"), 2, "--explore does not go with --epsilon"),
+        ((*BANDIT[1:], "--explore", "ucb", "--epsilon", "0.2"), 2, "--epsilon does not go with --explore"),
         (("cliff", "--explore", "ucb"), 2, "--explore goes with --control: add it"),
     ],
 )

@@ -205,3 +205,42 @@ def test_many_contenders_are_told_apart_and_no_number_is_cut(name: str, width: i
 
 def test_one_step_size_twice_has_two_names(cli: Any) -> None:
     assert "TD(0)  TD(0) (2)   exact" in told(cli, "random-walk", "--alpha", "0.1", "--alpha", "0.1")
+
+
+def words_of(cli: Any, *words: str, **more: Any) -> str:
+    ended = cli(*words, "-f", "plain", "--width", "100", **more)
+    assert ended.code == 0, ended.err
+    return " ".join(str(ended.out).split())
+
+
+def test_it_is_said_where_episodes_are_cut_and_best_actions_are_not(cli: Any) -> None:
+    text = words_of(cli, "td", "sample:boat-race", "--control", "q-learning", "--episodes", "20")
+    assert "an episode pays, cut after 100 steps; in the last column it is never cut" in text
+    assert "Worth what an episode pays rule" in words_of(cli, "td", "cliff", "--control", "q-learning")
+
+
+def test_methods_that_err_alike_are_both_the_best(cli: Any) -> None:
+    """With α = 1 and one step to an end TD(0) and Monte Carlo make the same updates."""
+    text = words_of(cli, "td", "random-walk:1", "--method", "td0", "--method", "mc", "--alpha", "1")
+    assert "TD(0) and MC end with the same error, the smallest." in text
+
+
+def test_values_that_have_no_limit_are_not_called_right(cli: Any) -> None:
+    world = b"state,action,next,probability,reward\nA,go,B,1,1\nB,go,A,1,1\n"
+    text = words_of(cli, "td", "-", "--max-steps", "50", "--episodes", "10", stdin=world)
+    assert "Nothing is discounted and no episode ended: values grow with every episode" in text
+    assert "nothing is left to learn" not in text
+
+
+def test_a_first_guess_that_is_too_large_is_told_of(cli: Any) -> None:
+    for more in ((), ("--approximate", "linear")):
+        text = words_of(cli, "td", "random-walk", "--initial", "1e300", "--episodes", "5", *more)
+        assert "Errors are so large that their squares are no finite numbers: try an --initial" in text
+
+
+def test_the_axis_of_a_share_goes_from_0_to_100(cli: Any) -> None:
+    words = ("td", "bandit:2", "--control", "q-learning", "--episodes", "20", "--seed", "3")
+    lines = cli(*words, "-f", "plain").out.split("\n")
+    chart = lines[next(i for i, line in enumerate(lines) if "% of pulls" in line) :]
+    ticks = [int(line.split("┤")[0]) for line in chart if "┤" in line]
+    assert (ticks[0], ticks[-1]) == (100, 0)

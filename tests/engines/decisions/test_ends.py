@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from dlcli.engines.base.checks import EngineError
-from dlcli.engines.decisions.ends import ends_of, ends_seen, goals, greedy_ends
+from dlcli.engines.decisions.ends import Ends, SeenEnds, ends_of, goals, greedy_ends, mean_ends
+from dlcli.engines.decisions.episodes import Episodes
 from dlcli.engines.decisions.policy import random_policy
 from dlcli.engines.decisions.transitions import Transitions
 from dlcli.engines.decisions.walk import sample_episodes
@@ -81,9 +82,40 @@ def test_a_walk_that_ends_on_one_side_takes_as_long_as_the_gambler_who_wins() ->
     np.testing.assert_allclose(found.reward, [0, 1], atol=1e-13)
 
 
+def seen_of(episodes: Episodes, terminal: np.ndarray) -> Ends:
+    seen = SeenEnds(terminal)
+    seen.see(episodes)
+    return seen.ends
+
+
+def test_ends_that_are_seen_piece_by_piece_are_those_of_all_episodes() -> None:
+    moves = random_walk(5).transitions
+    pieces = [sample_episodes(moves, random_policy(moves), 3, [np.random.default_rng(i)]) for i in range(4)]
+    seen = SeenEnds(moves.terminal)
+    for piece in pieces:
+        seen.see(piece)
+    last = np.concatenate([piece.next[piece.offsets[1:] - 1] for piece in pieces])
+    lengths = np.concatenate([piece.lengths for piece in pieces])
+    right = last == 6
+    assert seen.ends.chance.tolist() == [(~right).mean(), right.mean()]
+    assert seen.ends.steps.tolist() == [lengths[~right].mean(), lengths[right].mean()]
+    assert seen.ends.reward.tolist() == [0, 1]
+
+
+def test_the_mean_of_ends_weighs_steps_by_how_often_an_end_is_reached() -> None:
+    state, nan = np.array([1, 2]), np.nan
+    one = Ends(state, np.array([0.25, 0.75]), np.array([8.0, 2.0]), np.array([0.0, 1.0]))
+    other = Ends(state, np.array([0.75, 0.0]), np.array([4.0, nan]), np.array([2.0, nan]), 0.25, 3.0, True)
+    mean = mean_ends([one, other])
+    assert mean.chance.tolist() == [0.5, 0.375]
+    assert mean.steps.tolist() == [5.0, 2.0]  # (0.25 · 8 + 0.75 · 4) / 1
+    assert mean.reward.tolist() == [1.5, 1.0]
+    assert (mean.never, mean.pace, mean.pays) == (0.125, 3.0, True)
+
+
 def test_episodes_come_to_the_ends_that_are_expected() -> None:
     moves, policy = chain(1, loops=False)
-    seen = ends_seen(sample_episodes(moves, policy, 20_000, [np.random.default_rng(0)]), moves.terminal)
+    seen = seen_of(sample_episodes(moves, policy, 20_000, [np.random.default_rng(0)]), moves.terminal)
     exact = ends_of(moves, policy)
     for name, off in (("chance", 0.02), ("steps", 0.2), ("reward", 0.1)):
         np.testing.assert_allclose(getattr(seen, name), getattr(exact, name), atol=off)
@@ -92,7 +124,7 @@ def test_episodes_come_to_the_ends_that_are_expected() -> None:
 
 def test_episodes_that_were_cut_came_to_no_end() -> None:
     moves = random_walk(9).transitions
-    seen = ends_seen(
+    seen = seen_of(
         sample_episodes(moves, random_policy(moves), 400, [np.random.default_rng(0)], limit=9), moves.terminal
     )
     assert 0 < seen.never < 1

@@ -67,7 +67,7 @@ def test_values_lose_digits_then_the_lines_go(draw, width, first):
 
 def test_without_room_for_values_the_arrows_stay(draw):
     lines = draw(large(), 38).split("\n")
-    assert lines[1].split() == ["→↓"] * 10
+    assert lines[1].split() == ["┌"] * 10  # beside the mark of the start there is room for one sign
     assert lines[0].split()[0] == "S┌"
     assert lines[-1] == "(too narrow for the values)"
 
@@ -109,7 +109,17 @@ def test_a_marked_end_keeps_its_mark(draw):
 )
 def test_tied_arrows_become_one_sign_where_it_is_narrow(draw, taken, sign):
     arrows = np.array([[[arrow in taken for arrow in "←↑→↓"]] * 30])
-    assert draw(GridWorld(None, arrows=arrows), 40).split() == [sign * 30]
+    signs, *legend = draw(GridWorld(None, arrows=arrows), 40).split("\n")
+    assert signs.strip() == sign * 30
+    assert [line.strip() for line in legend] == ([f"{sign} {taken}"] if len(taken) > 1 else [])
+
+
+def test_several_arrows_are_written_alike_in_all_cells(draw):
+    """There is room for four arrows alone, and not beside a mark."""
+    view = GridWorld(np.zeros((1, 2)), arrows=np.ones((1, 2, 4)), marks={(0, 0): "S"})
+    lines = draw(view, 20).split("\n")
+    assert lines[1].split("│")[1:3] == ["S ┼ ", " ┼  "]
+    assert lines[-1].endswith("┼ ←↑→↓")
 
 
 def test_other_directions(draw):

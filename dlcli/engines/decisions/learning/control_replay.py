@@ -9,11 +9,11 @@ from functools import cached_property
 import numpy as np
 
 from dlcli.engines.base.checks import Array
-from dlcli.engines.decisions.bellman import evaluate
+from dlcli.engines.decisions.bellman import start_value
 from dlcli.engines.decisions.learning.control_definition import Ahead, Control, Step, look_ahead
 from dlcli.engines.decisions.learning.exploration import ONE_IN_TEN, Exploration, probabilities, scores
 from dlcli.engines.decisions.learning.replay import Moment
-from dlcli.engines.decisions.policy import best_actions
+from dlcli.engines.decisions.policy import best_actions, single_best
 from dlcli.engines.decisions.transitions import Transitions
 
 MOST = 1_000_000  # updates of a run that can be replayed
@@ -62,18 +62,15 @@ def best_values(transitions: Transitions, q: Array) -> Array:
 def greedy_return(transitions: Transitions, q: Array, gamma: float) -> float:
     """What an episode is worth to whoever takes a best action by Q(s, a) (S, A) in every state.
 
-    Of several that are best it is always the first, so that nobody dithers between two.
+    Of several that are best it is always the first. States to which no such episode comes do not matter.
 
-    Raises ``EngineError`` where such an episode never ends.
+    Raises ``EngineError`` where rewards may come for ever, and gamma is 1.
 
     >>> fork = Transitions.of([0, 0], [0, 1], [1, 1], [1, 1], [4, 0], n_states=2, n_actions=2)
     >>> greedy_return(fork, np.array([[1.0, 0.0], [np.nan, np.nan]]), 1.0)
     4.0
     """
-    single = np.zeros(q.shape)
-    rows = np.flatnonzero(~transitions.terminal)
-    single[rows, np.nanargmax(q[rows], axis=1)] = 1.0
-    return float(transitions.start @ evaluate(transitions, single, gamma))
+    return start_value(transitions, single_best(transitions, q), gamma)
 
 
 @dataclass(frozen=True, eq=False)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from dlcli.engines.base.checks import Array, EngineError, share
+from dlcli.engines.decisions.ends import Ends, SeenEnds
 from dlcli.engines.decisions.episodes import Episodes
 from dlcli.engines.decisions.learning.backups import (
     Backups,
@@ -75,7 +76,8 @@ class Prediction:
 
     ``values`` (M, R, S) at the end; ``rms`` (M, R, E+1) their RMS error before and after each episode, when
     the exact values are known; ``steps`` and ``returns`` (R, E) of the episodes, which all methods share;
-    ``cut`` how many of these passed the step limit; ``first`` the beginning of the first run.
+    ``cut`` how many of these passed the step limit; ``ends`` are those that all of them came to; ``first`` is
+    the beginning of the first run.
     """
 
     values: Array
@@ -83,6 +85,7 @@ class Prediction:
     steps: Array
     returns: Array
     cut: int
+    ends: Ends
     first: Episodes
 
 
@@ -170,7 +173,10 @@ def learn_from(
         _check(method)
     share("gamma", gamma)
     inner = ~terminal
-    groups = [_PredictionRuns(source, methods, gamma, initial * inner, exact, inner) for source in sources]
+    ends = SeenEnds(terminal)
+    groups = [
+        _PredictionRuns(source, methods, gamma, initial * inner, exact, inner, ends) for source in sources
+    ]
     first: Episodes | None = None
     block = _block(len(terminal))
     for group in groups:
@@ -184,6 +190,7 @@ def learn_from(
         np.concatenate([np.concatenate(group.steps, axis=1) for group in groups]),
         np.concatenate([np.concatenate(group.returns, axis=1) for group in groups]),
         sum(group.cut for group in groups),
+        ends.ends,
         first,
     )
 
@@ -198,6 +205,7 @@ class _PredictionRuns:
     initial: Array
     exact: Array | None
     inner: Array
+    ends: SeenEnds
 
     def __post_init__(self) -> None:
         methods, runs, n_states = self.methods, self.source.runs, len(self.initial)
@@ -215,7 +223,9 @@ class _PredictionRuns:
         """Take so many more episodes and learn from them by each method."""
         runs, seen = self.source.runs, self.source.episodes(episodes)
         self.steps.append(seen.lengths.reshape(runs, -1))
-        self.returns.append(seen.first_returns(self.gamma).reshape(runs, -1))
+        returns = seen.first_returns(self.gamma)
+        self.returns.append(returns.reshape(runs, -1))
+        self.ends.see(seen, returns if self.gamma == 1 else None)
         self.cut += int(seen.cut.sum())
         curves = [self._method(place, seen) for place in range(len(self.methods))]
         if self.exact is not None:

@@ -87,7 +87,11 @@ def predict_stepped(
     seen = Seen(*seen_transitions(first.state, first.action, first.reward, first.next, begins, n_actions))
     kinds = first.kinds
     kinds = replace(kinds, state=seen.renumbered(kinds.state), next=seen.renumbered(kinds.next))
-    return replace(learnt, values=learnt.values[:, :, seen.states], first=replace(first, kinds=kinds)), seen
+    end, ends = np.flatnonzero(seen.states == n_states - 1), learnt.ends  # where all were cut there is none
+    chance, steps, reward = (part[: len(end)] for part in (ends.chance, ends.steps, ends.reward))
+    ends = replace(ends, state=end, chance=chance, steps=steps, reward=reward)
+    values = learnt.values[:, :, seen.states]
+    return replace(learnt, values=values, ends=ends, first=replace(first, kinds=kinds)), seen
 
 
 def control_stepped(
