@@ -148,7 +148,7 @@ class Examples:
         return (np.arange(begin, min(begin + size, self.count)) for begin in range(0, self.count, size))
 
     def read_by(self, net: Net) -> Iterator[Array]:
-        """The indices of all examples as a net reads them: in streams where it goes on from batch to batch."""
+        """The indices of all examples as a net reads them: in streams where it goes on along them."""
         if not net.carriers:
             return self.batches()
         return self.streams(max(1, min(TOGETHER, self.count // ALONG)))

@@ -87,7 +87,7 @@ MANUAL = Manual(
         "dlcli td random-walk --initial 0.5 --explain 5",
         "dlcli td random-walk:19 --runs 50 --method td0 --method mc --alpha 0.1 --against transitions",
         "dlcli td random-walk --method td0 --method mc --batch --runs 100",
-        "dlcli td cliff --control q-learning --control sarsa --alpha 0.5 --episodes 300 --runs 20",
+        "dlcli td cliff --control q-learning --control sarsa --alpha 0.5 --episodes 300 --runs 5",
         "dlcli td bandit:10 --control q-learning --explore greedy --explore epsilon-greedy:0.1 "
         "--alpha 1/n --runs 200 --episodes 500",
         "dlcli td bandit:10 --control q-learning --explore ucb:2 --alpha 1/n --explain 12",
