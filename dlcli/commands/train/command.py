@@ -9,15 +9,10 @@ from functools import partial
 from dlcli.commands.kinds.data import Data
 from dlcli.commands.kinds.model import MODEL_WORDS
 from dlcli.commands.kinds.net_file import NetFile
+from dlcli.commands.train.fitting import learns_series
+from dlcli.commands.train.going_on import goes_on_in, read_training
 from dlcli.commands.train.options import Options
-from dlcli.commands.train.plan import (
-    LEARNT_FROM,
-    goes_on_in,
-    learns_series,
-    prepare,
-    read_training,
-    training_data,
-)
+from dlcli.commands.train.plan import LEARNT_FROM, prepare, training_data
 from dlcli.commands.train.session import Session
 from dlcli.commands.train.sweep import listed, sets, swept
 from dlcli.errors import WrongUsage
