@@ -315,7 +315,7 @@ def test_a_gradient_that_is_wrong_is_told_and_the_command_fails(cli: Any, monkey
     assert (
         ended.err == "dlcli rnn: derived and measured gradients differ in gru/kernel, gru/recurrent_kernel\n"
     )
-    assert len(re.findall(r"no: \de-0[23]$", ended.out, re.MULTILINE)) == 2
+    assert len(re.findall(r"no: \d\.\de-0[23]$", ended.out, re.MULTILINE)) == 2
 
 
 def test_what_is_explained_says_that_the_net_has_learnt(cli: Any) -> None:
