@@ -21,6 +21,9 @@ from dlcli.engines.base.checks import Array, EngineError
 from dlcli.engines.recurrent.bptt import Deltas, Gradients, bptt
 from dlcli.engines.recurrent.cell import Cell, Parts, State, Steps
 from dlcli.engines.recurrent.feature_major import (
+    Room,
+    copied,
+    fresh,
     from_rows,
     input_sums,
     side_by_side,
@@ -77,10 +80,14 @@ def gru_states(x: Array, cell: GRUCell, *, h0: Array | None = None) -> Array:
     return GRU.states(x, cell, h0, None)
 
 
-def record_fast(x: Array, cell: Cell, *, h0: Array | None = None, c0: Array | None = None) -> Record | Steps:
+def record_fast(
+    x: Array, cell: Cell, *, h0: Array | None = None, c0: Array | None = None, room: Room | None = None
+) -> Record | Steps:
     """Run a layer over sequences (..., time, feature), and keep what ``bptt_fast`` needs.
 
-    A record gives what ``unroll`` returns by its ``steps(x)``. Raises ``EngineError`` as ``unroll`` does.
+    A record gives what ``unroll`` returns by its ``steps(x)``. With ``room`` all large arrays, the gradients
+    later among them, lie where it says: who gives the same memory again loses what was there. Raises
+    ``EngineError`` as ``unroll`` does.
 
     >>> from dlcli.engines.recurrent.seeded_cells import seeded_cell
     >>> x, cell = np.ones((5, 3)), seeded_cell("gru", 3, 2, np.random.default_rng(0))
@@ -89,7 +96,7 @@ def record_fast(x: Array, cell: Cell, *, h0: Array | None = None, c0: Array | No
     """
     for layer in (LSTM, GRU):
         if layer.runs(cell):
-            return layer.record(x, cell, h0, c0)
+            return layer.record(x, cell, h0, c0, room)
     return unroll(x, cell, h0=h0, c0=c0)
 
 
@@ -112,13 +119,15 @@ def bptt_fast(cell: Cell, kept: Record | Steps, dstates: Array, *, dcell: Array 
 class Record:
     """What a fast run keeps, by rows.
 
-    ``inputs`` (time, feature, batch); ``states`` (time + 1, unit, batch), from the one before on; ``parts``
-    (time, blocks·unit, batch) and ``beside`` (time, unit, batch) are what each layer says of itself, and so
-    is ``together`` (time + 1, …, batch), where it has one.
+    ``room`` is where its arrays lie, and those of the way back. ``inputs`` (time, feature, batch); ``states``
+    (time + 1, unit, batch), from the one before on; ``parts`` (time, blocks·unit, batch) and ``beside``
+    (time, unit, batch) are what each layer says of itself, and so is ``together`` (time + 1, …, batch), where
+    it has one.
     """
 
     layer: _GatedLayer
     cell: Any
+    room: Room
     batch: tuple[int, ...]
     inputs: Array
     states: Array
@@ -193,11 +202,12 @@ class _GatedLayer:
 
     def at_weights(self, record: Record, flat: Array, at_input: list[slice]) -> dict[str, Array]:
         """The gradients at the weights, from those at the sums of all steps, (rows, step·batch)."""
-        cell, columns = record.cell, record.cell.kernel.shape[1]
-        inputs = side_by_side(record.inputs)
+        cell, room, columns = record.cell, record.room, record.cell.kernel.shape[1]
+        inputs = side_by_side(record.inputs, "inputs beside", room)
+        states = side_by_side(record.states[:-1], "states beside", room)
         weights = {
             "kernel": np.concatenate([inputs @ flat[rows].T for rows in at_input], axis=1),
-            "recurrent_kernel": side_by_side(record.states[:-1]) @ flat[:columns].T,
+            "recurrent_kernel": states @ flat[:columns].T,
         }
         if cell.bias is not None:
             added = flat @ np.ones(flat.shape[1], flat.dtype)
@@ -209,7 +219,7 @@ class _GatedLayer:
         """Only the hidden states: every step works in the same rows."""
         raise NotImplementedError
 
-    def record(self, x: Array, cell: Cell, h0: Array | None, c0: Array | None) -> Record:
+    def record(self, x: Array, cell: Cell, h0: Array | None, c0: Array | None, room: Room | None) -> Record:
         """The same, every step in rows of its own."""
         raise NotImplementedError
 
@@ -239,11 +249,14 @@ class _GatedLayer:
         """
         cell, batch = record.cell, record.batch
         columns = cell.kernel.shape[1]
-        flat = side_by_side(sums)
+        flat = side_by_side(sums, "sums beside", record.room)
         weights = self.at_weights(record, flat, at_input)
         widths = [rows.stop - rows.start for rows in at_input]
         kernels = np.split(cell.kernel, np.cumsum(widths)[:-1], axis=1)
-        parts = (kernel @ flat[rows] for kernel, rows in zip(kernels, at_input, strict=True))
+        parts = (
+            np.matmul(kernel, flat[rows], out=record.room(f"at inputs {i}", (len(kernel), flat.shape[1])))
+            for i, (kernel, rows) in enumerate(zip(kernels, at_input, strict=True))
+        )
         dx = reduce(iadd, parts).reshape(len(cell.kernel), *sums.shape[::2])  # (feature, time, batch)
         first = (None if one is None else record.first(one[None]) for one in (before.hidden, before.cell))
         initial = State(*first)  # type: ignore[arg-type]  # only the cell state may be none
@@ -287,27 +300,30 @@ class _LSTM(_GatedLayer):
     def states(self, x: Array, cell: Cell, h0: Array | None, c0: Array | None) -> Array:
         x, cell, batch, rows, scratch = self._begin(x, cell)
         length, (u, width) = len(rows), scratch[1].shape
-        together = self._together(rows, u, h0, batch)
+        together = self._together(rows, u, h0, batch, fresh(x.dtype))
         part, beside = np.empty((self.blocks * u, width), x.dtype), np.empty((u, width), x.dtype)
         part[:u] = state_rows(c0, u, batch, x.dtype)
         views = repeat(self.views(part, part, beside, scratch), length)
         self._steps(cell, together, views)
         return from_rows(together[1:, :u], batch)
 
-    def record(self, x: Array, cell: Cell, h0: Array | None, c0: Array | None) -> Record:
+    def record(self, x: Array, cell: Cell, h0: Array | None, c0: Array | None, room: Room | None) -> Record:
         x, cell, batch, rows, scratch = self._begin(x, cell)
-        length, (u, width) = len(rows), scratch[1].shape
-        together, beside = self._together(rows, u, h0, batch), np.empty((length, u, width), x.dtype)
-        parts = np.empty((length + 1, self.blocks * u, width), x.dtype)
+        room, length, (u, width) = room or fresh(x.dtype), len(rows), scratch[1].shape
+        together, beside = self._together(rows, u, h0, batch, room), room("beside", (length, u, width))
+        parts = room("parts", (length + 1, self.blocks * u, width))
         parts[0, :u] = state_rows(c0, u, batch, x.dtype)
         views = (self.views(parts[t], parts[t + 1], beside[t], scratch) for t in range(length))
         self._steps(cell, together, views)
-        return Record(self, cell, batch, rows, together[:, :u], parts, beside, together)
+        inputs = together[:-1, u:-1]
+        return Record(self, cell, room, batch, inputs, together[:, :u], parts, beside, together)
 
-    def _together(self, rows: Array, units: int, h0: Array | None, batch: tuple[int, ...]) -> Array:
+    def _together(
+        self, rows: Array, units: int, h0: Array | None, batch: tuple[int, ...], room: Room
+    ) -> Array:
         """Room for each state (the first is there), its input below it, and a 1: (time + 1, …, batch)."""
         length, features, width = rows.shape
-        together = np.empty((length + 1, units + features + 1, width), rows.dtype)
+        together = room("together", (length + 1, units + features + 1, width))
         together[0, :units] = state_rows(h0, units, batch, rows.dtype)
         together[:-1, units:-1] = rows
         together[:, -1] = 1
@@ -335,16 +351,18 @@ class _LSTM(_GatedLayer):
 
     def at_weights(self, record: Record, flat: Array, at_input: list[slice]) -> dict[str, Array]:
         assert record.together is not None
-        cell, u = record.cell, record.cell.units
-        whole = side_by_side(record.together[:-1]) @ flat.T  # (unit + feature + 1, 4·unit)
+        cell, u, room = record.cell, record.cell.units, record.room
+        beside = side_by_side(record.together[:-1], "together beside", room)
+        whole = np.matmul(beside, flat.T, out=room("at weights", (len(beside), len(flat))))
         weights = {"kernel": whole[u:-1], "recurrent_kernel": whole[:u]}
         return weights | ({} if cell.bias is None else {"bias": whole[-1]})
 
     def back(self, record: Record, dstates: Array, dcell: Array | None) -> Gradients:
         parts, shown, back = record.parts, record.beside, np.ascontiguousarray(record.cell.recurrent_kernel)
         (length, u, width), dtype = shown.shape, shown.dtype
-        dhidden = to_rows(dstates.astype(dtype, copy=False))
-        deltas, dcells = np.empty((length, 4 * u, width), dtype), np.empty((length, u, width), dtype)
+        room = record.room
+        dhidden = copied(to_rows(dstates), "at states", room)
+        deltas, dcells = room("at sums", (length, 4 * u, width)), room("at cells", (length, u, width))
         forget, blocks = parts[:, 2 * u : 3 * u], deltas.reshape(length, 4, u, width)
         dc, (dh, scratch) = state_rows(dcell, u, record.batch, dtype), np.zeros((2, u, width), dtype)
         add, multiply, matmul = np.add, np.multiply, np.matmul
@@ -413,6 +431,7 @@ class _GRU(_GatedLayer):
 
     def states(self, x: Array, cell: Cell, h0: Array | None, c0: Array | None) -> Array:
         x, cell, batch, rows, _ = self._begin(x, cell)
+        rows = copied(rows, "inputs", fresh(x.dtype))
         length, u, width = len(rows), cell.units, rows.shape[2]
         states, before = np.empty((length, u, width), x.dtype), state_rows(h0, u, batch, x.dtype)
         part, beside = np.empty((self.blocks * u, width), x.dtype), np.empty((u, width), x.dtype)
@@ -420,15 +439,17 @@ class _GRU(_GatedLayer):
         self._run(cell, rows, pairwise(chain([before], states)), views)
         return from_rows(states, batch)
 
-    def record(self, x: Array, cell: Cell, h0: Array | None, c0: Array | None) -> Record:
+    def record(self, x: Array, cell: Cell, h0: Array | None, c0: Array | None, room: Room | None) -> Record:
         x, cell, batch, rows, _ = self._begin(x, cell)
+        room = room or fresh(x.dtype)
+        rows = copied(rows, "inputs", room)
         length, u, width = len(rows), cell.units, rows.shape[2]
-        states, beside = np.empty((length + 1, u, width), x.dtype), np.empty((length, u, width), x.dtype)
+        states, beside = room("states", (length + 1, u, width)), room("beside", (length, u, width))
         states[0] = state_rows(h0, u, batch, x.dtype)
-        parts = np.empty((length, self.blocks * u, width), x.dtype)
+        parts = room("parts", (length, self.blocks * u, width))
         views = (self.views(parts[t], beside[t]) for t in range(length))
         self._run(cell, rows, pairwise(states), views)
-        return Record(self, cell, batch, rows, states, parts, beside)
+        return Record(self, cell, room, batch, rows, states, parts, beside)
 
     def _run(self, cell: Any, rows: Array, states: Iterable[Any], views: Iterable[Any]) -> None:
         weights, u = self.weights(cell), cell.units
@@ -463,9 +484,9 @@ class _GRU(_GatedLayer):
     def back(self, record: Record, dstates: Array, dcell: Array | None) -> Gradients:
         parts, recall, back = record.parts, record.beside, np.ascontiguousarray(record.cell.recurrent_kernel)
         (length, u, width), dtype = recall.shape, recall.dtype
-        dhidden = to_rows(dstates.astype(dtype, copy=False))
+        dhidden = copied(to_rows(dstates), "at states", record.room)
         # Three blocks at h U, and the candidate's at x W, where the reset gate is not passed.
-        deltas = np.empty((length, 4 * u, width), dtype)
+        deltas = record.room("at sums", (length, 4 * u, width))
         update, reset = parts[:, :u], parts[:, u : 2 * u]
         dh, scratch = np.zeros((2, u, width), dtype)
         add, multiply, matmul = np.add, np.multiply, np.matmul

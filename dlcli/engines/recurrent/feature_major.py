@@ -6,23 +6,38 @@ all of them, and every part of the arithmetic works on numbers that lie side by 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import numpy as np
 
 from dlcli.engines.base.checks import Array
 
+#: Gives memory for an array by its name and shape: fresh, or the same again and again.
+Room = Callable[[str, tuple[int, ...]], Array]
+
 #: Numbers of one gate that are worked on at once; there are some ten such pieces.
 CACHED = 1 << 15
 
 
+def fresh(dtype: np.dtype[np.generic]) -> Room:
+    """Memory of its own for each array."""
+    return lambda _, shape: np.empty(shape, dtype)
+
+
 def to_rows(x: Array) -> Array:
-    """(..., time, feature) as (time, feature, batch), the axes in front as one batch; always a copy.
+    """(..., time, feature) as (time, feature, batch), the axes in front as one batch; a view where it can be.
 
     >>> to_rows(np.zeros((5, 7, 3))).shape, to_rows(np.zeros((7, 3))).shape
     ((7, 3, 5), (7, 3, 1))
     """
-    return np.array(x.reshape(-1, *x.shape[-2:]).transpose(1, 2, 0), order="C")
+    return x.reshape(-1, *x.shape[-2:]).transpose(1, 2, 0)
+
+
+def copied(rows: Array, name: str, room: Room) -> Array:
+    """The same numbers in the memory of a name."""
+    there = room(name, rows.shape)
+    np.copyto(there, rows)
+    return there
 
 
 def from_rows(rows: Array, batch: tuple[int, ...]) -> Array:
@@ -42,9 +57,9 @@ def state_rows(state: Array | None, units: int, batch: tuple[int, ...], dtype: n
     return np.ascontiguousarray(state.reshape(-1, units).T.astype(dtype, copy=False))
 
 
-def side_by_side(rows: Array) -> Array:
+def side_by_side(rows: Array, name: str, room: Room) -> Array:
     """(time, feature, batch) as (feature, time·batch), for a product of matrices to add up all steps."""
-    return np.ascontiguousarray(rows.transpose(1, 0, 2)).reshape(rows.shape[1], -1)
+    return copied(rows.transpose(1, 0, 2), name, room).reshape(rows.shape[1], -1)
 
 
 def input_sums(from_input: Array, bias: Array, rows: Array) -> Iterator[tuple[int, Array]]:

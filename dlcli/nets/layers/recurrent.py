@@ -272,7 +272,7 @@ class Unrolled(Layer):
         if self.others:
             h0 = self.others[0].T
         cell = self.made = self.kind.made(self.values)
-        self.kept = record_fast(rows.transpose(2, 1, 0), cell, h0=h0, c0=c0)
+        self.kept = record_fast(rows.transpose(2, 1, 0), cell, h0=h0, c0=c0, room=self.memory.array)
         states, cells = self._states()
         if self.carries:
             self._carry(states, cells)
