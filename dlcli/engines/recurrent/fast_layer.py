@@ -289,11 +289,12 @@ class _LSTM(_GatedLayer):
 
     def weights(self, cell: LSTMCell) -> Array:
         """U, W and b as (4·unit, unit + feature + 1); those of sigmoid gates halved."""
-        u = cell.units
-        columns = np.concatenate([np.arange(4 * u)[cell.block(gate)] for gate in self.order])
-        bias = np.zeros(4 * u, cell.kernel.dtype) if cell.bias is None else cell.bias
-        both = np.concatenate([cell.recurrent_kernel, cell.kernel, bias[None]])[:, columns]
-        whole = np.ascontiguousarray(both.T)
+        u, features = cell.units, len(cell.kernel)
+        whole = np.empty((4 * u, u + features + 1), cell.kernel.dtype)
+        for i, gate in enumerate(self.order):
+            rows, block = whole[i * u : (i + 1) * u], cell.block(gate)
+            rows[:, :u], rows[:, u:-1] = cell.recurrent_kernel[:, block].T, cell.kernel[:, block].T
+            rows[:, -1] = 0 if cell.bias is None else cell.bias[block]
         whole[u:] *= 0.5
         return whole
 
@@ -361,8 +362,8 @@ class _LSTM(_GatedLayer):
         parts, shown, back = record.parts, record.beside, np.ascontiguousarray(record.cell.recurrent_kernel)
         (length, u, width), dtype = shown.shape, shown.dtype
         room = record.room
-        dhidden = copied(to_rows(dstates), "at states", room)
-        deltas, dcells = room("at sums", (length, 4 * u, width)), room("at cells", (length, u, width))
+        arriving, dhidden = to_rows(dstates), room("at states", shown.shape)
+        deltas, dcells = room("at sums", (length, 4 * u, width)), room("at cells", shown.shape)
         forget, blocks = parts[:, 2 * u : 3 * u], deltas.reshape(length, 4, u, width)
         dc, (dh, scratch) = state_rows(dcell, u, record.batch, dtype), np.zeros((2, u, width), dtype)
         add, multiply, matmul = np.add, np.multiply, np.matmul
@@ -370,7 +371,7 @@ class _LSTM(_GatedLayer):
             into_cell = self._slopes(parts[now], shown[now], deltas[now])
             for t in reversed(range(now.start, now.stop)):
                 whole, total, block = dhidden[t], dcells[t], blocks[t]
-                add(whole, dh, out=whole)
+                add(arriving[t], dh, out=whole)
                 multiply(whole, into_cell[t - now.start], out=scratch)
                 add(dc, scratch, out=total)
                 multiply(block[:3], total, out=block[:3])
@@ -484,7 +485,7 @@ class _GRU(_GatedLayer):
     def back(self, record: Record, dstates: Array, dcell: Array | None) -> Gradients:
         parts, recall, back = record.parts, record.beside, np.ascontiguousarray(record.cell.recurrent_kernel)
         (length, u, width), dtype = recall.shape, recall.dtype
-        dhidden = copied(to_rows(dstates), "at states", record.room)
+        arriving, dhidden = to_rows(dstates), record.room("at states", recall.shape)
         # Three blocks at h U, and the candidate's at x W, where the reset gate is not passed.
         deltas = record.room("at sums", (length, 4 * u, width))
         update, reset = parts[:, :u], parts[:, u : 2 * u]
@@ -495,7 +496,7 @@ class _GRU(_GatedLayer):
             for t in reversed(range(now.start, now.stop)):
                 whole, delta, i = dhidden[t], deltas[t], t - now.start
                 dn = delta[3 * u :]
-                add(whole, dh, out=whole)
+                add(arriving[t], dh, out=whole)
                 multiply(for_candidate[i], whole, out=dn)
                 multiply(for_update[i], whole, out=delta[:u])
                 multiply(dn, for_reset[i], out=delta[u : 2 * u])

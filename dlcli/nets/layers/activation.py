@@ -64,15 +64,17 @@ def activation_layer(name: str, dtype: DType) -> Layer:
 
 
 class Relu(Layer):
-    """y = max(0, x); dx = dy where y > 0, else 0."""
+    """y = max(0, x); dx = dy where y > 0, else 0. Who needs neither x nor dy any more sets ``in_place``."""
+
+    in_place = False
 
     def forward(self, x: Array, training: bool) -> Array:
-        self.y = np.maximum(x, 0, out=self.memory.array("y", x.shape))
+        self.y = np.maximum(x, 0, out=x if self.in_place else self.memory.array("y", x.shape))
         return self.y
 
     def backward(self, dy: Array) -> Array:
-        above = np.greater(self.y, 0, out=self.memory.array("dx", dy.shape))
-        return np.multiply(dy, above, out=above)
+        above = np.greater(self.y, 0, out=self.memory.array("above", dy.shape, bool))
+        return np.multiply(dy, above, out=dy if self.in_place else self.memory.array("dx", dy.shape))
 
 
 class Elementwise(Layer):

@@ -18,6 +18,7 @@ Source: Vaswani et al., Attention is all you need, 2017, section 3.2.
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -36,6 +37,9 @@ from dlcli.nets.layers.base import (
     row_sums,
     sequence,
 )
+
+#: Weights that are worked on at once.
+CACHED = 1 << 16
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -138,30 +142,42 @@ class Attending(Layer):
         self._later: dict[tuple[int, int], Array] = {}
 
     def forward(self, x: Array, training: bool) -> Array:
-        self.x, self.seen = x, self.others[0] if self.others else x
+        self.x = self._turned(x, "x")
+        self.seen = self._turned(self.others[0], "seen") if self.others else self.x
         e = self.width
         if self.others:
-            query = self._project(x, slice(0, e), "query")
-            key, value = self._project(self.seen, slice(e, 3 * e), "keys").reshape(2, *self._split(self.seen))
+            (query,) = self._project(self.x, slice(0, e), "query")
+            key, value = self._project(self.seen, slice(e, 3 * e), "keys")
         else:
-            query, key, value = self._project(x, slice(0, 3 * e), "all").reshape(3, *self._split(x))
+            query, key, value = self._project(self.x, slice(0, 3 * e), "all")
             if self.carries:
                 key, value = self._cached(key, value)
-        query = query.reshape(self._split(x))
         query *= self.scale
         self.query, self.key, self.value = query, key, value
-        w = self.weights = self._shares(query, key)
-        self.heads_gave = np.matmul(value, w, out=self.memory.array("heads", query.shape))
-        self.mixed = self._joined(self.heads_gave, "mixed")
-        out = self.memory.array("y", x.shape)
-        np.matmul(self.values["out_proj_kernel"], self.mixed, out=flat(out))
+        self.weights = self.memory.array("weights", (*query.shape[:2], key.shape[3], query.shape[3]))
+        self.mixed = self.memory.array("mixed", (e, *self.x.shape[1:]))
+        self.heads_gave = self._by_head(self.mixed)[0]
+        for some in self._stretches():
+            shares = self._shares(some)
+            np.matmul(value[some], shares, out=self.heads_gave[some])
+        out = self.memory.array("out", self.x.shape)
+        np.matmul(self.values["out_proj_kernel"], flat(self.mixed), out=flat(out))
         if "out_proj_bias" in self.values:
             out += self.values["out_proj_bias"][:, None, None]
-        return out
+        return self._turned(out, "y")
 
-    def _split(self, x: Array) -> Shape:
-        """(sequence, head, feature, time) of an activation."""
-        return x.shape[2], self.heads, self.width // self.heads, x.shape[1]
+    def _turned(self, x: Array, name: str) -> Array:
+        """(feature, time, sequence) as (feature, sequence, time), or back: a head works on one sequence."""
+        if 1 in x.shape[1:]:  # it lies as it is to lie
+            return x.reshape(len(x), x.shape[2], x.shape[1])
+        turned = self.memory.array(f"{name} turned", (len(x), x.shape[2], x.shape[1]))
+        np.copyto(turned, x.transpose(0, 2, 1))
+        return turned
+
+    def _by_head(self, rows: Array) -> Array:
+        """(part·head·feature, sequence, time) as (part, sequence, head, feature, time): a view of it."""
+        each = self.width // self.heads
+        return rows.reshape(-1, self.heads, each, *rows.shape[1:]).transpose(0, 3, 1, 2, 4)
 
     def _project(self, x: Array, rows: slice, name: str) -> Array:
         """Some rows of W x + b, head by head: (part, sequence, head, feature, time)."""
@@ -170,17 +186,7 @@ class Attending(Layer):
         np.matmul(kernel, flat(x), out=flat(made))
         if "in_proj_bias" in self.values:
             made += self.values["in_proj_bias"][rows, None, None]
-        n, heads, width, time = self._split(x)
-        split = self.memory.array(name, (len(kernel) // self.width, n, heads, width, time))
-        np.copyto(split, made.reshape(-1, heads, width, time, n).transpose(0, 4, 1, 2, 3))
-        return split
-
-    def _joined(self, split: Array, name: str) -> Array:
-        """(sequence, head, feature, time) as (feature, place)."""
-        n, heads, width, time = split.shape
-        joined = self.memory.array(name, (heads, width, time, n))
-        np.copyto(joined, split.transpose(1, 2, 3, 0))
-        return joined.reshape(self.width, time * n)
+        return self._by_head(made)
 
     def _cached(self, key: Array, value: Array) -> tuple[Array, Array]:
         """The keys and values of all steps so far."""
@@ -191,15 +197,21 @@ class Attending(Layer):
         self.state["there"] = np.concatenate([self.state.get("there", there[:0]), there])
         return self.state["key"], self.state["value"]
 
-    def _shares(self, query: Array, key: Array) -> Array:
+    def _stretches(self) -> Iterator[slice]:
+        """The sequences, so few at a time that their weights stay in the cache."""
+        n, *each = self.weights.shape
+        together = max(1, CACHED // max(1, math.prod(each)))
+        return (slice(first, min(first + together, n)) for first in range(0, n, together))
+
+    def _shares(self, some: slice) -> Array:
         """softmax over what each query may look at; one that may look at nothing has shares of 0."""
-        shape = (*query.shape[:2], key.shape[3], query.shape[3])
-        w = np.matmul(key.transpose(0, 1, 3, 2), query, out=self.memory.array("weights", shape))
-        if self.causal and shape[3] > 1:  # the last step may look at all
-            w += self.later(*shape[2:])
+        w = self.weights[some]
+        np.matmul(self.key[some].transpose(0, 1, 3, 2), self.query[some], out=w)
+        if self.causal and w.shape[3] > 1:  # the last step may look at all
+            w += self.later(*w.shape[2:])
         there = self.masks[0] if self.others else self.state["there"] if self.carries else self.mask
         if there is not None:
-            w += np.where(there.T, 0, -np.inf).astype(self.dtype)[:, None, :, None]
+            w += np.where(there.T[some], 0, -np.inf).astype(self.dtype)[:, None, :, None]
         highest = w.max(axis=2, keepdims=True)
         if there is not None:
             highest[highest == -np.inf] = 0
@@ -221,40 +233,42 @@ class Attending(Layer):
         return found
 
     def backward(self, dy: Array) -> Array:
-        rows, e, w = flat(dy), self.width, self.weights
-        np.matmul(rows, self.mixed.T, out=self.slopes["out_proj_kernel"])
+        rows, e, shape = flat(self._turned(dy, "dy")), self.width, self.x.shape[1:]
+        np.matmul(rows, flat(self.mixed).T, out=self.slopes["out_proj_kernel"])
         if "out_proj_bias" in self.slopes:
             row_sums(rows, self.slopes["out_proj_bias"], self.memory)
-        n, heads, width, time = self._split(self.x)
-        back = self.memory.array("dmixed", (e, rows.shape[1]))
-        np.matmul(self.values["out_proj_kernel"].T, rows, out=back)
-        g = self.memory.array("dheads", (n, heads, width, time))
-        np.copyto(g, back.reshape(heads, width, time, n).transpose(3, 0, 1, 2))
-        parts = self.memory.array("dparts", (3, *self.query.shape)) if not self.others else None
-        dquery = self.memory.array("dquery", self.query.shape) if parts is None else parts[0]
-        dkeys = self.memory.array("dkeys", (2, *self._split(self.seen))) if parts is None else parts[1:]
-        np.matmul(g, w.transpose(0, 1, 3, 2), out=dkeys[1])
-        ds = np.matmul(self.value.transpose(0, 1, 3, 2), g, out=self.memory.array("ds", w.shape))
-        g *= self.heads_gave
-        ds -= g.sum(axis=2, keepdims=True)
-        ds *= w
-        np.matmul(self.key, ds, out=dquery)
-        dquery *= self.scale
-        np.matmul(self.query, ds.transpose(0, 1, 3, 2), out=dkeys[0])
-        if parts is None:
-            dx = self._unproject(dquery[None], self.x, slice(0, e), "query")
-            self.to_others = (self._unproject(dkeys, self.seen, slice(e, 3 * e), "keys"),)
+        back = self.memory.array("dmixed", (e, *shape))
+        np.matmul(self.values["out_proj_kernel"].T, rows, out=flat(back))
+        (g,) = self._by_head(back)
+        if self.others:
+            at_query = self.memory.array("dquery", (e, *shape))
+            at_keys = self.memory.array("dkeys", (2 * e, *self.seen.shape[1:]))
+        else:
+            whole = self.memory.array("dparts", (3 * e, *shape))
+            at_query, at_keys = whole[:e], whole[e:]
+        (dquery,), (dkey, dvalue) = self._by_head(at_query), self._by_head(at_keys)
+        for some in self._stretches():
+            w, here = self.weights[some], g[some]
+            np.matmul(here, w.transpose(0, 1, 3, 2), out=dvalue[some])
+            ds = self.memory.array("ds", w.shape)
+            np.matmul(self.value[some].transpose(0, 1, 3, 2), here, out=ds)
+            here *= self.heads_gave[some]
+            ds -= here.sum(axis=2, keepdims=True)
+            ds *= w
+            np.matmul(self.key[some], ds, out=dquery[some])
+            np.matmul(self.query[some], ds.transpose(0, 1, 3, 2), out=dkey[some])
+        at_query *= self.scale
+        if self.others:
+            dx = self._unproject(at_query, self.x, slice(0, e), "query")
+            self.to_others = (self._unproject(at_keys, self.seen, slice(e, 3 * e), "keys"),)
             return dx
-        return self._unproject(parts, self.x, slice(0, 3 * e), "all")
+        return self._unproject(whole, self.x, slice(0, 3 * e), "all")
 
-    def _unproject(self, split: Array, x: Array, rows: slice, name: str) -> Array:
-        """The gradient at x, and those of W and b, from that at some rows of W x + b, head by head."""
-        parts, n, heads, width, time = split.shape
-        joined = self.memory.array(f"{name} projected", (parts * self.width, *x.shape[1:]))
-        np.copyto(joined.reshape(parts, heads, width, time, n), split.transpose(0, 2, 3, 4, 1))
-        np.matmul(flat(joined), flat(x).T, out=self.slopes["in_proj_kernel"][rows])
+    def _unproject(self, parts: Array, x: Array, rows: slice, name: str) -> Array:
+        """The gradient at x, and those of W and b, from that at some rows of W x + b."""
+        np.matmul(flat(parts), flat(x).T, out=self.slopes["in_proj_kernel"][rows])
         if "in_proj_bias" in self.slopes:
-            row_sums(flat(joined), self.slopes["in_proj_bias"][rows], self.memory)
+            row_sums(flat(parts), self.slopes["in_proj_bias"][rows], self.memory)
         dx = self.memory.array(f"{name} dx", x.shape)
-        np.matmul(self.values["in_proj_kernel"][rows].T, flat(joined), out=flat(dx))
-        return dx
+        np.matmul(self.values["in_proj_kernel"][rows].T, flat(parts), out=flat(dx))
+        return self._turned(dx, f"{name} at x")

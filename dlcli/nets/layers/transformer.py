@@ -19,7 +19,7 @@ import numpy as np
 
 from dlcli.engines.base.checks import Array, DType, EngineError
 from dlcli.engines.tensors.activations import ACTIVATIONS
-from dlcli.nets.layers.activation import activation_layer
+from dlcli.nets.layers.activation import Relu, activation_layer
 from dlcli.nets.layers.attention import Attending, Attention, check_heads, check_memory
 from dlcli.nets.layers.base import Arrays, Kind, Layer, Shape, Weight, Window, one_of, positive, sequence
 from dlcli.nets.layers.dense import Dense, DenseLayer
@@ -219,7 +219,10 @@ class FeedForward(Layer):
         super().__init__({}, {}, dtype)
         assert isinstance(widen, DenseLayer)
         assert isinstance(narrow, DenseLayer)
-        self.layers = widen, activation_layer(activation, dtype), narrow
+        between = activation_layer(activation, dtype)
+        if isinstance(between, Relu):
+            between.in_place = True
+        self.layers = widen, between, narrow
 
     def forward(self, x: Array, training: bool) -> Array:
         for layer in self.layers:
