@@ -117,7 +117,7 @@ class Writer:
     ) -> Iterator[Draw]:
         """Draw one word after the other, and read each. ``rng`` and the rest are as for ``draw``."""
         with going_on(self.net):
-            self.logits = self._read(self.words)
+            self.logits = self._read(self.words)  # once more, to remember them
             for step in range(steps):
                 drawn = draw(self.logits, rng, temperature=temperature, top_k=top_k, top_p=top_p)
                 self.words.append(drawn.word)

@@ -141,10 +141,11 @@ class OverChannels(Layer):
     def __init__(self, epsilon: float, values: Arrays, slopes: Arrays, dtype: DType) -> None:
         super().__init__(values, slopes, dtype)
         self.epsilon = dtype.type(epsilon)
+        channels = len(values["gamma"])
+        self.share = np.full(channels, 1 / channels, dtype)
 
     def forward(self, x: Array, training: bool) -> Array:
-        rows, memory = flat(x), self.memory
-        share = np.full(len(x), 1 / len(x), self.dtype)
+        rows, memory, share = flat(x), self.memory, self.share
         n = self.n = np.subtract(rows, share @ rows, out=memory.array("n", rows.shape))
         squares = np.multiply(n, n, out=memory.array("work", n.shape))
         self.deviation = np.sqrt(share @ squares + self.epsilon)
