@@ -163,6 +163,8 @@ def _notices(work: Work, precision: int) -> Iterator[str]:
         which = "follows the arrows" if arrows else "follows the marked actions"
         which = which if marks else "takes the actions that are best by these values"
         told = f"Whoever {which} earns {better} from the start, not {now}: policy improvement."
+        if better == now:
+            told = f"Whoever {which} earns {now} from the start, as the policy does: other states gain by it."
         yield told + (" Where several are best any is taken at random." if several else "")
     if work.gamma == 1:
         yield "Nothing is discounted: a reward counts the same whenever it comes."
