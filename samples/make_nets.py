@@ -2,7 +2,8 @@
 
 ``pip install '.[data]'`` brings the 5,000 digits that two of them learn from.
 
-Each file keeps its history and what it was trained on, but not the state of a training that could go on.
+Each file keeps its history, which epoch its weights are of, and what it was trained on, but not the state of
+a training that could go on.
 """
 
 from __future__ import annotations
@@ -60,8 +61,8 @@ def main() -> None:
 
 def write(net: NetFile, path: Path, dtype: type) -> None:
     """Write the weights of the best epoch."""
-    facts = {key: value for key, value in net.facts.items() if key != "progress"}
-    facts["data"] = {**facts["data"], "digest": ""}
+    progress = {"best_epoch": net.facts["progress"]["best_epoch"]}
+    facts = {**net.facts, "data": {**net.facts["data"], "digest": ""}, "progress": progress}
     weights = {name: array.astype(dtype) for name, array in net.weights.items()}
     assert net.history is not None  # train writes one
     write_net_file(str(path), net.spec, weights, state={}, facts=facts, history=net.history)

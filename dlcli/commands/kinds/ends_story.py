@@ -76,12 +76,20 @@ def out_of_reach(world: World) -> Iterator[str]:
 
 
 def goal_missed(
-    world: World, ends: Ends, gamma: float, precision: int, *, optimal: Ends | None = None
+    world: World,
+    ends: Ends,
+    gamma: float,
+    precision: int,
+    *,
+    who: str = "the best actions",
+    optimal: Ends | None = None,
+    more: str = "",
 ) -> Iterator[str]:
     """That the best actions go round for rewards and never come to the goal; nothing where that is not so.
 
-    ``optimal`` are the ends of the optimal policy, where ``ends`` are of what was learnt: if that one comes
-    to an end it is not what was rewarded that keeps the others away.
+    ``optimal`` are the ends of the optimal policy, where ``ends`` are of another, and ``who`` says whose: if
+    that one comes to an end it is not what was rewarded that keeps the others away, and ``more`` is what to
+    try.
     """
     moves = world.transitions
     if ends.never < SURE or not ends.pace > 0:
@@ -93,16 +101,14 @@ def goal_missed(
         return
     name = clip(end_name(world, found[0]), NAME) if len(found) == 1 else f"one of {len(found)} goals"
     pace = number(ends.pace, precision)
-    missed = (
-        f"the best actions never come to {name}, {counted(int(far[far >= 0].min()), 'step')} away, but go "
-    )
-    missed += f"round for {pace} a step"
+    away = counted(int(far[far >= 0].min()), "step")
+    missed = f"{who} never come to {name}, {away} away, but go round for {pace} a step"
     if optimal is not None and not optimal.never:
-        yield f"There is more to learn: {missed}, and the optimal ones end. Try more episodes or --explore."
+        yield f"There is more to gain: {missed}, and the optimal ones end.{more}"
         return
     yield f"What was rewarded is not the goal: {missed}."
     smaller = next((other for other in TRIED if other < gamma and _ends(world, other)), None)
-    also = "They end with" if smaller is None else f"--gamma {setting(smaller)} makes them end, and so does"
+    also = "They end with" if smaller is None else f"--gamma {setting(smaller)} makes the best ones end, and so does"
     yield f"{also} a step that costs more than going round pays, or a bonus that comes only once."
 
 

@@ -34,7 +34,7 @@ def forecast_sections(found: Forecast) -> Iterator[Section]:
 
 def _words(found: Forecast) -> str:
     nets, features = len(found.paths), found.known.shape[1]
-    told = f"{counted(found.steps, 'step')}, each from those foretold before it"
+    told = counted(found.steps, "step") + ", each from those foretold before it" * (found.steps > 1)
     if nets > 1:
         told += f"; the mean of {nets} nets from other seeds, in dots from the least of them to the largest"
     told += f"; a season takes {found.season} steps" * (found.season > 1)
@@ -57,7 +57,7 @@ def _chart(found: Forecast, feature: int) -> LineChart:
     if found.truth is None:
         series += [Series(name, path[:, feature], x) for name, path in found.others.items()]
     name = clip(found.named(feature), NAME)
-    return LineChart(series, Axis(found.time.name, unit=found.time.unit), y=name, height=ROWS)
+    return LineChart(series, Axis(found.time.name, unit=found.time.unit), y=name, height=ROWS, tight=True)
 
 
 def _table(found: Forecast) -> Table:

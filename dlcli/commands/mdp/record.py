@@ -75,6 +75,15 @@ class Work:
             return None
 
     @cached_property
+    def optimal_ends(self) -> Ends | None:
+        """Which ends the optimal policy reaches; None where there is none."""
+        try:
+            moves = self.world.transitions
+            return ends_of(moves, policy_iteration(moves, self.gamma).policy)
+        except EngineError:
+            return None
+
+    @cached_property
     def exact(self) -> Array | None:
         """The values that the sweeps converge to; None when no sweeps were counted, or there are none."""
         moves = self.world.transitions

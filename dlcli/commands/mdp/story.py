@@ -127,8 +127,11 @@ def _notices(work: Work, precision: int) -> Iterator[str]:
     if lost := not_finite(work.values, work.world.transitions.reward):
         yield lost
     yield from out_of_reach(work.world)
-    if work.optimal and work.sweep_count is None and small(work.world) and work.ends is not None:
-        yield from goal_missed(work.world, work.ends, work.gamma, precision)
+    if work.sweep_count is None and small(work.world) and work.ends is not None:
+        who = "the best actions" if work.optimal else "the actions of this policy"
+        yield from goal_missed(
+            work.world, work.ends, work.gamma, precision, who=who, optimal=work.optimal_ends
+        )
     if work.sweep_count is not None:
         if work.sweep_count == 0:
             yield "Before the first sweep every value is 0."

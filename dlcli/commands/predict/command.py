@@ -19,7 +19,7 @@ from dlcli.commands.predict.inputs import Preparing, allow, inputs_of
 from dlcli.commands.predict.mask import cleaned, masking
 from dlcli.commands.predict.model import Model
 from dlcli.commands.predict.record import Work
-from dlcli.commands.predict.series import goes_on, series_or
+from dlcli.commands.predict.series import goes_on, is_series_of, last_window, series_or
 from dlcli.commands.predict.sound import check_options, heard, hearing
 from dlcli.commands.predict.translating import TEXTS, is_translator, translated
 from dlcli.commands.predict.walk import code_layer, decoded, walked
@@ -59,7 +59,7 @@ MANUAL = Manual(
         "that at their embeddings: (token, feature).",
         "mean": "With --monte-carlo: the mean of the probabilities over all passes.",
         "spread": "With --monte-carlo: their standard deviation.",
-        "forecast": "With --steps, of a net over series: what follows, (time, feature).",
+        "forecast": "Of a net over series: what follows, (time, feature), one step or with --steps so many.",
         "written": "With --steps: the text with what was written, (token) of characters by their numbers, "
         "in FILE.txt as it is read; of a net that translates what it wrote.",
         "alignment": "Of a net that translates by attention, where it looked for each character that it "
@@ -265,8 +265,22 @@ def command(run: Run, options: Options) -> Worker | Together | Each:
     target = None if options.target is None else _class(options.target, model)
     work = partial(asked, preparing=preparing, options=options, layer=layer, target=target)
     if foretells(model.spec):
-        return Each(work, series_or(INPUTS))
+        alone = run.emit in (None, "forecast") and not any(map(was_typed, OF_A_WINDOW))
+        return Each(partial(_foretold, model=model, alone=alone, work=work, run=run), series_or(INPUTS))
     return Each(work, SENTENCES_OR_DATA) if model.vocabulary else work
+
+
+#: Options that look at the window that a net over series takes.
+OF_A_WINDOW = ("saliency", "passes", "noise", "rescale", "fit", "invert", "part", "explain")
+
+
+def _foretold(
+    x: Tensor | Data, *, model: Model, alone: bool, work: Callable[[Tensor | Data], Result], run: Run
+) -> Result:
+    """What follows on a series; what is asked of the net beside this, of the window at its end."""
+    if alone and is_series_of(x, model):
+        return goes_on(x, model=model, steps=1, run=run)
+    return work(last_window(x, model=model, run=run))
 
 
 def _writing(model: Model, options: Options, run: Run) -> Each:

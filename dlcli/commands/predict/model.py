@@ -6,8 +6,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-
 from dlcli.nets.layers.noise import Dropout, Noise
 from dlcli.nets.net import Net
 from dlcli.nets.spec import ModelSpec
@@ -112,13 +110,9 @@ class Model:
     @property
     def best(self) -> tuple[int, dict[str, float]]:
         """The epoch that the weights are of, counted from 1, and what was measured in it; 0 where unknown."""
-        if self.history is None or not self.history.data.size or self.history.axes[1].labels is None:
+        progress = self.facts.get("progress")
+        epoch = progress.get("best_epoch") if isinstance(progress, dict) else None
+        if self.history is None or not isinstance(epoch, int) or not 1 <= epoch <= len(self.history.data):
             return 0, {}
-        names, rows = self.history.axes[1].labels, self.history.data
-        right = next((name for name in ("val-accuracy", "accuracy") if name in names), None)
-        loss = next((name for name in ("val-loss", "loss") if name in names), None)
-        keys = [-rows[:, names.index(loss)] if loss else np.zeros(len(rows))]
-        keys += [rows[:, names.index(right)]] if right else []
-        place = int(np.lexsort([-key for key in keys])[0])
-        epoch = round(self.history.axes[0].value(place))
-        return epoch, dict(zip(names, rows[place].tolist(), strict=True))
+        names, row = self.history.axes[1].labels or (), self.history.data[epoch - 1].tolist()
+        return epoch, dict(zip(names, row, strict=False))

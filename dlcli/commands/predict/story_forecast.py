@@ -18,7 +18,7 @@ def story(work: Going, *, precision: int = 4) -> Story:
         Section("parameters", "Net", net_words(work.model)),
         *(Section("parameters", "Learnt", told) for told in learnt(work.model, precision)),
         *forecast_sections(work.forecast),
-        Section("notice", "Notice", plain(_FED_BACK)),
+        *(Section("notice", "Notice", plain(told)) for told in [_FED_BACK] * (work.forecast.steps > 1)),
         Section("next", "Try next", body=CommandLine(*again(work, "-f", "csv"))),
     )
 

@@ -171,7 +171,8 @@ def _notices(work: LearntActions, precision: int) -> Iterator[str]:
     yield from out_of_reach(work.world)
     if small(work.world) and work.ends is not None:
         best = None if work.optimum is None else ends_of(work.world.transitions, work.optimum.policy)
-        yield from goal_missed(work.world, work.ends[0], work.gamma, precision, optimal=best)
+        more = " Try more episodes or --explore."
+        yield from goal_missed(work.world, work.ends[0], work.gamma, precision, optimal=best, more=more)
     names = {rule.name for rule in work.methods}
     if {"sarsa", "q-learning"} <= names:
         yield (

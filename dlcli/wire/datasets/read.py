@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from dataclasses import replace
 from typing import BinaryIO
@@ -13,8 +12,9 @@ from dlcli.errors import BadData, called
 from dlcli.tensor import BETWEEN, Array, Axis, Tensor
 from dlcli.wire.datasets.array_files import files_of_arrays
 from dlcli.wire.datasets.dataset import DataSet, of_array
-from dlcli.wire.datasets.words import BUILT_IN, form_of, has_labels
+from dlcli.wire.datasets.words import BUILT_IN, divider, form_of, has_labels
 from dlcli.wire.stream import Limits, Source
+from dlcli.words.table_text import heads_of, lines_of
 
 #: The attributes of a tensor of inputs that name all classes in their order, and all words.
 CLASSES, VOCABULARY = "classes", "vocabulary"
@@ -138,7 +138,7 @@ def _piped(
     known = Literal("a set of data", f"there are {', '.join(BUILT_IN)}", words=lambda: BUILT_IN)
     with open_input(word, stdin=stdin, literal=known, say=say) as source:
         if not source.at_end() and kind_of(source) == "text":
-            return _of_text(source, word, limits, say)
+            return _of_text(source, word, limits, say, series=series)
         tensor = next(read_tensors(source, limits=limits))
     origin = {name: tensor.attrs[name] for name in ORIGIN if word == "-" and name in tensor.attrs}
     from dlcli.wire.datasets.texts import is_text
@@ -150,8 +150,12 @@ def _piped(
     return replace(from_tensor(tensor, word), origin=origin)
 
 
-def _of_text(source: Source, word: str, limits: Limits, say: Callable[[str], None]) -> DataSet:
+def _of_text(
+    source: Source, word: str, limits: Limits, say: Callable[[str], None], *, series: bool
+) -> DataSet:
     """The set in a text whose name does not tell what it is: rows with labels, numbers, or words to read."""
+    from dlcli.wire.datasets.series import series_set
+    from dlcli.wire.datasets.series_table import series_of
     from dlcli.wire.datasets.table import rows_of
     from dlcli.wire.datasets.texts import text_set
     from dlcli.wire.read import read_tensors
@@ -159,8 +163,10 @@ def _of_text(source: Source, word: str, limits: Limits, say: Callable[[str], Non
     from dlcli.wire.text import read_text
 
     text = read_text(source, limits=limits)
-    first = text[: 1 << 16].splitlines()[:2]
-    even = len({len(re.split(r"[,;\t]", line)) for line in first}) == 1
+    if series:
+        return series_set(word, series_of(text, word, lambda told: say(f"dlcli: {told}")))
+    first = lines_of(text[: 1 << 16])[:2]
+    even = len({len(heads_of(line, divider(first[0]))) for line in first}) == 1
     if len(first) > 1 and even and has_labels(*first):
         return rows_of(text, word, say)
     try:

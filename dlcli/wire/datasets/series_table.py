@@ -54,9 +54,18 @@ Place = Callable[[int], str]
 
 def read_series(path: str, word: str, *, limits: Limits, say: Callable[[str], None]) -> Tensor:
     """The series (time, feature) of a table of numbers. Raises ``BadData`` with the line of what is none."""
-    where = printable(word)
     with open(path, "rb", buffering=0) as file:
-        text = read_text(Source(cast(BinaryIO, file), word), limits=limits)
+        return series_of(read_text(Source(cast(BinaryIO, file), word), limits=limits), word, say)
+
+
+def series_of(text: str, word: str, say: Callable[[str], None]) -> Tensor:
+    """The same of the text of a table.
+
+    >>> months = series_of("month,passengers\n1949-01,112\n1949-02,118\n", "x", lambda _: None)
+    >>> months.describe(), months.axes[1].labels
+    ('series (year 2, feature 1) float64', ('passengers',))
+    """
+    where = called(word)
     lines, rows, mark = _cells(text)
     if not rows:
         raise BadData(f"{where}: there is nothing in it; a series is a table with a line for each step")
@@ -65,6 +74,11 @@ def read_series(path: str, word: str, *, limits: Limits, say: Callable[[str], No
     if len(rows) == 1 < len(rows[0]) and all(map(_is_value, rows[0])):  # its steps stand beside each other
         rows, lines = [[cell] for cell in rows[0]], lines * len(rows[0])
     heads = None if all(map(_is_value, rows[0])) else [_head(cell) for cell in rows.pop(0)]
+    if twice := next((head for i, head in enumerate(heads or ()) if head and head in heads[:i]), None):
+        raise BadData(
+            f"{where}: two columns are called {printable(twice)}, and a series has a name for each: give one "
+            "of them another name, or leave it out"
+        )
     if not rows:
         raise BadData(f"{where}: no line below its headings; a series has one for each step")
 

@@ -24,7 +24,7 @@ from dlcli.wire.datasets.sentence_table import (
     sentence_set,
     text_column,
 )
-from dlcli.wire.datasets.words import LABELS
+from dlcli.wire.datasets.words import LABELS, divider
 from dlcli.wire.stream import Limits, Source
 from dlcli.wire.text import read_text
 from dlcli.words.number import counted
@@ -50,7 +50,7 @@ def rows_of(text: str, word: str, say: Callable[[str], None]) -> DataSet:
     """The same of the text of a table."""
     where = printable(word)
     first = text.partition("\n")[0]
-    mark = max(",;\t", key=first.count)
+    mark = divider(first)
     heads = [head.strip() for head in next(csv.reader([first], delimiter=mark), [])]
     if (both := pair_columns(heads)) is not None:
         read, written = cells_of(text, mark, both, heads, where, say)

@@ -6,6 +6,7 @@ import os
 import re
 
 from dlcli.wire.datasets.array_files import array_sets, files_of_arrays, sets_of_arrays
+from dlcli.words.table_text import heads_of, lines_of
 
 #: Sets that are no files: drawn, or found in a package.
 SHAPES, ALL_DIGITS, SMALL_DIGITS = "shapes", "digits:all", "digits8"
@@ -175,7 +176,8 @@ def is_cifar_batch(name: str) -> bool:
 
 def _has_label_column(path: str) -> bool:
     with open(path, "rb") as file:
-        return has_labels(*(file.readline(1 << 16).decode(errors="replace") for _ in range(2)))
+        text = file.read(1 << 16).decode(errors="replace").replace("\r\n", "\n")
+    return has_labels(*[*lines_of(text)[:2], ""][:2])
 
 
 def has_labels(*lines: str) -> bool:
@@ -184,13 +186,21 @@ def has_labels(*lines: str) -> bool:
     So have translations, in columns of their own.
 
     ``lines`` are its first two.
+
+    >>> has_labels("y;x", "bad;1,5"), has_labels("y;x", "2;1,5")
+    (True, False)
     """
-    heads, first = ([cell.strip(' "\r\n').lower() for cell in re.split(r"[,;\t]", line)] for line in lines)
+    heads, first = ([cell.lower() for cell in heads_of(line, divider(lines[0]))] for line in lines)
     if {"label", "class"} & set(heads) or {"source", "target"} <= set(heads):
         return True
     return any(
         head == "y" and cell and not _is_number(cell) for head, cell in zip(heads, first, strict=False)
     )
+
+
+def divider(heads: str) -> str:
+    """What divides the headings of a table."""
+    return max(",;\t", key=heads.count)
 
 
 def _is_number(cell: str) -> bool:
