@@ -233,3 +233,15 @@ def test_the_exercise_is_the_course_s() -> None:
         [160, 180, 17, 190, 80],
         [210, 190, 40, 3, 240],
     ]
+
+
+@pytest.mark.parametrize("name", ["digits-cnn", "denoiser", "writer", "dates"])
+def test_a_net_says_which_epoch_its_weights_are_of(name: str) -> None:
+    """That of the least loss where each step has an answer, otherwise that with the most right."""
+    net = read_net_file(f"sample:{name}", Run(Environment.of_process(), Limits(), 0, ""))
+    assert net.history is not None
+    names, history = net.history.axes[1].labels or (), net.history.data
+    right = history[:, names.index("val-accuracy")] if name == "digits-cnn" else 0 * history[:, 0]
+    least = history[:, names.index("val-loss")]
+    order = np.lexsort([least, -right])
+    assert net.facts["progress"] == {"best_epoch": order[0] + 1}

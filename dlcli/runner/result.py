@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -95,6 +96,7 @@ class Run:
     #: Whether standard output is a terminal that is told the story, and can be shown pictures that move.
     screen: bool = False
     warned: set[str] = field(default_factory=set)
+    waiting: list[str] | None = None
     written: set[str] = field(default_factory=set)
     #: A command may set it, to have sounds read in pieces.
     block: Block | None = None
@@ -117,8 +119,26 @@ class Run:
 
     def warn(self, text: str) -> None:
         """A line on standard error, once, however many inputs it is true of."""
-        if text not in self.warned:
-            self.warned.add(text)
+        if text in self.warned:
+            return
+        self.warned.add(text)
+        if self.waiting is None:
+            self.environment.say(f"dlcli: {text}")
+        else:
+            self.waiting.append(text)
+
+    @contextmanager
+    def once_ready(self) -> Iterator[None]:
+        """Such lines wait until all of this has gone well: beside an error they would lead away from it."""
+        waiting = self.waiting = list[str]()
+        try:
+            yield
+        except BaseException:
+            self.warned.difference_update(waiting)
+            raise
+        finally:
+            self.waiting = None
+        for text in waiting:
             self.environment.say(f"dlcli: {text}")
 
 

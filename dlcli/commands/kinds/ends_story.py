@@ -108,7 +108,9 @@ def goal_missed(
         return
     yield f"What was rewarded is not the goal: {missed}."
     smaller = next((other for other in TRIED if other < gamma and _ends(world, other)), None)
-    also = "They end with" if smaller is None else f"--gamma {setting(smaller)} makes the best ones end, and so does"
+    also = "They end with"
+    if smaller is not None:
+        also = f"--gamma {setting(smaller)} makes the best ones end, and so does"
     yield f"{also} a step that costs more than going round pays, or a bonus that comes only once."
 
 

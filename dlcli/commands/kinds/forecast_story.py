@@ -90,14 +90,11 @@ def forecast_notices(found: Forecast) -> Iterator[str]:
     ):
         net = np.mean([found.off(path) for path in paths], axis=0)
         errors = {name: found.off(path) for name, path in others.items()}
-        better = {
-            feature: min(errors, key=lambda name: float(errors[name][feature]))
-            for feature in range(len(net))
-            if min(float(one[feature]) for one in errors.values()) <= net[feature]
-        }
-        for feature, name in [*better.items()][:1]:
-            of = f" of {clip(found.named(feature), NAME)}" if found.known.shape[1] > 1 else ""
+        for feature in range(len(net)):
+            name = min(errors, key=lambda name: float(errors[name][feature]))
             theirs, ours = (number(float(one[feature]), DIGITS) for one in (errors[name], net))
-            yield (
-                f"{when} the {name} forecast{of} is nearer than the net: off by {theirs}, the net by {ours}."
-            )
+            if errors[name][feature] < net[feature] and theirs != ours:
+                of = f" of {clip(found.named(feature), NAME)}" if found.known.shape[1] > 1 else ""
+                told = f"off by {theirs}, the net by {ours}"
+                yield f"{when} the {name} forecast{of} is nearer than the net: {told}."
+                break

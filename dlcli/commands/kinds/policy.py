@@ -137,6 +137,12 @@ def _read(source: Source, world: World, limits: Limits) -> Array:
             return read_policy(read_text(source, limits=limits), world)
         found = list(read_tensors(source, limits=limits))
         (tensor,) = [one for one in found if one.name == "policy"] if len(found) > 1 else found
+        if tensor.axis_names[:1] == ("method",):
+            methods = tensor.axes[0].labels or ()
+            source.bad(
+                f"these are {len(tensor.data)} policies, of {' and '.join(map(printable, methods))}: one is "
+                "followed at a time; let one method learn alone"
+            )
         data = _in_order(tensor, world)
         return checked_policy(data, world.transitions, world.states, world.actions)
     except EngineError as error:

@@ -17,7 +17,7 @@ from dlcli.commands.predict.model import Model
 from dlcli.commands.predict.part import Part, has_changed, part_of
 from dlcli.commands.predict.words import is_sentence, known_words, renumbered
 from dlcli.engines.base.checks import Array, EngineError
-from dlcli.errors import BadData, DlcliError, WrongUsage, printable
+from dlcli.errors import BadData, DlcliError, WrongUsage, called, printable
 from dlcli.nets.layers.shape import Rescaling
 from dlcli.runner.result import Run
 from dlcli.tensor import Tensor, default_axes
@@ -469,7 +469,7 @@ def _of_data(data: DataSet, how: Preparing, *, named: bool = True) -> Inputs:
     if named and _tell_changed(data, how):
         part = replace(part, learnt=False)
     count, take, labels = part.count, part.take, part.labels
-    where = printable(data.name)
+    where = called(data.name)
     if not count:
         raise DlcliError(f"{where} is empty: there is nothing to predict")
     _check_vocabulary(data, how, where)
@@ -527,7 +527,7 @@ def _tell_changed(data: DataSet, how: Preparing) -> bool:
         return False
     examples = f"{how.model.one}s"
     how.run.warn(
-        f"{printable(data.name)} has changed since {printable(how.model.word)} learnt from a set of this "
+        f"{called(data.name)} has changed since {printable(how.model.word)} learnt from a set of this "
         f"name: its {examples} may be among what was learnt from"
     )
     return True
@@ -557,7 +557,7 @@ def _wanted(labels: Array | None, data: DataSet, how: Preparing) -> Array | None
             else f"{counted(wanted.shape[1], 'value')} for each input"
         )
         how.run.warn(
-            f"{printable(data.name)} has {have}, and {printable(model.word)} gives {model.count} "
+            f"{called(data.name)} has {have}, and {printable(model.word)} gives {model.count} "
             f"value{'s' * (model.count > 1)}: no error is measured"
         )
         return None
@@ -572,7 +572,7 @@ def _numbered(labels: Array | None, data: DataSet, how: Preparing) -> Array | No
         labels = zeros_and_ones if np.array_equal(zeros_and_ones, labels.reshape(-1)) else None
     if labels is None or labels.dtype.kind not in "iu" or model.answers not in ("probabilities", "scores"):
         return None
-    theirs, ours, where = data.classes, model.labels, printable(data.name)
+    theirs, ours, where = data.classes, model.labels, called(data.name)
     if ours is None or theirs == ours or not theirs:
         return labels if labels.max(initial=0) < model.count else None
     if set(theirs) <= set(ours):

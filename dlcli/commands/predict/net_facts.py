@@ -17,6 +17,7 @@ from dlcli.commands.predict.record_translating import Measured as MeasuredTransl
 from dlcli.commands.predict.record_translating import Translation
 from dlcli.commands.predict.record_walk import Decoded, Walk
 from dlcli.commands.predict.record_writing import Measured, Written
+from dlcli.errors import called
 from dlcli.tensor import Tensor
 from dlcli.views import again as lines
 from dlcli.views.origin import LETTERS
@@ -45,7 +46,7 @@ def learnt(model: Model, precision: int) -> Iterator[Text]:
     if name := model.data.get("source") or model.data.get("name"):
         count = model.data.get("count")
         many = f"{count:,} of " if isinstance(count, int) else ""
-        parts.append(f"from {many}{clip(str(name), 32)}")
+        parts.append(f"from {many}{clip(called(str(name)), 32)}")
     epoch, measured = model.best
     if epoch:
         parts.append(f"{epoch} epoch{'s' * (epoch > 1)}")

@@ -12,7 +12,7 @@ import numpy as np
 from dlcli.commands.kinds.parts import few, share_held_out, share_words, split
 from dlcli.commands.predict.model import Model
 from dlcli.engines.base.checks import Array
-from dlcli.errors import WrongUsage, printable
+from dlcli.errors import WrongUsage, called, printable
 
 if TYPE_CHECKING:
     from dlcli.wire.datasets.dataset import DataSet
@@ -58,7 +58,7 @@ def part_of(data: DataSet, wanted: str | None, model: Model) -> Part:
         if has_changed(data, model):
             since = f", which has changed since {printable(model.word)} learnt from a set of this name"
         raise WrongUsage(
-            f"--part {wanted}: nothing is held out of {printable(data.name)}{since}; leave --part out"
+            f"--part {wanted}: nothing is held out of {called(data.name)}{since}; leave --part out"
         )
     if wanted == "learnt":
         return Part(len(data), data.take, data.labels, "not held out", model.data.get("name") == data.name)

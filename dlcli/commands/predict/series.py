@@ -63,7 +63,9 @@ def is_series_of(x: Tensor | Data, model: Model) -> bool:
 
 def _length(x: Tensor) -> int:
     """The steps of a series, in a column or in one row; 0 of what is none."""
-    return max(x.shape) if x.data.ndim == 2 and len(x.data) == 1 else x.shape[0] if x.data.ndim in (1, 2) else 0
+    if x.data.ndim not in (1, 2):
+        return 0
+    return max(x.shape) if x.shape[0] == 1 else x.shape[0]
 
 
 def last_window(x: Tensor | Data, *, model: Model, run: Run) -> Tensor | Data:
@@ -75,8 +77,8 @@ def last_window(x: Tensor | Data, *, model: Model, run: Run) -> Tensor | Data:
     where = str(x.attrs.get("source", "-"))
     x = as_series(x, where, run.warn)
     run.warn(
-        f"{printable(model.word)} takes a window of {window} steps: the last {window} of the {len(x.data)} of "
-        f"{called(where)} are looked at"
+        f"{printable(model.word)} takes a window of {window} steps: the last {window} of the {len(x.data)} "
+        f"of {called(where)} are looked at"
     )
     time, before = x.axes[0], len(x.data) - window
     if time.step is not None:

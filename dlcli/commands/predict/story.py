@@ -10,6 +10,7 @@ from rich.text import Text
 
 from dlcli.commands.predict.explain import explain as explain
 from dlcli.commands.predict.explain import explain_kept
+from dlcli.commands.predict.model import Model
 from dlcli.commands.predict.net_facts import again, learnt, net_words
 from dlcli.commands.predict.record import Work
 from dlcli.views.before_after import BeforeAfter
@@ -163,7 +164,7 @@ def _image(work: Work, precision: int) -> Section:
 def _saliency(work: Work, precision: int) -> Section:
     model = work.model
     of = int(work.answers.order[0, 0]) if work.target is None else work.target
-    title = plain(f"of the logit of {clip(model.named(of), 24)}, ")
+    title = plain(f"of {_target(model, of)}, ")
     title.append_text(facts(work.salient, precision))
     if model.spec.words:
         return _words(work, precision)
@@ -172,6 +173,11 @@ def _saliency(work: Work, precision: int) -> Section:
     seen = look(work.picture(0), precision=precision, height=2 * LOW, scale="gray", legend=False)
     over = look(work.overlay(), precision=precision, height=2 * LOW, legend=False)
     return Section("result", "Saliency", title, BeforeAfter("input", seen, "where it counts", over))
+
+
+def _target(model: Model, of: int) -> str:
+    """The number whose gradient is shown, in words."""
+    return f"{'value' if model.answers == 'values' else 'the logit of'} {clip(model.named(of), 24)}"
 
 
 def _shares_of_words(work: Work) -> np.ndarray:
@@ -186,7 +192,7 @@ def _words(work: Work, precision: int) -> Section:
     labels = [work.tokens.place(i) for i in shown.tolist()]
     left = len(found) - len(shown)
     of = int(work.answers.order[0, 0]) if work.target is None else work.target
-    title = plain(f"gradient times embedding, for the logit of {clip(work.model.named(of), 24)}")
+    title = plain(f"gradient times embedding, for {_target(work.model, of)}")
     bars_ = BarTable("word", labels, {"share": found[shown]}, signed=True, precision=precision)
     return Section("result", "Saliency", title, with_rest(bars_, left, f"word{'s' * (left > 1)}"))
 

@@ -12,7 +12,7 @@ from dlcli.views.story import Section, Story
 from dlcli.views.tables.table import Table
 from dlcli.views.text.command_line import CommandLine
 from dlcli.views.text.text import clip, plain
-from dlcli.words.number import number, percent
+from dlcli.words.number import counted, number, percent
 
 
 def story(work: Measured, *, precision: int = 4) -> Story:
@@ -38,7 +38,8 @@ _LEARNT = "It has learnt from this very text: of others it will know less."
 
 def _whence(work: Measured) -> Text:
     part = f", {work.part}" if work.part else ""
-    return plain(f"{clip(str(work.attrs.get('source', '')), 40)}: {work.count:,} characters{part}")
+    told = counted(work.count, "character")
+    return plain(f"{clip(str(work.attrs.get('source', '')), 40)}: {told} foretold{part}")
 
 
 def _next(work: Measured) -> list[list[str]]:

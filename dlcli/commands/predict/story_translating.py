@@ -30,7 +30,11 @@ def story(work: Translation, *, precision: int = 4) -> Story:
         Section("input", "Input", plain(_whence(work))),
         Section("parameters", "Net", net_words(work.model)),
         *(Section("parameters", "Learnt", told) for told in learnt(work.model, precision)),
-        Section("result", "Written", plain(f"{work.written}, p = {number(work.likelihood, precision)}")),
+        Section(
+            "result",
+            "Written",
+            plain(f"{work.written or 'nothing'}, p = {number(work.likelihood, precision)}"),
+        ),
         Section(
             "result",
             "Steps",

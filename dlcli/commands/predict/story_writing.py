@@ -55,7 +55,7 @@ def explain(work: Written, cell: tuple[int, ...], *, precision: int = 4) -> Stor
         Section("parameters", "Net", net_words(work.model)),
         Section("formula", "Shares", None, Formula("p = exp(z / T) / Σ exp(z / T)")),
         *_chosen(work),
-        Section("arithmetic", "Words", plain(_kept_words(drawn)), _table(work, drawn, precision)),
+        Section("arithmetic", "Characters", plain(_kept_words(drawn)), _table(work, drawn, precision)),
         Section("result", "Drawn", plain(_drawn_words(work, drawn))),
     )
 

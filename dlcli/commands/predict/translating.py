@@ -149,12 +149,12 @@ def _measured(x: Data, model: Model, net: Net, part: str | None, run: Run) -> Re
     if data.vocabulary != model.vocabulary or data.classes != model.classes:
         raise DlcliError(
             f"{where} translates sequences of its own vocabulary, that of "
-            f"{printable(str(model.data.get('name', 'what it learnt from')))}; {printable(data.name)} has "
+            f"{printable(str(model.data.get('name', 'what it learnt from')))}; {called(data.name)} has "
             f"inputs of {data.size_words()}"
         )
     if data.shape != model.spec.input:
         raise DlcliError(
-            f"{where} takes {model.spec.input} steps; those of {printable(data.name)} are {data.shape}"
+            f"{where} takes {model.spec.input} steps; those of {called(data.name)} are {data.shape}"
         )
     found = part_of(data, part, model)
     assert found.labels is not None

@@ -10,7 +10,7 @@ import numpy as np
 
 from dlcli.commands.kinds.sheet import sheet
 from dlcli.engines.tensors.summary import Summary, summary
-from dlcli.errors import BadData, printable
+from dlcli.errors import BadData, called
 from dlcli.tensor import Array, Attr, Axis, Tensor
 from dlcli.wire.datasets.dataset import PADDING, DataSet
 from dlcli.wire.datasets.read import PICTURE, as_tensor
@@ -94,7 +94,7 @@ class Work:
         most = self.limits.max_bytes if self.limits.chosen else min(self.limits.max_bytes, memory() // 2)
         if size > most:
             raise BadData(
-                f"{printable(self.data.name)}: its {len(self.data)} inputs take {size} bytes as one tensor, "
+                f"{called(self.data.name)}: its {len(self.data)} inputs take {size} bytes as one tensor, "
                 f"more than the {most} allowed; --max-bytes {size} passes them on, -f plain only looks"
             )
         return as_tensor(self.data)

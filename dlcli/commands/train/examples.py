@@ -9,7 +9,7 @@ from functools import partial
 
 import numpy as np
 
-from dlcli.errors import printable
+from dlcli.errors import called, printable
 from dlcli.nets.evaluation import Examples
 from dlcli.nets.spec import ModelSpec
 from dlcli.runner.result import Run
@@ -144,12 +144,12 @@ def tell_inputs(
     """
     if spec.target == "label" and (words := data.missing_words()):
         run.warn(f"train: {words}")
-    if told := _range_words(spec, data, learnt, name := printable(data.name)):
+    if told := _range_words(spec, data, learnt, name := called(data.name)):
         run.warn(told)
     own = other is data.held_out
     if held is None or other is None or (own and told):
         return
-    if told := _range_words(spec, other, held, f"the test part of {name}" if own else printable(other.name)):
+    if told := _range_words(spec, other, held, f"the test part of {name}" if own else called(other.name)):
         run.warn(told)
 
 

@@ -95,13 +95,14 @@ def model_of(run: Run, options: Options, data: DataSet, learnt: int) -> tuple[Mo
         )
     if data.in_time and len(data.vocabulary) == 1:
         raise DlcliError(
-            f"{printable(data.name)} holds one character alone, {class_names(data)[0]!r}: there is nothing "
+            f"{called(data.name)} holds one character alone, {class_names(data)[0]!r}: there is nothing "
             "to foretell"
         )
     if len(data.classes) == 1 and spec.target == "label":
         raise DlcliError(
-            f"{called(data.name)} has one class, {class_names(data)[0]}: there is nothing to tell apart; "
-            "a model whose target is the input (autoencoder) learns without classes"
+            f"{called(data.name)} has one class, {class_names(data)[0]}: there is nothing to tell apart"
+            + "; a model whose target is the input (autoencoder) learns without classes"
+            * (not data.vocabulary)
         )
     if built_in(options.model) is None:
         return spec, False
@@ -114,7 +115,7 @@ def check_outputs(spec: ModelSpec, data: DataSet) -> None:
     classes = len(data.classes)
     if spec.target == "label" and classes > 2 and spec.output == (1,):
         raise DlcliError(
-            f"{printable(spec.name)} tells two classes apart by its one output, and {printable(data.name)} "
+            f"{printable(spec.name)} tells two classes apart by its one output, and {called(data.name)} "
             f'has {classes}: {some(class_names(data), 4)}; end with a dense layer of units = "classes", and '
             f'leave loss = "{spec.loss}" out'
         )

@@ -71,7 +71,7 @@ def in_words(run: Run, options: Options, data: DataSet, places: Places, file: Ne
     if data.in_time and data.vocabulary and data.labels is not None:
         alone = np.setdiff1d(data.labels[places.held], data.labels[places.learnt])
         if shown := some([printable(repr(data.vocabulary[place])) for place in alone.tolist()], 5):
-            where = printable(data.name)
+            where = called(data.name)
             _tell(run, f"{where}: what is held out alone has {shown}: nothing can be learnt of it")
     if UNKNOWN not in data.vocabulary:
         return data
@@ -114,7 +114,7 @@ def tell_twice(run: Run, data: DataSet, places: Places) -> None:
         return
     if met := met_before(examples(data, places.learnt), examples(data, places.held)):
         run.warn(
-            f"train: {printable(data.name)}: {met:,} of the {len(places.held):,} sentences held out are "
+            f"train: {called(data.name)}: {met:,} of the {len(places.held):,} sentences held out are "
             "learnt from, too: what is measured is better than it will be"
         )
 
@@ -142,7 +142,7 @@ def _alike(run: Run, data: DataSet, other: DataSet) -> DataSet:
 
     Raises ``DlcliError`` for one that cannot be, with what differs.
     """
-    where, flag = printable(data.name), f"--validation {printable(other.name)}"
+    where, flag = called(data.name), f"--validation {called(other.name)}"
     mine, theirs = (one.sound.get("sample_rate") for one in (data, other))
     if mine and theirs and mine != theirs:
         raise DlcliError(
@@ -158,7 +158,7 @@ def _alike(run: Run, data: DataSet, other: DataSet) -> DataSet:
         if data.classes and other.classes and data.spelled == other.spelled:
             other = with_classes(other, data.classes)
     except BadData as error:
-        named = str(error).startswith(printable(other.name))
+        named = str(error).startswith(called(other.name))
         raise DlcliError(f"--validation {error}" if named else f"{flag}: {error}") from error
     if other.shape != data.shape or other.classes != data.classes:
         mine, theirs = (

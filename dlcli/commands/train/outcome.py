@@ -21,7 +21,6 @@ from dlcli.nets.losses import AVERAGE, LOSSES, loss_of_constant
 from dlcli.nets.net import Net, picture_first
 from dlcli.nets.training import Training
 from dlcli.tensor import Array
-from dlcli.wire.datasets.dataset import DataSet
 from dlcli.wire.datasets.words import named_as_set
 
 #: Mistakes that are shown.
@@ -66,7 +65,6 @@ def outcome_of(
             )
             for place in worst.tolist()
         )
-    by_step = len(net.spec.output) == 2
     layer, changes = _changes(training, first)
     compared = None
     if other is not None:
@@ -79,14 +77,16 @@ def outcome_of(
         _repaired(plan), layer, changes, checks, plan.taken, plan.source, compared, plan.fitted, plan.output,
         plan.resumed, plan.data_facts["noise"], net.dtype.name,
         net.pixel_words(plan.read.set.dtype, plan.read.set.white), named_as_set(plan.read.set.name),
-        counted_bits(plan), _unit(plan.read.set) * by_step,
+        counted_bits(plan), unit_of(plan),
         forecasts_of(plan, [net]), plan.told, training.longest, constant_losses(plan, plan.learnt),
     )  # fmt: skip
 
 
-def _unit(data: DataSet) -> str:
-    """What a step of a set is that has an answer of its own."""
-    return "character" if data.spelled else "word"
+def unit_of(plan: Plan) -> str:
+    """What a step is that has an answer of its own; nothing where none has."""
+    if len(plan.spec.output) != 2:
+        return ""
+    return "character" if plan.read.set.spelled else "word"
 
 
 def forecasts_of(plan: Plan, nets: Sequence[Net]) -> tuple[Forecast, ...]:

@@ -33,7 +33,7 @@ from dlcli.commands.train.going_on import (
 )
 from dlcli.commands.train.held_out import in_words, parts_of, places_of, tell_twice
 from dlcli.commands.train.options import Options
-from dlcli.errors import DlcliError, WrongUsage, called, printable
+from dlcli.errors import BadData, DlcliError, WrongUsage, called, printable
 from dlcli.nets.evaluation import Examples
 from dlcli.nets.forecasting import foretells, season_of
 from dlcli.nets.net import WHITE, Net
@@ -108,14 +108,27 @@ def training_data(
         history = weights(word, environment, limits).get(HISTORY)
         told = None if history is None else facts_of(history, word).get("data")
         name = told.get("name") if isinstance(told, dict) else None
-        if name == "-" and environment.stdin_is_terminal:
-            raise WrongUsage(
-                f"--resume {printable(word)}: it has learnt from what was piped in; pipe the same in again: "
-                f"dlcli show DATA | dlcli train --resume {printable(word)}"
-            )
-        if isinstance(name, str):
-            word = name
+        if name == "-":
+            yield from _piped_again(word, environment, limits, block, series=series)
+            return
+        word = name if isinstance(name, str) else word
     yield from data_sets(word, environment, limits, block, series=series)
+
+
+def _piped_again(
+    word: str, environment: Environment, limits: Limits, block: Block | None, *, series: bool
+) -> Iterator[Data]:
+    """The set of standard input, which a training goes on with."""
+    told = (
+        f"--resume {printable(word)}: it has learnt from what was piped in; pipe the same in again: "
+        f"… | dlcli train --resume {printable(word)}"
+    )
+    if environment.stdin is None or environment.stdin_is_terminal:
+        raise WrongUsage(told)
+    try:
+        yield from data_sets("-", environment, limits, block, series=series)
+    except BadData as error:
+        raise BadData(f"{error}; {told}") from error
 
 
 #: What is learnt from: a set, or what a training that goes on has learnt from.
@@ -127,6 +140,11 @@ def prepare(run: Run, options: Options, read: Data, file: NetFile | None) -> Pla
 
     Raises ``DlcliError`` for a model that the data do not fit, and for other data than those of the file.
     """
+    with run.once_ready():
+        return _prepared(run, options, read, file)
+
+
+def _prepared(run: Run, options: Options, read: Data, file: NetFile | None) -> Plan:
     data = whole = _in_shape(run, options, _windowed(options, read.set, file), file)
     _check_pictures(options, data)
     settings = _settings(run, options) if file is None else kept_settings(options, file)

@@ -40,7 +40,8 @@ class Sweep:
 
     ``measure`` is what the errors are, of ``MEASURES``; ``guess`` the share of wrong answers of guessing on
     the last set, and ``others`` are the errors on each set without any net, by what stands in its place.
-    ``held_out`` says whether they are of what is held out, or of what was learnt from.
+    ``held_out`` says whether they are of what is held out, or of what was learnt from, and ``unit`` what is
+    right or wrong where each step has an answer: a word, or a character.
     """
 
     models: tuple[str, ...]
@@ -55,6 +56,7 @@ class Sweep:
     forecasts: tuple[Forecast, ...] = ()
     others: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
     held_out: bool = True
+    unit: str = ""
 
     @property
     def values(self) -> Array:

@@ -47,7 +47,10 @@ def story(work: Sweep, *, precision: int = 4) -> Story:
 def _what(work: Sweep) -> str:
     spread = f", the mean of {work.runs} runs, the worst behind it" if work.runs > 1 else ""
     where = "is held out" if work.held_out else "was learnt from"
-    return f"{MEASURES[work.measure].removeprefix('the ')} on what {where}{spread}"
+    measure = MEASURES[work.measure].removeprefix("the ")
+    if work.unit and work.measure == "wrong":
+        measure = f"share of wrong {work.unit}s, each behind the right ones,"
+    return f"{measure} on what {where}{spread}"
 
 
 def _shown(work: Sweep, value: float) -> str:
@@ -102,9 +105,11 @@ def _notices(work: Sweep) -> Iterator[str]:
         name, error = min(
             ((name, errors[-1]) for name, errors in work.others.items()), key=lambda one: one[1]
         )
-        if lost := [model for model, value in _by_model(work) if value > error]:
+        shown = _shown(work, error)
+        lost = [name for name, value in _by_model(work) if value > error and _shown(work, value) != shown]
+        if lost:
             what = WITHOUT.get(name, f"The {name} forecast of the next step")
-            yield f"{what} is better than {', '.join(lost)}: {_shown(work, error)}."
+            yield f"{what} is better than {', '.join(lost)}: {shown}."
     if (constant := work.others.get(CONSTANT, (0.0,))[-1]) > 0:
         near = [model for model, value in _by_model(work) if value > NEAR * constant and model not in lost]
         if near:

@@ -9,7 +9,13 @@ from dataclasses import replace
 
 from dlcli.commands.kinds.data import Data, data_sets
 from dlcli.commands.train.options import Options
-from dlcli.commands.train.outcome import error_of, errors_without_net, forecasts_of, measure_of
+from dlcli.commands.train.outcome import (
+    error_of,
+    errors_without_net,
+    forecasts_of,
+    measure_of,
+    unit_of,
+)
 from dlcli.commands.train.plan import Plan, prepare
 from dlcli.commands.train.record_sweep import MEASURES, Sweep, Trained
 from dlcli.engines.base.checks import EngineError
@@ -94,7 +100,7 @@ def swept(read: Sequence[Data], *, models: Sequence[str], run: Run, options: Opt
         tuple(models), names, tuple(found), options.runs, measure, guess, plan.training.settings,
         {"source": names[0]}, run.line, forecasts_of(plan, nets) if len(pairs) == 1 else (),
         _others([errors_without_net(plan) for plan in first[:: len(models)]]),
-        all(plan.held is not None for plan in first),
+        all(plan.held is not None for plan in first), unit_of(plan),
     )  # fmt: skip
     outputs = {"errors": lambda: work.errors}
     if work.forecasts:

@@ -12,7 +12,7 @@ from zipfile import ZIP_STORED, BadZipFile, ZipFile, ZipInfo
 
 import numpy as np
 
-from dlcli.errors import BadData, printable
+from dlcli.errors import BadData, called, printable
 from dlcli.tensor import Array
 from dlcli.wire.datasets.array_files import array_names, sets_of_arrays
 from dlcli.wire.datasets.dataset import DataSet, of_array
@@ -63,7 +63,7 @@ def is_npy_set(path: str) -> bool:
 
 def read_npz(path: str, word: str, *, limits: Limits, say: Callable[[str], None]) -> DataSet | None:
     """The set in an archive; None where none of its arrays is called x or x_train."""
-    where = printable(word)
+    where = called(word)
     try:
         with ZipFile(path) as archive:
             members = _members(archive)
@@ -219,7 +219,7 @@ def _first_pair(names: Iterable[str]) -> tuple[str, str]:
 
 def _set(names: Mapping[str, Any], load: Load, word: str, say: Callable[[str], None]) -> DataSet:
     """The set of arrays that have these names."""
-    where = printable(word)
+    where = called(word)
     (x, y, x_test, y_test), *others = array_names(names)
     if others:
         say(f"{where} holds {' and '.join((x, *(four[0] for four in others)))}: {x} is read")
@@ -258,7 +258,7 @@ def _with(
 def _part(
     names: Mapping[str, Any], load: Load, word: str, x: str, y: str, say: Callable[[str], None]
 ) -> DataSet:
-    where = printable(word)
+    where = called(word)
     inputs = load(x)
     check_inputs(inputs, f"{where}, {x}")
     if y not in names:

@@ -17,7 +17,7 @@ from typing import BinaryIO, cast
 
 import numpy as np
 
-from dlcli.errors import BadData, printable
+from dlcli.errors import BadData, called, printable
 from dlcli.tensor import Array
 from dlcli.wire.datasets.dataset import DataSet
 from dlcli.wire.datasets.words import HUNDRED, is_cifar_batch
@@ -49,7 +49,7 @@ def read_cifar(path: str, word: str, *, limits: Limits) -> DataSet:
 
     Raises ``BadData`` for files that are cut short, hold what no CIFAR file holds, or labels out of range.
     """
-    where = printable(word)
+    where = called(word)
     if os.path.isdir(path):
         files, chosen = _in_folder(path), None
     elif path.lower().endswith((".tar.gz", ".tgz")):

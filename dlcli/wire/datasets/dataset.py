@@ -151,7 +151,10 @@ class DataSet:
         """
         if self.vocabulary:
             what = "characters" if self.spelled else "words"
-            return f"{self.shape[0]} {what} of {len(self.vocabulary)}"
+            size = f"{self.shape[0]} {what}"
+            if self.source:
+                size = f"up to {self.source} {what} to read and {self.shape[0] - self.source} to write,"
+            return f"{size} of {len(self.vocabulary)}"
         if len(self.shape) == 2:
             steps = f"{self.shape[0]} steps"
             return steps if self.shape[1] == 1 else f"{steps} of {self.shape[1]} features"

@@ -11,7 +11,7 @@ from typing import Any, BinaryIO, cast
 
 import numpy as np
 
-from dlcli.errors import BadData, printable
+from dlcli.errors import BadData, called, printable
 from dlcli.tensor import Array
 from dlcli.wire.datasets.dataset import DataSet
 from dlcli.wire.datasets.labels import in_order
@@ -173,7 +173,7 @@ def _same_size(found: Sequence[Found], where: str) -> None:
     count = len(found) - sizes[usual]
     raise BadData(
         f"{where}: pictures of different sizes: {printable(first.name)} is {_size(first.shape)} pixels, "
-        f"{printable(other.name)} {_size(other.shape)} ({count} of {len(found)} are not {_size(usual)}); "
+        f"{called(other.name)} {_size(other.shape)} ({count} of {len(found)} are not {_size(usual)}); "
         f"a net takes one size. "
         f"Try: magick mogrify -resize '{_size(usual)}!' {where.rstrip('/')}/*/*"
     )

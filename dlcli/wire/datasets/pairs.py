@@ -15,7 +15,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from dlcli.errors import BadData, printable
+from dlcli.errors import BadData, called
 from dlcli.wire.datasets.dataset import END, PADDING, START, UNKNOWN, DataSet
 from dlcli.wire.sentence import tokens
 from dlcli.words.number import counted
@@ -65,7 +65,7 @@ def pair_set(word: str, read: Sequence[str], written: Sequence[str], say: Callab
 
     Raises ``BadData`` for one without a word.
     """
-    where = printable(word)
+    where = called(word)
     both = [[tokens(text.lower()) for text in some] for some in (read, written)]
     for name, split in zip(("source", "target"), both, strict=True):
         if [] in split:

@@ -17,7 +17,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from dlcli.errors import BadData, printable
+from dlcli.errors import BadData, called, printable
 from dlcli.tensor import Array
 from dlcli.wire.datasets.dataset import PADDING, UNKNOWN, DataSet
 from dlcli.wire.sentence import tokens
@@ -112,7 +112,7 @@ def sentence_set(
 
     Raises ``BadData`` for one without a word.
     """
-    where = printable(word)
+    where = called(word)
     split = [tokens(text.lower()) for text in texts]
     if [] in split:
         raise BadData(f"{where}: sentence {split.index([])}, counted from 0, has no word; leave its line out")

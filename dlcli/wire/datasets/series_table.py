@@ -74,7 +74,7 @@ def series_of(text: str, word: str, say: Callable[[str], None]) -> Tensor:
     if len(rows) == 1 < len(rows[0]) and all(map(_is_value, rows[0])):  # its steps stand beside each other
         rows, lines = [[cell] for cell in rows[0]], lines * len(rows[0])
     heads = None if all(map(_is_value, rows[0])) else [_head(cell) for cell in rows.pop(0)]
-    if twice := next((head for i, head in enumerate(heads or ()) if head and head in heads[:i]), None):
+    if twice := next((head for head in heads or () if head and (heads or []).count(head) > 1), None):
         raise BadData(
             f"{where}: two columns are called {printable(twice)}, and a series has a name for each: give one "
             "of them another name, or leave it out"

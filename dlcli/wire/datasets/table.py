@@ -12,7 +12,7 @@ from typing import BinaryIO, cast
 
 import numpy as np
 
-from dlcli.errors import BadData, printable
+from dlcli.errors import BadData, called, printable
 from dlcli.tensor import Array, Tensor
 from dlcli.wire.datasets.dataset import DataSet, of_array
 from dlcli.wire.datasets.labels import of_words, read_labels
@@ -48,7 +48,7 @@ def read_rows(path: str, word: str, *, limits: Limits, say: Callable[[str], None
 
 def rows_of(text: str, word: str, say: Callable[[str], None]) -> DataSet:
     """The same of the text of a table."""
-    where = printable(word)
+    where = called(word)
     first = text.partition("\n")[0]
     mark = divider(first)
     heads = [head.strip() for head in next(csv.reader([first], delimiter=mark), [])]
@@ -60,18 +60,20 @@ def rows_of(text: str, word: str, say: Callable[[str], None]) -> DataSet:
     column = _label_column(heads)
     if column is None:
         received = f"; received {listed(heads)}" if any(heads) else "; the file is empty"
+        other = "without labels it is a series, for dlcli train forecast"
+        if any(map(str.isalpha, "".join(_first_row(text, mark)))):
+            other = "sentences stand in a column text, and what they are translated into in source and target"
         raise BadData(
             f"{where}: no column of labels; its first line has to name one of its columns "
-            f"{', '.join(LABELS[:-1])} or {LABELS[-1]}{received}; without labels "
-            "it is a series, for dlcli train forecast"
+            f"{', '.join(LABELS[:-1])} or {LABELS[-1]}{received}; {other}"
         )
-    called = f"{where}, column {printable(heads[column])}"
+    column_words = f"{where}, column {printable(heads[column])}"
     sentences = text_column(heads)
     if sentences is not None and not _numbers_in(text, mark, sentences):
         texts, words = cells_of(text, mark, (sentences, column), heads, where, say)
         if not words:
             raise BadData(f"{where}: a table without a line below its headings")
-        labels, classes = _labels(words, called, say, lambda row: f"in line {_line(text, mark, row)}")
+        labels, classes = _labels(words, column_words, say, lambda row: f"in line {_line(text, mark, row)}")
         return sentence_set(word, texts, labels, classes, say)
     try:
         words, x = _fast(text, mark, column, len(heads))
@@ -81,7 +83,7 @@ def rows_of(text: str, word: str, say: Callable[[str], None]) -> DataSet:
         raise BadData(f"{where}: a table without a line below its headings")
     if x.shape[1] == 0:
         raise BadData(f"{where}: no column but {heads[column]}: there is nothing to tell its labels by")
-    labels, classes = _labels(words, called, say, lambda row: f"in line {_line(text, mark, row)}")
+    labels, classes = _labels(words, column_words, say, lambda row: f"in line {_line(text, mark, row)}")
     return of_array(word, _inputs(x, heads[:column] + heads[column + 1 :], where, say), labels, classes)
 
 
@@ -101,7 +103,7 @@ def from_table(tensor: Tensor, name: str, say: Callable[[str], None], *, values:
     column = _label_column(heads)
     if column is None or len(heads) < 2 or tensor.data.dtype.kind not in "iuf":
         return None
-    where, y = printable(name), tensor.data[:, column]
+    where, y = called(name), tensor.data[:, column]
     if not values and ((y != np.floor(y)) | (y < 0)).any():
         return None
     told = f"{where}, column {printable(heads[column])}"
@@ -113,8 +115,13 @@ def from_table(tensor: Tensor, name: str, say: Callable[[str], None], *, values:
 
 def _numbers_in(text: str, mark: str, column: int) -> bool:
     """Whether the first line below the headings has a number in a column."""
-    rows = list(islice(csv.reader(io.StringIO(text), delimiter=mark), 1, 2))
-    return bool(rows) and column < len(rows[0]) and is_number(rows[0][column].strip())
+    row = _first_row(text, mark)
+    return column < len(row) and is_number(row[column].strip())
+
+
+def _first_row(text: str, mark: str) -> list[str]:
+    """The cells of the first line below the headings."""
+    return next(islice(csv.reader(io.StringIO(text), delimiter=mark), 1, 2), [])
 
 
 def _label_column(heads: Sequence[str]) -> int | None:

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from dlcli.errors import BadData, printable
+from dlcli.errors import BadData, called, printable
 from dlcli.tensor import Array
 from dlcli.wire.datasets.dataset import END, PADDING, START, UNKNOWN, DataSet
 from dlcli.words.near import some
@@ -42,7 +42,7 @@ def in_vocabulary(
     numbers = {word: place for place, word in enumerate(vocabulary)}
     missing = [word for word in _occurring(data) if word not in numbers and word not in NO_WORDS]
     if missing:
-        told = f"{counted(len(missing), 'character' if data.spelled else 'word')} of {printable(data.name)}"
+        told = f"{counted(len(missing), 'character' if data.spelled else 'word')} of {called(data.name)}"
         shown = some([printable(repr(word)) for word in missing], NAMED)
         if UNKNOWN not in numbers:
             raise BadData(f"{who} lacks {told}: {shown}{hint}")
@@ -89,14 +89,14 @@ def of_length(data: DataSet, steps: int, source: int, say: Say) -> DataSet:
     if data.shape == (steps,) and data.source == source:
         return data
     if data.vocabulary[:1] != (PADDING,) or bool(data.source) != bool(source):
-        raise BadData(f"{printable(data.name)} has {data.size_words()}; {steps} are wanted")
+        raise BadData(f"{called(data.name)} has {data.size_words()}; {steps} are wanted")
     cut = 0
     for part in [data] if data.held_out is None else [data, data.held_out]:
         for piece in part.pieces():
             cut += int((piece[:, source or steps : data.source or None] != 0).any(axis=1).sum())
     if cut:
         first = f"the first {source or steps} words are read"
-        say(f"{printable(data.name)}: of {counted(cut, 'sentence')} {first}")
+        say(f"{called(data.name)}: of {counted(cut, 'sentence')} {first}")
     return _of_length(data, steps, source)
 
 
@@ -150,7 +150,7 @@ def of_learnt(data: DataSet, learnt: Array, say: Say) -> DataSet:
         verb, they = ("is", "it occurs") if rest == 1 else ("are", "they occur")
         once = "" if data.source else "once, or "
         say(
-            f"{printable(data.name)}: {counted(rest, 'word')} {verb} read as the unknown word, {UNKNOWN}: "
+            f"{called(data.name)}: {counted(rest, 'word')} {verb} read as the unknown word, {UNKNOWN}: "
             f"{they} {once}in what is held out alone"
         )
     found = _renumbered(data, vocabulary)
@@ -172,7 +172,7 @@ def with_classes(data: DataSet, classes: Sequence[str]) -> DataSet:
     lacking = [name for name in data.classes if name not in numbers]
     if lacking and UNKNOWN not in numbers:
         raise BadData(
-            f"{printable(data.name)} has the class {printable(lacking[0])!r}, which is none of "
+            f"{called(data.name)} has the class {printable(lacking[0])!r}, which is none of "
             f"{some(list(map(printable, classes)), NAMED)}"
         )
     places = np.array([*(numbers.get(name, numbers.get(UNKNOWN, 0)) for name in data.classes), NOTHING])

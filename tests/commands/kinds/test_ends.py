@@ -171,7 +171,9 @@ def test_best_actions_of_a_sweep_are_not_called_optimal(cli: Any) -> None:
 def test_the_discount_that_is_proposed_lies_below_the_tie(cli: Any) -> None:
     """Going pays 10, waiting 3 / (1 − γ): at 0.7 as much, and half of those who may choose go on waiting."""
     world = b"state,action,next,probability,reward\nA,go,G,1,10\nA,wait,A,1,3\n"
-    assert "--gamma 0.5 makes the best ones end" in told(cli, "mdp", "-", "--optimal", "--gamma", "0.9", stdin=world)
+    assert "--gamma 0.5 makes the best ones end" in told(
+        cli, "mdp", "-", "--optimal", "--gamma", "0.9", stdin=world
+    )
 
 
 WALLED = b'step_reward = %d\ngrid = """\nS.#F\n..##\n"""\n[legend]\nF = { end = true, reward = 1 }\n'

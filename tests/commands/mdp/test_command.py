@@ -441,3 +441,12 @@ def test_a_discount_near_1_is_not_shown_as_1(words: tuple[str, ...], shown: str,
     told = cli(*words, "--gamma", "0.999999", "-f", "plain", "--width", "80").out
     assert shown in " ".join(told.split())
     assert "γ = 1 " not in told
+
+
+def test_two_policies_are_not_one(cli: Any) -> None:
+    both = cli(
+        "td", "cliff", "--control", "sarsa", "--control", "q-learning", "--episodes", "5", "--emit", "policy"
+    )
+    ended = cli("mdp", "cliff", "--policy", "-", stdin=both.raw)
+    assert ended.code == 1
+    assert "these are 2 policies, of SARSA and Q-learning: one is followed at a time" in ended.err

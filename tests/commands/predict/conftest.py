@@ -45,12 +45,13 @@ def save() -> Save:
         seed: int = 1,
         data: Mapping[str, Any] | None = None,
         epochs: tuple[Measured, ...] = (),
+        best: int = 0,
     ) -> Net:
         spec = model_spec(model)
         net = Net(spec).draw(seed)
         if weights is not None:
             net.load(weights)
-        facts = {"classes": list(classes), "data": dict(data or {})}
+        facts = {"classes": list(classes), "data": dict(data or {}), "progress": {"best_epoch": best}}
         write_net_file(path, spec, net.weights(), state={}, facts=facts, history=history_tensor(list(epochs)))
         return net
 

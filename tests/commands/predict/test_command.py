@@ -547,11 +547,16 @@ def test_all_results_go_into_one_file(cli: Any, save: Any) -> None:
 
 
 def test_the_story_says_what_the_net_learnt_and_how_good_it_was(cli: Any, save: Any) -> None:
+    """The epoch that its weights are of is what the file says, whatever another one has the most of."""
     epochs = (Measured(1, 0.9, 0.5, 0.8, 0.6, 0.001), Measured(2, 0.5, 0.7, 0.6, 0.925, 0.001),
               Measured(3, 0.4, 0.8, 0.7, 0.9, 0.001))  # fmt: skip
-    save(data={"name": "sample:digits", "count": 1600}, epochs=epochs)
+    save(data={"name": "sample:digits", "count": 1600}, epochs=epochs, best=2)
     told = cli("predict", W, "-f", "plain", stdin=picture()).out
     assert "Learnt  from 1,600 of sample:digits, 2 epochs, 92.5 % right on what was held out" in told
+    save(data={"name": "sample:digits", "count": 1600}, epochs=epochs, best=3)
+    assert "sample:digits, 3 epochs, 90 % right" in cli("predict", W, "-f", "plain", stdin=picture()).out
+    save(data={"name": "sample:digits", "count": 1600}, epochs=epochs)  # an older file, or another's
+    assert "Learnt  from 1,600 of sample:digits\n" in cli("predict", W, "-f", "plain", stdin=picture()).out
     assert told.rstrip().endswith("dlcli predict w.safetensors --saliency")
     best = NAMES[cli("predict", W, stdin=picture()).tensor.data.argmax()]
     assert f"Answer  {best}\n" in told

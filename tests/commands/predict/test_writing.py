@@ -280,3 +280,10 @@ def test_sequences_are_predicted_whatever_their_length(cli: Any, tmp_path: Path)
     save_tensors({"x": Tensor(np.zeros((2, 3, 4)))}, str(tmp_path / "x.npy"))
     ended = cli("predict", net, str(tmp_path / "x.npy"))
     assert "takes 8 steps, each a word by its number, one sequence for each input" in ended.err
+
+
+def test_a_measured_text_tells_how_many_of_its_characters_are_foretold(cli: Any, writer: str) -> None:
+    """The first character is not: nothing stands before it."""
+    Path("w.txt").write_text("the sea the sea the sea the")
+    told = " ".join(cli("predict", writer, "w.txt", "-f", "plain").out.split())
+    assert "Input w.txt: 26 characters foretold" in told

@@ -533,7 +533,7 @@ def test_a_training_from_a_pipe_goes_on_with_a_pipe(cli: Any) -> None:
     ended = cli(*line, stdin_is_terminal=True)
     assert (ended.code, ended.out) == (2, "")
     assert (
-        "it has learnt from what was piped in; pipe the same in again: dlcli show DATA | dlcli" in ended.err
+        "it has learnt from what was piped in; pipe the same in again: … | dlcli train --resume" in ended.err
     )
     ended = cli(*line, stdin=data)
     assert (ended.code, "2 of 2 epochs" in ended.out) == (0, True)

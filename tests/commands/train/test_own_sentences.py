@@ -194,7 +194,7 @@ def test_translations_to_measure_on_that_are_shorter_and_of_other_words(cli: Any
     assert "of 8 words held out are right" in " ".join(ended.out.split())  # three words and an end, twice
     dates = cli("train", "seq2seq", "pairs.csv", "--epochs", "1", "--validation", "dates:20")
     assert (
-        "dates:20 has inputs of 40 characters of 53 and 11 classes, pairs.csv has inputs of 9 words of"
+        "dates:20 has inputs of up to 30 characters to read and 10 to write, of 53 and 11 classes, pairs.csv"
         in dates.err
     )
 
@@ -279,3 +279,61 @@ def test_signs_that_a_net_does_not_know_are_told(cli: Any, net: str) -> None:
         f"{net} has not learnt '!': read as its unknown word"
         in cli("predict", net, "the film was good!!").err
     )
+
+
+def test_sentences_with_commas_are_read_from_a_pipe_as_from_a_file(cli: Any) -> None:
+    rows = [(f'"well, {text}"', label) for text, label in judged(40)]
+    text = Path(written("own.csv", rows)).read_bytes()
+    line = (*TRAIN, "--epochs", "2", "--emit", "confusion")
+    filed, piped = cli(*line, "own.csv"), cli(*line, "-", stdin=text)
+    assert piped.code == 0, piped.err
+    np.testing.assert_array_equal(piped.tensors[0].data, filed.tensors[0].data)
+
+
+@pytest.mark.parametrize(
+    ("line", "stdin", "told"),
+    [
+        ("seq2seq pairs.csv", "english,german\ni am cold,mir ist kalt\n",
+         "received english, german; sentences stand in a column text, and what they are translated into in source and target"),
+        ("sequence-classifier pairs.csv", "review,sentiment\ngood,1\n", "received review, sentiment; sentences stand in a column text"),
+        ("mlp pairs.csv", "a,b\n1,2\n3,4\n", "received a, b; without labels it is a series, for dlcli train forecast"),
+        ("sequence-classifier pairs.csv", "text,label\n" + "so good,pos\nvery so,pos\n" * 9, "pairs.csv has one class, pos: there is nothing to tell apart"),
+    ],
+)  # fmt: skip
+def test_one_error_that_says_what_is_wanted_and_nothing_beside_it(
+    line: str, stdin: str, told: str, cli: Any
+) -> None:
+    Path("pairs.csv").write_text(stdin)
+    ended = cli("train", *line.split())
+    assert ended.code == 1
+    assert told in ended.err
+    assert ended.err.count("\n") == 1
+
+
+def test_a_validation_set_with_another_class_is_refused_without_notices(cli: Any) -> None:
+    written("own.csv", judged(60))
+    written("other.csv", [("the film was odd", "neutral"), ("the plot was good", "pos")])
+    ended = cli(*TRAIN, "own.csv", "--validation", "other.csv")
+    assert ended.code == 1
+    assert ended.err.count("\n") == 1
+    assert "--validation other.csv has the class 'neutral', which is none of neg, pos" in ended.err
+
+
+def test_translations_side_by_side_are_compared_by_words_and_by_characters(cli: Any) -> None:
+    line = ("train", "seq2seq,seq2seq-attention", "--epochs", "1", "-f", "plain")
+    written("pairs.csv", PAIRS, "source,target")
+    told = " ".join(cli(*line, "pairs.csv").out.split())
+    assert "Errors share of wrong words, each behind the right ones, on what is held out" in told
+    told = " ".join(cli(*line, "dates:40").out.split())
+    assert "Errors share of wrong characters, each behind the right ones, on what is held out" in told
+
+
+def test_a_training_from_a_pipe_goes_on_only_with_a_pipe(cli: Any) -> None:
+    text = Path(written("own.csv", judged(40))).read_bytes()
+    assert cli(*TRAIN, "-", "--epochs", "1", "-o", "n.safetensors", stdin=text).code == 0
+    empty = cli("train", "--resume", "n.safetensors", "--epochs", "2", stdin=b"")
+    assert empty.code == 1
+    assert "pipe the same in again: … | dlcli train --resume n.safetensors" in empty.err
+    assert cli("train", "--resume", "n.safetensors", "--epochs", "2", stdin=text).code == 0
+    told = " ".join(cli("predict", "n.safetensors", "the film was good", "-f", "plain").out.split())
+    assert "Learnt from 32 of standard input, 2 epochs" in told

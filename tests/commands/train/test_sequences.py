@@ -316,6 +316,61 @@ def test_a_series_of_ones_own_is_learnt_gone_on_with_and_asked(cli: Any, months:
     assert "a what was b foretold c naive d seasonal naive" in told
 
 
+def test_the_table_of_a_series_is_read_from_a_pipe_as_from_a_file(
+    cli: Any, months: str, tmp_path: Path
+) -> None:
+    text, nets = Path(months).read_bytes(), [str(tmp_path / f"{name}.safetensors") for name in "ab"]
+    assert cli("train", "forecast", months, "--epochs", "2", "-o", nets[0]).code == 0
+    ended = cli("train", "forecast", "-", "--epochs", "2", "-o", nets[1], stdin=text)
+    assert ended.code == 0, ended.err
+    assert "standard input: column month holds the times, 72 steps of 1 month from 2000-01" in ended.err
+    ways = (nets[0], months, None), (nets[1], months, None), (nets[1], "-", text)
+    filed, learnt, asked = (
+        cli("predict", net, word, "--steps", "2", **({} if sent is None else {"stdin": sent})).tensors[0]
+        for net, word, sent in ways
+    )
+    np.testing.assert_array_equal(learnt.data, filed.data)
+    np.testing.assert_array_equal(asked.data, filed.data)
+    assert asked.axes == filed.axes == (Axis("year", start=2006, step=1 / 12), Axis("feature", ("value",)))
+
+
+def test_without_steps_what_follows_is_the_next_step_behind_the_end(
+    cli: Any, months: str, tmp_path: Path
+) -> None:
+    """A net reads its window: what stands before that one changes nothing."""
+    net, text = str(tmp_path / "net.safetensors"), Path(months).read_text()
+    assert cli("train", "forecast", months, "--epochs", "2", "-o", net).code == 0
+    one, first = (cli("predict", net, months, *more).tensors[0] for more in ((), ("--steps", "1")))
+    np.testing.assert_array_equal(one.data, first.data)
+    assert one.axes == first.axes
+    head, *lines = text.splitlines()
+    (tmp_path / "end.csv").write_text("\n".join([head, *lines[-24:]]))
+    end = str(tmp_path / "end.csv")
+    np.testing.assert_array_equal(cli("predict", net, end).tensors[0].data, first.data)
+    told = " ".join(cli("predict", net, months, "-f", "plain").out.split())
+    assert "Beyond the end 1 step; a season takes 12 steps" in told
+    assert "foretold ones among them" not in told
+    for more in (("--emit", "output"), ("--emit", "gru"), ("--saliency",)):
+        whole, window = (cli("predict", net, word, *more) for word in (months, end))
+        np.testing.assert_array_equal(whole.tensors[0].data, window.tensors[0].data)
+        assert f"takes a window of 24 steps: the last 24 of the 72 of {months} are looked at" in whole.err
+        assert "are looked at" not in window.err
+    assert "Saliency of value 0, " in cli("predict", net, end, "--saliency", "-f", "plain").out.replace(
+        "\n", " "
+    ).replace("  ", " ")
+
+
+def test_a_forecast_as_good_as_the_net_is_not_called_nearer(cli: Any, tmp_path: Path) -> None:
+    (tmp_path / "same.csv").write_text("x\n" + "5\n" * 90)
+    told = cli("train", "forecast", str(tmp_path / "same.csv"), "--epochs", "2", "-f", "plain").out
+    assert "naive" in told
+    assert "nearer" not in told
+    several = cli(
+        "train", "forecast:gru,simple", str(tmp_path / "same.csv"), "--epochs", "2", "-f", "plain"
+    ).out
+    assert "is better than" not in several
+
+
 def test_the_season_of_the_training_is_kept(cli: Any, tmp_path: Path) -> None:
     net = str(tmp_path / "net.safetensors")
     assert cli("train", "forecast", "sample:sunspots", "--epochs", "1", "-o", net).code == 0

@@ -96,11 +96,12 @@ MONTHS = "month,x\n1949-01,1\n1949-02,2\n1949-03,3\n"
          "times comes first, or is called time, date or so"),
         ("x\n1\n\n3\n", "line 3 is empty; a series has a number at each step"),
         ("date\n2024-01-01\n2024-01-02\n", "no column but that of the times: there is nothing to foretell"),
+        ("warm,cold,warm\n1,2,3\n4,5,6\n", "two columns are called warm, and a series has a name for each"),
         ("month,x\n", "no line below its headings; a series has one for each step"),
         ("\n", "there is nothing in it; a series is a table with a line for each step"),
     ],
     ids=["gap", "twice", "unsorted", "day", "empty", "nan", "word", "date", "width", "year-month", "date-later",
-         "blank", "times", "headings", "nothing"],
+         "blank", "times", "two-names", "headings", "nothing"],
 )  # fmt: skip
 def test_what_is_no_series_is_refused_with_its_line(text: str, told: str, tmp_path: Path) -> None:
     with pytest.raises(BadData) as refused:
