@@ -8,7 +8,8 @@ u ~ U[0, 1)            the word in whose part of the cumulated probabilities u f
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 
@@ -19,29 +20,73 @@ from dlcli.engines.base.checks import Array, EngineError
 class Draw:
     """How one word was drawn, each array over the words in the order of their numbers (word,).
 
-    ``logits`` z; ``scaled`` z / T; ``shares`` softmax of these; ``in_k`` and ``in_p`` what top-k and then
-    top-p left; ``probabilities`` the shares of what was left, adding up to 1. At a temperature of 0 the most
-    probable has a probability of 1, and ``scaled`` and ``shares`` are those of temperature 1. ``order`` lists
-    the words from the most probable on; ``u`` is the number that was drawn, none where the most probable was
-    taken, and ``word`` what came of it.
+    ``logits`` are z; ``u`` is the number that was drawn, none where the most probable was taken, and ``word``
+    what came of it. Everything else is computed when it is asked for: to take the most probable needs none of
+    it.
     """
 
     logits: Array
-    scaled: Array
-    shares: Array
-    in_k: Array
-    in_p: Array
-    probabilities: Array
-    order: Array
+    temperature: float
+    top_k: int | None
+    top_p: float | None
     u: float | None
     word: int
+
+    @cached_property
+    def scaled(self) -> Array:
+        """z / T; at a temperature of 0 z itself."""
+        return self.logits / self.temperature if self.temperature > 0 else self.logits
+
+    @cached_property
+    def shares(self) -> Array:
+        """softmax of ``scaled``."""
+        powers = np.exp(self.scaled - self.scaled.max())
+        return np.asarray(powers / powers.sum())
+
+    @cached_property
+    def order(self) -> Array:
+        """The words from the most probable on; of equal scores the first is before the others."""
+        return np.argsort(-self.logits, kind="stable")
+
+    @cached_property
+    def _rank(self) -> Array:
+        rank = np.empty(len(self.order), np.intp)
+        rank[self.order] = np.arange(len(rank))
+        return rank
+
+    @cached_property
+    def in_k(self) -> Array:
+        """What top-k left."""
+        return self._rank < (self.top_k or len(self.logits))
+
+    @cached_property
+    def _of_k(self) -> Array:
+        kept = np.where(self.in_k, self.shares, 0)
+        return np.asarray(kept / kept.sum())
+
+    @cached_property
+    def in_p(self) -> Array:
+        """What top-p left of that."""
+        if self.top_p is None:
+            return self.in_k
+        kept = self._of_k[self.order]
+        before = np.cumsum(kept) - kept  # what the more probable ones have together
+        return np.asarray(self.in_k & (before[self._rank] < self.top_p))
+
+    @cached_property
+    def probabilities(self) -> Array:
+        """The shares of what was left, adding up to 1; at a temperature of 0 1 for the most probable."""
+        if self.temperature == 0:
+            return (self._rank == 0).astype(np.float64)
+        left = np.where(self.in_p, self._of_k, 0)
+        return np.asarray(left / left.sum())
 
     @property
     def greedy(self) -> int:
         """The most probable word."""
         return int(self.order[0])
 
-    @property
+    @cached_property
     def reached(self) -> Array:
         """The probabilities of all words up to each, from the most probable on (rank,)."""
         return np.cumsum(self.probabilities[self.order])
@@ -75,22 +120,9 @@ def draw(
     if top_p is not None and not 0 < top_p <= 1:
         raise EngineError(f"top-p is above 0 and at most 1; received {top_p}")
     z = logits.astype(np.float64)
-    scaled = z / temperature if temperature > 0 else z
-    shares = np.exp(scaled - scaled.max())
-    shares /= shares.sum()
-    order = np.argsort(-z, kind="stable")
-    rank = np.empty(len(z), np.intp)
-    rank[order] = np.arange(len(z))
-    in_k = rank < (top_k or len(z))
-    kept = np.where(in_k, shares, 0)
-    kept /= kept.sum()
-    before = np.cumsum(kept[order]) - kept[order]  # what the more probable ones have together
-    in_p = in_k & (before[rank] < (1 if top_p is None else top_p))
-    probabilities = np.where(in_p, kept, 0) if temperature > 0 else (rank == 0).astype(np.float64)
-    probabilities /= probabilities.sum()
-    u, word = None, int(order[0])
-    if rng is not None and temperature > 0:
-        u = float(rng.random())
-        reached = np.cumsum(probabilities[order])
-        word = int(order[min(int(np.searchsorted(reached, u, side="right")), int(in_p.sum()) - 1)])
-    return Draw(z, scaled, shares, in_k, in_p, probabilities, order, u, word)
+    if rng is None or temperature == 0:
+        return Draw(z, temperature, top_k, top_p, None, int(z.argmax()))
+    u = float(rng.random())
+    drawn = Draw(z, temperature, top_k, top_p, u, 0)
+    rank = min(int(np.searchsorted(drawn.reached, u, side="right")), int(drawn.in_p.sum()) - 1)
+    return replace(drawn, word=int(drawn.order[rank]))

@@ -148,8 +148,8 @@ class OverChannels(Layer):
         rows, memory, share = flat(x), self.memory, self.share
         n = self.n = np.subtract(rows, share @ rows, out=memory.array("n", rows.shape))
         squares = np.multiply(n, n, out=memory.array("work", n.shape))
-        self.deviation = np.sqrt(share @ squares + self.epsilon)
-        n /= self.deviation
+        self.inverse = 1 / np.sqrt(share @ squares + self.epsilon)
+        n *= self.inverse
         y = np.multiply(n, self.values["gamma"][:, None], out=memory.array("y", x.shape).reshape(n.shape))
         y += self.values["beta"][:, None]
         return y.reshape(x.shape)
@@ -164,5 +164,5 @@ class OverChannels(Layer):
         dx = np.multiply(n, share @ along, out=along)
         dx += share @ rows
         np.subtract(np.multiply(rows, gamma[:, None], out=memory.array("g", n.shape)), dx, out=dx)
-        dx /= self.deviation
+        dx *= self.inverse
         return dx.reshape(dy.shape)
