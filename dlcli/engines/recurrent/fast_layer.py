@@ -8,7 +8,7 @@ once, and each weight's gradient is one product of matrices. All other cells go 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import reduce
 from itertools import chain, pairwise, repeat
@@ -146,6 +146,15 @@ class Record:
             None if cells is None else from_rows(cells[1:], self.batch),
         )
 
+    def told(self, dstates: Array, dcell: Array | None) -> Callable[[], Deltas]:
+        """The gradients at every state and every sum, for who asks: by the definition, from what is kept."""
+
+        def tell() -> Deltas:
+            steps = self.steps(from_rows(self.inputs, self.batch))
+            return bptt(self.cell, steps, dstates, dcell=dcell).deltas
+
+        return tell
+
     def first(self, rows: Array) -> Array:
         """The first of some states (time, unit, batch), as (..., unit)."""
         return from_rows(rows[:1], self.batch)[..., 0, :]
@@ -232,24 +241,30 @@ class _GatedLayer:
         scratch = np.empty((2 * u, rows.shape[2]), x.dtype)
         return x, cell, x.shape[:-2], rows, (scratch, scratch[:u], scratch[u:])
 
+    def _at_sums(self, states: Array) -> tuple[Array, Array]:
+        """Room for the gradients at four sums of some steps, (time, 4·unit, batch), and their blocks.
+
+        It stays in the cache: of all steps they go beside each other, for the products that add them up.
+        """
+        length, u, width = states.shape
+        deltas = np.empty((min(length, steps_together(u * width)), 4 * u, width), states.dtype)
+        return deltas, deltas.reshape(len(deltas), 4, u, width)
+
     def gradients(
         self,
         record: Record,
         sums: Array,
         at_input: list[slice],
-        hidden: Array,
-        cells: Array | None,
         before: State,
+        tell: Callable[[], Deltas],
     ) -> Gradients:
         """Those at all weights and inputs, as products of matrices over all steps.
 
-        ``sums`` (time, rows, batch) begins with the gradient at h U; the blocks of rows ``at_input`` are that
-        at x W, both in Keras' order. ``hidden`` and ``cells`` (time, unit, batch) are at the states,
-        ``before`` (unit, batch) at the one before the first step.
+        ``sums`` (rows, time, batch) begins with the gradient at h U; the blocks of rows ``at_input`` are that
+        at x W, both in Keras' order. ``before`` (unit, batch) is that at the state before the first step.
         """
-        cell, batch = record.cell, record.batch
-        columns = cell.kernel.shape[1]
-        flat = side_by_side(sums, "sums beside", record.room)
+        cell = record.cell
+        flat = sums.reshape(len(sums), -1)
         weights = self.at_weights(record, flat, at_input)
         widths = [rows.stop - rows.start for rows in at_input]
         kernels = np.split(cell.kernel, np.cumsum(widths)[:-1], axis=1)
@@ -257,19 +272,10 @@ class _GatedLayer:
             np.matmul(kernel, flat[rows], out=record.room(f"at inputs {i}", (len(kernel), flat.shape[1])))
             for i, (kernel, rows) in enumerate(zip(kernels, at_input, strict=True))
         )
-        dx = reduce(iadd, parts).reshape(len(cell.kernel), *sums.shape[::2])  # (feature, time, batch)
+        dx = reduce(iadd, parts).reshape(len(cell.kernel), *sums.shape[1:])  # (feature, time, batch)
         first = (None if one is None else record.first(one[None]) for one in (before.hidden, before.cell))
         initial = State(*first)  # type: ignore[arg-type]  # only the cell state may be none
-
-        def tell() -> Deltas:
-            received = np.concatenate([sums[:, rows] for rows in at_input], axis=1)
-            at_states, at_sums, at_recurrent = (
-                from_rows(rows, batch) for rows in (hidden, received, sums[:, :columns])
-            )
-            at_cells = None if cells is None else from_rows(cells, batch)
-            return Deltas(at_states, at_cells, at_sums, at_recurrent, initial)
-
-        return Gradients(weights, from_rows(dx.transpose(1, 0, 2), batch), initial, tell)
+        return Gradients(weights, from_rows(dx.transpose(1, 0, 2), record.batch), initial, tell)
 
 
 class _LSTM(_GatedLayer):
@@ -365,16 +371,16 @@ class _LSTM(_GatedLayer):
         parts, shown, room = record.parts, record.beside, record.room
         (length, u, width), dtype = shown.shape, shown.dtype
         back = np.ascontiguousarray(record.cell.recurrent_kernel.reshape(u, 4, u).transpose(1, 0, 2))
-        arriving, dhidden = to_rows(dstates), room("at states", shown.shape)
-        deltas, dcells = room("at sums", (length, 4 * u, width)), room("at cells", shown.shape)
-        forget, blocks = parts[:, 2 * u : 3 * u], deltas.reshape(length, 4, u, width)
-        dc, (dh, scratch) = state_rows(dcell, u, record.batch, dtype), np.zeros((2, u, width), dtype)
+        arriving, sums = to_rows(dstates), room("at sums", (4 * u, length, width))
+        forget, (deltas, blocks) = parts[:, 2 * u : 3 * u], self._at_sums(shown)
+        dh, dc, whole, total, scratch = np.zeros((5, u, width), dtype)
+        dc[...] = state_rows(dcell, u, record.batch, dtype)
         from_gates = np.empty((4, u, width), dtype)
         add, multiply, matmul = np.add, np.multiply, np.matmul
         for now in _stretches(length, u * width):
-            into_cell = self._slopes(parts[now], shown[now], deltas[now])
+            into_cell = self._slopes(parts[now], shown[now], deltas[: now.stop - now.start])
             for t in reversed(range(now.start, now.stop)):
-                whole, total, block = dhidden[t], dcells[t], blocks[t]
+                block = blocks[t - now.start]
                 add(arriving[t], dh, out=whole)
                 multiply(whole, into_cell[t - now.start], out=scratch)
                 add(dc, scratch, out=total)
@@ -385,7 +391,8 @@ class _LSTM(_GatedLayer):
                 add.reduce(from_gates, axis=0, out=dh)
                 if not t % EVERY:
                     drop_vanished(dh, dc)
-        return self.gradients(record, deltas, [slice(0, 4 * u)], dhidden, dcells, State(dh, dc))
+            sums[:, now] = deltas[: now.stop - now.start].transpose(1, 0, 2)
+        return self.gradients(record, sums, [slice(0, 4 * u)], State(dh, dc), record.told(dstates, dcell))
 
     def _slopes(self, parts: Array, shown: Array, out: Array) -> Array:
         """What the gradient that arrives is multiplied with, for some steps.
@@ -492,17 +499,18 @@ class _GRU(_GatedLayer):
         parts, recall = record.parts, record.beside
         (length, u, width), dtype = recall.shape, recall.dtype
         back = np.ascontiguousarray(record.cell.recurrent_kernel.reshape(u, 3, u).transpose(1, 0, 2))
-        arriving, dhidden = to_rows(dstates), record.room("at states", recall.shape)
+        arriving = to_rows(dstates)
         # Three blocks at h U, and the candidate's at x W, where the reset gate is not passed.
-        deltas = record.room("at sums", (length, 4 * u, width))
-        blocks, update, reset = deltas.reshape(length, 4, u, width), parts[:, :u], parts[:, u : 2 * u]
-        dh, terms = np.zeros((u, width), dtype), np.empty((4, u, width), dtype)
+        sums, (deltas, blocks) = record.room("at sums", (4 * u, length, width)), self._at_sums(recall)
+        update, reset = parts[:, :u], parts[:, u : 2 * u]
+        (dh, whole), terms = np.zeros((2, u, width), dtype), np.empty((4, u, width), dtype)
         from_gates, from_state = terms[:3], terms[3]
         add, multiply, matmul = np.add, np.multiply, np.matmul
         for now in _stretches(length, u * width):
             for_update, for_reset, for_candidate = self._slopes(parts[now], recall[now], record.states[now])
             for t in reversed(range(now.start, now.stop)):
-                whole, delta, i = dhidden[t], deltas[t], t - now.start
+                i = t - now.start
+                delta = deltas[i]
                 dn = delta[3 * u :]
                 add(arriving[t], dh, out=whole)
                 multiply(for_candidate[i], whole, out=dn)
@@ -510,12 +518,13 @@ class _GRU(_GatedLayer):
                 multiply(dn, for_reset[i], out=delta[u : 2 * u])
                 multiply(dn, reset[t], out=delta[2 * u : 3 * u])
                 multiply(whole, update[t], out=from_state)
-                matmul(back, blocks[t, :3], out=from_gates)
+                matmul(back, blocks[i, :3], out=from_gates)
                 add.reduce(terms, axis=0, out=dh)
                 if not t % EVERY:
                     drop_vanished(dh)
+            sums[:, now] = deltas[: now.stop - now.start].transpose(1, 0, 2)
         at_input = [slice(0, 2 * u), slice(3 * u, 4 * u)]
-        return self.gradients(record, deltas, at_input, dhidden, None, State(dh))
+        return self.gradients(record, sums, at_input, State(dh), record.told(dstates, dcell))
 
     def _slopes(self, parts: Array, recall: Array, before: Array) -> tuple[Array, Array, Array]:
         """What the gradient that arrives is multiplied with at the sums of the gates and the candidate.
