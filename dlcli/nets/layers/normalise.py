@@ -147,10 +147,11 @@ class OverChannels(Layer):
     def forward(self, x: Array, training: bool) -> Array:
         rows, memory, share = flat(x), self.memory, self.share
         n = self.n = np.subtract(rows, share @ rows, out=memory.array("n", rows.shape))
-        squares = np.multiply(n, n, out=memory.array("work", n.shape))
-        self.inverse = 1 / np.sqrt(share @ squares + self.epsilon)
+        y = memory.array("y", x.shape).reshape(n.shape)
+        np.multiply(n, n, out=y)
+        self.inverse = 1 / np.sqrt(share @ y + self.epsilon)
         n *= self.inverse
-        y = np.multiply(n, self.values["gamma"][:, None], out=memory.array("y", x.shape).reshape(n.shape))
+        np.multiply(n, self.values["gamma"][:, None], out=y)
         y += self.values["beta"][:, None]
         return y.reshape(x.shape)
 
