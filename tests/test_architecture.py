@@ -105,7 +105,7 @@ def stories() -> set[Path]:
         path
         for path in SOURCES
         if (
-            path.parent.parent == PACKAGE / "commands"
+            PACKAGE / "commands" in path.parents
             and path.stem.startswith(("story", "explain", "notices"))
         )
         or path.match("kinds/*_story.py")

@@ -16,14 +16,14 @@ from dlcli.commands.kinds.net_file import read_net_file
 from dlcli.commands.predict.answers import Answers
 from dlcli.commands.predict.fit import WAYS
 from dlcli.commands.predict.inputs import Preparing, allow, inputs_of
-from dlcli.commands.predict.mask import cleaned, masking
+from dlcli.commands.predict.mask.results import cleaned, masking
 from dlcli.commands.predict.model import Model
 from dlcli.commands.predict.record import Work
-from dlcli.commands.predict.series import goes_on, is_series_of, last_window, series_or
-from dlcli.commands.predict.sound import check_options, heard, hearing
-from dlcli.commands.predict.translating import TEXTS, is_translator, translated
-from dlcli.commands.predict.walk import code_layer, decoded, walked
-from dlcli.commands.predict.writing import PROMPTS, Writing, is_writer, written
+from dlcli.commands.predict.series.results import goes_on, is_series_of, last_window, series_or
+from dlcli.commands.predict.sound.results import check_options, heard, hearing
+from dlcli.commands.predict.translating.results import TEXTS, is_translator, translated
+from dlcli.commands.predict.walk.results import code_layer, decoded, walked
+from dlcli.commands.predict.writing.results import PROMPTS, Writing, is_writer, written
 from dlcli.errors import BadData, WrongUsage, printable
 from dlcli.nets.flat_order import CHANNELS
 from dlcli.nets.forecasting import foretells

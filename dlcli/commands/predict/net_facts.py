@@ -8,15 +8,15 @@ from dataclasses import replace
 import numpy as np
 from rich.text import Text
 
+from dlcli.commands.predict.mask.record import Masked
 from dlcli.commands.predict.model import Model
 from dlcli.commands.predict.record import Work
-from dlcli.commands.predict.record_mask import Masked
-from dlcli.commands.predict.record_series import Going
-from dlcli.commands.predict.record_sound import Heard
-from dlcli.commands.predict.record_translating import Measured as MeasuredTranslation
-from dlcli.commands.predict.record_translating import Translation
-from dlcli.commands.predict.record_walk import Decoded, Walk
-from dlcli.commands.predict.record_writing import Measured, Written
+from dlcli.commands.predict.series.record import Going
+from dlcli.commands.predict.sound.record import Heard
+from dlcli.commands.predict.translating.record import Measured as MeasuredTranslation
+from dlcli.commands.predict.translating.record import Translation
+from dlcli.commands.predict.walk.record import Decoded, Walk
+from dlcli.commands.predict.writing.record import Measured, Written
 from dlcli.errors import called
 from dlcli.tensor import Tensor
 from dlcli.views import again as lines

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from dlcli.commands.kinds.net_file import history_tensor, write_net_file
-from dlcli.commands.predict.record_sound import spans
+from dlcli.commands.predict.sound.record import spans
 from dlcli.nets.net import Net
 from dlcli.nets.spec import model_spec
 from dlcli.tensor import Axis, Tensor

@@ -10,7 +10,7 @@ from rich.console import RenderableType
 from dlcli.commands.kinds.sound_story import waveform
 from dlcli.commands.predict.explain import sigmoid_formula, table
 from dlcli.commands.predict.net_facts import again, learnt, net_words
-from dlcli.commands.predict.record_sound import ENOUGH, PAUSE, Heard
+from dlcli.commands.predict.sound.record import ENOUGH, PAUSE, Heard
 from dlcli.nets.layers.recurrent import Recurrent
 from dlcli.tensor import Axis
 from dlcli.views.charts.chart import LineChart

@@ -11,7 +11,7 @@ from dlcli.commands.kinds.data import Data
 from dlcli.commands.kinds.forecast import foretold
 from dlcli.commands.predict.inputs import check_numbers
 from dlcli.commands.predict.model import Model
-from dlcli.commands.predict.record_series import Going
+from dlcli.commands.predict.series.record import Going
 from dlcli.engines.base.checks import EngineError
 from dlcli.errors import DlcliError, WrongUsage, called, printable
 from dlcli.nets.forecasting import season_of
@@ -108,4 +108,4 @@ def goes_on(x: Tensor | Data, *, model: Model, steps: int, run: Run) -> Result:
     except EngineError as error:
         raise DlcliError(f"{printable(model.word)}: {error}") from error
     work = Going(model, x, found, run.line)
-    return Result({"forecast": lambda: found.tensor(work.attrs)}, work, view="story_forecast")
+    return Result({"forecast": lambda: found.tensor(work.attrs)}, work, view="series.story")

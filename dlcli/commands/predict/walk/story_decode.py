@@ -5,7 +5,7 @@ from __future__ import annotations
 from rich.console import RenderableType
 
 from dlcli.commands.predict.net_facts import again, learnt, net_words
-from dlcli.commands.predict.record_walk import Decoded
+from dlcli.commands.predict.walk.record import Decoded
 from dlcli.views.look import LOW, facts, look
 from dlcli.views.origin import origin_words
 from dlcli.views.pictures.contact_sheet import ContactSheet

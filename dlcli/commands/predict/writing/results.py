@@ -12,7 +12,7 @@ import numpy as np
 from dlcli.commands.predict.inputs import allow
 from dlcli.commands.predict.model import Model
 from dlcli.commands.predict.part import part_of
-from dlcli.commands.predict.record_writing import Measured, Written
+from dlcli.commands.predict.writing.record import Measured, Written
 from dlcli.engines.base.checks import EngineError
 from dlcli.errors import DlcliError, WrongUsage, printable
 from dlcli.nets.evaluation import Examples, evaluate
@@ -137,7 +137,7 @@ def written(
     if layer is not None:
         allow(model.spec.layer(layer).output[1:], len(work.words), model, layer, run, of="characters")
         outputs[layer] = lambda: work.layer(layer)
-    return Result(outputs, work, explained=lambda: work.steps, view="story_writing")
+    return Result(outputs, work, explained=lambda: work.steps, view="writing.story")
 
 
 def _numbers(text: str, model: Model) -> list[int]:
@@ -181,4 +181,4 @@ def _measured(x: Prompt, model: Model, layer: str | None, part: str | None, run:
     if layer is not None:
         allow(model.spec.layer(layer).output[1:], work.count, model, layer, run, of="characters")
         outputs[layer] = lambda: work.layer(layer)
-    return Result(outputs, work, view="story_measured")
+    return Result(outputs, work, view="writing.story_measured")

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from dlcli.commands.predict.net_facts import again, learnt, net_words
-from dlcli.commands.predict.record_translating import Translation
+from dlcli.commands.predict.translating.record import Translation
 from dlcli.errors import WrongUsage
 from dlcli.tensor import Axis
 from dlcli.views.charts.heat_map import HeatMap

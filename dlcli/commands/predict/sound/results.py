@@ -9,7 +9,7 @@ from dlcli.commands.kinds.data import Data
 from dlcli.commands.kinds.sound import sound_of
 from dlcli.commands.predict.inputs import allow
 from dlcli.commands.predict.model import Model
-from dlcli.commands.predict.record_sound import Heard
+from dlcli.commands.predict.sound.record import Heard
 from dlcli.errors import BadData, DlcliError, WrongUsage, printable
 from dlcli.nets.layers.dense import Dense
 from dlcli.runner.option import was_typed
@@ -90,4 +90,4 @@ def heard(x: Tensor | Data, *, model: Model, how: Hearing, layer: str | None, ru
     if layer is not None:
         allow(model.spec.layer(layer).output, len(work.rows), model, layer, run, of="chunks")
         outputs[layer] = partial(work.layer, layer)
-    return Result(outputs, work, view="story_sound")
+    return Result(outputs, work, view="sound.story")

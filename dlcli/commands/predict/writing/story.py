@@ -9,7 +9,7 @@ from rich.console import RenderableType
 from rich.text import Text
 
 from dlcli.commands.predict.net_facts import again, learnt, net_words
-from dlcli.commands.predict.record_writing import Written
+from dlcli.commands.predict.writing.record import Written
 from dlcli.engines.language.sampling import Draw
 from dlcli.errors import WrongUsage
 from dlcli.views.story import Section, Story

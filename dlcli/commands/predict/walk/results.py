@@ -13,7 +13,7 @@ from dlcli.commands.kinds.model import layer_word
 from dlcli.commands.predict.answers import Answers
 from dlcli.commands.predict.inputs import Inputs, Preparing, allow, check_numbers, inputs_of
 from dlcli.commands.predict.model import Model
-from dlcli.commands.predict.record_walk import Decoded, Walk
+from dlcli.commands.predict.walk.record import Decoded, Walk
 from dlcli.engines.base.checks import Array
 from dlcli.errors import DlcliError, WrongUsage, printable
 from dlcli.nets.net import Net, picture_first
@@ -97,7 +97,7 @@ def walked(
     )
     pictures = {"walk": work.sheet} if len(model.spec.output) == 3 else {}
     return Result(
-        {"walk": lambda: work.walk, at: lambda: work.path}, work, view="story_walk", pictures=pictures
+        {"walk": lambda: work.walk, at: lambda: work.path}, work, view="walk.story", pictures=pictures
     )
 
 
@@ -155,7 +155,7 @@ def decoded(x: Tensor | Data, *, model: Model, at: str, run: Run) -> Result:
     codes = x.data.reshape(-1, *shape).astype(model.net.dtype)
     allow(model.spec.output, len(codes), model, "output", run, of="codes")
     work = Decoded(model, at, x, codes, None if alone else _counting(x.axes[0]), run.line)
-    return Result({"output": lambda: work.output}, work, view="story_decode")
+    return Result({"output": lambda: work.output}, work, view="walk.story_decode")
 
 
 def _counting(axis: Axis) -> Axis:

@@ -11,9 +11,9 @@ import numpy as np
 from dlcli.commands.kinds.data import Data, data_sets
 from dlcli.commands.predict.model import Model
 from dlcli.commands.predict.part import part_of
-from dlcli.commands.predict.record_translating import Measured, Translation
+from dlcli.commands.predict.translating.record import Measured, Translation
 from dlcli.commands.predict.words import known_words, renumbered
-from dlcli.commands.predict.writing import Prompt, texts_of
+from dlcli.commands.predict.writing.results import Prompt, texts_of
 from dlcli.errors import BadData, DlcliError, WrongUsage, called, printable
 from dlcli.nets.evaluation import Examples, evaluate
 from dlcli.nets.net import Net
@@ -95,7 +95,7 @@ def translated(x: Prompt | Data, *, model: Model, layer: str | None, part: str |
         )
     if layer is not None:
         outputs[layer] = lambda: work.layer(layer)
-    return Result(outputs, work, explained=lambda: work.steps, view="story_translating")
+    return Result(outputs, work, explained=lambda: work.steps, view="translating.story")
 
 
 def _translate(net: Net, model: Model, read: list[int]) -> Translated:
@@ -171,4 +171,4 @@ def _measured(x: Data, model: Model, net: Net, part: str | None, run: Run) -> Re
         wanted = [one for one in found.labels[place].tolist() if one >= 0]
         rows.append((model.joined(read, model.vocabulary), model.joined(written), model.joined(wanted)))
     work = Measured(model, dict(x.attrs), found.words, found.learnt, evaluation, tuple(rows), run.line)
-    return Result({"measures": lambda: work.tensor}, work, view="story_translated")
+    return Result({"measures": lambda: work.tensor}, work, view="translating.story_measured")

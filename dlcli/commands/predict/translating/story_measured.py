@@ -5,7 +5,7 @@ from __future__ import annotations
 from rich.text import Text
 
 from dlcli.commands.predict.net_facts import again, learnt, net_words
-from dlcli.commands.predict.record_translating import Measured
+from dlcli.commands.predict.translating.record import Measured
 from dlcli.views.story import Section, Story
 from dlcli.views.tables.table import Table, with_rest
 from dlcli.views.text.command_line import CommandLine

@@ -7,7 +7,7 @@ import math
 from rich.text import Text
 
 from dlcli.commands.predict.net_facts import again, learnt, net_words
-from dlcli.commands.predict.record_writing import Measured
+from dlcli.commands.predict.writing.record import Measured
 from dlcli.views.story import Section, Story
 from dlcli.views.tables.table import Table
 from dlcli.views.text.command_line import CommandLine

@@ -9,7 +9,7 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from dlcli.commands.predict.net_facts import again, learnt, net_words
-from dlcli.commands.predict.record_walk import Walk
+from dlcli.commands.predict.walk.record import Walk
 from dlcli.views.again import UNKNOWN
 from dlcli.views.look import facts, look
 from dlcli.views.pictures.contact_sheet import ContactSheet

@@ -6,8 +6,8 @@ import numpy as np
 from rich.console import RenderableType
 from rich.text import Text
 
+from dlcli.commands.predict.mask.record import Masked
 from dlcli.commands.predict.net_facts import again, learnt, net_words
-from dlcli.commands.predict.record_mask import Masked
 from dlcli.tensor import Tensor
 from dlcli.views.look import LOW, facts, look
 from dlcli.views.origin import origin_words

@@ -8,8 +8,8 @@ from typing import Any
 
 from dlcli.commands.kinds.data import Data
 from dlcli.commands.predict.inputs import check_finite
+from dlcli.commands.predict.mask.record import Masked
 from dlcli.commands.predict.model import Model
-from dlcli.commands.predict.record_mask import Masked
 from dlcli.errors import BadData, DlcliError, printable
 from dlcli.runner.result import Result, Run
 from dlcli.tensor import Tensor
@@ -75,4 +75,4 @@ def cleaned(
     outputs = {"masked": lambda: work.masked, "mask": lambda: work.mask}
     if layer is not None:
         outputs[layer] = partial(work.layer, layer)
-    return Result(outputs, work, view="story_mask")
+    return Result(outputs, work, view="mask.story")

@@ -1,0 +1,1 @@
+"""Nets that give a mask for a spectrum."""

@@ -1,0 +1,1 @@
+"""Nets that foretell a series: how it goes on."""

@@ -1,0 +1,1 @@
+"""Nets that hear: what they say of a sound, step by step."""

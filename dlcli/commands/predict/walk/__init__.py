@@ -1,0 +1,1 @@
+"""What lies between the codes of inputs, and what codes become."""
