@@ -104,10 +104,7 @@ def stories() -> set[Path]:
     waiting = [
         path
         for path in SOURCES
-        if (
-            PACKAGE / "commands" in path.parents
-            and path.stem.startswith(("story", "explain", "notices"))
-        )
+        if (PACKAGE / "commands" in path.parents and path.stem.startswith(("story", "explain", "notices")))
         or path.match("kinds/*_story.py")
     ]
     while waiting:

@@ -14,8 +14,10 @@ from dlcli.commands.kinds.model import layer_word, read_model
 from dlcli.commands.kinds.net_convert import NetReading
 from dlcli.commands.kinds.net_file import read_net_file
 from dlcli.commands.predict.answers import Answers
-from dlcli.commands.predict.fit import WAYS
-from dlcli.commands.predict.inputs import Preparing, allow, inputs_of
+from dlcli.commands.predict.inputs.checks import allow
+from dlcli.commands.predict.inputs.fit import WAYS
+from dlcli.commands.predict.inputs.preparing import Preparing
+from dlcli.commands.predict.inputs.read import inputs_of
 from dlcli.commands.predict.mask.results import cleaned, masking
 from dlcli.commands.predict.model import Model
 from dlcli.commands.predict.record import Work

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from dlcli.commands.predict.fit import centred, channels, fitted
+from dlcli.commands.predict.inputs.fit import centred, channels, fitted
 from dlcli.engines.base.checks import EngineError
 from dlcli.engines.tensors.resize import resize
 from dlcli.wire.datasets.read import open_data

@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any
 
 from dlcli.commands.kinds.data import Data
-from dlcli.commands.predict.inputs import check_finite
+from dlcli.commands.predict.inputs.checks import check_finite
 from dlcli.commands.predict.mask.record import Masked
 from dlcli.commands.predict.model import Model
 from dlcli.errors import BadData, DlcliError, printable

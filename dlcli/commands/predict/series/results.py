@@ -9,7 +9,7 @@ import numpy as np
 
 from dlcli.commands.kinds.data import Data
 from dlcli.commands.kinds.forecast import foretold
-from dlcli.commands.predict.inputs import check_numbers
+from dlcli.commands.predict.inputs.checks import check_numbers
 from dlcli.commands.predict.model import Model
 from dlcli.commands.predict.series.record import Going
 from dlcli.engines.base.checks import EngineError

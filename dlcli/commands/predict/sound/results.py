@@ -7,7 +7,7 @@ from functools import partial
 
 from dlcli.commands.kinds.data import Data
 from dlcli.commands.kinds.sound import sound_of
-from dlcli.commands.predict.inputs import allow
+from dlcli.commands.predict.inputs.checks import allow
 from dlcli.commands.predict.model import Model
 from dlcli.commands.predict.sound.record import Heard
 from dlcli.errors import BadData, DlcliError, WrongUsage, printable

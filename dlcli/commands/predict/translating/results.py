@@ -9,10 +9,10 @@ from dataclasses import replace
 import numpy as np
 
 from dlcli.commands.kinds.data import Data, data_sets
+from dlcli.commands.predict.inputs.part import part_of
+from dlcli.commands.predict.inputs.words import known_words, renumbered
 from dlcli.commands.predict.model import Model
-from dlcli.commands.predict.part import part_of
 from dlcli.commands.predict.translating.record import Measured, Translation
-from dlcli.commands.predict.words import known_words, renumbered
 from dlcli.commands.predict.writing.results import Prompt, texts_of
 from dlcli.errors import BadData, DlcliError, WrongUsage, called, printable
 from dlcli.nets.evaluation import Examples, evaluate

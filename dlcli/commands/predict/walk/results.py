@@ -11,7 +11,9 @@ import numpy as np
 from dlcli.commands.kinds.data import Data
 from dlcli.commands.kinds.model import layer_word
 from dlcli.commands.predict.answers import Answers
-from dlcli.commands.predict.inputs import Inputs, Preparing, allow, check_numbers, inputs_of
+from dlcli.commands.predict.inputs.checks import allow, check_numbers
+from dlcli.commands.predict.inputs.preparing import Inputs, Preparing
+from dlcli.commands.predict.inputs.read import inputs_of
 from dlcli.commands.predict.model import Model
 from dlcli.commands.predict.walk.record import Decoded, Walk
 from dlcli.engines.base.checks import Array

@@ -9,9 +9,9 @@ from typing import Any
 
 import numpy as np
 
-from dlcli.commands.predict.inputs import allow
+from dlcli.commands.predict.inputs.checks import allow
+from dlcli.commands.predict.inputs.part import part_of
 from dlcli.commands.predict.model import Model
-from dlcli.commands.predict.part import part_of
 from dlcli.commands.predict.writing.record import Measured, Written
 from dlcli.engines.base.checks import EngineError
 from dlcli.errors import DlcliError, WrongUsage, printable

@@ -1,0 +1,1 @@
+"""What is asked about, as a net takes it."""
