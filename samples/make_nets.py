@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 
 from dlcli.cli import run
-from dlcli.commands.kinds.net_file import NetFile, read_net_file, write_net_file
+from dlcli.commands.kinds.nets.net_file import NetFile, read_net_file, write_net_file
 from dlcli.runner.environment import Environment
 from dlcli.runner.result import Run
 from dlcli.wire.stream import Limits

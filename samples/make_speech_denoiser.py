@@ -22,7 +22,7 @@ from pathlib import Path
 
 import numpy as np
 
-from dlcli.commands.kinds.net_file import history_tensor, read_net_file, write_net_file
+from dlcli.commands.kinds.nets.net_file import history_tensor, read_net_file, write_net_file
 from dlcli.engines.spectral.decibels import power, power_to_decibels
 from dlcli.engines.spectral.istft import istft
 from dlcli.engines.spectral.stft import stft

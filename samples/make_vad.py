@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from dlcli.commands.kinds.net_file import history_tensor, write_net_file
+from dlcli.commands.kinds.nets.net_file import history_tensor, write_net_file
 from dlcli.nets.spec import ModelSpec, model_spec
 from dlcli.tensor import Array
 from dlcli.wire.onnx_model import read_onnx

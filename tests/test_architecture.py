@@ -105,7 +105,7 @@ def stories() -> set[Path]:
         path
         for path in SOURCES
         if (PACKAGE / "commands" in path.parents and path.stem.startswith(("story", "explain", "notices")))
-        or path.match("kinds/*_story.py")
+        or path.match("kinds/*/*_story.py")
     ]
     while waiting:
         path = waiting.pop()
@@ -185,7 +185,7 @@ def test_a_room_opens_only_the_doors_it_has(path: Path) -> None:
         ("commands/conv/record.py", "import rich"),
         ("commands/conv/story.py", "import click"),
         ("commands/conv/notices.py", "from dlcli.runner.result import Run"),
-        ("commands/kinds/kernel.py", "from dlcli.commands.conv.record import Work"),
+        ("commands/kinds/pictures/kernel.py", "from dlcli.commands.conv.record import Work"),
         ("views/look.py", "from dlcli.commands.conv.record import Work"),
         ("views/look.py", "if TYPE_CHECKING:\n    from dlcli.engines.base.padding import Geometry"),
         ("engines/base/padding.py", "def late():\n    from dlcli.tensor import Tensor"),

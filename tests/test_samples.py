@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from dlcli.commands.kinds.net_file import read_net_file
+from dlcli.commands.kinds.nets.net_file import read_net_file
 from dlcli.engines.recurrent.bidirectional import Layer
 from dlcli.engines.recurrent.layouts.seq2seq import read_seq2seq
 from dlcli.engines.recurrent.seeded_cells import seeded_cell, seeded_readout

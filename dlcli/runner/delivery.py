@@ -52,7 +52,8 @@ class Delivery:
         """The file, where one is wanted; its name may depend on the input."""
         if self.files is None:
             return
-        path = self.files.path(item, self.index)
+        several = str(item.attrs.get("source", "")) in self.job.line.several
+        path = self.files.path(item, self.index, several=several)
         format_ = story_format(path, self.destination)
         if self.destination.text is None and format_ is None:
             save(result, path, self.destination, self.job, follows=self.index > 0)

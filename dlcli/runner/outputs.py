@@ -123,14 +123,28 @@ class Files:
     def _fill(self, stem: str, name: str, index: int) -> str:
         return self.pattern.format(stem=stem, name=name, index=index)
 
-    def path(self, item: Item, index: int) -> str:
-        path = self._fill(stem(item), file_word(item.name), index)
+    def path(self, item: Item, index: int, *, several: bool = False) -> str:
+        """Where a result goes; ``several`` says that its input has others.
+
+        Raises ``DlcliError`` for a file that would be written twice, before it is once where that is known,
+        and for an input that a pattern leads to.
+        """
+        name, source = file_word(item.name), str(item.attrs.get("source", ""))
+        path = self._fill(stem(item), name, index)
         self._hold()
-        if not self.stream and not self.claim(path):
+        if self.stream:
+            return path
+        numbered = suggest(self.pattern, numbered=True)
+        if not self.claim(path) or (several and path == self._fill(stem(item), name, index + 1)):
             raise DlcliError(
-                f"{path} would be written twice; give each result its own file, "
-                f"for instance -o {suggest(self.pattern)!r}"
+                f"{path} would be written twice; give each result its own file, for instance -o {numbered!r}"
             )
+        if (
+            path != self.pattern
+            and os.path.isfile(path)
+            and os.path.realpath(path) == os.path.realpath(source)
+        ):
+            raise DlcliError(f"{path} is what is read: another name keeps it, for instance -o {numbered!r}")
         return path
 
     def _hold(self) -> None:
@@ -149,11 +163,16 @@ def _data_suffixes() -> Container[str]:
     return SUFFIXES
 
 
-def suggest(pattern: str) -> str:
-    """A pattern like this one that gives every result its own file."""
+def suggest(pattern: str, *, numbered: bool = False) -> str:
+    """A pattern like this one that gives every input its own file, or ``numbered`` every result.
+
+    >>> suggest("a.npy"), suggest("a.npy", numbered=True), suggest("{stem}.npy")
+    ('{stem}.npy', 'a-{index}.npy', '{stem}-{index}.npy')
+    """
     folder, base = os.path.split(pattern)
     root, suffix = os.path.splitext(base)
-    return os.path.join(folder, f"{root}-{{index}}{suffix}" if "{stem}" in root else f"{{stem}}{suffix}")
+    numbered = numbered or "{stem}" in root
+    return os.path.join(folder, f"{root}-{{index}}{suffix}" if numbered else f"{{stem}}{suffix}")
 
 
 def stem(item: Item) -> str:

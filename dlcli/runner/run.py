@@ -133,7 +133,7 @@ def _each(worker: Worker, words: tuple[str, ...], reading: Reading, delivery: De
         try:
             waits = False
             items = _arriving(command, word, reading, job)
-            for item in _counted(items, word, job) if delivery.tells else items:
+            for item in _counted(items, word, job) if delivery.tells or delivery.files else items:
                 with Progress(f"dlcli {command} {word}", job.environment, doing=lambda: job.doing):
                     result = _work(worker, item, job)
                 waits = result is None

@@ -263,18 +263,13 @@ def _read_text(source: Source, limits: Limits, prose: bool, column: str) -> Iter
         except BadData as error:
             if ASSIGNMENT.search(text):
                 source.bad(TOML)
-            raise BadData(f"{error}{_other_reading(text, prose, source.name)}") from None
+            raise BadData(f"{error}{_other_reading(text, prose)}") from None
         yield tensor
 
 
-def _other_reading(text: str, prose: bool, name: str) -> str:
+def _other_reading(text: str, prose: bool) -> str:
     """What else the lines of a text that is no table may be, and how this is said."""
     lines = [line for line in text.splitlines() if line.strip()]
-    if name == STANDARD_INPUT and len(lines) > 1:
-        from dlcli.wire.datasets.words import has_labels
-
-        if has_labels(*lines[:2]):
-            return "; show and predict read a table with labels as a file, FILE.csv"
     if len(lines) > 1 and all("|" in line for line in lines):
         return "; if '|' divides its values, write sep=| in a line above them"
     if prose and len(lines) > 1 and all(re.search(r"[^\W\d]", line) for line in lines):

@@ -10,7 +10,7 @@ import stat
 from collections.abc import Callable
 from dataclasses import dataclass
 from select import select
-from typing import BinaryIO, NoReturn
+from typing import Any, BinaryIO, NoReturn, cast
 
 from dlcli.errors import BadData, printable
 
@@ -89,6 +89,19 @@ class Source:
     def again(self, text: str) -> Source:
         """A text that was read from this input, to be read in another way."""
         return Source(io.BytesIO(text.encode()), self.name, self._say)
+
+    def whole(self) -> BinaryIO:
+        """All that is left, what was peeked at among it, as a file for another source.
+
+        >>> source = Source(io.BytesIO(b"abc"), "letters")
+        >>> source.peek(2), source.whole().read()
+        (b'ab', b'abc')
+        """
+        ahead, self._ahead = self._ahead, b""
+        if ahead and self.raw.seekable():
+            self.raw.seek(-len(ahead), os.SEEK_CUR)
+            ahead = b""
+        return cast(BinaryIO, _Ahead(ahead, self.raw)) if ahead else self.raw
 
     def peek(self, count: int) -> bytes:
         """The next bytes, left where they are; fewer than ``count`` only at the end."""
@@ -174,11 +187,8 @@ class Source:
 
     def seekable(self, limit: int) -> BinaryIO:
         """The whole input as a file that can be sought in: itself, or a copy of what the pipe brings."""
-        if self._ahead and self.raw.seekable():
-            self.raw.seek(-len(self._ahead), os.SEEK_CUR)
-            self._ahead = b""
         if self.raw.seekable():
-            return self.raw
+            return self.whole()
         return io.BytesIO(self.read_rest(limit))
 
     def size(self) -> int | None:
@@ -224,6 +234,28 @@ class Source:
     def _wait(self) -> None:
         """Wait for a pipe that some other program has set to non-blocking."""
         select([self.raw], [], [])
+
+
+class _Ahead(io.RawIOBase):
+    """A pipe with what was read of it already before it."""
+
+    def __init__(self, ahead: bytes, raw: BinaryIO) -> None:
+        self.ahead, self.raw = ahead, raw
+
+    def fileno(self) -> int:
+        return self.raw.fileno()
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, place: Any) -> int | None:
+        """Fill a buffer as far as there is something now; nothing at the end, None where one has to wait."""
+        if not self.ahead:
+            return self.raw.readinto(place)  # type: ignore[attr-defined]
+        view = memoryview(place).cast("B")
+        count = min(len(view), len(self.ahead))
+        view[:count], self.ahead = self.ahead[:count], self.ahead[count:]
+        return count
 
 
 def widen(stream: BinaryIO) -> None:

@@ -157,7 +157,7 @@ def test_several_files_need_names_of_their_own(cli: Any) -> None:
     assert twice.code == 1
     assert (
         twice.err
-        == "dlcli conv: one.npy would be written twice; give each result its own file, for instance -o '{stem}.npy'\n"
+        == "dlcli conv: one.npy would be written twice; give each result its own file, for instance -o 'one-{index}.npy'\n"
     )
     assert cli(*CONV, "-o", "{index}.npy", stdin=frames_twice).code == 0
     assert np.load("1.npy").tolist() == [[7]]

@@ -12,10 +12,10 @@ import numpy as np
 
 from dlcli.commands.conv.kernels import bank_of, kernel_bank, layer_groups, weight_bank
 from dlcli.commands.conv.record import Bank, Work
-from dlcli.commands.kinds.kernel import KernelWord
 from dlcli.commands.kinds.level import no_level
-from dlcli.commands.kinds.picture import check_window, gray_of, picture_of, white_of
-from dlcli.commands.kinds.sliding import slid
+from dlcli.commands.kinds.pictures.kernel import KernelWord
+from dlcli.commands.kinds.pictures.picture import check_window, gray_of, picture_of, white_of
+from dlcli.commands.kinds.pictures.sliding import slid
 from dlcli.engines.base.checks import Array, EngineError
 from dlcli.engines.base.padding import PAD_MODES
 from dlcli.engines.convolution.conv2d import convolution

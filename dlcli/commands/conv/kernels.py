@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from dlcli.commands.conv.record import Bank, Kernel
-from dlcli.commands.kinds.picture import ordered
+from dlcli.commands.kinds.pictures.picture import ordered
 from dlcli.engines.base.checks import Array, EngineError
 from dlcli.engines.convolution.kernels import KERNELS, draws, named
 from dlcli.errors import DlcliError, WrongUsage, printable
@@ -23,7 +23,7 @@ from dlcli.wire.stream import LITERAL
 from dlcli.words.near import did_you_mean
 
 if TYPE_CHECKING:
-    from dlcli.commands.kinds.conv_layer import ConvLayer
+    from dlcli.commands.kinds.pictures.conv_layer import ConvLayer
 
 #: What the kernels of one layer are called: by Keras, by Keras in a depthwise layer, by PyTorch.
 WORDS = ("kernel", "depthwise_kernel", "weight")
@@ -101,8 +101,8 @@ def weight_bank(
 
     Of several layers it is the one that is named, and of a trained net all that it is.
     """
-    from dlcli.commands.kinds.conv_layer import conv_layer
-    from dlcli.commands.kinds.net_file import is_net, net_in
+    from dlcli.commands.kinds.nets.net_file import is_net, net_in
+    from dlcli.commands.kinds.pictures.conv_layer import conv_layer
     from dlcli.commands.kinds.weights import check_no_model
 
     if words:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from dlcli.commands.conv.record import Work
-from dlcli.commands.kinds.sound_story import cancelling
+from dlcli.commands.kinds.sounds.sound_story import cancelling
 from dlcli.views.text.text import visible
 from dlcli.words.number import number, percent
 

@@ -11,7 +11,7 @@ from rich.text import Text
 from dlcli.commands.conv.arithmetic import Arithmetic
 from dlcli.commands.conv.notices import notices
 from dlcli.commands.conv.record import Work
-from dlcli.commands.kinds.sliding_story import heading, size, window
+from dlcli.commands.kinds.pictures.sliding_story import heading, size, window
 from dlcli.engines.convolution.terms import CellTerms, conv_terms
 from dlcli.tensor import Array, Axis
 from dlcli.views.again import again

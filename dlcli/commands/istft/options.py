@@ -7,7 +7,7 @@ from functools import partial
 
 import click
 
-from dlcli.commands.kinds.framing import SAMPLE_RATE, Duration, Length, WindowWord, frame_option
+from dlcli.commands.kinds.sounds.framing import SAMPLE_RATE, Duration, Length, WindowWord, frame_option
 from dlcli.engines.spectral.conventions import CONVENTIONS
 from dlcli.engines.spectral.istft import UNCOVERED
 from dlcli.runner.kinds import Real, Whole

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 
 from dlcli.commands.istft.options import Options
-from dlcli.commands.kinds.framing import check_n_fft
-from dlcli.commands.kinds.sound import RATES
+from dlcli.commands.kinds.sounds.framing import check_n_fft
+from dlcli.commands.kinds.sounds.sound import RATES
 from dlcli.engines.base.checks import Array
 from dlcli.engines.spectral.consistency import frame_count, reach
 from dlcli.engines.spectral.conventions import CONVENTIONS

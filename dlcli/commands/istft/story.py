@@ -9,7 +9,7 @@ from rich.console import RenderableType
 from rich.text import Text
 
 from dlcli.commands.istft.record import Work
-from dlcli.commands.kinds.sound_story import waveform
+from dlcli.commands.kinds.sounds.sound_story import waveform
 from dlcli.engines.spectral.consistency import overlaps
 from dlcli.engines.spectral.overlap import ranges
 from dlcli.engines.spectral.stft_plan import Plan

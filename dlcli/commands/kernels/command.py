@@ -9,7 +9,7 @@ from functools import partial
 import numpy as np
 
 from dlcli.commands.kernels.record import Learnt, Work
-from dlcli.commands.kinds.kernel import KernelWord
+from dlcli.commands.kinds.pictures.kernel import KernelWord
 from dlcli.engines.base.checks import EngineError
 from dlcli.engines.convolution.kernels import KERNELS, draws, named
 from dlcli.errors import WrongUsage, printable
@@ -78,8 +78,8 @@ def command(run: Run, options: Options) -> Catalogue:
 
 def _learnt(weights: str, options: Options, run: Run) -> Catalogue:
     """The kernels of one layer of a net."""
-    from dlcli.commands.kinds.conv_layer import conv_layer
-    from dlcli.commands.kinds.net_file import read_net_file
+    from dlcli.commands.kinds.nets.net_file import read_net_file
+    from dlcli.commands.kinds.pictures.conv_layer import conv_layer
 
     found = conv_layer(read_net_file(weights, run), options.layer, first=True)
     if options.words:

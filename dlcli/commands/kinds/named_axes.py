@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dlcli.commands.kinds.sequence import steps_first
+from dlcli.commands.kinds.recurrence.sequence import steps_first
 from dlcli.runner.result import Run
 from dlcli.tensor import Tensor
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from dlcli.commands.kinds.model import built_in, no_weights
+from dlcli.commands.kinds.nets.model import built_in, no_weights
 from dlcli.errors import BadData, printable
 from dlcli.runner.inputs import weights
 from dlcli.runner.result import Run

@@ -8,9 +8,15 @@ from functools import partial
 from itertools import islice
 from shlex import quote
 
-from dlcli.commands.kinds.ends import EMITTED, ends_tensor
-from dlcli.commands.kinds.policy import POLICIES, check_policy, gamma_option, policy_of, policy_option
-from dlcli.commands.kinds.world import WORLD_WORDS, WORLDS, started
+from dlcli.commands.kinds.decisions.ends import EMITTED, ends_tensor
+from dlcli.commands.kinds.decisions.policy import (
+    POLICIES,
+    check_policy,
+    gamma_option,
+    policy_of,
+    policy_option,
+)
+from dlcli.commands.kinds.decisions.world import WORLD_WORDS, WORLDS, started
 from dlcli.commands.mdp.record import Sampled, Work
 from dlcli.engines.base.checks import Array
 from dlcli.engines.decisions.bellman import evaluate, q_values

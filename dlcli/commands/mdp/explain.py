@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from rich.console import RenderableType
 
-from dlcli.commands.kinds.world_story import policy_words, world_words
+from dlcli.commands.kinds.decisions.world_story import policy_words, world_words
 from dlcli.commands.mdp.record import Work
 from dlcli.engines.decisions.bellman import BellmanTerms
 from dlcli.errors import WrongUsage

@@ -8,8 +8,8 @@ import numpy as np
 from rich.console import RenderableType
 from rich.text import Text
 
-from dlcli.commands.kinds.ends_story import ends_section, goal_missed, out_of_reach, small
-from dlcli.commands.kinds.world_story import (
+from dlcli.commands.kinds.decisions.ends_story import ends_section, goal_missed, out_of_reach, small
+from dlcli.commands.kinds.decisions.world_story import (
     drawn_or_listed,
     has_cells,
     outcomes,

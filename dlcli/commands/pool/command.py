@@ -8,8 +8,8 @@ from functools import partial
 import click
 
 from dlcli.commands.kinds.level import no_level
-from dlcli.commands.kinds.picture import check_window, picture_of
-from dlcli.commands.kinds.sliding import slid
+from dlcli.commands.kinds.pictures.picture import check_window, picture_of
+from dlcli.commands.kinds.pictures.sliding import slid
 from dlcli.commands.pool.record import Work
 from dlcli.engines.pooling.pool2d import pooling
 from dlcli.engines.pooling.terms import KINDS

@@ -9,8 +9,8 @@ import numpy as np
 from rich.console import Group, RenderableType
 from rich.text import Text
 
-from dlcli.commands.kinds.sliding_story import heading, size, window
-from dlcli.commands.kinds.sound_story import cancelling
+from dlcli.commands.kinds.pictures.sliding_story import heading, size, window
+from dlcli.commands.kinds.sounds.sound_story import cancelling
 from dlcli.commands.pool.record import Work
 from dlcli.engines.pooling.terms import WindowTerms
 from dlcli.engines.pooling.windows import AxisWindows

@@ -9,10 +9,10 @@ from functools import partial
 import click
 import numpy as np
 
-from dlcli.commands.kinds.data import Data, or_data
-from dlcli.commands.kinds.model import layer_word, read_model
-from dlcli.commands.kinds.net_convert import NetReading
-from dlcli.commands.kinds.net_file import read_net_file
+from dlcli.commands.kinds.nets.data import Data, or_data
+from dlcli.commands.kinds.nets.model import layer_word, read_model
+from dlcli.commands.kinds.nets.net_convert import NetReading
+from dlcli.commands.kinds.nets.net_file import read_net_file
 from dlcli.commands.predict.answers import Answers
 from dlcli.commands.predict.inputs.checks import allow
 from dlcli.commands.predict.inputs.fit import WAYS
@@ -21,7 +21,7 @@ from dlcli.commands.predict.inputs.read import inputs_of
 from dlcli.commands.predict.mask.results import cleaned, masking
 from dlcli.commands.predict.model import Model
 from dlcli.commands.predict.record import Work
-from dlcli.commands.predict.series.results import goes_on, is_series_of, last_window, series_or
+from dlcli.commands.predict.series.results import goes_on, is_series, last_window, series_or
 from dlcli.commands.predict.sound.results import check_options, heard, hearing
 from dlcli.commands.predict.translating.results import TEXTS, is_translator, translated
 from dlcli.commands.predict.walk.results import code_layer, decoded, walked
@@ -252,6 +252,12 @@ def command(run: Run, options: Options) -> Worker | Together | Each:
             if was_typed(name):
                 flag = f"--{name.replace('_', '-')}"
                 raise WrongUsage(f"{flag} is for words that are drawn; {printable(model.word)} gives numbers")
+        for name in (*OF_A_WINDOW, "top", "walk", "decode"):
+            if was_typed(name):
+                flag = {"passes": "--monte-carlo"}.get(name, f"--{name}")
+                raise WrongUsage(
+                    f"{flag} does not go with --steps, which goes on with a series: leave one out"
+                )
         return Each(partial(goes_on, model=model, steps=options.steps, run=run), series_or(INPUTS))
     if options.walk is not None or options.decode:
         return _coding(model, options, run)
@@ -280,7 +286,7 @@ def _foretold(
     x: Tensor | Data, *, model: Model, alone: bool, work: Callable[[Tensor | Data], Result], run: Run
 ) -> Result:
     """What follows on a series; what is asked of the net beside this, of the window at its end."""
-    if alone and is_series_of(x, model):
+    if alone and is_series(x):
         return goes_on(x, model=model, steps=1, run=run)
     return work(last_window(x, model=model, run=run))
 

@@ -57,7 +57,7 @@ def learnt(model: Model, precision: int) -> Iterator[Text]:
     elif "accuracy" in measured:
         parts.append(f"{percent(measured['accuracy'])} right as it learnt")
     elif (name := "val-loss") in measured or (name := "loss") in measured:
-        held = " on what was held out" if name == "val-loss" else ""
+        held = " on what was held out" if name == "val-loss" else " as it learnt"
         parts.append(f"loss {number(measured[name], precision)}{held}")
     if parts:
         yield plain(", ".join(parts))

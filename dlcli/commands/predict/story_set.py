@@ -8,7 +8,7 @@ import numpy as np
 from rich.console import RenderableType
 from rich.text import Text
 
-from dlcli.commands.kinds.confusion_story import confusion
+from dlcli.commands.kinds.nets.confusion_story import confusion
 from dlcli.commands.predict.explain import explain as explain
 from dlcli.commands.predict.explain import explain_kept
 from dlcli.commands.predict.net_facts import again, learnt, net_words

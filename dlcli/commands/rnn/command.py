@@ -7,8 +7,8 @@ from functools import partial
 
 import numpy as np
 
-from dlcli.commands.kinds.recurrent_facts import expect_facts
-from dlcli.commands.kinds.recurrent_weights import (
+from dlcli.commands.kinds.recurrence.recurrent_facts import expect_facts
+from dlcli.commands.kinds.recurrence.recurrent_weights import (
     Loaded,
     claimed,
     expect_kind,
@@ -16,7 +16,7 @@ from dlcli.commands.kinds.recurrent_weights import (
     save_net,
     weight_file,
 )
-from dlcli.commands.kinds.sequence import Sequence, sequence_of, vocabulary_of
+from dlcli.commands.kinds.recurrence.sequence import Sequence, sequence_of, vocabulary_of
 from dlcli.commands.rnn.cells import LATCH, CellWord, letters
 from dlcli.commands.rnn.options import Options, refuse_idle
 from dlcli.commands.rnn.record import Learning, Work

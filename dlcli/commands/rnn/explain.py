@@ -8,7 +8,7 @@ import numpy as np
 from rich.console import Group, RenderableType
 from rich.text import Text
 
-from dlcli.commands.kinds.readout_story import LISTED, output_sum
+from dlcli.commands.kinds.recurrence.readout_story import LISTED, output_sum
 from dlcli.commands.rnn.cells import letter
 from dlcli.commands.rnn.equations import equations, output_equations
 from dlcli.commands.rnn.record import Work

@@ -8,7 +8,7 @@ import numpy as np
 from rich.console import Group
 from rich.text import Text
 
-from dlcli.commands.kinds.readout_story import LISTED
+from dlcli.commands.kinds.recurrence.readout_story import LISTED
 from dlcli.commands.rnn.cells import letter
 from dlcli.commands.rnn.explain import explain_output, step_words
 from dlcli.commands.rnn.record import Work

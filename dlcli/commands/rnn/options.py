@@ -8,8 +8,8 @@ from typing import Any
 
 import click
 
-from dlcli.commands.kinds.recurrent_facts import reset_after_option, reset_before_option
-from dlcli.commands.kinds.recurrent_weights import NetFiles
+from dlcli.commands.kinds.recurrence.recurrent_facts import reset_after_option, reset_before_option
+from dlcli.commands.kinds.recurrence.recurrent_weights import NetFiles
 from dlcli.commands.rnn.cells import LATCH, MATRICES, OF_CELL, OF_LEARNING, OF_ONE_CELL, CellWord
 from dlcli.commands.rnn.targets import LEAST_CLASSES, LOSSES, MOST_CLASSES, NEXT, Classes
 from dlcli.engines.recurrent.bidirectional import MERGES

@@ -9,7 +9,7 @@ from functools import cached_property, partial
 
 import numpy as np
 
-from dlcli.commands.kinds.sequence import Sequence
+from dlcli.commands.kinds.recurrence.sequence import Sequence
 from dlcli.commands.rnn.cells import MATRICES, CellWord
 from dlcli.commands.rnn.targets import Targets
 from dlcli.engines.base.central_differences import JITTER, Checked, check_array

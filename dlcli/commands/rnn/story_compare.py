@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 from rich.text import Text
 
-from dlcli.commands.kinds.timing_story import measured
+from dlcli.commands.kinds.recurrence.timing_story import measured
 from dlcli.commands.rnn.notices import FAINT, fresh_gate, grown
 from dlcli.commands.rnn.record import Comparison, Work
 from dlcli.commands.rnn.story import WRITTEN, cell_words

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 from rich.text import Text
 
-from dlcli.commands.kinds.gradient_check_story import gradients_checked
+from dlcli.commands.kinds.nets.gradient_check_story import gradients_checked
 from dlcli.commands.rnn import notation
 from dlcli.commands.rnn.cells import MATRICES, letter
 from dlcli.commands.rnn.record import Learning, Work

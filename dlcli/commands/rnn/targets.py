@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from dlcli.commands.kinds.sequence import Sequence, word_place
+from dlcli.commands.kinds.recurrence.sequence import Sequence, word_place
 from dlcli.engines.recurrent.sequence_loss import Loss, cross_entropy, squared_error
 from dlcli.errors import DlcliError, WrongUsage, printable
 from dlcli.tensor import Array, Tensor

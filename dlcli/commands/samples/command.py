@@ -90,7 +90,7 @@ def _work(name: str, run: Run) -> Work:
             outcomes = world_tensor(read_world(text).with_attrs(source=word))
             return Work(name, page()[name], (outcomes,), text)
     if is_data(word):
-        from dlcli.commands.kinds.words_heard import open_set
+        from dlcli.commands.kinds.sounds.words_heard import open_set
         from dlcli.wire.datasets.read import as_tensor
 
         return Work(name, page()[name], (as_tensor(open_set(word, limits=run.limits)),))

@@ -9,9 +9,9 @@ from functools import partial
 import click
 import numpy as np
 
-from dlcli.commands.kinds.recurrent_facts import reset_after_option, reset_before_option
-from dlcli.commands.kinds.recurrent_weights import NetFiles, claimed
-from dlcli.commands.kinds.sequence import sequence_of, word_place
+from dlcli.commands.kinds.recurrence.recurrent_facts import reset_after_option, reset_before_option
+from dlcli.commands.kinds.recurrence.recurrent_weights import NetFiles, claimed
+from dlcli.commands.kinds.recurrence.sequence import sequence_of, word_place
 from dlcli.commands.seq2seq.net import loaded, save, seeded
 from dlcli.commands.seq2seq.record import Translator, Work
 from dlcli.engines.base.checks import Array

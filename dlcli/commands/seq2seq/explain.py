@@ -8,7 +8,7 @@ import numpy as np
 from rich.console import Group
 from rich.text import Text
 
-from dlcli.commands.kinds.readout_story import output_sum
+from dlcli.commands.kinds.recurrence.readout_story import output_sum
 from dlcli.commands.seq2seq.record import Work
 from dlcli.engines.tensors.softmax import softmax_terms
 from dlcli.views.origin import origin_words

@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 
-from dlcli.commands.kinds.recurrent_facts import expect_facts, say_untold
-from dlcli.commands.kinds.recurrent_weights import read_weights, save_weights
+from dlcli.commands.kinds.recurrence.recurrent_facts import expect_facts, say_untold
+from dlcli.commands.kinds.recurrence.recurrent_weights import read_weights, save_weights
 from dlcli.commands.seq2seq.record import Translator
 from dlcli.engines.recurrent.layouts.read import implied
 from dlcli.engines.recurrent.layouts.seq2seq import read_seq2seq, write_seq2seq

@@ -8,7 +8,7 @@ from functools import cached_property
 
 import numpy as np
 
-from dlcli.commands.kinds.sequence import Sequence
+from dlcli.commands.kinds.recurrence.sequence import Sequence
 from dlcli.engines.base.checks import Array
 from dlcli.engines.recurrent.translation.beam import Beam, beam_search
 from dlcli.engines.recurrent.translation.decoding import Decoded, decode, greedy

@@ -9,7 +9,7 @@ import numpy as np
 from rich.console import Group, RenderableType
 from rich.text import Text
 
-from dlcli.commands.kinds.timing_story import measured
+from dlcli.commands.kinds.recurrence.timing_story import measured
 from dlcli.commands.seq2seq.explain import explain, explain_logarithm
 from dlcli.commands.seq2seq.record import Work
 from dlcli.tensor import Array, Axis, Tensor

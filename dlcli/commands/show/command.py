@@ -9,8 +9,8 @@ from math import prod
 
 import click
 
-from dlcli.commands.kinds.data import Data, or_data
-from dlcli.commands.kinds.picture import told_channels_first
+from dlcli.commands.kinds.nets.data import Data, or_data
+from dlcli.commands.kinds.pictures.picture import told_channels_first
 from dlcli.commands.show.record import Work
 from dlcli.errors import WrongUsage, printable
 from dlcli.runner.command import command as subcommand

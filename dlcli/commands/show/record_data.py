@@ -8,7 +8,7 @@ from functools import cached_property
 
 import numpy as np
 
-from dlcli.commands.kinds.sheet import sheet
+from dlcli.commands.kinds.pictures.sheet import sheet
 from dlcli.engines.tensors.summary import Summary, summary
 from dlcli.errors import BadData, called
 from dlcli.tensor import Array, Attr, Axis, Tensor

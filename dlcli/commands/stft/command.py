@@ -9,8 +9,15 @@ from functools import partial
 import click
 import numpy as np
 
-from dlcli.commands.kinds.framing import SAMPLE_RATE, Duration, Length, WindowWord, check_n_fft, frame_option
-from dlcli.commands.kinds.sound import Sound, sound_of
+from dlcli.commands.kinds.sounds.framing import (
+    SAMPLE_RATE,
+    Duration,
+    Length,
+    WindowWord,
+    check_n_fft,
+    frame_option,
+)
+from dlcli.commands.kinds.sounds.sound import Sound, sound_of
 from dlcli.commands.stft.record import NO_HERTZ, Block, Work
 from dlcli.engines.base.checks import Array, EngineError
 from dlcli.engines.base.padding import PAD_MODES

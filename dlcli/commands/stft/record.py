@@ -10,7 +10,7 @@ from math import floor, log2, log10
 
 import numpy as np
 
-from dlcli.commands.kinds.sound import Sound
+from dlcli.commands.kinds.sounds.sound import Sound
 from dlcli.engines.base.checks import Array
 from dlcli.engines.spectral.conventions import Convention
 from dlcli.engines.spectral.decibels import (

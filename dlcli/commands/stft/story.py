@@ -9,7 +9,7 @@ import numpy as np
 from rich.console import Group, RenderableType
 from rich.text import Text
 
-from dlcli.commands.kinds.sound_story import waveform
+from dlcli.commands.kinds.sounds.sound_story import waveform
 from dlcli.commands.stft.explain import explain
 from dlcli.commands.stft.record import Work
 from dlcli.engines.spectral.consistency import overlaps

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from dlcli.commands.kinds.model import as_words, no_weights, read_model
-from dlcli.commands.kinds.net_convert import SUFFIXES, NetConvert, NetReading, save_net
-from dlcli.commands.kinds.net_file import read_net_file
+from dlcli.commands.kinds.nets.model import as_words, no_weights, read_model
+from dlcli.commands.kinds.nets.net_convert import SUFFIXES, NetConvert, NetReading, save_net
+from dlcli.commands.kinds.nets.net_file import read_net_file
 from dlcli.commands.summary.record import Work
 from dlcli.errors import DlcliError, WrongUsage, printable
 from dlcli.nets.builtin import ABOUT, BUILTIN

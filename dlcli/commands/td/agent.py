@@ -8,8 +8,8 @@ from itertools import product
 
 import numpy as np
 
-from dlcli.commands.kinds.net_convert import SUFFIXES, save_net
-from dlcli.commands.kinds.world import started
+from dlcli.commands.kinds.decisions.world import started
+from dlcli.commands.kinds.nets.net_convert import SUFFIXES, save_net
 from dlcli.commands.td.approximate import SEEDS, alpha_of, approximation_name, features_of, table_features
 from dlcli.commands.td.options import Options
 from dlcli.commands.td.record_agent import RULE_NAMES, Agents, Learner, Update, outputs

@@ -6,8 +6,8 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from dlcli.commands.kinds.policy import policy_of
-from dlcli.commands.kinds.world import started
+from dlcli.commands.kinds.decisions.policy import policy_of
+from dlcli.commands.kinds.decisions.world import started
 from dlcli.commands.td.options import Options
 from dlcli.commands.td.record_approximate import Approximated, Compared, outputs
 from dlcli.engines.base.checks import Array, EngineError

@@ -8,9 +8,9 @@ from dataclasses import replace
 
 import numpy as np
 
-from dlcli.commands.kinds.ends import EMITTED
-from dlcli.commands.kinds.policy import POLICIES, check_policy, policy_of
-from dlcli.commands.kinds.world import WORLD_WORDS, started
+from dlcli.commands.kinds.decisions.ends import EMITTED
+from dlcli.commands.kinds.decisions.policy import POLICIES, check_policy, policy_of
+from dlcli.commands.kinds.decisions.world import WORLD_WORDS, started
 from dlcli.commands.td.exploring import EXPLORING
 from dlcli.commands.td.options import APPROXIMATIONS, METHODS, RULES, Options
 from dlcli.commands.td.record import TRACED, Learnt, LearntActions, LearntBandit, LearntValues, outputs

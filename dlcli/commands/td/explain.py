@@ -9,7 +9,7 @@ import numpy as np
 from rich.console import RenderableType
 from rich.text import Text
 
-from dlcli.commands.kinds.world_story import policy_words, world_words
+from dlcli.commands.kinds.decisions.world_story import policy_words, world_words
 from dlcli.commands.td.record import LearntValues, method_name
 from dlcli.commands.td.updates import (
     NAME,

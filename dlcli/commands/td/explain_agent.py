@@ -6,7 +6,7 @@ import numpy as np
 from rich.console import Group
 from rich.text import Text
 
-from dlcli.commands.kinds.world_story import world_words
+from dlcli.commands.kinds.decisions.world_story import world_words
 from dlcli.commands.td.record_agent import RULE_NAMES, Agents, Learner
 from dlcli.commands.td.updates import discounted, update_of
 from dlcli.engines.decisions.approximation.control import ActionUpdate

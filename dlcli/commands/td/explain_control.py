@@ -8,7 +8,7 @@ import numpy as np
 from rich.console import Group, RenderableType
 from rich.text import Text
 
-from dlcli.commands.kinds.world_story import world_words
+from dlcli.commands.kinds.decisions.world_story import world_words
 from dlcli.commands.td.record import LearntActions, LearntBandit, exploration_name, method_name
 from dlcli.commands.td.updates import (
     NAME,

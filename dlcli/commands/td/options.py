@@ -10,7 +10,7 @@ from typing import Any
 
 import click
 
-from dlcli.commands.kinds.policy import gamma_option, policy_option
+from dlcli.commands.kinds.decisions.policy import gamma_option, policy_option
 from dlcli.commands.td.exploring import ExploreWord
 from dlcli.engines.decisions.learning.control_replay import Rule
 from dlcli.engines.decisions.learning.exploration import Exploration

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 
-from dlcli.commands.kinds.ends import ends_array, ends_axes
+from dlcli.commands.kinds.decisions.ends import ends_array, ends_axes
 from dlcli.engines.base.checks import Array, EngineError
 from dlcli.engines.decisions.bellman import q_values
 from dlcli.engines.decisions.chain import Chain

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from dlcli.commands.kinds.world import WORLDS, worlds
+from dlcli.commands.kinds.decisions.world import WORLDS, worlds
 from dlcli.commands.td.record import Reproduction
 from dlcli.runner.environment import Environment
 from dlcli.runner.inputs import Block

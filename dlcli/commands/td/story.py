@@ -9,8 +9,8 @@ import numpy as np
 from rich.console import Group, RenderableType
 from rich.text import Text
 
-from dlcli.commands.kinds.ends_story import ends_section, small
-from dlcli.commands.kinds.world_story import drawing, world_words
+from dlcli.commands.kinds.decisions.ends_story import ends_section, small
+from dlcli.commands.kinds.decisions.world_story import drawing, world_words
 from dlcli.commands.td.explain import course_notes, explain, first_move, formula, updates
 from dlcli.commands.td.record import Learnt, LearntValues
 from dlcli.engines.decisions.learning.learning_curve import transitions_until

@@ -8,7 +8,7 @@ import numpy as np
 from rich.console import RenderableType
 from rich.text import Text
 
-from dlcli.commands.kinds.world_story import drawn_or_listed
+from dlcli.commands.kinds.decisions.world_story import drawn_or_listed
 from dlcli.commands.td.explain_agent import explain, formula, world_section
 from dlcli.commands.td.record_agent import LAST, Agents
 from dlcli.commands.td.story import BANDS, band

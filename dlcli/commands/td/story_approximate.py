@@ -8,7 +8,7 @@ import numpy as np
 from rich.console import RenderableType
 from rich.text import Text
 
-from dlcli.commands.kinds.world_story import policy_words, world_words
+from dlcli.commands.kinds.decisions.world_story import policy_words, world_words
 from dlcli.commands.td.record import method_name
 from dlcli.commands.td.record_approximate import BYTES, Approximated, Compared
 from dlcli.commands.td.story import BAND, BANDS, ERRORS_TOO_LARGE, band, smallest

@@ -8,7 +8,7 @@ import numpy as np
 from rich.console import RenderableType
 from rich.text import Text
 
-from dlcli.commands.kinds.world_story import world_words
+from dlcli.commands.kinds.decisions.world_story import world_words
 from dlcli.commands.td.explain_control import chosen_by, explain, exploring, updates
 from dlcli.commands.td.record import LearntBandit
 from dlcli.commands.td.story import next_line, smallest

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 
-from dlcli.commands.kinds.picture import told_channels_first
+from dlcli.commands.kinds.pictures.picture import told_channels_first
 from dlcli.commands.tensor.record import Indexing, Step, Work
 from dlcli.commands.tensor.steps import (
     as_vector,

@@ -6,22 +6,23 @@ import os
 from dataclasses import replace
 from functools import partial
 
-from dlcli.commands.kinds.data import Data
-from dlcli.commands.kinds.model import MODEL_WORDS
-from dlcli.commands.kinds.net_file import NetFile
+from dlcli.commands.kinds.nets.data import Data
+from dlcli.commands.kinds.nets.model import MODEL_WORDS, built_in, read_model
+from dlcli.commands.kinds.nets.net_file import NetFile
 from dlcli.commands.train.fitting import learns_series
 from dlcli.commands.train.going_on import goes_on_in, read_training
 from dlcli.commands.train.options import Options
 from dlcli.commands.train.plan import LEARNT_FROM, prepare, training_data
 from dlcli.commands.train.session import Session
 from dlcli.commands.train.sweep import listed, sets, swept
-from dlcli.errors import WrongUsage
+from dlcli.errors import WrongUsage, printable
 from dlcli.nets.builtin import BUILTIN
 from dlcli.nets.forecasting import foretells
 from dlcli.runner.command import command as subcommand
 from dlcli.runner.manual import Manual
 from dlcli.runner.option import was_typed
 from dlcli.runner.result import Each, Result, Run, Together
+from dlcli.wire.datasets.words import is_data
 
 MANUAL = Manual(
     emits={
@@ -88,6 +89,12 @@ def command(run: Run, options: Options) -> Each | Together:
     elif options.model is None:
         raise WrongUsage("which model? Name one, such as small-cnn, or a TOML file; dlcli summary lists them")
     models = listed(options.model, BUILTIN) if options.model and file is None else []
+    for word in models:
+        if built_in(word) is not None or word == "-" or os.path.isfile(word):
+            continue
+        if is_data(word):
+            raise WrongUsage(f"which model? {printable(word)} is a set of data; name one before it: mlp, …")
+        read_model(word, run)  # there is none: it says which one may be meant
     series = all(learns_series(word, run) for word in models) if file is None else foretells(file.spec)
     if len(models) > 1 or options.runs > 1 or any(len(listed(word)) > 1 for word in run.line.inputs):
         return _sweep(models, run, options, series)

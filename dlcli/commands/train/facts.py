@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import fields
 from typing import Any
 
-from dlcli.commands.kinds.net_file import NetFile
+from dlcli.commands.kinds.nets.net_file import NetFile
 from dlcli.errors import BadData, printable
 from dlcli.nets.layers.base import UnknownName
 from dlcli.nets.optimisers import SLOTS, Rule

@@ -6,8 +6,8 @@ import os
 from collections.abc import Callable, Mapping
 from dataclasses import fields
 
-from dlcli.commands.kinds.model import built_in, read_model
-from dlcli.commands.kinds.net_file import NetFile
+from dlcli.commands.kinds.nets.model import built_in, read_model
+from dlcli.commands.kinds.nets.net_file import NetFile
 from dlcli.commands.train.examples import class_names
 from dlcli.commands.train.options import Options
 from dlcli.errors import DlcliError, WrongUsage, called, printable

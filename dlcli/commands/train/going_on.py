@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from dlcli.commands.kinds.net_convert import is_onnx
-from dlcli.commands.kinds.net_file import NetFile, is_net, net_in, read_net_file
+from dlcli.commands.kinds.nets.net_convert import is_onnx
+from dlcli.commands.kinds.nets.net_file import NetFile, is_net, net_in, read_net_file
 from dlcli.commands.kinds.weights import finite_weights
 from dlcli.commands.train.facts import settings_of
 from dlcli.commands.train.options import Options

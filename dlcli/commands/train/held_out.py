@@ -9,9 +9,9 @@ from typing import Any
 
 import numpy as np
 
-from dlcli.commands.kinds.net_file import NetFile, read_net_file
-from dlcli.commands.kinds.parts import SHARE, few, is_share, share_held_out, share_words, split
-from dlcli.commands.kinds.words_heard import open_set
+from dlcli.commands.kinds.nets.net_file import NetFile, read_net_file
+from dlcli.commands.kinds.nets.parts import SHARE, few, is_share, share_held_out, share_words, split
+from dlcli.commands.kinds.sounds.words_heard import open_set
 from dlcli.commands.train.examples import class_names, examples, met_before
 from dlcli.commands.train.fitting import is_series_set
 from dlcli.commands.train.going_on import known_words
@@ -124,12 +124,14 @@ def _other(run: Run, data: DataSet, word: str) -> tuple[DataSet, str]:
 
     Raises ``DlcliError`` where it does not go with the data.
     """
+    if word == "-" and data.name == "-":
+        raise WrongUsage("--validation -: standard input is what is learnt from; name a file beside it")
+    stdin, say = run.environment.stdin, run.environment.say
+    series = is_series_set(data)
     other = (
-        data
-        if word == data.name
-        else open_set(word, limits=run.limits, say=run.environment.say, series=is_series_set(data))
+        data if word == data.name else open_set(word, limits=run.limits, say=say, stdin=stdin, series=series)
     )
-    name, flag = printable(word), f"--validation {printable(word)}"
+    name, flag = called(word), f"--validation {printable(word)}"
     if other.held_out is not None:
         count = len(other.held_out)
         run.warn(f"train: {flag} has a test part of its own: its {count:,} inputs are measured on")
@@ -150,6 +152,11 @@ def _alike(run: Run, data: DataSet, other: DataSet) -> DataSet:
             f"together: ffmpeg -i word.wav -ar {mine} converted.wav"
         )
     try:
+        if len(data.features) > 1 and other.features and other.features != data.features:
+            ours, theirs = (", ".join(map(printable, one.features)) for one in (data, other))
+            raise BadData(
+                f"its columns are {theirs}; {where} has {ours}: they must be alike, and in that order"
+            )
         if data.window is not None and other.window is not None:
             other = other.windowed(data.shape[0])
         if data.vocabulary and other.vocabulary and data.spelled == other.spelled:

@@ -7,7 +7,7 @@ from functools import partial
 
 import click
 
-from dlcli.commands.kinds.model import as_words
+from dlcli.commands.kinds.nets.model import as_words
 from dlcli.errors import WrongUsage
 from dlcli.nets.builtin import BUILTIN
 from dlcli.nets.optimisers import RATES

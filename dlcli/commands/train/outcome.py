@@ -8,8 +8,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from dlcli.commands.kinds.data import Data
-from dlcli.commands.kinds.forecast import Forecast, foretold, others_next
+from dlcli.commands.kinds.nets.data import Data
+from dlcli.commands.kinds.nets.forecast import Forecast, foretold, others_next
 from dlcli.commands.train.plan import Plan
 from dlcli.commands.train.record import Change, Compared, Mistake, Outcome
 from dlcli.commands.train.record_sweep import CONSTANT, COUNTED

@@ -9,9 +9,9 @@ from typing import Any
 
 import numpy as np
 
-from dlcli.commands.kinds.data import DATA, Data, data_sets
-from dlcli.commands.kinds.model import as_words, read_model
-from dlcli.commands.kinds.net_file import HISTORY, NetFile, facts_of
+from dlcli.commands.kinds.nets.data import DATA, Data, data_sets
+from dlcli.commands.kinds.nets.model import as_words, read_model
+from dlcli.commands.kinds.nets.net_file import HISTORY, NetFile, facts_of
 from dlcli.commands.train.examples import (
     class_names,
     in_range,
@@ -144,6 +144,12 @@ def prepare(run: Run, options: Options, read: Data, file: NetFile | None) -> Pla
         return _prepared(run, options, read, file)
 
 
+#: What is told of a series that is measured on another.
+_ELSEWHERE = (
+    "What is held out is another series: of this one nothing is foretold; --steps N goes on behind its end."
+)
+
+
 def _prepared(run: Run, options: Options, read: Data, file: NetFile | None) -> Plan:
     data = whole = _in_shape(run, options, _windowed(options, read.set, file), file)
     _check_pictures(options, data)
@@ -194,6 +200,8 @@ def _prepared(run: Run, options: Options, read: Data, file: NetFile | None) -> P
             net, taken = begun_with(run, options, data, spec, dtype, settings.seed)
         tell_inputs(run, spec, data, learnt, apart, held)
         count, told = learnt.count, variants_told(data, learnt, held)
+        if season is not None and apart is not None and options.steps is None:
+            told = _ELSEWHERE
         learnt = varied(data, learnt)
         learnt = _as_taken(spec, data, learnt, facts["noise"], settings.seed, 0)
         if held is not None:
@@ -203,6 +211,9 @@ def _prepared(run: Run, options: Options, read: Data, file: NetFile | None) -> P
         other = None
         if options.compare:
             other = Training(Net(spec, dtype).draw(settings.seed), learnt, held, settings)
+    if run.emit == "forecast" and (season is None or (apart is not None and options.steps is None)):
+        why = "foretells no series" if season is None else "is measured on another series: add --steps N"
+        raise WrongUsage(f"--emit forecast: {printable(spec.name)} on {called(data.name)} {why}")
     if run.emit == "confusion" and not learnt.counts(net):
         raise WrongUsage(
             f"--emit confusion: the answers of {printable(spec.name)} are not right or wrong: leave it out"
@@ -218,6 +229,7 @@ def _prepared(run: Run, options: Options, read: Data, file: NetFile | None) -> P
             **({"vocabulary": list(data.vocabulary)} if data.vocabulary else {}),
             **({"sound": dict(data.sound)} if data.sound else {}),
             **({} if season is None else {"season": season}),
+            **({"features": list(data.features)} if data.features and season is not None else {}),
         },
         options.net_file or goes_on_in(options.resume), options.log, options.check_gradients, taken,
         options.from_ or "", other, fitted,

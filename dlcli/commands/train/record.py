@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from dlcli.commands.kinds.forecast import Forecast
+from dlcli.commands.kinds.nets.forecast import Forecast
 from dlcli.engines.base.central_differences import Checked
 from dlcli.nets.evaluation import Evaluation
 from dlcli.nets.spec import ModelSpec
@@ -18,7 +18,7 @@ from dlcli.tensor import Array
 from dlcli.words.line import Line
 
 if TYPE_CHECKING:
-    from dlcli.commands.kinds.data import Data
+    from dlcli.commands.kinds.nets.data import Data
 
 
 @dataclass(frozen=True)

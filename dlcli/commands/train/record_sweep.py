@@ -9,7 +9,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from dlcli.commands.kinds.forecast import Forecast
+from dlcli.commands.kinds.nets.forecast import Forecast
 from dlcli.nets.training import Settings
 from dlcli.tensor import Array, Attr, Axis, Tensor
 from dlcli.words.line import Line
@@ -41,7 +41,7 @@ class Sweep:
     ``measure`` is what the errors are, of ``MEASURES``; ``guess`` the share of wrong answers of guessing on
     the last set, and ``others`` are the errors on each set without any net, by what stands in its place.
     ``held_out`` says whether they are of what is held out, or of what was learnt from, and ``unit`` what is
-    right or wrong where each step has an answer: a word, or a character.
+    right or wrong where each step has an answer: words, or characters.
     """
 
     models: tuple[str, ...]

@@ -14,8 +14,8 @@ from typing import Any, NoReturn
 
 import numpy as np
 
-from dlcli.commands.kinds.net_convert import save_net
-from dlcli.commands.kinds.net_file import history_tensor, write_net_file
+from dlcli.commands.kinds.nets.net_convert import save_net
+from dlcli.commands.kinds.nets.net_file import history_tensor, write_net_file
 from dlcli.commands.train.outcome import outcome_of
 from dlcli.commands.train.plan import Plan, settings_facts
 from dlcli.commands.train.record import Outcome, Work

@@ -9,9 +9,9 @@ import numpy as np
 from rich.console import Group, RenderableType
 from rich.text import Text
 
-from dlcli.commands.kinds.confusion_story import confusion
-from dlcli.commands.kinds.forecast_story import forecast_notices, forecast_sections
-from dlcli.commands.kinds.gradient_check_story import gradients_checked
+from dlcli.commands.kinds.nets.confusion_story import confusion
+from dlcli.commands.kinds.nets.forecast_story import forecast_notices, forecast_sections
+from dlcli.commands.kinds.nets.gradient_check_story import gradients_checked
 from dlcli.commands.train.record import Mistake, Outcome, Work
 from dlcli.nets.training import Measured
 from dlcli.tensor import Axis

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from dlcli.commands.kinds.forecast_story import forecast_notices, forecast_sections
+from dlcli.commands.kinds.nets.forecast_story import forecast_notices, forecast_sections
 from dlcli.commands.train.record_sweep import CONSTANT, COUNTED, MEASURES, Sweep
 from dlcli.errors import called
 from dlcli.tensor import Array
@@ -49,7 +49,7 @@ def _what(work: Sweep) -> str:
     where = "is held out" if work.held_out else "was learnt from"
     measure = MEASURES[work.measure].removeprefix("the ")
     if work.unit and work.measure == "wrong":
-        measure = f"share of wrong {work.unit}s, each behind the right ones,"
+        measure = f"share of wrong {work.unit}, each behind the right ones,"
     return f"{measure} on what {where}{spread}"
 
 

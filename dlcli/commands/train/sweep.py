@@ -7,7 +7,7 @@ import time
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from dlcli.commands.kinds.data import Data, data_sets
+from dlcli.commands.kinds.nets.data import Data, data_sets
 from dlcli.commands.train.options import Options
 from dlcli.commands.train.outcome import (
     error_of,
@@ -100,7 +100,8 @@ def swept(read: Sequence[Data], *, models: Sequence[str], run: Run, options: Opt
         tuple(models), names, tuple(found), options.runs, measure, guess, plan.training.settings,
         {"source": names[0]}, run.line, forecasts_of(plan, nets) if len(pairs) == 1 else (),
         _others([errors_without_net(plan) for plan in first[:: len(models)]]),
-        all(plan.held is not None for plan in first), unit_of(plan),
+        all(plan.held is not None for plan in first),
+        " or ".join(sorted({f"{unit_of(plan)}s" for plan in first})) if all(map(unit_of, first)) else "",
     )  # fmt: skip
     outputs = {"errors": lambda: work.errors}
     if work.forecasts:

@@ -26,7 +26,8 @@ class Ends:
     ``reward`` are the mean number of steps and the mean sum of rewards, none discounted, of the episodes that
     end there, nan where none does. ``never`` is how likely no end is reached, and ``pace`` what a step then
     pays on average in the long run, nan where every episode ends; ``pays`` whether any of those steps pays
-    anything.
+    anything. Of episodes that were lived through (``seen``) nobody knows about never: ``cut`` is the share of
+    those that were cut before an end, with their steps and rewards.
     """
 
     state: Array
@@ -36,20 +37,24 @@ class Ends:
     never: float = 0.0
     pace: float = np.nan
     pays: bool = False
+    seen: bool = False
+    cut: float = 0.0
+    cut_steps: float = np.nan
+    cut_reward: float = np.nan
 
     @property
     def mean_steps(self) -> float:
         """The steps of an episode on average; infinite where some never end."""
-        return np.inf if self.never else _mean(self.chance, self.steps)
+        return np.inf if self.never else self._mean(self.steps, self.cut_steps)
 
     @property
     def mean_reward(self) -> float:
         """The sum of rewards of an episode on average; nan where rewards may come for ever."""
-        return np.nan if self.never else _mean(self.chance, self.reward)
+        return np.nan if self.never else self._mean(self.reward, self.cut_reward)
 
-
-def _mean(chance: Array, values: Array) -> float:
-    return float(np.add.reduce(np.where(chance > 0, chance * values, 0.0)))
+    def _mean(self, values: Array, of_cut: float) -> float:
+        mean = float(np.add.reduce(np.where(self.chance > 0, self.chance * values, 0.0)))
+        return mean + self.cut * of_cut if self.cut else mean
 
 
 def ends_of(transitions: Transitions, policy: Array) -> Ends:
@@ -168,8 +173,6 @@ def _pace(chain: Chain, members: Array, reward: Array) -> float:
 class SeenEnds:
     """Which ends episodes came to that are lived through some at a time; ``terminal`` (S,) of bool are these.
 
-    ``never`` of its ``ends`` is the share of those that were cut before.
-
     >>> seen = SeenEnds(np.array([False, False, True, True]))
     >>> seen.see(Episodes.of([0, 0, 1], [0, 0, 0], [1.0, 2.0, 3.0], [2, 1, 3], lengths=[1, 2]))
     >>> seen.ends.chance, seen.ends.steps, seen.ends.reward
@@ -177,7 +180,7 @@ class SeenEnds:
     """
 
     def __init__(self, terminal: Array) -> None:
-        self.terminal, self.pays = terminal, False
+        self.terminal = terminal
         self.sums = np.zeros((3, len(terminal)))  # episodes, their steps, their rewards, by the last state
 
     def see(self, episodes: Episodes, paid: Array | None = None) -> None:
@@ -186,7 +189,6 @@ class SeenEnds:
         last = episodes.next[episodes.offsets[1:] - 1]
         for sums, weights in zip(self.sums, (None, episodes.lengths, paid), strict=True):
             sums += np.bincount(last, weights=weights, minlength=len(sums))
-        self.pays = self.pays or bool(paid[~self.terminal[last]].any())
 
     @property
     def ends(self) -> Ends:
@@ -195,8 +197,8 @@ class SeenEnds:
         count, steps, paid = self.sums[:, state]
         some = np.where(count > 0, count, np.nan)
         cut, cut_steps, cut_paid = self.sums[:, ~self.terminal].sum(axis=1).tolist()
-        pace = cut_paid / cut_steps if cut else np.nan
-        return Ends(state, count / total, steps / some, paid / some, float(cut / total), pace, self.pays)
+        of_cut = (cut / total, cut_steps / cut, cut_paid / cut) if cut else ()
+        return Ends(state, count / total, steps / some, paid / some, 0.0, np.nan, False, True, *of_cut)
 
 
 def mean_ends(found: Sequence[Ends]) -> Ends:

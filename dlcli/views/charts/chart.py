@@ -150,7 +150,7 @@ class LineChart:
         low, high = min(low for low, _ in self.limits), max(high for _, high in self.limits)
         y = Scale(low, high) if self.tight and low < high else Scale.around(low, high, most, log=self.log)
         y = y if self.span is None else Scale(*self.span)
-        ticks = y.ticks(most)
+        ticks = next(found for count in (most, 2 * most) if len(found := y.ticks(count)) > 1 or count > most)
         texts = labels(ticks, log=self.log)
         heights = (self._down(y, np.array(ticks)) // 4).tolist()
         gutter = Gutter(dict(zip(heights, texts, strict=True)))

@@ -12,9 +12,8 @@ from dlcli.errors import BadData, called
 from dlcli.tensor import BETWEEN, Array, Axis, Tensor
 from dlcli.wire.datasets.array_files import files_of_arrays
 from dlcli.wire.datasets.dataset import DataSet, of_array
-from dlcli.wire.datasets.words import BUILT_IN, divider, form_of, has_labels
+from dlcli.wire.datasets.words import BUILT_IN, form_of, is_labelled
 from dlcli.wire.stream import Limits, Source
-from dlcli.words.table_text import heads_of, lines_of
 
 #: The attributes of a tensor of inputs that name all classes in their order, and all words.
 CLASSES, VOCABULARY = "classes", "vocabulary"
@@ -165,9 +164,7 @@ def _of_text(
     text = read_text(source, limits=limits)
     if series:
         return series_set(word, series_of(text, word, lambda told: say(f"dlcli: {told}")))
-    first = lines_of(text[: 1 << 16])[:2]
-    even = len({len(heads_of(line, divider(first[0]))) for line in first}) == 1
-    if len(first) > 1 and even and has_labels(*first):
+    if is_labelled(text):
         return rows_of(text, word, say)
     try:
         tensor, *_ = read_tensors(source.again(text), limits=limits)

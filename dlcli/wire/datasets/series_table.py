@@ -59,7 +59,7 @@ def read_series(path: str, word: str, *, limits: Limits, say: Callable[[str], No
 
 
 def series_of(text: str, word: str, say: Callable[[str], None]) -> Tensor:
-    """The same of the text of a table.
+    r"""The same of the text of a table.
 
     >>> months = series_of("month,passengers\n1949-01,112\n1949-02,118\n", "x", lambda _: None)
     >>> months.describe(), months.axes[1].labels
@@ -358,7 +358,9 @@ def _told(
 ) -> str:
     """What was taken for what, in words."""
     steps, width = shape[0], shape[-1] if len(shape) > 1 else 1
-    series = "the series is its other column" if at is not None else ""
+    series = ""
+    if at is not None:
+        series = "the series is its other column" if width == 2 else "the series are its other columns"
     if names and all(names):
         shown = ", ".join(map(printable, names[:6])) + ", …" * (len(names) > 6)
         series = f"the series {'is' if len(names) == 1 else 'are'} {shown}"
@@ -369,7 +371,9 @@ def _told(
     if at is not None and heads and heads[at]:
         column = f"column {printable(heads[at])} holds"
     return "; ".join(
-        filter(None, (f"{column} the times, {steps} steps of {_step_told(time)} from {first}", series))
+        filter(
+            None, (f"{column} the times, {counted(steps, 'step')} of {_step_told(time)} from {first}", series)
+        )
     )
 
 

@@ -47,6 +47,9 @@ _KEYS = (b"batch_label", b"filenames", b"fine_labels", b"labels", b"data")
 
 HEAD = 256
 
+#: Headings of which the last alone is in quotes: the numbers of a table that dlcli wrote.
+_ONLY_LAST_QUOTED = re.compile(r'[^"]+"[^"]*"')
+
 #: Bytes from which on a text whose words are no numbers, most of them, is neither sentences nor a table.
 LONG = 1 << 12
 
@@ -176,21 +179,26 @@ def is_cifar_batch(name: str) -> bool:
 
 def _has_label_column(path: str) -> bool:
     with open(path, "rb") as file:
-        text = file.read(1 << 16).decode(errors="replace").replace("\r\n", "\n")
-    return has_labels(*[*lines_of(text)[:2], ""][:2])
+        return is_labelled(file.read(1 << 16).decode("utf-8-sig", errors="replace").replace("\r\n", "\n"))
 
 
-def has_labels(*lines: str) -> bool:
-    """Whether a table has a column that holds labels for sure, by the heading, or y with words below.
+def is_labelled(text: str) -> bool:
+    r"""Whether a table has a column that holds labels for sure, by the heading, or y with words below.
 
     So have translations, in columns of their own.
 
-    ``lines`` are its first two.
+    >>> is_labelled("y;x\nbad;1,5"), is_labelled("y;x\n2;1,5"), is_labelled("text,label")
+    (True, False, True)
 
-    >>> has_labels("y;x", "bad;1,5"), has_labels("y;x", "2;1,5")
-    (True, False)
+    What dlcli itself writes by classes is none: there the heading of the numbers alone is in quotes.
+
+    >>> is_labelled('class,"probabilities"\ncat,0.5')
+    False
     """
+    lines = [*lines_of(text[: 1 << 16])[:2], ""][:2]
     heads, first = ([cell.lower() for cell in heads_of(line, divider(lines[0]))] for line in lines)
+    if _ONLY_LAST_QUOTED.fullmatch(lines[0].rstrip()) and _is_number(first[-1]):
+        return False
     if {"label", "class"} & set(heads) or {"source", "target"} <= set(heads):
         return True
     return any(

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from dlcli.commands.kinds.net_file import history_tensor, write_net_file
+from dlcli.commands.kinds.nets.net_file import history_tensor, write_net_file
 from dlcli.nets.net import Net
 from dlcli.nets.spec import model_spec
 from dlcli.tensor import Axis, Tensor

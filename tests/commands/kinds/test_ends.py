@@ -76,10 +76,23 @@ def test_ends_are_of_the_episodes_or_of_the_best_actions_learnt(cli: Any) -> Non
     assert sent.data[:, 0, 1].tolist() == [13, 17]
 
 
-def test_episodes_that_were_cut_came_to_no_end(cli: Any) -> None:
-    text = told(cli, "td", "random-walk:9", "--episodes", "40", "--max-steps", "10")
-    assert "no end" in text
-    assert "∞ 0 a step" in text
+def test_episodes_that_were_cut_are_counted_as_that(cli: Any) -> None:
+    """They would have come to an end: of them nobody says that they never do."""
+    words = ("td", "random-walk:9", "--episodes", "40", "--max-steps", "10")
+    text = told(cli, *words)
+    assert "no end" not in text
+    assert "∞" not in text
+    sent = cli(*words, "--emit", "ends").tensors[0]
+    assert sent.axes[-2].labels == ("left end", "right end", "cut")
+    data = sent.data.reshape(3, 4)
+    cut = data[2]
+    assert f"cut before an end {100 * cut[0]:.3g} % 10 0 on average" in text
+    assert cut[:3].tolist() == pytest.approx([1 - data[:2, 0].sum(), 10, 0])
+    all_cut = told(cli, "td", "gridworld:5x5", "--episodes", "4", "--max-steps", "10")
+    assert (
+        "Ends of 4 episodes: all were cut before an end, after 10 steps; undiscounted rewards add up to"
+        in all_cut
+    )
 
 
 @pytest.mark.parametrize("words", [("mdp", "--optimal"), ("td", "--control", "q-learning")])

@@ -7,7 +7,7 @@ from typing import Any
 import click
 import pytest
 
-from dlcli.commands.kinds.framing import Length
+from dlcli.commands.kinds.sounds.framing import Length
 from dlcli.errors import WrongUsage
 
 

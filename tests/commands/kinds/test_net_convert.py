@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 from safetensors.numpy import load_file, save_file
 
-from dlcli.commands.kinds.net_convert import NetConvert, NetReading, save_net
-from dlcli.commands.kinds.net_file import NetFile, read_net_file
+from dlcli.commands.kinds.nets.net_convert import NetConvert, NetReading, save_net
+from dlcli.commands.kinds.nets.net_file import NetFile, read_net_file
 from dlcli.engines.base.checks import Array
 from dlcli.errors import BadData, WrongUsage
 from dlcli.nets.builtin import builtin

@@ -51,7 +51,7 @@ def test_what_does_not_fit(words: tuple[str, ...], told: str, cli: Any) -> None:
 
 
 def test_what_is_said_to_belong_to_the_training_is_an_option_of_train() -> None:
-    from dlcli.commands.kinds.model import OF_TRAINING
+    from dlcli.commands.kinds.nets.model import OF_TRAINING
     from dlcli.commands.train.command import command
 
     options = {flag for one in command.params for flag in one.opts}

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from safetensors.numpy import load_file
 
-from dlcli.commands.kinds.recurrent_weights import NetFiles, expect_kind, load_net, save_net
+from dlcli.commands.kinds.recurrence.recurrent_weights import NetFiles, expect_kind, load_net, save_net
 from dlcli.engines.recurrent.bidirectional import Layer
 from dlcli.engines.recurrent.net import RecurrentNet
 from dlcli.engines.recurrent.seeded_cells import seeded_cell, seeded_readout

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from dlcli.commands.kinds.sliding import slid
+from dlcli.commands.kinds.pictures.sliding import slid
 from dlcli.engines.base.padding import geometry
 from dlcli.tensor import Axis
 

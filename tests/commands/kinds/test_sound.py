@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from dlcli.commands.kinds.sound import sound_of
+from dlcli.commands.kinds.sounds.sound import sound_of
 from dlcli.errors import DlcliError
 from dlcli.tensor import Axis, Tensor
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from dlcli.commands.kinds.world_story import drawing, facts, listing, outcomes
+from dlcli.commands.kinds.decisions.world_story import drawing, facts, listing, outcomes
 from dlcli.engines.decisions.bellman import evaluate, q_values
 from dlcli.engines.decisions.policy import best_actions, random_policy
 from dlcli.worlds.builtin import builtin

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from dlcli.commands.kinds.parts import few, split
+from dlcli.commands.kinds.nets.parts import few, split
 from dlcli.wire.datasets.read import open_data
 from dlcli.wire.stream import Limits
 

@@ -99,7 +99,7 @@ def test_a_share_of_at_most_1_is_not(told: Any) -> None:
 
 
 def test_times_say_on_what_how_often_and_how_far_they_differ(told: Any, monkeypatch: Any) -> None:
-    monkeypatch.setattr("dlcli.commands.kinds.timing_story.processors", lambda: 6)
+    monkeypatch.setattr("dlcli.commands.kinds.recurrence.timing_story.processors", lambda: 6)
     page = told("rnn", PULSE, "--cell", "lstm", "--cell", "gru")
     said = r"measured now, on one thread of 6 processors: the least of 9 runs; the middle run takes up to "
     said += r"[\d.]+ times that, the longest [\d.]+ times"

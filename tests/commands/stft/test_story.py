@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from dlcli.commands.kinds.framing import Length
+from dlcli.commands.kinds.sounds.framing import Length
 from dlcli.commands.stft.command import Options, Transform
 from dlcli.commands.stft.story import SPACING, explain, spectrogram, story
 from dlcli.engines.spectral.peaks import note_name

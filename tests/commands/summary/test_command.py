@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from dlcli.commands.kinds.net_file import history_tensor, write_net_file
+from dlcli.commands.kinds.nets.net_file import history_tensor, write_net_file
 from dlcli.commands.summary.arithmetic import parameter_lines, sight_words, work_lines
 from dlcli.commands.summary.command import MANUAL
 from dlcli.commands.summary.record import counted

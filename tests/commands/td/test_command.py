@@ -464,7 +464,7 @@ def coin(monkeypatch: pytest.MonkeyPatch) -> None:
     made = SteppedWorld(
         "gym:Coin", ("there", "never", "end"), ("tails", "heads"), Coin, attrs={"source": "gym:Coin"}
     )
-    monkeypatch.setattr("dlcli.commands.kinds.world.gym_world", lambda word: made)
+    monkeypatch.setattr("dlcli.commands.kinds.decisions.world.gym_world", lambda word: made)
 
 
 @pytest.mark.usefixtures("coin")

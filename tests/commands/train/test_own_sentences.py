@@ -73,8 +73,8 @@ def test_words_that_occur_once_in_a_file_are_words_that_the_net_knows(cli: Any, 
 
 def test_a_word_that_is_only_held_out_is_the_unknown_word(cli: Any) -> None:
     """At first the share held out of 20 sentences is known; then two of these hold a word of their own."""
-    from dlcli.commands.kinds.net_file import net_in
-    from dlcli.commands.kinds.parts import split
+    from dlcli.commands.kinds.nets.net_file import net_in
+    from dlcli.commands.kinds.nets.parts import split
     from dlcli.wire.datasets.read import open_data
     from dlcli.wire.read import read_tensors
     from dlcli.wire.stream import Limits, Source
@@ -337,3 +337,90 @@ def test_a_training_from_a_pipe_goes_on_only_with_a_pipe(cli: Any) -> None:
     assert cli("train", "--resume", "n.safetensors", "--epochs", "2", stdin=text).code == 0
     told = " ".join(cli("predict", "n.safetensors", "the film was good", "-f", "plain").out.split())
     assert "Learnt from 32 of standard input, 2 epochs" in told
+
+
+def test_a_piped_table_is_the_set_that_it_is_as_a_file(cli: Any, net: str) -> None:
+    """For predict, for show, and as what is measured on."""
+    table = Path("own.csv").read_bytes()
+    for line in (("predict", net, "--emit", "confusion"), ("show", "-f", "json")):
+        filed, piped = cli(*line, "own.csv"), cli(*line, "-", stdin=table)
+        assert piped.code == 0, piped.err
+        np.testing.assert_array_equal(piped.tensors[0].data, filed.tensors[0].data) if line[
+            0
+        ] == "predict" else None
+    other = Path(
+        written("other.csv", [(f"was {text[3:-2]}", label) for text, label in judged(21)])
+    ).read_bytes()
+    ended = cli(*TRAIN, "own.csv", "--validation", "-", "--epochs", "1", "-f", "plain", stdin=other)
+    assert ended.code == 0, ended.err
+    assert "21 held out (standard input)" in " ".join(ended.out.split())
+    twice = cli(*TRAIN, "-", "--validation", "-", stdin=table)
+    assert twice.code == 2
+    assert "standard input is what is learnt from" in twice.err
+
+
+def test_translations_are_read_from_a_pipe_as_from_a_file(cli: Any) -> None:
+    text = Path(written("pairs.csv", PAIRS, "source,target")).read_bytes()
+    assert cli("train", "seq2seq", "pairs.csv", "--epochs", "1", "-o", "n.safetensors").code == 0
+    filed, piped = (
+        cli("predict", "n.safetensors", "pairs.csv"),
+        cli("predict", "n.safetensors", "-", stdin=text),
+    )
+    assert piped.code == 0, piped.err
+    np.testing.assert_array_equal(piped.tensors[0].data, filed.tensors[0].data)
+
+
+@pytest.mark.parametrize(
+    ("stdin", "told"),
+    [
+        ("text,label\nthe good, the bad,yes\na film,no\n", "standard input: line 2 has 3 values; there are 2 headings"),
+        ("text,label\n", "standard input: a table without a line below its headings"),
+        ("source,target\ni am, cold,mir\n", "standard input: line 2 has 3 values; there are 2 headings"),
+    ],
+)  # fmt: skip
+def test_a_broken_table_in_a_pipe_is_told_of_as_one(stdin: str, told: str, cli: Any) -> None:
+    ended = cli(*TRAIN, "-", stdin=stdin.encode())
+    assert ended.code == 1
+    assert told in ended.err
+
+
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        ("forecst own.csv", "'forecst' is neither a file nor a model: did you mean forecast?"),
+        ("forecst -", "'forecst' is neither a file nor a model: did you mean forecast?"),
+        ("adding:5", "which model? adding:5 is a set of data; name one before it"),
+    ],
+)
+def test_a_model_that_there_is_not_is_told_of_before_the_data_are_read(
+    line: str, told: str, cli: Any
+) -> None:
+    written("own.csv", judged(60))
+    ended = cli("train", *line.split(), stdin=b"1 2 3\n")
+    assert ended.code in (1, 2)
+    assert told in ended.err
+    assert ended.err.count("\n") == 1
+
+
+def test_words_and_characters_side_by_side_are_both_named(cli: Any) -> None:
+    written("pairs.csv", PAIRS, "source,target")
+    told = cli("train", "seq2seq", "pairs.csv", "dates:40", "--runs", "2", "--epochs", "1", "-f", "plain").out
+    assert "share of wrong characters or words, each behind the right ones" in " ".join(told.split())
+
+
+def test_several_translations_do_not_land_in_one_file_nor_in_what_is_read(cli: Any) -> None:
+    written("pairs.csv", PAIRS, "source,target")
+    assert cli("train", "seq2seq", "pairs.csv", "--epochs", "1", "-o", "n.safetensors").code == 0
+    Path("in.txt").write_text("i am cold\nhe is cold\n")
+    for name in ("w.txt", "{stem}.txt", "{stem}-w.txt"):
+        ended = cli("predict", "n.safetensors", "in.txt", "-o", name)
+        assert ended.code == 1
+        assert "would be written twice" in ended.err
+        assert "{index}" in ended.err
+    assert sorted(path.name for path in Path().glob("*.txt")) == ["in.txt"]
+    assert Path("in.txt").read_text() == "i am cold\nhe is cold\n"
+    assert cli("predict", "n.safetensors", "in.txt", "-o", "w-{index}.txt").code == 0
+    Path("in.txt").write_text("i am cold\n")
+    ended = cli("predict", "n.safetensors", "in.txt", "-o", "{stem}.txt")
+    assert (ended.code, Path("in.txt").read_text()) == (1, "i am cold\n")
+    assert "in.txt is what is read: another name keeps it" in ended.err

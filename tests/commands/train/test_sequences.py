@@ -360,6 +360,80 @@ def test_without_steps_what_follows_is_the_next_step_behind_the_end(
     ).replace("  ", " ")
 
 
+def test_a_series_shorter_than_the_window_is_refused_by_every_road(
+    cli: Any, months: str, tmp_path: Path
+) -> None:
+    net, lines = str(tmp_path / "net.safetensors"), Path(months).read_text().splitlines()
+    assert cli("train", "forecast", months, "--epochs", "1", "-o", net).code == 0
+    short = "\n".join([lines[0], *lines[-23:]]).encode()
+    for more in ((), ("--steps", "3"), ("--emit", "gru"), ("--saliency",)):
+        ended = cli("predict", net, "-", *more, stdin=short)
+        assert ended.code == 1
+        assert f"{net} takes a window of 24 steps; standard input has 23" in ended.err
+
+
+def test_features_are_found_by_their_names(cli: Any, months: str, tmp_path: Path) -> None:
+    """A table with its columns in another order gives the same; one of other columns is refused."""
+    rows = [(line.split(",")[0], f"{x:.4f}", f"{t % 7}") for t, (line, x) in enumerate(
+        zip(Path(months).read_text().splitlines()[1:], SEASONS, strict=True))]  # fmt: skip
+    orders = {
+        "two": ("month", "warm", "cloud"),
+        "turned": ("cloud", "month", "warm"),
+        "other": ("month", "cold", "cloud"),
+    }
+    for name, heads in orders.items():
+        table = [dict(zip(("month", "warm", "cloud"), row, strict=True)) for row in rows]
+        text = "\n".join(",".join(row.get(head, row["warm"]) for head in heads) for row in table)
+        (tmp_path / f"{name}.csv").write_text(f"{','.join(heads)}\n{text}\n")
+    two, turned, other = (str(tmp_path / f"{name}.csv") for name in orders)
+    net = str(tmp_path / "net.safetensors")
+    assert cli("train", "forecast", two, "--epochs", "1", "-o", net).code == 0
+    for more in (("--steps", "2"), ("--emit", "output")):
+        right, found = (cli("predict", net, word, *more).tensors[0] for word in (two, turned))
+        np.testing.assert_array_equal(found.data, right.data)
+        assert found.axes == right.axes
+        ended = cli("predict", net, other, *more)
+        assert ended.code == 1
+        assert (
+            f"has learnt from warm, cloud; {other} has cold, cloud: give its columns those names" in ended.err
+        )
+    ended = cli("train", "forecast", two, "--epochs", "1", "--validation", turned)
+    assert ended.code == 1
+    assert "its columns are cloud, warm; " in ended.err
+    ended = cli("train", "forecast", months, "--epochs", "1", "-o", net)
+    ended = cli("predict", net, "sample:sunspots", "--steps", "1")
+    assert f"{net} has learnt from value; sample:sunspots is " in ended.err
+
+
+@pytest.mark.parametrize("option", [
+    ["--saliency"], ["--monte-carlo", "3"], ["--noise"], ["--rescale", "2"], ["--fit", "crop"], ["--invert"],
+    ["--part", "all"], ["--top", "2"], ["--walk", "3"], ["--decode"],
+])  # fmt: skip
+def test_what_looks_at_one_answer_does_not_go_with_steps(
+    option: list[str], cli: Any, months: str, tmp_path: Path
+) -> None:
+    net = str(tmp_path / "net.safetensors")
+    assert cli("train", "forecast", months, "--epochs", "1", "-o", net).code == 0
+    ended = cli("predict", net, months, "--steps", "2", *option)
+    assert ended.code == 2
+    assert f"{option[0]} does not go with --steps" in ended.err
+
+
+def test_a_series_that_is_measured_on_another_says_that_nothing_is_foretold(
+    cli: Any, months: str, tmp_path: Path
+) -> None:
+    head, *lines = Path(months).read_text().splitlines()
+    (tmp_path / "other.csv").write_text("\n".join([head, *(f"{line}1" for line in lines)]))
+    line = ("train", "forecast", months, "--validation", str(tmp_path / "other.csv"), "--epochs", "1")
+    told = " ".join(cli(*line, "-f", "plain").out.split())
+    assert "What is held out is another series: of this one nothing is foretold" in told
+    ended = cli(*line, "--emit", "forecast")
+    assert ended.code == 2
+    assert "is measured on another series: add --steps N" in ended.err
+    assert "epoch 1" not in ended.err
+    assert cli(*line, "--steps", "2", "--emit", "forecast").tensors[0].shape == (2, 1)
+
+
 def test_a_forecast_as_good_as_the_net_is_not_called_nearer(cli: Any, tmp_path: Path) -> None:
     (tmp_path / "same.csv").write_text("x\n" + "5\n" * 90)
     told = cli("train", "forecast", str(tmp_path / "same.csv"), "--epochs", "2", "-f", "plain").out

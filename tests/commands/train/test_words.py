@@ -7,7 +7,7 @@ from typing import Any, cast
 import numpy as np
 import pytest
 
-from dlcli.commands.kinds.words_heard import spoken
+from dlcli.commands.kinds.sounds.words_heard import spoken
 from dlcli.runner.result import Run
 from dlcli.tensor import Axis, Tensor
 

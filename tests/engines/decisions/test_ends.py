@@ -122,14 +122,14 @@ def test_episodes_come_to_the_ends_that_are_expected() -> None:
     assert seen.never == 0
 
 
-def test_episodes_that_were_cut_came_to_no_end() -> None:
+def test_of_episodes_that_were_cut_nobody_knows_where_they_end() -> None:
     moves = random_walk(9).transitions
     seen = seen_of(
         sample_episodes(moves, random_policy(moves), 400, [np.random.default_rng(0)], limit=9), moves.terminal
     )
-    assert 0 < seen.never < 1
-    assert seen.chance.sum() + seen.never == pytest.approx(1)
-    assert not seen.pays
+    assert 0 < seen.cut < 1
+    assert seen.chance.sum() + seen.cut == pytest.approx(1)
+    assert (seen.never, seen.cut_steps, seen.cut_reward) == (0, 9, 0)
     assert (seen.steps <= 9).all()
 
 

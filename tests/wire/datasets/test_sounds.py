@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import soundfile
 
-from dlcli.commands.kinds.words_heard import in_frames, open_set
+from dlcli.commands.kinds.sounds.words_heard import in_frames, open_set
 from dlcli.engines.spectral.log_mel import log_mel
 from dlcli.errors import BadData
 from dlcli.wire.datasets.read import open_data

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from dlcli.commands.kinds.picture import LUMA, gray_of
+from dlcli.commands.kinds.pictures.picture import LUMA, gray_of
 from dlcli.engines.base.checks import Array, EngineError
 from dlcli.engines.tensors.resize import resize
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from dlcli.commands.kinds.parts import few, share_held_out, share_words, split
+from dlcli.commands.kinds.nets.parts import few, share_held_out, share_words, split
 from dlcli.commands.predict.model import Model
 from dlcli.engines.base.checks import Array
 from dlcli.errors import WrongUsage, called, printable

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from functools import partial
 
-from dlcli.commands.kinds.data import Data
-from dlcli.commands.kinds.picture import white_of
-from dlcli.commands.kinds.words_heard import spoken
+from dlcli.commands.kinds.nets.data import Data
+from dlcli.commands.kinds.pictures.picture import white_of
+from dlcli.commands.kinds.sounds.words_heard import spoken
 from dlcli.commands.predict.inputs.checks import check_numbers, named, taken
 from dlcli.commands.predict.inputs.of_set import of_data
 from dlcli.commands.predict.inputs.pictures import (

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
-from dlcli.commands.kinds.data import Data
+from dlcli.commands.kinds.nets.data import Data
 from dlcli.commands.predict.inputs.checks import check_finite
 from dlcli.commands.predict.mask.record import Masked
 from dlcli.commands.predict.model import Model

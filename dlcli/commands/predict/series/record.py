@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from dlcli.commands.kinds.forecast import Forecast
+from dlcli.commands.kinds.nets.forecast import Forecast
 from dlcli.commands.predict.model import Model
 from dlcli.tensor import Attr, Tensor
 from dlcli.words.line import Line

@@ -7,8 +7,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from dlcli.commands.kinds.data import Data
-from dlcli.commands.kinds.forecast import foretold
+from dlcli.commands.kinds.nets.data import Data, piped_text
+from dlcli.commands.kinds.nets.forecast import foretold
 from dlcli.commands.predict.inputs.checks import check_numbers
 from dlcli.commands.predict.model import Model
 from dlcli.commands.predict.series.record import Going
@@ -19,13 +19,11 @@ from dlcli.nets.net import Net
 from dlcli.runner.environment import Environment
 from dlcli.runner.inputs import Block, Reading
 from dlcli.runner.result import Result, Run
-from dlcli.tensor import Tensor
+from dlcli.tensor import Axis, Tensor
 from dlcli.wire.datasets.read import series_in
 from dlcli.wire.datasets.series_table import as_series, series_of
-from dlcli.wire.read import open_input, read_tensors
-from dlcli.wire.sniff import kind_of
 from dlcli.wire.stream import Limits
-from dlcli.wire.text import read_text
+from dlcli.words.number import counted
 
 
 def series_or(reading: Reading) -> Reading:
@@ -35,55 +33,69 @@ def series_or(reading: Reading) -> Reading:
         word: str, environment: Environment, limits: Limits, block: Block | None = None
     ) -> Iterator[Tensor | Data]:
         if word == "-":
-            yield from _piped(environment, limits, block)
-            return
+            text, environment = piped_text(environment, limits)
+            if text is not None:
+                yield series_of(text, "-", lambda told: environment.say(f"dlcli: {told}"))
+                return
         found = series_in(word, limits=limits, say=environment.say)
         yield from reading.items(word, environment, limits, block) if found is None else (found,)
 
     return replace(reading, items=items)
 
 
-def _piped(environment: Environment, limits: Limits, block: Block | None) -> Iterator[Tensor]:
-    """What comes down a pipe: the table of a series, or tensors."""
-
-    def say(told: str) -> None:
-        environment.say(f"dlcli: {told}")
-
-    with open_input("-", stdin=environment.stdin, say=environment.say) as source:
-        if not source.at_end() and kind_of(source) == "text":
-            yield series_of(read_text(source, limits=limits), "-", say)
-        else:
-            yield from read_tensors(source, limits=limits, block=block)
-
-
-def is_series_of(x: Tensor | Data, model: Model) -> bool:
-    """Whether an input is a series at least as long as the window of a net."""
-    return isinstance(x, Tensor) and _length(x) >= model.spec.input[0]
-
-
-def _length(x: Tensor) -> int:
-    """The steps of a series, in a column or in one row; 0 of what is none."""
-    if x.data.ndim not in (1, 2):
-        return 0
-    return max(x.shape) if x.shape[0] == 1 else x.shape[0]
+def is_series(x: Tensor | Data) -> bool:
+    """Whether an input is one series, not a set of windows."""
+    return isinstance(x, Tensor) and x.data.ndim in (1, 2)
 
 
 def last_window(x: Tensor | Data, *, model: Model, run: Run) -> Tensor | Data:
-    """The window at the end of a longer series, which is said; anything else as it is."""
-    window = model.spec.input[0]
-    if isinstance(x, Data) or _length(x) <= window:
+    """The window at the end of a series, which is said of a longer one; a set of windows as it is.
+
+    Raises ``DlcliError`` for a series that is shorter.
+    """
+    if isinstance(x, Data) or not is_series(x):
         return x
+    x = _series(x, model, run)
+    window, steps, time = model.spec.input[0], len(x.data), x.axes[0]
+    if steps == window:
+        return x
+    run.warn(
+        f"{printable(model.word)} takes a window of {window} steps: the last {window} of the {steps} "
+        f"of {called(str(x.attrs.get('source', '-')))} are looked at"
+    )
+    if time.step is not None:
+        time = replace(time, start=(time.start or 0.0) + (steps - window) * time.step)
+    return Tensor(x.data[-window:], (time, *x.axes[1:]), x.name, x.attrs)
+
+
+def _series(x: Tensor, model: Model, run: Run) -> Tensor:
+    """A series with the features that a net has learnt from, in their order, and as long as its window.
+
+    Raises ``DlcliError`` for another.
+    """
     check_numbers(x)
     where = str(x.attrs.get("source", "-"))
     x = as_series(x, where, run.warn)
-    run.warn(
-        f"{printable(model.word)} takes a window of {window} steps: the last {window} of the {len(x.data)} "
-        f"of {called(where)} are looked at"
-    )
-    time, before = x.axes[0], len(x.data) - window
-    if time.step is not None:
-        time = replace(time, start=(time.start or 0.0) + before * time.step)
-    return Tensor(x.data[before:], (time, *x.axes[1:]), x.name, x.attrs)
+    window, features = model.spec.input
+    if len(x.data) < window:
+        raise DlcliError(
+            f"{printable(model.word)} takes a window of {counted(window, 'step')}; {called(where)} has "
+            f"{len(x.data)}"
+        )
+    known, names = model.data.get("features"), x.axes[1].labels if x.data.ndim == 2 else None
+    if not isinstance(known, list) or names is None or list(names) == known or len(names) != features:
+        return x
+    if sorted(names) == sorted(map(str, known)):
+        order = [names.index(name) for name in known]
+        return Tensor(x.data[:, order], (x.axes[0], Axis("feature", tuple(known))), x.name, x.attrs)
+    theirs, ours = (", ".join(map(printable, map(str, some))) for some in (names, known))
+    if features > 1:
+        raise DlcliError(
+            f"{printable(model.word)} has learnt from {ours}; {called(where)} has {theirs}: give its columns "
+            "those names"
+        )
+    run.warn(f"{printable(model.word)} has learnt from {ours}; {called(where)} is {theirs}")
+    return x
 
 
 def goes_on(x: Tensor | Data, *, model: Model, steps: int, run: Run) -> Result:
@@ -95,8 +107,7 @@ def goes_on(x: Tensor | Data, *, model: Model, steps: int, run: Run) -> Result:
         raise WrongUsage(
             f"--steps goes on from the end of a series; {printable(x.set.name)} is a set of inputs"
         )
-    check_numbers(x)
-    x = as_series(x, str(x.attrs.get("source", "-")), run.warn)
+    x = _series(x, model, run)
     data = x.data.astype(np.float64).reshape(len(x.data), -1)
     names = x.axes[1].labels if x.data.ndim == 2 else None
     season = model.data.get("season")

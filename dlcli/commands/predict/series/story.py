@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dlcli.commands.kinds.forecast_story import forecast_sections
+from dlcli.commands.kinds.nets.forecast_story import forecast_sections
 from dlcli.commands.predict.net_facts import again, learnt, net_words
 from dlcli.commands.predict.series.record import Going
 from dlcli.views.origin import origin_words

@@ -9,7 +9,7 @@ from functools import cached_property
 import numpy as np
 
 from dlcli.commands.kinds.level import no_level
-from dlcli.commands.kinds.sound import Sound
+from dlcli.commands.kinds.sounds.sound import Sound
 from dlcli.commands.predict.answers import Terms
 from dlcli.commands.predict.model import Model
 from dlcli.commands.predict.record import layer_axes

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, fields
 from functools import partial
 
-from dlcli.commands.kinds.data import Data
-from dlcli.commands.kinds.sound import sound_of
+from dlcli.commands.kinds.nets.data import Data
+from dlcli.commands.kinds.sounds.sound import sound_of
 from dlcli.commands.predict.inputs.checks import allow
 from dlcli.commands.predict.model import Model
 from dlcli.commands.predict.sound.record import Heard

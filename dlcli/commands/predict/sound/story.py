@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 from rich.console import RenderableType
 
-from dlcli.commands.kinds.sound_story import waveform
+from dlcli.commands.kinds.sounds.sound_story import waveform
 from dlcli.commands.predict.explain import sigmoid_formula, table
 from dlcli.commands.predict.net_facts import again, learnt, net_words
 from dlcli.commands.predict.sound.record import ENOUGH, PAUSE, Heard

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from dlcli.commands.kinds.data import Data, data_sets
+from dlcli.commands.kinds.nets.data import Data, data_sets, piped_text
 from dlcli.commands.predict.inputs.part import part_of
 from dlcli.commands.predict.inputs.words import known_words, renumbered
 from dlcli.commands.predict.model import Model
@@ -23,7 +23,7 @@ from dlcli.runner.inputs import Block, Reading
 from dlcli.runner.result import Result, Run
 from dlcli.wire.datasets.dataset import END, PADDING, START
 from dlcli.wire.datasets.vocabularies import with_classes
-from dlcli.wire.datasets.words import BUILT_IN, is_data
+from dlcli.wire.datasets.words import BUILT_IN, is_data, is_labelled
 from dlcli.wire.read import Literal
 from dlcli.wire.sentence import lines_with_words, tokens
 from dlcli.wire.stream import Limits
@@ -46,7 +46,11 @@ def texts(
     word: str, environment: Environment, limits: Limits, block: Block | None = None
 ) -> Iterator[Prompt | Data]:
     """What one word stands for: a set, the lines of a text, or what was typed itself."""
-    if is_data(word):
+    labelled = False
+    if word == "-":
+        piped, environment = piped_text(environment, limits)
+        labelled = piped is not None and is_labelled(piped)
+    if labelled or is_data(word):
         yield from data_sets(word, environment, limits, block)
         return
 

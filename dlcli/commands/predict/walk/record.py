@@ -9,7 +9,7 @@ from functools import cached_property
 import numpy as np
 
 from dlcli.commands.kinds.level import no_level
-from dlcli.commands.kinds.sheet import sheet
+from dlcli.commands.kinds.pictures.sheet import sheet
 from dlcli.commands.predict.answers import Answers
 from dlcli.commands.predict.model import Model
 from dlcli.commands.predict.record import axes_of, layer_axes

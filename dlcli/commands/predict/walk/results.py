@@ -8,8 +8,8 @@ from math import prod
 
 import numpy as np
 
-from dlcli.commands.kinds.data import Data
-from dlcli.commands.kinds.model import layer_word
+from dlcli.commands.kinds.nets.data import Data
+from dlcli.commands.kinds.nets.model import layer_word
 from dlcli.commands.predict.answers import Answers
 from dlcli.commands.predict.inputs.checks import allow, check_numbers
 from dlcli.commands.predict.inputs.preparing import Inputs, Preparing

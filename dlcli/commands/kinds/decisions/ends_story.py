@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from dlcli.commands.kinds.ends import end_name, goals_of
+from dlcli.commands.kinds.decisions.ends import end_name, goals_of
 from dlcli.engines.base.checks import EngineError
 from dlcli.engines.decisions.chain import Chain
 from dlcli.engines.decisions.ends import Ends, ends_of
@@ -47,6 +47,9 @@ def ends_section(world: World, ends: Ends, told: str, precision: int) -> Section
         pays = f"{number(ends.pace, precision)} a step" + (", no limit" if ends.pays else "")
         rows.append(["no end", percent(ends.never), "∞", pays])
     else:
+        if ends.cut:
+            steps, reward = (number(one, precision) for one in (ends.cut_steps, ends.cut_reward))
+            rows.append(["cut before an end", percent(ends.cut), steps, reward])
         every = (number(mean, precision) for mean in (ends.mean_steps, ends.mean_reward))
         rows.append(["on average", "", *every])
     heads = ["end", "reached", "steps", "sum of rewards"]
@@ -57,6 +60,9 @@ def ends_section(world: World, ends: Ends, told: str, precision: int) -> Section
 
 def _certain(world: World, ends: Ends, precision: int) -> str:
     """What happens for certain: the one end that is reached, or none."""
+    if ends.cut:
+        steps, reward = (number(one, precision) for one in (ends.cut_steps, ends.cut_reward))
+        return f"all were cut before an end, after {steps} steps; undiscounted rewards add up to {reward}"
     if not ends.state.size or ends.never:
         pays = f"a step pays {number(ends.pace, precision)} on average"
         return f"no end, {pays}" + (", and the sum of rewards has no limit" if ends.pays else "")

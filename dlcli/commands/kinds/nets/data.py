@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -12,7 +13,7 @@ from dlcli.runner.environment import Environment
 from dlcli.runner.inputs import Block, Reading
 from dlcli.tensor import Attr, Tensor
 from dlcli.wire.datasets.array_files import files_of_arrays
-from dlcli.wire.datasets.words import BUILT_IN, is_data
+from dlcli.wire.datasets.words import BUILT_IN, is_data, is_labelled
 from dlcli.wire.stream import Limits
 
 if TYPE_CHECKING:
@@ -38,7 +39,7 @@ def data_sets(
     word: str, environment: Environment, limits: Limits, block: Block | None = None, *, series: bool = False
 ) -> Iterator[Data]:
     """The set of one word; with ``series`` tables and arrays are such."""
-    from dlcli.commands.kinds.words_heard import open_set
+    from dlcli.commands.kinds.sounds.words_heard import open_set
 
     found = open_set(word, limits=limits, say=environment.say, stdin=environment.stdin, series=series)
     yield Data(found, {"source": word, **found.origin})
@@ -91,6 +92,21 @@ DATA = Reading(
 )
 
 
+def piped_text(environment: Environment, limits: Limits) -> tuple[str | None, Environment]:
+    """The text at standard input, None where it is none; and an environment in which it is still there."""
+    from dlcli.wire.sniff import kind_of
+    from dlcli.wire.stream import STANDARD_INPUT, Source
+    from dlcli.wire.text import read_text
+
+    if environment.stdin is None:
+        return None, environment
+    source = Source(environment.stdin, STANDARD_INPUT)
+    if source.at_end() or kind_of(source) != "text":
+        return None, replace(environment, stdin=source.whole())
+    text = read_text(source, limits=limits)
+    return text, replace(environment, stdin=io.BytesIO(text.encode()))
+
+
 def or_data(reading: Reading, typed: str = "") -> Reading:
     """A reading that takes a word for the set of data that it names, and every other word as before.
 
@@ -100,7 +116,11 @@ def or_data(reading: Reading, typed: str = "") -> Reading:
     def items(
         word: str, environment: Environment, limits: Limits, block: Block | None = None
     ) -> Iterator[Tensor | Data]:
-        read = data_sets if is_data(word) else reading.items
+        labelled = False
+        if word == "-":
+            text, environment = piped_text(environment, limits)
+            labelled = text is not None and is_labelled(text)
+        read = data_sets if labelled or is_data(word) else reading.items
         yield from read(word, environment, limits, block)
 
     return replace(

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 import numpy as np
 
-from dlcli.commands.kinds.sound import sound_of
+from dlcli.commands.kinds.sounds.sound import sound_of
 from dlcli.engines.spectral.decibels import LEAST_POWER
 from dlcli.errors import DlcliError
 from dlcli.tensor import Array, Axis, Tensor

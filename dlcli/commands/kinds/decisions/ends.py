@@ -14,26 +14,32 @@ from dlcli.worlds.world import World
 #: What --emit ends gives.
 EMITTED = (
     "Each terminal state, and no end: how likely it is reached from the start, after how many steps, with "
-    "what sum of rewards, none discounted; where no end is, what a step pays on average (end, column)."
+    "what sum of rewards, none discounted; where no end is, what a step pays on average (end, column). Of "
+    "episodes that were lived through not no end, but those that were cut."
 )
 
 COLUMNS = ("probability", "steps", "rewards", "a step")
-NO_END = "no end"
+NO_END, CUT = "no end", "cut"
 
 #: What an end is called that is meant to be reached.
 CALLED = re.compile(r"\b(goal|finish|target|exit)\b", re.IGNORECASE)
 
 
 def ends_array(ends: Ends) -> Array:
-    """A row for each end and one for none (E+1, 4): probability, steps, rewards, what a step pays."""
+    """A row for each end and one for none (E+1, 4): probability, steps, rewards, what a step pays.
+
+    Of episodes that were lived through the last row is of those that were cut.
+    """
     rows = np.stack([ends.chance, ends.steps, ends.reward, np.full(len(ends.state), np.nan)], axis=1)
+    if ends.seen:
+        return np.vstack([rows, [ends.cut, ends.cut_steps, ends.cut_reward, np.nan]])
     return np.vstack([rows, [ends.never, np.inf if ends.never else np.nan, np.nan, ends.pace]])
 
 
 def ends_axes(world: World, ends: Ends) -> tuple[Axis, Axis]:
     """The names of these rows and columns."""
     names = tuple(world.states[s] for s in ends.state.tolist())
-    return Axis("end", (*names, NO_END)), Axis("column", COLUMNS)
+    return Axis("end", (*names, CUT if ends.seen else NO_END)), Axis("column", COLUMNS)
 
 
 def ends_tensor(world: World, ends: Ends, attrs: Mapping[str, Attr]) -> Tensor:

@@ -10,7 +10,7 @@ from typing import Any
 
 import click
 
-from dlcli.commands.kinds.sound import RATES
+from dlcli.commands.kinds.sounds.sound import RATES
 from dlcli.engines.base.checks import EngineError
 from dlcli.engines.spectral.windows import WINDOWS, named
 from dlcli.errors import WrongUsage

@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from dlcli.commands.kinds.model import as_words
-from dlcli.commands.kinds.net_convert import FACTS, MODEL, NETS, is_onnx, read_named_net, read_onnx_net
+from dlcli.commands.kinds.nets.model import as_words
+from dlcli.commands.kinds.nets.net_convert import FACTS, MODEL, NETS, is_onnx, read_named_net, read_onnx_net
 from dlcli.commands.kinds.weights import finite_weights
 from dlcli.errors import BadData, printable
 from dlcli.nets.net import Net

@@ -10,7 +10,7 @@ from typing import TypeVar
 
 import click
 
-from dlcli.commands.kinds.recurrent_facts import say_untold
+from dlcli.commands.kinds.recurrence.recurrent_facts import say_untold
 from dlcli.commands.kinds.weights import finite_weights
 from dlcli.engines.base.checks import EngineError
 from dlcli.engines.recurrent.layouts.read import LAYOUTS, LoadedNet, implied, read_net, write_net

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from dlcli.commands.kinds.model import layer_word
-from dlcli.commands.kinds.net_file import NetFile
+from dlcli.commands.kinds.nets.model import layer_word
+from dlcli.commands.kinds.nets.net_file import NetFile
 from dlcli.engines.base.checks import Array, pair
 from dlcli.errors import WrongUsage, printable
 from dlcli.nets.layers.convolution import Conv

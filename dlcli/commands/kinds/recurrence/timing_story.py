@@ -14,7 +14,7 @@ def measured(times: Sequence[Timing]) -> str:
 
     >>> from pprint import pprint
     >>> from unittest.mock import patch
-    >>> with patch("dlcli.commands.kinds.timing_story.processors", return_value=4):
+    >>> with patch("dlcli.commands.kinds.recurrence.timing_story.processors", return_value=4):
     ...     pprint(measured([Timing((2.0, 3.0, 6.0)), Timing((1.0, 1.1, 1.2))]).split("; "))
     ['measured now, on one thread of 4 processors: the least of 3 runs',
      'the middle run takes up to 1.5 times that, the longest 3 times']

@@ -10,7 +10,7 @@ from typing import Any
 
 import click
 
-from dlcli.commands.kinds.model import as_words
+from dlcli.commands.kinds.nets.model import as_words
 from dlcli.commands.kinds.weights import check_finite
 from dlcli.errors import BadData, WrongUsage, printable
 from dlcli.nets.flat_order import CHANNELS

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from dlcli.commands.kinds.forecast import Forecast
+from dlcli.commands.kinds.nets.forecast import Forecast
 from dlcli.tensor import Array, Axis
 from dlcli.views.charts.chart import LineChart
 from dlcli.views.charts.series import Series

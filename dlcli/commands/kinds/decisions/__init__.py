@@ -1,0 +1,1 @@
+"""What works on worlds shares: states and actions, policies, the ends of an episode."""
