@@ -29,6 +29,7 @@ def allow(
 
 
 def named(x: Tensor) -> str:
+    """What an input is called in messages."""
     source = str(x.attrs.get("source", x.name))
     return printable({"-": x.name, "literal": "the literal"}.get(source, source))
 
@@ -59,8 +60,10 @@ def check_finite(x: Tensor) -> None:
 
 
 def size_words(shape: Sequence[int]) -> str:
+    """A shape in words: ``28 x 28 x 1``."""
     return " x ".join(map(str, shape))
 
 
 def taken(batch: Array, prepared: Callable[[Array], Array], at: Array) -> Array:
+    """The inputs at some places of a batch, prepared."""
     return prepared(batch[at])
