@@ -161,11 +161,14 @@ def _of_text(
     from dlcli.wire.sentence import is_running_text
     from dlcli.wire.text import read_text
 
+    def tell(told: str) -> None:
+        say(f"dlcli: {told}")
+
     text = read_text(source, limits=limits)
     if series:
-        return series_set(word, series_of(text, word, lambda told: say(f"dlcli: {told}")))
+        return series_set(word, series_of(text, word, tell))
     if is_labelled(text):
-        return rows_of(text, word, say)
+        return rows_of(text, word, tell)
     try:
         tensor, *_ = read_tensors(source.again(text), limits=limits)
     except BadData as error:
