@@ -133,9 +133,6 @@ class Run:
         waiting = self.waiting = list[str]()
         try:
             yield
-        except BaseException:
-            self.warned.difference_update(waiting)
-            raise
         finally:
             self.waiting = None
         for text in waiting:

@@ -141,3 +141,16 @@ def test_names_from_outside_are_harmless_in_messages() -> None:
 def test_kinds_of_input_by_content_before_suffix(read: Any) -> None:
     assert read(b"1 2\n", "photo.png")[0].data.tolist() == [[1, 2]]
     assert read(b" " * 200 + b"[1, 2]", "x")[0].data.tolist() == [1, 2]
+
+
+def test_a_pipe_that_was_looked_into_is_whole_for_the_next_reader() -> None:
+    """Also where that takes less than what was looked at."""
+    read, write = os.pipe()
+    os.write(write, b"0123456789abcdef")
+    os.close(write)
+    with open(read, "rb", buffering=0) as pipe:
+        source = Source(pipe, "pipe")
+        assert source.peek(12) == b"0123456789ab"
+        again = Source(source.whole(), "pipe")
+        assert [again.read(5), again.peek(9), again.read(20)] == [b"01234", b"56789abcd", b"56789abcdef"]
+        assert again.at_end()

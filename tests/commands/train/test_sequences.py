@@ -338,7 +338,12 @@ def test_without_steps_what_follows_is_the_next_step_behind_the_end(
     cli: Any, months: str, tmp_path: Path
 ) -> None:
     """A net reads its window: what stands before that one changes nothing."""
-    net, text = str(tmp_path / "net.safetensors"), Path(months).read_text()
+    rows = enumerate(Path(months).read_text().splitlines()[1:])
+    text = "\n".join(
+        ["month,value", *(f"{line.split(',')[0]},{SEASONS[t] + t / 10:.4f}" for t, line in rows)]
+    )
+    Path(months).write_text(text)
+    net = str(tmp_path / "net.safetensors")
     assert cli("train", "forecast", months, "--epochs", "2", "-o", net).code == 0
     one, first = (cli("predict", net, months, *more).tensors[0] for more in ((), ("--steps", "1")))
     np.testing.assert_array_equal(one.data, first.data)

@@ -124,10 +124,11 @@ def test_episodes_come_to_the_ends_that_are_expected() -> None:
 
 def test_of_episodes_that_were_cut_nobody_knows_where_they_end() -> None:
     moves = random_walk(9).transitions
-    seen = seen_of(
-        sample_episodes(moves, random_policy(moves), 400, [np.random.default_rng(0)], limit=9), moves.terminal
-    )
+    found = sample_episodes(moves, random_policy(moves), 400, [np.random.default_rng(0)], limit=9)
+    seen = seen_of(found, moves.terminal)
     assert 0 < seen.cut < 1
+    every = [one.lengths for one in (found if isinstance(found, list | tuple) else [found])]
+    assert seen.mean_steps == pytest.approx(np.concatenate(every).mean())
     assert seen.chance.sum() + seen.cut == pytest.approx(1)
     assert (seen.never, seen.cut_steps, seen.cut_reward) == (0, 9, 0)
     assert (seen.steps <= 9).all()

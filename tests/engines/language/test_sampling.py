@@ -90,3 +90,15 @@ def test_the_most_probable_without_a_generator_and_at_temperature_0() -> None:
 def test_what_makes_no_sense_is_refused(settings: dict[str, float], told: str) -> None:
     with pytest.raises(EngineError, match=told):
         draw(LOGITS, None, **settings)  # type: ignore[arg-type]
+
+
+def test_rounding_draws_nothing_that_was_cut() -> None:
+    """Seven sevenths add up to less than 1, and the largest number below 1 lies behind them."""
+
+    class Largest(np.random.Generator):
+        def random(self) -> float:  # type: ignore[override]
+            return float(np.nextafter(1, 0))
+
+    drawn = draw(np.array([0.0] * 7 + [-1.0, -2.0]), Largest(np.random.PCG64(0)), top_k=7)
+    assert drawn.reached[-1] < np.nextafter(1, 0)
+    assert drawn.word == 6
