@@ -12,6 +12,7 @@ from dlcli.commands.show.record import Work as TensorWork
 from dlcli.commands.show.record_data import Work
 from dlcli.commands.show.story import drawn
 from dlcli.commands.show.story import explain as explain_number
+from dlcli.errors import called
 from dlcli.tensor import Axis, Tensor
 from dlcli.views.again import again, source_of
 from dlcli.views.look import look
@@ -68,8 +69,8 @@ def explain(work: Work, cell: tuple[int, ...], *, precision: int = 4) -> Story:
     gray = work.pictures and work.data.shape[2] == 1
     axes = one.axes[1:3] if gray else one.axes[1:]
     (name,) = work.named(np.array([at]))
-    called = f"{outline.axes[0].name} {at}" + (f", {clip(name, 24)}" if work.data.labels is not None else "")
-    single = Tensor(one.data[0, ..., 0] if gray else one.data[0], axes, called, dict(one.attrs))
+    words = f"{outline.axes[0].name} {at}" + (f", {clip(name, 24)}" if work.data.labels is not None else "")
+    single = Tensor(one.data[0, ..., 0] if gray else one.data[0], axes, words, dict(one.attrs))
     told = explain_number(
         TensorWork(single, work.view, work.line), tuple(inner[:2] if gray else inner), precision=precision
     )
@@ -87,7 +88,7 @@ def _heading(work: Work) -> Text:
     classes = ", 1 class" if len(data.classes) == 1 else classes
     classes = ", no labels" if data.labels is None else classes
     return plain(
-        f"{clip(data.name, 40)}, {len(data):,} {what}{'s' * (len(data) != 1)} of {shape} ({names}), "
+        f"{clip(called(data.name), 40)}, {len(data):,} {what}{'s' * (len(data) != 1)} of {shape} ({names}), "
         f"{data.dtype}{classes}"
     )
 
