@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Callable, Container, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import click
 
@@ -135,7 +136,8 @@ class Files:
         if self.stream:
             return path
         numbered = suggest(self.pattern, numbered=True)
-        if not self.claim(path) or (several and path == self._fill(stem(item), name, index + 1)):
+        alike = "{name" not in self.pattern and path == self._fill(stem(item), name, index + 1)
+        if not self.claim(path) or (several and alike):
             raise DlcliError(
                 f"{path} would be written twice; give each result its own file, for instance -o {numbered!r}"
             )
@@ -161,6 +163,19 @@ def _data_suffixes() -> Container[str]:
     from dlcli.wire.write import SUFFIXES
 
     return SUFFIXES
+
+
+def check_output(path: str | None, values: Mapping[str, Any], context: click.Context) -> None:
+    """Raise ``WrongUsage`` where a result would replace a file that an option reads: weights, a policy, …"""
+    if path is None or not os.path.isfile(path):
+        return
+    place = os.path.realpath(path)
+    for one in context.command.params:
+        value = values.get(one.name or "")
+        for word in value if isinstance(value, tuple) else (value,):
+            if isinstance(word, str) and os.path.isfile(word) and os.path.realpath(word) == place:
+                what = one.human_readable_name if isinstance(one, click.Argument) else one.opts[-1]
+                raise WrongUsage(f"-o {path!r} would replace what {what} reads: give it another name")
 
 
 def suggest(pattern: str, *, numbered: bool = False) -> str:

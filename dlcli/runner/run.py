@@ -18,7 +18,7 @@ from dlcli.runner.environment import Environment
 from dlcli.runner.inputs import Item, Reading, check_quotes, words_of
 from dlcli.runner.option import check_repeated, heeded, typed_options, was_typed
 from dlcli.runner.options import Shared, in_shell_words
-from dlcli.runner.outputs import Destination, chosen, needs_picture, takes_all
+from dlcli.runner.outputs import Destination, check_output, chosen, needs_picture, takes_all
 from dlcli.runner.progress import Progress
 from dlcli.runner.result import Catalogue, Each, Prepare, Result, Run, Together, Worker
 from dlcli.tensor import Tensor
@@ -55,6 +55,7 @@ def run(
     destination = Destination.decide(asked, terminal=environment.stdout_is_terminal)
     if asked.scale and was_typed("scale"):
         needs_picture(destination)
+    check_output(asked.output, values, context)
     job = Run(
         environment=environment,
         limits=Limits(asked.max_bytes or MAX_BYTES, asked.max_pixels, chosen=asked.max_bytes is not None),

@@ -19,12 +19,16 @@ def read_text(source: Source, *, limits: Limits) -> str:
     return as_text(source, source.read_rest, limits).replace("\r\n", "\n")
 
 
+def encoding_of(start: bytes) -> str:
+    """The encoding of a text by the mark that it begins with."""
+    return next((name for mark, name in MARKS.items() if start.startswith(mark)), "utf-8")
+
+
 def as_text(source: Source, read: Callable[[int], bytes], limits: Limits) -> str:
     """What a method of the source reads next, as text. Raises ``BadData`` as ``read_text`` does."""
     if told := foreign(source):
         source.bad(told)
-    start = source.peek(3)
-    encoding = next((name for mark, name in MARKS.items() if start.startswith(mark)), "utf-8")
+    encoding = encoding_of(source.peek(3))
     try:
         text = read(limits.max_bytes).decode(encoding)
     except UnicodeDecodeError:

@@ -757,3 +757,20 @@ def test_a_range_with_two_ends_is_told_in_words(cli: Any, capsys: pytest.Capture
     assert "e-09" not in told
     ended = cli("stft", "sample:chirp", "--sample-rate", "0")
     assert "'0' is not a number from 1e-9 to 1e9" in ended.err
+
+
+def test_tensors_of_one_file_have_files_by_their_names(cli: Any) -> None:
+    np.savez("two.npz", u=np.ones((2, 2)), v=np.zeros((2, 2)))
+    assert cli("tensor", "two.npz", "-o", "s-{name}.npy").code == 0
+    assert (np.load("s-u.npy").tolist(), np.load("s-v.npy").tolist()) == ([[1, 1]] * 2, [[0, 0]] * 2)
+
+
+def test_a_result_does_not_replace_what_an_option_reads(cli: Any) -> None:
+    np.save("k.npy", np.ones((1, 1)))
+    before = Path("k.npy").read_bytes()
+    ended = cli("conv", "-k", "k.npy", "1 2; 3 4", "-o", "k.npy")
+    assert ended.code == 2
+    assert "-o 'k.npy' would replace what --kernel reads: give it another name" in ended.err
+    assert Path("k.npy").read_bytes() == before
+    np.save("x.npy", np.ones((2, 2)))
+    assert cli("conv", "-k", "k.npy", "x.npy", "-o", "x.npy").code == 0  # in place, as it was asked for

@@ -106,10 +106,12 @@ def _set(x: Data, run: Run, options: Options) -> Result:
     name = printable(word)
     if form in BOTH and not word.startswith("sample:") and word != SMALL_DIGITS:
         file = next(iter(files_of_arrays(path).values())) if os.path.isdir(path) else word
-        run.warn(
-            f"{name} is shown as a set of data; its numbers as they are: "
-            f"dlcli show - < {printable(shlex.quote(file))}"
-        )
+        told = f"{name} is shown as a set of data"
+        if form != "table":
+            told += f"; its numbers as they are: dlcli show - < {printable(shlex.quote(file))}"
+        elif not x.set.vocabulary and all(map(str.isdecimal, x.set.classes)):
+            told += f"; its numbers as they are: dlcli tensor {printable(shlex.quote(file))} | dlcli show"
+        run.warn(told)
     if words := x.set.missing_words():
         run.warn(words)
     if options.view == "scatter" and len(x.set.shape) == 3:

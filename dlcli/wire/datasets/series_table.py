@@ -71,7 +71,8 @@ def series_of(text: str, word: str, say: Callable[[str], None]) -> Tensor:
         raise BadData(f"{where}: there is nothing in it; a series is a table with a line for each step")
     plain, decimals = plain_numbers((cell for cells in rows for cell in cells), mark)
     rows = [[plain.get(cell, cell) for cell in cells] for cells in rows]
-    if len(rows) == 1 < len(rows[0]) and all(map(_is_value, rows[0])):  # its steps stand beside each other
+    beside = len(rows) == 1 < len(rows[0]) and all(map(_is_value, rows[0]))
+    if beside:  # its steps, beside each other
         rows, lines = [[cell] for cell in rows[0]], lines * len(rows[0])
     heads = None if all(map(_is_value, rows[0])) else [_head(cell) for cell in rows.pop(0)]
     if twice := next((head for head in heads or () if head and (heads or []).count(head) > 1), None):
@@ -101,7 +102,8 @@ def series_of(text: str, word: str, say: Callable[[str], None]) -> Tensor:
     numbers = _numbers(kept, names, place, where)
     if decimals:
         say(f"{where}: {decimals}")
-    say(f"{where}: {_told(time, '' if at is None else columns[at][0], heads, at, (len(rows), width), names)}")
+    told = _told(time, "" if at is None else columns[at][0], heads, at, (len(rows), width), names)
+    say(f"{where}: {told.replace('lines', 'numbers') if beside else told}")
     features = Axis("feature", tuple(names) if _are_names(names) else None)
     return Tensor(numbers, (time, features), "series", {"source": word})
 

@@ -6,6 +6,7 @@ import os
 import re
 
 from dlcli.wire.datasets.array_files import array_sets, files_of_arrays, sets_of_arrays
+from dlcli.wire.text import encoding_of
 from dlcli.words.table_text import heads_of, lines_of
 
 #: Sets that are no files: drawn, or found in a package.
@@ -179,7 +180,8 @@ def is_cifar_batch(name: str) -> bool:
 
 def _has_label_column(path: str) -> bool:
     with open(path, "rb") as file:
-        return is_labelled(file.read(1 << 16).decode("utf-8-sig", errors="replace").replace("\r\n", "\n"))
+        start = file.read(1 << 16)
+    return is_labelled(start.decode(encoding_of(start), errors="replace").replace("\r\n", "\n"))
 
 
 def is_labelled(text: str) -> bool:

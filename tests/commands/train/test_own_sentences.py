@@ -423,3 +423,24 @@ def test_several_translations_do_not_land_in_one_file_nor_in_what_is_read(cli: A
     ended = cli("predict", "n.safetensors", "in.txt", "-o", "{stem}.txt")
     assert (ended.code, Path("in.txt").read_text()) == (1, "i am cold\n")
     assert "in.txt is what is read: another name keeps it" in ended.err
+
+
+def test_a_table_in_utf_16_is_a_set_as_a_file_as_from_a_pipe(cli: Any) -> None:
+    """So Excel saves what it calls Unicode text."""
+    text = Path(written("own.csv", judged(60))).read_text()
+    Path("wide.csv").write_text(text, encoding="utf-16")
+    line = (*TRAIN, "--epochs", "1", "--emit", "confusion")
+    plain, filed = cli(*line, "own.csv"), cli(*line, "wide.csv")
+    piped = cli(*line, "-", stdin=Path("wide.csv").read_bytes())
+    for found in (filed, piped):
+        np.testing.assert_array_equal(found.tensors[0].data, plain.tensors[0].data)
+    assert cli("show", "wide.csv", "-f", "plain").out.startswith("Data  wide.csv, 60 ")
+
+
+def test_what_show_says_of_a_table_shown_as_a_set_gives_its_numbers(cli: Any) -> None:
+    Path("numbers.csv").write_text("label,a\n0,1.5\n1,2.5\n")
+    assert "its numbers as they are: dlcli tensor numbers.csv | dlcli show" in cli("show", "numbers.csv").err
+    assert cli("tensor", "numbers.csv").tensors[0].data.tolist() == [[0, 1.5], [1, 2.5]]
+    told = cli("show", written("own.csv", judged(60))).err
+    assert "own.csv is shown as a set of data" in told
+    assert "as they are" not in told

@@ -402,6 +402,15 @@ def test_features_are_found_by_their_names(cli: Any, months: str, tmp_path: Path
         assert (
             f"has learnt from warm, cloud; {other} has cold, cloud: give its columns those names" in ended.err
         )
+    ended = cli("predict", net, months, "--steps", "2")
+    assert ended.code == 1
+    assert f"{net} foretells 2 features, warm, cloud; {months} has 1, value" in ended.err
+    bare = np.array([[float(a), float(b)] for _, a, b in rows])
+    np.save(tmp_path / "bare.npy", bare)
+    word = str(tmp_path / "bare.npy")
+    ended = cli("predict", net, word, "--steps", "2")
+    assert f"the columns of {word} have no names: they are taken for warm, cloud, in this order" in ended.err
+    assert ended.tensors[0].axes[1].labels == ("warm", "cloud")
     ended = cli("train", "forecast", two, "--epochs", "1", "--validation", turned)
     assert ended.code == 1
     assert "its columns are cloud, warm; " in ended.err

@@ -27,7 +27,7 @@ def read(tmp_path: Path, text: str, name: str = "s.csv") -> tuple[Tensor, list[s
     ("text", "times", "names", "numbers", "said"),
     [
         ("4\n5\n6\n", None, None, [4, 5, 6], "each of 3 lines is a step"),
-        ("4,5,6\n", None, None, [4, 5, 6], "each of 3 lines is a step"),
+        ("4,5,6\n", None, None, [4, 5, 6], "each of 3 numbers is a step"),
         ("x\n4\n5\n6\n", None, ("x",), [4, 5, 6], "each of 3 lines is a step; the series is x"),
         ("month,x\n1949-01,4\n1949-02,5\n1949-03,6\n", ("year", YEARS), ("x",), [4, 5, 6],
          "column month holds the times, 3 steps of 1 month from 1949-01; the series is x"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -82,13 +82,26 @@ def _series(x: Tensor, model: Model, run: Run) -> Tensor:
             f"{printable(model.word)} takes a window of {counted(window, 'step')}; {called(where)} has "
             f"{len(x.data)}"
         )
-    known, names = model.data.get("features"), x.axes[1].labels if x.data.ndim == 2 else None
-    if not isinstance(known, list) or names is None or list(names) == known or len(names) != features:
+    learnt = model.data.get("features")
+    known = tuple(map(str, learnt)) if isinstance(learnt, list) and len(learnt) == features else ()
+    names, count = x.axes[1].labels if x.data.ndim == 2 else None, x.data[0].size
+    ours, theirs = (", ".join(map(printable, some or ())) for some in (known, names))
+    if count != features:
+        ours, theirs = (f", {some}" if some else "" for some in (ours, theirs))
+        raise DlcliError(
+            f"{printable(model.word)} foretells {counted(features, 'feature')}{ours}; "
+            f"{called(where)} has {count}{theirs}"
+        )
+    if not known or names == known:
         return x
-    if sorted(names) == sorted(map(str, known)):
-        order = [names.index(name) for name in known]
-        return Tensor(x.data[:, order], (x.axes[0], Axis("feature", tuple(known))), x.name, x.attrs)
-    theirs, ours = (", ".join(map(printable, map(str, some))) for some in (names, known))
+    if names is None:
+        if features > 1:
+            run.warn(
+                f"the columns of {called(where)} have no names: they are taken for {ours}, in this order"
+            )
+        return _named(x, known, range(features))
+    if sorted(names) == sorted(known):
+        return _named(x, known, [names.index(name) for name in known])
     if features > 1:
         raise DlcliError(
             f"{printable(model.word)} has learnt from {ours}; {called(where)} has {theirs}: give its columns "
@@ -96,6 +109,12 @@ def _series(x: Tensor, model: Model, run: Run) -> Tensor:
         )
     run.warn(f"{printable(model.word)} has learnt from {ours}; {called(where)} is {theirs}")
     return x
+
+
+def _named(x: Tensor, features: tuple[str, ...], order: Sequence[int]) -> Tensor:
+    """A series with some of its columns, by the names of features."""
+    data = x.data.reshape(len(x.data), -1)[:, order]
+    return Tensor(data, (x.axes[0], Axis("feature", features)), x.name, x.attrs)
 
 
 def goes_on(x: Tensor | Data, *, model: Model, steps: int, run: Run) -> Result:
