@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from typing import TypeGuard
 
 import numpy as np
 
@@ -43,7 +44,7 @@ def series_or(reading: Reading) -> Reading:
     return replace(reading, items=items)
 
 
-def is_series(x: Tensor | Data) -> bool:
+def is_series(x: Tensor | Data) -> TypeGuard[Tensor]:
     """Whether an input is one series, not a set of windows."""
     return isinstance(x, Tensor) and x.data.ndim in (1, 2)
 
@@ -53,7 +54,7 @@ def last_window(x: Tensor | Data, *, model: Model, run: Run) -> Tensor | Data:
 
     Raises ``DlcliError`` for a series that is shorter.
     """
-    if isinstance(x, Data) or not is_series(x):
+    if not is_series(x):
         return x
     x = _series(x, model, run)
     window, steps, time = model.spec.input[0], len(x.data), x.axes[0]

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from dlcli.commands.kinds.nets.data import Data, data_sets, piped_text
+from dlcli.commands.kinds.nets.data import Data, or_data
 from dlcli.commands.predict.inputs.part import part_of
 from dlcli.commands.predict.inputs.words import known_words, renumbered
 from dlcli.commands.predict.model import Model
@@ -23,7 +23,6 @@ from dlcli.runner.inputs import Block, Reading
 from dlcli.runner.result import Result, Run
 from dlcli.wire.datasets.dataset import END, PADDING, START
 from dlcli.wire.datasets.vocabularies import with_classes
-from dlcli.wire.datasets.words import BUILT_IN, is_data, is_labelled
 from dlcli.wire.read import Literal
 from dlcli.wire.sentence import lines_with_words, tokens
 from dlcli.wire.stream import Limits
@@ -44,15 +43,8 @@ def is_translator(model: Model) -> bool:
 
 def texts(
     word: str, environment: Environment, limits: Limits, block: Block | None = None
-) -> Iterator[Prompt | Data]:
-    """What one word stands for: a set, the lines of a text, or what was typed itself."""
-    labelled = False
-    if word == "-":
-        piped, environment = piped_text(environment, limits)
-        labelled = piped is not None and is_labelled(piped)
-    if labelled or is_data(word):
-        yield from data_sets(word, environment, limits, block)
-        return
+) -> Iterator[Prompt]:
+    """What one word stands for: the lines of a text, or what was typed itself."""
 
     def tell(message: str) -> None:
         environment.say(f"dlcli: {called(word)}: {message}")
@@ -68,10 +60,15 @@ def texts(
 _TEXT = Literal("a text", "see the name again, or write what is to be translated: '5 March 2021'")
 
 #: What a net that translates reads.
-TEXTS = Reading(
-    texts, "what is to be translated, such as '5 March 2021', or dates:500", names=lambda: BUILT_IN,
-    metavar="TEXT", bounds=("max_bytes",), part=lambda word: re.fullmatch(r"\w+,?", word) is not None,
-)  # fmt: skip
+TEXTS = or_data(
+    Reading(
+        texts,
+        "what is to be translated, such as '5 March 2021', or dates:500",
+        metavar="TEXT",
+        bounds=("max_bytes",),
+        part=lambda word: re.fullmatch(r"\w+,?", word) is not None,
+    )
+)
 
 
 def translated(x: Prompt | Data, *, model: Model, layer: str | None, part: str | None, run: Run) -> Result:
