@@ -97,6 +97,8 @@ class Run:
     screen: bool = False
     warned: set[str] = field(default_factory=set)
     waiting: list[str] | None = None
+    #: What files of models say, by the words that name them.
+    described: dict[str, tuple[str, Mapping[str, Any]]] = field(default_factory=dict)
     written: set[str] = field(default_factory=set)
     #: A command may set it, to have sounds read in pieces.
     block: Block | None = None

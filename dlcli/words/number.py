@@ -26,6 +26,9 @@ USUAL = 4  # significant digits, where nobody asks for another count
 #: many digits more than are asked for, and ``LONGEST`` in all.
 DECIMALS, MORE = 2, 2
 
+#: Percents from here on are all: float32 cannot tell them from 100.
+ALL = 100 - 1e-4
+
 FEW = 3  # digits of a number that a column has too few decimals for
 
 #: Digits of a float that do not depend on the order in which a processor adds; the others do not take part.
@@ -87,12 +90,16 @@ def apart(precision: int, rate: float) -> int:
 
 
 def percent(part: float, whole: float = 1, precision: int = 3) -> str:
-    """A share in percent, in ``precision`` significant digits.
+    """A share in percent, in ``precision`` significant digits; all but a little is not called all.
 
-    >>> percent(0.97325), percent(1, 3, 2)
-    ('97.3 %', '33 %')
+    >>> percent(0.97325), percent(1, 3, 2), percent(1), percent(4999, 5000)
+    ('97.3 %', '33 %', '100 %', 'over 99.9 %')
     """
-    return f"{number(100 * part / whole, precision)} %"
+    share = 100 * part / whole
+    text = number(share, precision)
+    if text == "100" and share < ALL:
+        return f"over {100 - 10.0 ** (2 - precision):.{max(0, precision - 2)}f} %"
+    return f"{text} %"
 
 
 def loss_words(loss: float) -> str:

@@ -12,7 +12,7 @@ from dlcli.commands.predict.answers import Answers
 from dlcli.commands.predict.model import Model
 from dlcli.engines.base.checks import Array
 from dlcli.nets.layers.dense import Dense
-from dlcli.tensor import BETWEEN, Attr, Axis, Tensor
+from dlcli.tensor import BETWEEN, Attr, Axis, Tensor, default_axes
 from dlcli.wire.datasets.read import CLASSES
 from dlcli.words.axes import PICTURE
 from dlcli.words.line import Line
@@ -146,7 +146,7 @@ class Work:
         data = self.answers.gradient(self.target)
         if self.model.spec.words:
             return self.tensor(data, (self.tokens, Axis("feature")), "gradient")
-        return self.tensor(data, axes_of(self.model, self.model.spec.input, "feature"), "gradient")
+        return self.tensor(data, self.of_input(data.shape[1:]), "gradient")
 
     @property
     def salient(self) -> Tensor:
@@ -156,7 +156,14 @@ class Work:
         data = np.abs(self.answers.gradient(self.target))
         if data.ndim == 4:
             return self.tensor(data.max(axis=3), tuple(map(Axis, PICTURE)), "saliency")
-        return self.tensor(data, axes_of(self.model, data.shape[1:], "feature"), "saliency")
+        return self.tensor(data, self.of_input(data.shape[1:]), "saliency")
+
+    def of_input(self, shape: tuple[int, ...]) -> tuple[Axis, ...]:
+        """The axes of an input of this shape; a window that came alone has its own times and names."""
+        axes, own = axes_of(self.model, shape, "feature"), self.input
+        if own is None or not self.alone or len(shape) != 2 or own.shape != shape[: own.data.ndim]:
+            return axes
+        return axes if own.axes == default_axes(2) else (*own.axes, *axes[own.data.ndim :])
 
     @property
     def tokens(self) -> Axis:
@@ -198,7 +205,7 @@ class Work:
     def as_picture(self, data: Array) -> Tensor:
         """Numbers of the shape of an input, to be looked at."""
         if data.ndim < 3:
-            return Tensor(data, axes_of(self.model, data.shape, "feature"), "input")
+            return Tensor(data, self.of_input(data.shape), "input")
         axes = tuple(map(Axis, PICTURE))
         if data.shape[2] == 1:
             return Tensor(data[..., 0], axes, "input")

@@ -7,7 +7,7 @@ from dataclasses import replace
 from functools import partial
 
 from dlcli.commands.kinds.nets.data import Data
-from dlcli.commands.kinds.nets.model import MODEL_WORDS, built_in, read_model
+from dlcli.commands.kinds.nets.model import A_MODEL, MODEL_WORDS, built_in, described
 from dlcli.commands.kinds.nets.net_file import NetFile
 from dlcli.commands.train.fitting import learns_series
 from dlcli.commands.train.going_on import goes_on_in, read_training
@@ -90,11 +90,11 @@ def command(run: Run, options: Options) -> Each | Together:
         raise WrongUsage("which model? Name one, such as small-cnn, or a TOML file; dlcli summary lists them")
     models = listed(options.model, BUILTIN) if options.model and file is None else []
     for word in models:
-        if built_in(word) is not None or word == "-" or os.path.isfile(word):
+        if built_in(word) is not None:
             continue
-        if is_data(word):
+        if not os.path.isfile(word) and is_data(word):
             raise WrongUsage(f"which model? {printable(word)} is a set of data; name one before it: mlp, …")
-        read_model(word, run)  # there is none: it says which one may be meant
+        described(word, run, f"{A_MODEL}, and stands before the data")
     series = all(learns_series(word, run) for word in models) if file is None else foretells(file.spec)
     if len(models) > 1 or options.runs > 1 or any(len(listed(word)) > 1 for word in run.line.inputs):
         return _sweep(models, run, options, series)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Mapping
 from dataclasses import fields
 
@@ -22,8 +21,6 @@ from dlcli.words.near import some
 
 def learns_series(word: str, run: Run) -> bool:
     """Whether the model of a name or a file foretells the next step of a series."""
-    if built_in(word) is None and not os.path.isfile(word):
-        return False
     try:
         return foretells(read_model(word, run, input=(WINDOW, 1), said=UNSAID))
     except DlcliError:

@@ -271,7 +271,7 @@ def _windowed(options: Options, data: DataSet, file: NetFile | None) -> DataSet:
 def _in_shape(run: Run, options: Options, data: DataSet, file: NetFile | None) -> DataSet:
     """Inputs (height, width, 1) as sequences (time, feature), where the model takes these and no pictures."""
     steps = data.shape[:2]
-    if len(data.shape) != 3 or data.shape[2] != 1 or options.model == "-":
+    if len(data.shape) != 3 or data.shape[2] != 1:
         return data
     if file is not None:
         return data.as_sequences() if file.spec.input == steps else data
@@ -287,7 +287,7 @@ def _in_shape(run: Run, options: Options, data: DataSet, file: NetFile | None) -
         return data
     run.warn(
         f"train: {printable(data.name)}: read as sequences (time, feature) of {steps[0]} x {steps[1]}, which "
-        f"{printable(options.model or '')} takes, not as pictures"
+        f"{called(options.model or '')} takes, not as pictures"
     )
     return data.as_sequences()
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import numpy as np
@@ -267,6 +269,20 @@ def test_arrays_of_three_axes_are_sequences_where_the_model_takes_these(cli: Any
     assert "not as pictures" not in cli("train", "mlp", "last.npz", "--epochs", "0").err
 
 
+def test_a_model_that_comes_down_a_pipe_is_read_once(cli: Any) -> None:
+    np.savez("last.npz", x=np.random.default_rng(0).normal(size=(20, 6, 3)), y=np.arange(20) % 2)
+    model = LSTM.format('[[layer]]\nkind = "last-step"\n')
+    os.mkfifo("model")
+    writing = Thread(target=Path("model").write_text, args=(model,), daemon=True)
+    writing.start()
+    for word, stdin, name in (("-", model, "standard input"), ("model", "", "model")):
+        ended = cli("train", word, "last.npz", "--epochs", "1", "-f", "plain", stdin=stdin.encode())
+        assert ended.code == 0, ended.err
+        assert f"read as sequences (time, feature) of 6 x 3, which {name} takes" in ended.err
+        assert f"Model  {name}: " in ended.out
+    writing.join()
+
+
 def test_lines_of_a_file_without_a_word_are_told(cli: Any, net: str) -> None:
     Path("three.txt").write_text("the plot was good\n\nthe film was bad\n\n")
     ended = cli("predict", net, "three.txt", "--emit", "classes")
@@ -389,8 +405,12 @@ def test_a_broken_table_in_a_pipe_is_told_of_as_one(stdin: str, told: str, cli: 
         ("forecst own.csv", "'forecst' is neither a file nor a model: did you mean forecast?"),
         ("forecst -", "'forecst' is neither a file nor a model: did you mean forecast?"),
         ("adding:5", "which model? adding:5 is a set of data; name one before it"),
+        ("own.csv forecast", "own.csv: not TOML; a model is a TOML file or a name that dlcli summary lists, and st"),
+        ("sample:sunspots forecast", "sample:sunspots: not TOML; a model is a TOML file or a name"),
+        ("sample:cat mlp", "sample:cat: not TOML; a model is a TOML file or a name"),
+        (". mlp", ". is a directory; a model is a TOML file or a name that dlcli summary lists, and stands before"),
     ],
-)
+)  # fmt: skip
 def test_a_model_that_there_is_not_is_told_of_before_the_data_are_read(
     line: str, told: str, cli: Any
 ) -> None:

@@ -360,6 +360,9 @@ def test_without_steps_what_follows_is_the_next_step_behind_the_end(
         np.testing.assert_array_equal(whole.tensors[0].data, window.tensors[0].data)
         assert f"takes a window of 24 steps: the last 24 of the 72 of {months} are looked at" in whole.err
         assert "are looked at" not in window.err
+        if more == ("--saliency",):
+            times = Axis("year", start=2004, step=1 / 12)
+            assert whole.tensors[0].axes == window.tensors[0].axes == (times, Axis("feature", ("value",)))
     assert "Saliency of value 0, " in cli("predict", net, end, "--saliency", "-f", "plain").out.replace(
         "\n", " "
     ).replace("  ", " ")

@@ -33,6 +33,9 @@ OF_TRAINING = {
 #: How the names of files end that describe a model.
 ENDINGS = (".toml",)
 
+#: What is said where something else is named.
+A_MODEL = "a model is a TOML file or a name that dlcli summary lists"
+
 
 def read_model(
     word: str,
@@ -54,36 +57,49 @@ def read_model(
     if (name := built_in(word)) is not None:
         with as_words(name):
             return builtin(name, input=input, classes=classes, said=said)
+    name, told = described(word, run)
+    with as_words(printable(name)):
+        stem = os.path.splitext(os.path.basename(name))[0]
+        try:
+            return model_spec({"name": stem, **told}, input=input, classes=classes, said=said)
+        except OtherNumber as other:
+            what, says = other.word, printable(f"{name} says {other.word} = {other.said}")
+            if data is None:
+                raise WrongUsage(f"{says}: leave --{what} out, or leave {what} out of the file") from other
+            raise BadData(
+                f"{says}, and {printable(data)} has {other.given}: leave {what} out, and there are as "
+                "many as the data have"
+            ) from other
+
+
+def described(word: str, run: Run, wanted: str = A_MODEL) -> tuple[str, Mapping[str, Any]]:
+    """The name of a model's file and what it says in TOML, read once: a pipe gives it once.
+
+    Raises ``DlcliError`` for what is no such file; ``wanted`` is said where it is something else.
+    """
+    if word not in run.described:
+        run.described[word] = _read(word, run, wanted)
+    return run.described[word]
+
+
+def _read(word: str, run: Run, wanted: str) -> tuple[str, Mapping[str, Any]]:
     if os.path.isdir(word):
-        raise BadData(
-            f"{printable(word)} is a directory; a model is a TOML file or one of {', '.join(BUILTIN)}"
-        )
+        raise BadData(f"{printable(word)} is a directory; {wanted}")
     literal = Literal("a model", f"the models with names are {', '.join(BUILTIN)}", lambda: BUILTIN, ENDINGS)
     with open_input(word, stdin=run.environment.stdin, literal=literal, say=run.environment.say) as source:
-        text = read_text(source, limits=run.limits)
         try:
-            told = tomllib.loads(text)
-        except (ValueError, RecursionError) as error:
+            return source.name, tomllib.loads(read_text(source, limits=run.limits))
+        except (DlcliError, ValueError, RecursionError) as error:
             if source.name == LITERAL:
                 unknown = f"{word!r} is neither a file nor a model"
                 raise BadData(
                     printable(f"{unknown}: the models with names are {', '.join(BUILTIN)}")
                 ) from error
+            if word != "-" and not word.lower().endswith(ENDINGS):
+                source.bad(f"not TOML; {wanted}")
+            if isinstance(error, DlcliError):
+                raise
             source.bad(f"not TOML: {_toml_words(error)}")
-        with as_words(printable(source.name)):
-            stem = os.path.splitext(os.path.basename(source.name))[0]
-            try:
-                return model_spec({"name": stem, **told}, input=input, classes=classes, said=said)
-            except OtherNumber as other:
-                what, says = other.word, printable(f"{source.name} says {other.word} = {other.said}")
-                if data is None:
-                    raise WrongUsage(
-                        f"{says}: leave --{what} out, or leave {what} out of the file"
-                    ) from other
-                raise BadData(
-                    f"{says}, and {printable(data)} has {other.given}: leave {what} out, and there are as "
-                    "many as the data have"
-                ) from other
 
 
 def built_in(word: str) -> str | None:
