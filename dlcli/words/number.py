@@ -92,8 +92,8 @@ def apart(precision: int, rate: float) -> int:
 def percent(part: float, whole: float = 1, precision: int = 3) -> str:
     """A share in percent, in ``precision`` significant digits; all but a little is not called all.
 
-    >>> percent(0.97325), percent(1, 3, 2), percent(1), percent(4999, 5000)
-    ('97.3 %', '33 %', '100 %', 'over 99.9 %')
+    >>> percent(0.97325), percent(1, 3, 2), percent(4999, 5000), percent(0.99999994)
+    ('97.3 %', '33 %', 'over 99.9 %', '100 %')
     """
     share = 100 * part / whole
     text = number(share, precision)

@@ -22,7 +22,7 @@ from dlcli.views.text.cell import cell_words, checked
 from dlcli.views.text.command_line import CommandLine
 from dlcli.views.text.formula import Formula
 from dlcli.views.text.text import clip
-from dlcli.words.number import fixed, number, rounded
+from dlcli.words.number import fixed, number, percent, rounded
 
 NUMBERS = 8  # tokens up to which the weights of one head are shown as numbers
 PART = 0.5  # of the attention of a layer, from which on it is worth a word
@@ -142,8 +142,8 @@ def _notices(work: Work) -> Iterator[str]:
     ends = float(shares[:, 3:].sum(axis=1).mean())
     if ends >= PART:
         yield (
-            f"{ends:.0%} of what this layer looks at is [CLS] and [SEP], which stand in every "
-            "sentence: a head that finds nothing looks there."
+            f"{percent(ends, precision=2)} of what this layer looks at is [CLS] and [SEP], which stand in "
+            "every sentence: a head that finds nothing looks there."
         )
     shown = shares[:, :3] if ends >= PART else shares
     if shown.max() >= PART:

@@ -42,7 +42,7 @@ def notices(shares: list[list[float]]) -> str:
         ([[0.1, 0.9, 0.1, 0.0, 0.0], [0.1, 0.1, 0.1, 0.1, 0.1]], "Head 0 looks mostly at the token before, whatever the words."),
         ([[0.1, 0.1, 0.1, 0.1, 0.1], [0.1, 0.1, 0.6, 0.1, 0.1]], "Head 1 looks mostly at the token after, whatever the words."),
         ([[0.1, 0.1, 0.1, 0.1, 0.1], [0.1, 0.1, 0.1, 0.7, 0.0]], "Head 1 looks mostly at [CLS], whatever the words."),
-        ([[0.7, 0.1, 0.1, 0.4, 0.2]], "60% of what this layer looks at is [CLS] and [SEP], which stand in every sentence: a head that finds nothing looks there. Head 0 looks mostly at each token itself, whatever the words."),
+        ([[0.7, 0.1, 0.1, 0.4, 0.2]], "60 % of what this layer looks at is [CLS] and [SEP], which stand in every sentence: a head that finds nothing looks there. Head 0 looks mostly at each token itself, whatever the words."),
     ],
 )  # fmt: skip
 def test_habits_in_words(shares: list[list[float]], wanted: str) -> None:

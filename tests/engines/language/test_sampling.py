@@ -102,3 +102,19 @@ def test_rounding_draws_nothing_that_was_cut() -> None:
     drawn = draw(np.array([0.0] * 7 + [-1.0, -2.0]), Largest(np.random.PCG64(0)), top_k=7)
     assert drawn.reached[-1] < np.nextafter(1, 0)
     assert drawn.word == 6
+
+
+def test_the_largest_number_that_is_drawn_gives_a_word_that_is_left() -> None:
+    """What is left may add up to a little less than 1, and the number may lie behind it."""
+
+    class Largest(np.random.Generator):
+        def random(self, *_: object, **__: object) -> float:
+            return float(np.nextafter(1, 0))
+
+    behind = 0
+    for seed in range(50):
+        logits = np.random.default_rng(seed).normal(size=20)
+        drawn = draw(logits, Largest(np.random.PCG64()), top_p=0.9)
+        assert drawn.in_p[drawn.word]
+        behind += bool(drawn.reached[-1] <= np.nextafter(1, 0))
+    assert behind > 0
