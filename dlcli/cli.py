@@ -23,15 +23,19 @@ if TYPE_CHECKING:
 
 #: chapter -> command -> what it does, in one line.
 CHAPTERS: dict[str, dict[str, str]] = {
+    "Tensors": {
+        "show": "Look at any tensor: its axes, its numbers, where it comes from.",
+        "samples": "The pictures, sounds and tables that come along, to try things on.",
+        "flatten": "Put all numbers in one row; see which neighbours part.",
+        "tensor": "Look at shape and axes; index, transpose, reshape, broadcast.",
+        "softmax": "Turn scores into probabilities; see the exponentials and their sum.",
+        "activate": "Apply relu, sigmoid, tanh and the like, or their derivatives.",
+        "dropout": "Set units to 0 at random; see the mask, the scaling, and the mean that stays.",
+    },
     "See": {
         "conv": "Slide kernels over a picture or any matrix; see where they answer.",
         "pool": "Keep the largest number of each window, or the mean, the least, a norm.",
         "kernels": "The kernels that have a name: their weights and what they answer to.",
-    },
-    "Learn": {
-        "summary": "A net, layer by layer: shapes, parameters, work, what each number sees.",
-        "train": "Let a net learn from pictures, words, sounds; watch the loss fall, see its mistakes.",
-        "predict": "Ask a trained net: probabilities, any layer, the sum behind an answer.",
     },
     "Hear": {
         "stft": "Cut a sound into frames; see which frequencies each of them holds.",
@@ -46,19 +50,15 @@ CHAPTERS: dict[str, dict[str, str]] = {
         "attn": "Let each token look at all others; see scores, shares and the weighted sum.",
         "transformer": "Send words through blocks of attention; see what each part does to them.",
     },
+    "Learn": {
+        "summary": "A net, layer by layer: shapes, parameters, work, what each number sees.",
+        "train": "Let a net learn from pictures, words, sounds; watch the loss fall, see its mistakes.",
+        "predict": "Ask a trained net: probabilities, any layer, the sum behind an answer.",
+    },
     "Decide": {
         "returns": "Add up the rewards from each step on, later ones discounted.",
         "mdp": "Compute what the states of a world are worth, and what is best done in each.",
         "td": "Learn that from experience: temporal differences, Monte Carlo, SARSA, Q-learning.",
-    },
-    "Tensors": {
-        "show": "Look at any tensor: its axes, its numbers, where it comes from.",
-        "samples": "The pictures, sounds and tables that come along, to try things on.",
-        "flatten": "Put all numbers in one row; see which neighbours part.",
-        "tensor": "Look at shape and axes; index, transpose, reshape, broadcast.",
-        "softmax": "Turn scores into probabilities; see the exponentials and their sum.",
-        "activate": "Apply relu, sigmoid, tanh and the like, or their derivatives.",
-        "dropout": "Set units to 0 at random; see the mask, the scaling, and the mean that stays.",
     },
 }
 

@@ -101,7 +101,7 @@ def said(ended: Any) -> str:
 
 
 def test_the_chapters_are_in_the_order_of_the_course() -> None:
-    assert list(CHAPTERS) == ["See", "Learn", "Hear", "Remember", "Attend", "Decide", "Tensors"]
+    assert list(CHAPTERS) == ["Tensors", "See", "Hear", "Remember", "Attend", "Learn", "Decide"]
     assert sum(map(len, CHAPTERS.values())) == len(COMMANDS)
 
 
