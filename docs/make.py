@@ -4,7 +4,8 @@ In the README and in the pages beside this script, a fence of ``console`` holds 
 and, below each, what it prints in a log 80 columns wide. A comment ``<!-- dlcli … -o FILE.svg -->`` above a
 picture is the line that draws it. A fence of ``toml NAME`` is a file of that name. ``photo.jpg`` is the photo
 of the samples; ``all-MiniLM-L6-v2`` the folder of a model, which ``DLCLI_MODEL`` names: without it the pages
-that use it stay as they are.
+that use it stay as they are. Where the second cell of a row of a table is a line, what stands in backquotes
+in the third is words of its screen, whose numbers are written anew.
 """
 
 from __future__ import annotations
@@ -31,6 +32,12 @@ PAGES = [FOLDER.parent / "README.md", *sorted(FOLDER.glob("*.md"))]
 FENCE = re.compile(r"(?<=^```console\n).*?(?=^```$)", re.MULTILINE | re.DOTALL)
 PICTURE = re.compile(r"^<!-- (dlcli .* -o (\S+\.svg)) -->$", re.MULTILINE)
 SHOWN = re.compile(r"^!\[[^]]+\]\((?:docs/)?(\S+\.svg)\)$", re.MULTILINE)
+
+#: A row of a table with a line to type, and the words of a screen that stand in one of its cells.
+ROW = re.compile(r"^\|[^|\n]*\| `(dlcli (?:[^`|\n]|\\\|)+)` \|.*$", re.MULTILINE)
+CELL = re.compile(r"(?<!\\)\|")
+QUOTED = re.compile(r"`([^`]+)`")
+NUMBER = re.compile(r"(\d+(?:[.,]\d+)*)")
 
 WRITTEN = re.compile(r"^```toml (\S+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
@@ -65,6 +72,7 @@ def out_of_date(page: Path, folder: Path, *, mend: bool = False) -> Iterator[str
         if not (folder / MODEL).exists():
             (folder / MODEL).symlink_to(Path(model).resolve())
     made = FENCE.sub(lambda found: session(found[0], folder), text)
+    made = ROW.sub(lambda found: row(found[0], found[1], folder), made)
     if made != text:
         yield page.name
         if mend:
@@ -87,6 +95,28 @@ def needs_model(page: Path) -> bool:
 def session(text: str, folder: Path) -> str:
     """The command lines of a fence, each with what it prints now."""
     return "\n".join(f"$ {line}\n{run(line, folder)}" for line in lines(text))
+
+
+def row(text: str, line: str, folder: Path) -> str:
+    """A row of a table, with the numbers that the screen of its line shows now."""
+    screen = " ".join(run(line.replace(r"\|", "|"), folder).split())
+    cells = CELL.split(text)
+    if not QUOTED.search(cells[3]):
+        raise SystemExit(f"nothing is quoted of the screen of {line}")
+    cells[3] = QUOTED.sub(lambda quoted: f"`{on_the_screen(quoted[1], screen, line)}`", cells[3])
+    return "|".join(cells)
+
+
+def on_the_screen(words: str, screen: str, line: str) -> str:
+    """Words as a screen has them: the same, else the first that differ in nothing but numbers."""
+    sought = words.replace(r"\|", "|")
+    if sought in screen:
+        return words
+    parts = [NUMBER.pattern if i % 2 else re.escape(part) for i, part in enumerate(NUMBER.split(sought))]
+    found = re.search("".join(parts), screen)
+    if not found:
+        raise SystemExit(f"{line}\nshows nowhere: {words}\n{screen}")
+    return found[0].replace("|", r"\|")
 
 
 def lines(text: str) -> Iterator[str]:

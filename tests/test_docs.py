@@ -51,6 +51,41 @@ def test_a_page_that_shows_something_else_is_found(tmp_path: Path) -> None:
     assert list(MAKE.out_of_date(page, tmp_path)) == []
 
 
+def test_the_words_of_a_screen_in_a_table_are_what_it_shows_now(tmp_path: Path) -> None:
+    page = tmp_path / "page.md"
+    row = "| 1 | `dlcli conv '1 2' -k 1 -f csv \\| dlcli show` | a row: `{}` | `as it is` |\n"
+    page.write_text(row.format("table, 9 × 7 (row, column)"))
+    assert list(MAKE.out_of_date(page, tmp_path, mend=True)) == ["page.md"]
+    assert page.read_text() == row.format("table, 1 × 2 (row, column)")
+    assert list(MAKE.out_of_date(page, tmp_path)) == []
+    for words in ("table of 1 × 2", ""):
+        page.write_text(row.format(words))
+        with pytest.raises(SystemExit, match=r"shows nowhere|nothing is quoted"):
+            list(MAKE.out_of_date(page, tmp_path))
+
+
+#: The sections of the course notes that tell of something to see.
+NOTES = [
+    *("1.1", "1.2", *(f"2.{section}" for section in range(1, 14)), "3", "3.0.1"),
+    *("4.1", "4.2", *(f"4.3.{section}" for section in range(1, 10)), "4.4"),
+    *(f"4.4.{section}" for section in range(1, 10)),
+    *("4.5", "4.5.1", "4.5.2", "4.5.3", "4.6", "4.6.1"),
+    *("5.1", "5.2", "5.3", "5.4", "5.5", "5.5.1", "5.6"),
+]
+
+
+def test_no_section_of_the_notes_is_without_a_line() -> None:
+    text = (ROOT / "docs" / "course.md").read_text()
+    first = [found[0].split("|")[1] for found in MAKE.ROW.finditer(text)]
+    heads = [re.match(r" [\d., ]+", cell) for cell in first]
+    told = {number.strip() for head in heads if head for number in head[0].split(",")}
+    assert sorted(set(NOTES) - told) == []
+    headings = re.findall(r"^## (\w+)$", text, re.MULTILINE)
+    assert headings == list(CHAPTERS)
+    asked = sum(line.startswith("| ") and "`dlcli " in line for line in text.splitlines())
+    assert asked == len(first)
+
+
 def test_pictures_belong_to_a_line_and_lines_to_a_picture() -> None:
     drawn = {file for page in MAKE.PAGES for _, file in MAKE.PICTURE.findall(page.read_text())}
     assert {file.name for file in (ROOT / "docs").glob("*.svg")} == drawn
