@@ -27,7 +27,7 @@ from dlcli.engines.tensors.arithmetic import OPERATIONS
 from dlcli.engines.tensors.flatten import strides
 from dlcli.tensor import Axis, Tensor
 from dlcli.views.again import again
-from dlcli.views.look import SMALL, facts, look
+from dlcli.views.look import SMALL, facts, look, thumbnail
 from dlcli.views.origin import origin_words
 from dlcli.views.pictures.tone import finite_range
 from dlcli.views.shelf import Shelf
@@ -68,6 +68,12 @@ def story(work: Work, *, precision: int = 4) -> Story:
     for place, step in enumerate(work.steps):
         sections += _step(step, precision)
         sections += dense_layer(work.steps[:place], step)
+        if isinstance(step, Meeting | Product | Summing) and step is not work.steps[-1]:
+            sections.append(
+                Section(
+                    "parameters", "So far", facts(step.after, precision), thumbnail(step.after, precision)
+                )
+            )
     if not work.steps:
         sections += _anatomy(work.input)
     return Story(*sections)

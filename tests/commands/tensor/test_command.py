@@ -394,7 +394,9 @@ REFUSED: dict[str, tuple[tuple[str, ...], Any, int, str]] = {
     "the input itself": (("--add", "-"), b"1 2\n", 2, "--add cannot read standard input, which is the tensor; name the input, or give a file"),
     "twice": (("1 2", "--add", "-", "--add", "-"), b"1 2\n", 2, "'-' (standard input) can be read once; it is named more than once"),
     "no such file": (("1 2", "--add", "nowhere.npy"), b"", 1, "--add: 'nowhere.npy' is neither a file nor a matrix of numbers: see the name again, or write numbers: '0 1; 1 0'"),
-    "no such name": (("1 2", "--add", "two.npz:c"), b"", 1, "--add two.npz: there is no tensor 'c': there are a, b"),
+    "no such name": (("1 2", "--add", "two.npz:c"), b"", 1, "--add: two.npz: there is no tensor 'c': there are a, b"),
+    "no fraction": (("1 2", "--add", "1/0"), b"", 2, "--add: '1/0' divides by zero"),
+    "no float": (("1 2", "--add", "1e400"), b"", 2, "--add: '1e400' is too large: the largest number is 1.8e308"),
     "torn numbers": (("1 2", "--add", "1", "2"), b"", 2, "--add 1 takes one word, so 2 behind it is read as input; for one value write --add '1 2'"),
 }  # fmt: skip
 

@@ -374,6 +374,13 @@ def test_a_product_and_a_bias_read_as_a_dense_layer(cli: Any) -> None:
         "  shapes       (2, 2) · (2, 3) = (2, 3)",
         "  each number  Σ x[i, k] · W[k, j] over 2 of k",
     ]
+    assert section(told, "So far") == [
+        "So far  2 × 3 (row, column), int64, 1 to 11",
+        "       column",
+        "  row   0   1   2",
+        "    0   5   2   1",
+        "    1  11   4   1",
+    ]
     assert section(told, "Dense layer")[2:] == [
         "  y           x · W + b",
         "  units       0, 1, 2: the columns of W, one bias each",
