@@ -37,7 +37,7 @@ VARIABLES = {
 INPUTS = (
     "An INPUT is a file, whose kind is told by its content and then by its suffix; - or nothing for standard "
     "input; sample:NAME for an input that comes with the program; or a matrix written out, rows divided by "
-    "semicolons: '1 2; 1/3 4'.",
+    "semicolons: '1 2; 1/3 4'. One of several tensors is had by its name: net.npz:dense/kernel.",
     "Read are pictures (PNG, JPEG, GIF, BMP, TIFF, WebP), sound (WAV, FLAC, OGG, AIFF, MP3), arrays (.npy, "
     ".npz, .safetensors), tables (CSV, TSV or blanks between the values, with or without names of rows and "
     "columns), JSON, and what another command of the family pipes. Several inputs, and several tensors in "

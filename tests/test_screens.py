@@ -109,6 +109,9 @@ LINES = {
     "tensor-reshape": "dlcli tensor '1 2 3; 4 5 6' --reshape 3,2",
     "tensor-reshape-labels": "dlcli tensor sample:cat --index '102, 169:171' --reshape 3,2",
     "tensor-broadcast": "dlcli tensor '1; 2; 3' --broadcast '10 20 30 40'",
+    "tensor-multiply": "dlcli tensor '[1, 2, 3]' --multiply 2",
+    "tensor-dense": "dlcli tensor '1 2; 3 4' --matmul '1 0 -1; 2 1 1' --add '[0.5, 0, 0]'",
+    "tensor-dense-explain": "dlcli tensor '1 2; 3 4' --matmul '1 0 -1; 2 1 1' --add '[0.5, 0, 0]' --explain 1,0",
 }
 
 #: Screens of words and counts, in which no number has a tone.

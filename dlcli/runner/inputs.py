@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from itertools import takewhile
 from typing import Any, Protocol
 
-from dlcli.errors import WrongUsage
+from dlcli.errors import BadData, WrongUsage, printable
 from dlcli.runner.environment import Environment
 from dlcli.tensor import Attr, Tensor
 from dlcli.wire.foreign import foreign
@@ -18,7 +18,10 @@ from dlcli.wire.read import MATRIX, WEIGHTS, Literal, half_named, open_input, re
 from dlcli.wire.sniff import kind_of
 from dlcli.wire.stream import Limits
 from dlcli.wire.write import TEXT
+from dlcli.words.near import did_you_mean, some
 from dlcli.words.numeral import DECIMAL_COMMA, is_number
+
+SAMPLE = "sample:"
 
 _SENTENCE = Literal("a sentence", "see the name again, or write words: 'the cat sat'")
 
@@ -165,8 +168,13 @@ def tensors(
     """The tensors of one input, each made when the one before it has been dealt with; a long text is one.
 
     With ``block``, which takes a sample rate, a sound is several tensors of about so many samples. Of a table
-    with a ``column`` of this name columns of words are left out.
+    with a ``column`` of this name columns of words are left out. One tensor of a file or a sample is had by
+    its name, ``net.npz:dense/kernel``.
     """
+    file, name = parted(word)
+    if name:
+        yield _by_name(tensors(file, environment, limits), file, name).with_attrs(source=word)
+        return
     if word.startswith("sample:") or word.lower().endswith(TEXT):
         from dlcli.wire.datasets.words import is_long_text
 
@@ -177,6 +185,35 @@ def tensors(
             return
     with open_input(word, stdin=environment.stdin, literal=MATRIX, say=environment.say) as source:
         yield from read_tensors(source, limits=limits, block=block, column=column)
+
+
+def parted(word: str) -> tuple[str, str]:
+    """A file or a sample, and the name of the tensor in it that is meant, where the word has both.
+
+    >>> parted("sample:digits-cnn:dense/kernel"), parted("shapes:20")
+    (('sample:digits-cnn', 'dense/kernel'), ('shapes:20', ''))
+    """
+    if os.path.lexists(word) or ":" not in word.removeprefix(SAMPLE):
+        return word, ""
+    if word.startswith(SAMPLE):
+        from dlcli.wire.samples import samples
+
+        sample, _, name = word.removeprefix(SAMPLE).partition(":")
+        return (SAMPLE + sample, name) if sample in samples() else (word, "")
+    for place in (i for i, letter in enumerate(word) if letter == ":"):
+        if os.path.isfile(word[:place]):
+            return word[:place], word[place + 1 :]
+    return word, ""
+
+
+def _by_name(found: Iterable[Tensor], file: str, name: str) -> Tensor:
+    names = []
+    for tensor in found:
+        if tensor.name == name:
+            return tensor
+        names.append(tensor.name)
+    hint = did_you_mean(name, names, f"there {'is' if len(names) == 1 else 'are'} {some(names)}")
+    raise BadData(printable(f"{file}: there is no tensor {name!r}: {hint}"))
 
 
 def weights(
@@ -203,6 +240,9 @@ def tensors_or_sentences(
     """
     from dlcli.wire.sentence import looks_like_sentence, sentence
 
+    if parted(word)[1]:
+        yield from tensors(word, environment, limits)
+        return
     if looks_like_sentence(word) and not (slips and half_named(word)):
         yield sentence(word).with_attrs(source="literal")
         return

@@ -5,7 +5,19 @@ from __future__ import annotations
 from rich.console import Group, RenderableType
 from rich.text import Text
 
-from dlcli.commands.tensor.record import Broadcasting, Cell, Indexing, Reshaping, Step, Transposing, Work
+from dlcli.commands.tensor.explain_arithmetic import added_up, bias_of, met, products
+from dlcli.commands.tensor.record import (
+    Broadcasting,
+    Cell,
+    Indexing,
+    Meeting,
+    Product,
+    Reshaping,
+    Step,
+    Summing,
+    Transposing,
+    Work,
+)
 from dlcli.engines.tensors.flatten import flat_index, strides
 from dlcli.tensor import Tensor
 from dlcli.views.origin import origin_words
@@ -20,28 +32,43 @@ NAME = 16  # cells that the name of an axis may take
 
 
 def explain(work: Work, cell: Cell, *, precision: int = 4) -> Story:
-    """Where one cell came from, back through every step to the input; without any, where it is stored.
+    """Where one cell came from, back through every step to the input, or to one that added several up.
+
+    Without any step it is told where the number is stored.
 
     Raises ``WrongUsage`` when the result has no such cell.
     """
     cell = checked(cell, work.output)
     value = number(work.output.data[cell], precision)
     sections = [Section("input", "Input", origin_words(work.input, precision))]
-    here = cell
-    for step in reversed(work.steps):
-        sections.append(_traced(step, here))
-        here = step.origin(here)
     where = _where(cell, work.output)
-    if work.steps:
-        where += f"; {_where(here, work.input)} of the input"
-    else:
+    here: Cell | None = cell
+    place = len(work.steps) - 1
+    while place >= 0 and here is not None:
+        step = work.steps[place]
+        bias = bias_of(work.steps, place)
+        if bias is not None:  # told together with the products it is added to
+            place, step = place - 1, work.steps[place - 1]
+        sections.append(_traced(step, here, precision, bias))
+        # A number that was added up from several has no one place before.
+        here = None if isinstance(step, Product | Summing) else step.origin(here)
+        place -= 1
+    if not work.steps:
         sections.append(_stored(work.input, cell))
+    elif here is not None:
+        where += f"; {_where(here, work.input)} of the input"
     sections.append(Section("result", "Tensor", Text(f"{value} at {where}")))
     return Story(*sections)
 
 
-def _traced(step: Step, cell: Cell) -> Section:
-    """The arithmetic from a cell of ``step.after`` to the cell of ``step.before`` that it was."""
+def _traced(step: Step, cell: Cell, precision: int, bias: Meeting | None) -> Section:
+    """The arithmetic from a cell of ``step.after`` to the cell of ``step.before`` that it was, or those."""
+    if isinstance(step, Meeting):
+        return met(step, cell, precision)
+    if isinstance(step, Product):
+        return products(step, cell, precision, bias)
+    if isinstance(step, Summing):
+        return added_up(step, cell, precision)
     if isinstance(step, Indexing):
         return _section("Index", "start + index × step", _indexed(step, cell))
     if isinstance(step, Transposing):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from dlcli.engines.tensors.arithmetic import Wrapped
 from dlcli.engines.tensors.broadcast import AxisRule
 from dlcli.engines.tensors.indexing import Pick
 from dlcli.tensor import Tensor
@@ -12,12 +13,21 @@ from dlcli.words.line import Line
 
 Cell = tuple[int, ...]
 
+#: The dtypes of literals.
+TYPED = ("int64", "float64", "complex128")
+
+
+def is_typed(x: Tensor) -> bool:
+    """Whether a tensor was typed by hand: its numbers have no precision of their own."""
+    typed = x.attrs.get("source") == "literal" and "command" not in x.attrs
+    return typed and x.data.dtype.name in TYPED
+
 
 @dataclass(frozen=True)
 class Step:
     """One change of a tensor: what it was, what it became, and how to get there again.
 
-    ``origin`` gives the cell of ``before`` that has become a cell of ``after``.
+    ``origin`` gives the cell of ``before`` that has become a cell of ``after``; of several, the first.
     """
 
     before: Tensor
@@ -65,6 +75,47 @@ class Broadcasting(Step):
 
     rules: tuple[AxisRule, ...]
     other: Tensor | None
+
+
+@dataclass(frozen=True)
+class Noise:
+    """Random numbers that are added: ``gaussian`` has a deviation, ``uniform`` goes from -size to size."""
+
+    kind: str
+    size: float
+    seed: int
+
+
+@dataclass(frozen=True)
+class Meeting(Step):
+    """Every number with the one of another tensor at its place; ``operation`` is the engine's name for it.
+
+    ``wrapped`` is what NumPy's integers would have lost, ``floats`` whether integers became floats because
+    int64 might not hold the result; ``noise`` is what ``other`` was drawn from.
+    """
+
+    operation: str
+    rules: tuple[AxisRule, ...]
+    other: Tensor
+    wrapped: Wrapped | None
+    floats: bool
+    noise: Noise | None = None
+
+
+@dataclass(frozen=True)
+class Product(Step):
+    """A matrix product: every row with every column of ``other``; the rest as in ``Meeting``."""
+
+    other: Tensor
+    wrapped: Wrapped | None
+    floats: bool
+
+
+@dataclass(frozen=True)
+class Summing(Step):
+    """The sum along one axis, which goes."""
+
+    axis: int
 
 
 @dataclass(frozen=True)

@@ -113,7 +113,7 @@ def broadcasted(x: Tensor, other: Tensor | tuple[int, ...], most_bytes: int) -> 
             f"{' × '.join(map(str, shape))} numbers of {each} byte{'s' * (each > 1)} are more than the "
             f"{most_bytes} bytes allowed; raise --max-bytes, or broadcast to less"
         )
-    axes = named(_met(rule, x, tensor) for rule in reversed(rules))
+    axes = named(met(rule, x, tensor) for rule in reversed(rules))
     after = Tensor(np.broadcast_to(x.data, shape), axes, x.name, x.attrs)
     origin = partial(broadcast.origin, shape=x.shape)
     return Broadcasting(x, after, origin, rules, tensor)
@@ -143,7 +143,7 @@ def _cut(axis: Axis, pick: Pick, length: int) -> Axis:
     return axis
 
 
-def _met(rule: broadcast.AxisRule, x: Tensor, other: Tensor | None) -> Axis | None:
+def met(rule: broadcast.AxisRule, x: Tensor, other: Tensor | None) -> Axis | None:
     """The axis of the result: of the two that met, the one whose numbers are not repeated."""
     if rule.repeated != "left":
         return x.axes[rule.axis]

@@ -10,11 +10,24 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from dlcli.commands.tensor.explain import explain
-from dlcli.commands.tensor.record import Broadcasting, Indexing, Reshaping, Step, Transposing, Work
+from dlcli.commands.tensor.notices import computing_notices
+from dlcli.commands.tensor.record import (
+    Broadcasting,
+    Indexing,
+    Meeting,
+    Product,
+    Reshaping,
+    Step,
+    Summing,
+    Transposing,
+    Work,
+)
+from dlcli.commands.tensor.story_arithmetic import dense_layer, meeting, product_of, rule_table, sum_of
+from dlcli.engines.tensors.arithmetic import OPERATIONS
 from dlcli.engines.tensors.flatten import strides
 from dlcli.tensor import Axis, Tensor
 from dlcli.views.again import again
-from dlcli.views.look import SMALL, facts, look
+from dlcli.views.look import SMALL, facts, look, thumbnail
 from dlcli.views.origin import origin_words
 from dlcli.views.pictures.tone import finite_range
 from dlcli.views.shelf import Shelf
@@ -36,14 +49,11 @@ RANKS = ("a scalar", "a vector", "a matrix")
 NAMED = 4  # places of an axis that are named
 NOTICED = 2
 
-RULES = {
-    "equal": "equal",
-    "stretched": "1 is stretched",
-    "missing": "missing, counts as 1",
-}
-
 #: The options that are steps.
-STEPS = ("--index", "--transpose", "--reshape", "--broadcast")
+STEPS = (
+    *("--index", "--transpose", "--reshape", "--broadcast", "--sum", "--noise", "--matmul"),
+    *(f"--{operation}" for operation in OPERATIONS),
+)
 
 
 def story(work: Work, *, precision: int = 4) -> Story:
@@ -55,8 +65,15 @@ def story(work: Work, *, precision: int = 4) -> Story:
         Section("notice", "Notice", Text(" ".join(_notices(work)[:NOTICED]))),
         Section("next", "Try next", body=CommandLine(*_next(work))),
     ]
-    for step in work.steps:
+    for place, step in enumerate(work.steps):
         sections += _step(step, precision)
+        sections += dense_layer(work.steps[:place], step)
+        if isinstance(step, Meeting | Product | Summing) and step is not work.steps[-1]:
+            sections.append(
+                Section(
+                    "parameters", "So far", facts(step.after, precision), thumbnail(step.after, precision)
+                )
+            )
     if not work.steps:
         sections += _anatomy(work.input)
     return Story(*sections)
@@ -69,6 +86,12 @@ def _step(step: Step, precision: int) -> list[Section]:
         return [_transpose(step)]
     if isinstance(step, Reshaping):
         return _reshape(step, precision)
+    if isinstance(step, Meeting):
+        return meeting(step, precision)
+    if isinstance(step, Product):
+        return product_of(step, precision)
+    if isinstance(step, Summing):
+        return [sum_of(step, precision)]
     assert isinstance(step, Broadcasting)
     sections = [_broadcast(step), _course_notes()]
     if step.other is not None:
@@ -79,7 +102,7 @@ def _step(step: Step, precision: int) -> list[Section]:
 
 def _notices(work: Work) -> list[str]:
     """What is worth noticing about the steps, and at last that nothing was changed."""
-    found: list[str] = []
+    found = computing_notices(work.steps)
     for step in work.steps:
         if isinstance(step, Reshaping):
             found.append(_kept(step))
@@ -226,13 +249,8 @@ def _kept(step: Reshaping) -> str:
 
 def _broadcast(step: Broadcasting) -> Section:
     """How the shapes met, axis by axis from the last."""
-    rows = []
-    for rule in step.rules:
-        lengths = ["–" if length is None else str(length) for length in (rule.left, rule.right, rule.result)]
-        rows.append([number(rule.axis), *lengths, RULES[rule.rule]])
     title = Text("axis by axis from the last: equal, or one of them 1 or missing", style="dim")
-    table = Table(["axis", "this", "other", "result", "rule"], rows, right=(0, 1, 2, 3)) if rows else None
-    return Section("parameters", "Broadcast", title, table)
+    return Section("parameters", "Broadcast", title, rule_table(step.rules))
 
 
 def _course_notes() -> Section:

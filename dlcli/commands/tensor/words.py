@@ -1,7 +1,8 @@
-"""The words between commas that ``tensor`` takes: an index, a shape, an order of axes."""
+"""The words that ``tensor`` takes: an index, a shape, an order of axes, noise."""
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable, Sequence
 from types import EllipsisType
@@ -10,6 +11,7 @@ from typing import Any
 import click
 
 from dlcli.runner.kinds import Words
+from dlcli.words.numeral import number
 
 #: A place, places in steps, all axes that are not named, a new axis (None), or a label.
 IndexItem = int | slice | EllipsisType | None | str
@@ -42,6 +44,37 @@ class Commas(Words):
             return self.parse(value)
         except ValueError as error:
             self.fail(f"{value!r} {error}", param, ctx)
+
+
+class NoiseKind(Words):
+    """``gaussian:DEVIATION`` or ``uniform:SIZE``: a kind of noise and how large it is."""
+
+    name = "gaussian:SIGMA|uniform:SIZE"
+    words = ("gaussian:", "uniform:")
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> tuple[str, float]:
+        """The kind, and its size."""
+        if isinstance(value, tuple):
+            return value
+        kind, _, size = str(value).partition(":")
+        try:
+            large = number(size.strip())
+        except ValueError:
+            large = math.nan
+        if (
+            kind.lower() not in ("gaussian", "uniform")
+            or isinstance(large, complex)
+            or not 0 <= large < math.inf
+        ):
+            self.fail(
+                f"{value!r} is no noise: gaussian:0.1 has the mean 0 and the deviation 0.1, uniform:0.1 lies "
+                "between -0.1 and 0.1",
+                param,
+                ctx,
+            )
+        return kind.lower(), float(large)
 
 
 def parse_index(text: str) -> tuple[IndexItem, ...]:

@@ -22,6 +22,14 @@ if TYPE_CHECKING:
         softplus,
         tanh_derivative,
     )
+    from dlcli.engines.tensors.arithmetic import (
+        OPERATIONS,
+        Operation,
+        Wrapped,
+        combine,
+        matmul,
+        sum_along,
+    )
     from dlcli.engines.tensors.broadcast import AxisRule, broadcast_rule, broadcast_shape, with_ones
     from dlcli.engines.tensors.dense import DenseWeights, dense, dense_backward
     from dlcli.engines.tensors.dropout import (

@@ -208,8 +208,8 @@ BAD: dict[str, tuple[tuple[str, ...], Any, int, str]] = {
     "a size that no index counts": (("1", "--index", "5:", "--reshape", "0,999999999999999999"), b"", 1, "literal: no array can be as large as 0 × 999999999999999999 numbers; try smaller lengths"),
     "a size that no index counts to meet": (("1", "--broadcast", "0,999999999999999999"), b"", 1, "literal: no array can be as large as 0 × 999999999999999999 numbers; try smaller lengths"),
     "no such file": (("1 2", "--broadcast", "nowhere"), b"", 1, "--broadcast: 'nowhere' is neither a file nor a matrix of numbers: see the name again, or write numbers: '0 1; 1 0'"),
-    "the same input": (("1 2", "--broadcast", "-"), b"", 2, "--broadcast cannot read standard input, which is the tensor; give a file or a shape"),
-    "several": (("1 2", "--broadcast", "two.npz"), b"", 1, "--broadcast two.npz: expected one tensor; received a (index 1) int64 and b (index 1) int64"),
+    "the same input": (("--broadcast", "-"), b"", 2, "--broadcast cannot read standard input, which is the tensor; name the input, or give a file"),
+    "several": (("1 2", "--broadcast", "two.npz"), b"", 1, "--broadcast two.npz: expected one tensor; received a (index 1) int64 and b (index 1) int64; for one of them write --broadcast two.npz:a"),
     "cell": (("1 2", "--explain", "0,2", "-f", "plain"), b"", 2, "there is no cell 0,2 in the table: row 0 to 0, column 0 to 1"),
     "cell of a scalar": (("--explain", "0", "-f", "plain"), Tensor(5), 2, "cell 0 has 1 of 0 indices; in the tensor: no axis"),
     "outside text": (("--index", "1"), EVIL, 1, "standard input: index 1 is outside axis \\x1b[2J, which has length 1: 0 to 0, or -1 to -1 from the end"),
@@ -266,3 +266,163 @@ def test_a_scalar_has_its_steps_too(cli: Any) -> None:
 def test_few_axes_are_told_as_what_they_are(data: Any, axes: str, told: str, cli: Any) -> None:
     np.save("x.npy", data)
     assert cli("tensor", "x.npy", "--transpose", axes).err == f"dlcli tensor: x.npy: {told}\n"
+
+
+X = np.array([[1, 2], [3, 4]])
+W = np.array([[1, 0, -1], [2, 1, 1]])
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        (("--add", "10"), X + 10),
+        (("--subtract", "-1"), X + 1),
+        (("--multiply", "1/4"), X / 4),
+        (("--divide", "2"), X / 2),
+        (("--power", "2"), X**2),
+        (("--power", "1/2"), X**0.5),
+        (("--maximum", "2 3"), np.maximum(X, [2, 3])),
+        (("--minimum", "2; 3"), np.minimum(X, [[2], [3]])),
+        (("--matmul", "1 0 -1; 2 1 1"), X @ W),
+        (("--matmul", "[1, 2]"), X @ [1, 2]),
+        (("--sum", "column"), X.sum(1)),
+        (("--sum", "-2"), X.sum(0)),
+        (("--add", "1", "--multiply", "2"), (X + 1) * 2),
+        (("--multiply", "2", "--add", "1"), X * 2 + 1),
+        (("--add", "1", "--transpose", "1,0", "--add", "[1, 0]"), (X + 1).T + np.array([1, 0])),
+        (("--power", "2", "--sum", "1", "--power", "1/2"), np.hypot(X[:, 0], X[:, 1])),
+    ],
+)
+def test_steps_that_compute_are_taken_in_the_order_typed(
+    words: tuple[str, ...], expected: Any, cli: Any
+) -> None:
+    found = cli("tensor", "1 2; 3 4", *words).tensor
+    np.testing.assert_allclose(found.data, expected, rtol=1e-15)
+    assert found.data.dtype == expected.dtype
+
+
+def test_the_line_of_the_course_is_the_same_three_ways(cli: Any) -> None:
+    for other in ("2", "[2]", "[2, 2, 2]"):
+        assert cli("tensor", "[1, 2, 3]", "--multiply", other).tensor.data.tolist() == [2, 4, 6]
+
+
+def test_a_dense_layer_by_hand(cli: Any) -> None:
+    y = cli("tensor", "1 2; 3 4", "--matmul", "1 0 -1; 2 1 1", "--add", "[0.5, 0, 0]").tensor
+    assert y.data.tolist() == [[5.5, 2, 1], [11.5, 4, 1]]
+
+
+def test_a_layer_of_a_net_by_the_names_of_its_weights(cli: Any) -> None:
+    arrays = {one.name: one.data for one in cli("show", "sample:digits-cnn").tensors}
+    kernel, bias = arrays["dense/kernel"], arrays["dense/bias"]
+    np.save("x.npy", np.linspace(0, 1, kernel.shape[0], dtype=np.float32))
+    net = "sample:digits-cnn:dense"
+    y = cli("tensor", "x.npy", "--matmul", f"{net}/kernel", "--add", f"{net}/bias").tensor
+    np.testing.assert_allclose(y.data, np.load("x.npy") @ kernel + bias, rtol=1e-6)
+    assert y.data.dtype == np.float32
+
+
+def test_a_photo_from_0_to_1_keeps_its_names(cli: Any) -> None:
+    whole = cli("tensor", "sample:cat").tensor
+    found = cli("tensor", "sample:cat", "--multiply", "1/255").tensor
+    assert (found.axes, found.data.dtype) == (whole.axes, np.float32)
+    np.testing.assert_allclose(found.data, whole.data / 255, rtol=1e-6)
+    bright = cli("tensor", "sample:cat", "--multiply", "2", "--minimum", "255").tensor
+    np.testing.assert_array_equal(bright.data, np.minimum(whole.data.astype(int) * 2, 255))
+
+
+def test_two_maps_of_two_files_and_their_magnitude(cli: Any) -> None:
+    """As one (height, width, 2) tensor, too."""
+    for axis in "xy":
+        cli("conv", "sample:cat", "-k", f"sobel-{axis}", "--channels", "gray", "-o", f"{axis}.npy")
+    x, y = np.load("x.npy"), np.load("y.npy")
+    square = cli("tensor", "y.npy", "--power", "2").raw
+    found = cli("tensor", "x.npy", "--power", "2", "--add", "-", "--power", "1/2", stdin=square).tensor
+    np.testing.assert_allclose(found.data, np.hypot(x, y), rtol=1e-5)
+    both = cli("conv", "sample:cat", "-k", "sobel-x", "-k", "sobel-y", "--channels", "gray").raw
+    one = cli("tensor", "--power", "2", "--sum", "channel", "--power", "1/2", stdin=both).tensor
+    np.testing.assert_allclose(one.data, np.hypot(x, y), rtol=1e-5)
+    assert one.axis_names == ("height", "width")
+
+
+def test_axes_that_are_not_stretched_give_their_names(cli: Any) -> None:
+    assert cli("tensor", "5", "--add", "[1, 2]").tensor.axes == (Axis("row"), Axis("index"))
+    assert cli("tensor", "--add", "1; 2", stdin=MONTHS).tensor.axes == MONTHS.axes
+    assert cli("tensor", "--matmul", "1; 2; 3", stdin=MONTHS).tensor.axes == (MONTHS.axes[0], Axis("column"))
+    assert cli("tensor", "--sum", "city", stdin=MONTHS).tensor.axes == (MONTHS.axes[1],)
+    x = Tensor(np.ones((2, 1, 2, 3)), (Axis("batch"), Axis("head"), Axis("query"), Axis("key")))
+    np.save("w.npy", np.ones((4, 3, 5)))
+    found = cli("tensor", "--matmul", "w.npy", stdin=x).tensor
+    assert (found.shape, found.axis_names) == ((2, 4, 2, 5), ("batch", "axis1", "query", "axis3"))
+
+
+def test_noise_is_drawn_from_the_seed_anew_for_each_step_and_input(cli: Any) -> None:
+    def drawn(*words: str) -> list[Any]:
+        return [one.data for one in cli("tensor", *words).tensors]
+
+    (once,) = drawn("sample:cat", "--noise", "gaussian:0.1")
+    (again,) = drawn("sample:cat", "--noise", "gaussian:0.1", "--seed", "0")
+    (other,) = drawn("sample:cat", "--noise", "gaussian:0.1", "--seed", "1")
+    np.testing.assert_array_equal(once, again)
+    noise = once - cli("tensor", "sample:cat").tensor.data
+    assert abs(noise.mean()) < 1e-3
+    assert noise.std() == pytest.approx(0.1, rel=1e-2)
+    assert (once != other).any()
+    twice = drawn("[0, 0]", "[0, 0]", "--noise", "uniform:1/2")
+    assert (twice[0] != twice[1]).all()
+    assert max(map(np.max, map(np.abs, twice))) <= 0.5
+    (wide,) = drawn("sample:cat", "--multiply", "0", "--noise", "uniform:0.1")
+    assert (round(wide.min(), 3), round(wide.max(), 3)) == (-0.1, 0.1)
+    (both,) = drawn("[0, 0]", "--noise", "gaussian:1", "--noise", "gaussian:1")
+    (first,) = drawn("[0, 0]", "--noise", "gaussian:1")
+    assert (both != 2 * first).all()
+
+
+REFUSED: dict[str, tuple[tuple[str, ...], Any, int, str]] = {
+    "a reshape of the other": (("1 2 3; 4 5 6", "--add", "[1, 2]"), b"", 1, "literal: 2,3 and 2 do not broadcast\naxis -1: 3 against 2: they must be equal or one of them 1; the other one fits as 2,1: dlcli tensor '[1, 2]' --reshape 2,1 | dlcli tensor … --add -; this one fits as 2,3,1: --reshape 2,3,1 before"),
+    "as many numbers": (("1 2 3; 4 5 6", "--divide", "[1, 2, 3, 4, 5, 6]"), b"", 1, "literal: 2,3 and 6 do not broadcast\naxis -1: 3 against 6: they must be equal or one of them 1; the other one fits as 2,3: dlcli tensor '[1, 2, 3, 4, 5, 6]' --reshape 2,3 | dlcli tensor … --divide -; this one fits as 2,3,1: --reshape 2,3,1 before"),
+    "turned": (("1 2 3; 4 5 6", "--maximum", "1 2; 3 4; 5 6"), b"", 1, "literal: 2,3 and 3,2 do not broadcast\naxis -1: 3 against 2, axis -2: 2 against 3: they must be equal or one of them 1; the other one fits turned: dlcli tensor '1 2; 3 4; 5 6' --transpose reverse | dlcli tensor … --maximum -; this one fits as 2,3,1: --reshape 2,3,1 before"),
+    "weights of PyTorch": (("1 2", "--matmul", "1 2; 3 4; 5 6"), b"", 1, "literal: 1,2 · 3,2: a row of 2 numbers meets a column of 3: both must be as long; the other one fits turned, from (out, in) as PyTorch keeps weights to (in, out): dlcli tensor '1 2; 3 4; 5 6' --transpose reverse | dlcli tensor … --matmul -"),
+    "this one turned": (("1; 2; 3", "--matmul", "1 2; 3 4; 5 6"), b"", 1, "literal: 3,1 · 3,2: a row of 1 numbers meets a column of 3: both must be as long; this one fits turned: --transpose reverse before"),
+    "no axis": (("1 2", "--matmul", "3"), b"", 1, "literal: a matrix product adds up along an axis, and a single number has none; received shapes (1, 2) and ()"),
+    "no such axis": (("1 2", "--sum", "colunm"), b"", 2, "--sum colunm: there is no such axis: did you mean column? the axes are row (0), column (1)"),
+    "no noise": (("1 2", "--noise", "0.1"), b"", 2, "invalid value for '--noise': '0.1' is no noise: gaussian:0.1 has the mean 0 and the deviation 0.1, uniform:0.1 lies between -0.1 and 0.1\nTry 'dlcli tensor --help'."),
+    "noise below 0": (("1 2", "--noise", "uniform:-1"), b"", 2, "invalid value for '--noise': 'uniform:-1' is no noise: gaussian:0.1 has the mean 0 and the deviation 0.1, uniform:0.1 lies between -0.1 and 0.1\nTry 'dlcli tensor --help'."),
+    "noise without end": (("1 2", "--noise", "gaussian:inf"), b"", 2, "invalid value for '--noise': 'gaussian:inf' is no noise: gaussian:0.1 has the mean 0 and the deviation 0.1, uniform:0.1 lies between -0.1 and 0.1\nTry 'dlcli tensor --help'."),
+    "complex noise": (("1j 2", "--noise", "gaussian:1"), b"", 1, "literal: noise is drawn for real numbers; received complex128"),
+    "no order": (("1j 2", "--maximum", "0"), b"", 1, "literal: complex numbers have no order, so there is no maximum of them"),
+    "too large": (("x.npy", "--add", "y.npy"), b"", 1, "100000 × 100000 numbers of 8 bytes are more than the 8589934592 bytes allowed; raise --max-bytes, or give shapes that stretch less"),
+    "the input itself": (("--add", "-"), b"1 2\n", 2, "--add cannot read standard input, which is the tensor; name the input, or give a file"),
+    "twice": (("1 2", "--add", "-", "--add", "-"), b"1 2\n", 2, "'-' (standard input) can be read once; it is named more than once"),
+    "no such file": (("1 2", "--add", "nowhere.npy"), b"", 1, "--add: 'nowhere.npy' is neither a file nor a matrix of numbers: see the name again, or write numbers: '0 1; 1 0'"),
+    "no such name": (("1 2", "--add", "two.npz:c"), b"", 1, "--add: two.npz: there is no tensor 'c': there are a, b"),
+    "no fraction": (("1 2", "--add", "1/0"), b"", 2, "--add: '1/0' divides by zero"),
+    "no float": (("1 2", "--add", "1e400"), b"", 2, "--add: '1e400' is too large: the largest number is 1.8e308"),
+    "torn numbers": (("1 2", "--add", "1", "2"), b"", 2, "--add 1 takes one word, so 2 behind it is read as input; for one value write --add '1 2'"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", REFUSED)
+def test_what_cannot_be_computed_ends_in_words(case: str, cli: Any) -> None:
+    words, stdin, code, message = REFUSED[case]
+    np.savez("two.npz", a=np.array([1]), b=np.array([2]))
+    np.save("x.npy", np.zeros((100000, 1)))
+    np.save("y.npy", np.zeros(100000))
+    ended = cli("tensor", *words, stdin=stdin)
+    assert ended.err == f"dlcli tensor: {message}\n"
+    assert (ended.code, ended.raw) == (code, b"")
+
+
+def test_the_reshape_and_the_transpose_of_a_message_work(cli: Any) -> None:
+    turned = cli("tensor", "1 2; 3 4; 5 6", "--transpose", "reverse").raw
+    assert cli("tensor", "1 2", "--matmul", "-", stdin=turned).tensor.data.tolist() == [[5, 11, 17]]
+    column = cli("tensor", "[1, 2]", "--reshape", "2,1").raw
+    assert cli("tensor", "1 2 3; 4 5 6", "--add", "-", stdin=column).tensor.data.tolist() == [
+        [2, 3, 4],
+        [6, 7, 8],
+    ]
+
+
+def test_nobody_is_waited_for_at_a_terminal(cli: Any) -> None:
+    ended = cli("tensor", "1 2", "--add", "-", stdin_is_terminal=True)
+    assert ended.code == 2
+    assert "nothing is piped in" in ended.err

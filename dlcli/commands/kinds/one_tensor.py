@@ -1,0 +1,55 @@
+"""One tensor beside the input, as the value of an option names it."""
+
+from __future__ import annotations
+
+import os
+
+import numpy as np
+
+from dlcli.errors import BadData, DlcliError, WrongUsage, printable
+from dlcli.runner.inputs import tensors
+from dlcli.runner.result import Run
+from dlcli.tensor import Tensor
+from dlcli.words.numeral import is_number, number
+
+
+def one_tensor(word: str, run: Run, flag: str) -> Tensor:
+    """The tensor that a word stands for: a number, or what else an input may be.
+
+    ``-`` is standard input where that is not the input of the command. Raises ``WrongUsage`` where it is, and
+    ``DlcliError`` where there are several tensors and none is named.
+    """
+    if is_number(word) and not os.path.lexists(word):
+        try:
+            value = np.asarray(number(word))
+        except ValueError as error:
+            raise WrongUsage(f"{flag}: {error}") from error
+        value = value.astype(float) if value.dtype == object else value  # beyond the integers
+        return Tensor(value, (), "number", {"source": "literal"})
+    if word == "-":
+        check_free(run, flag)
+    try:
+        found = list(tensors(word, run.environment, run.limits))
+    except BadData as error:
+        if error.typed is not None:
+            raise
+        raise DlcliError(f"{flag}: {error}") from error
+    if len(found) != 1:
+        told = " and ".join(tensor.describe() for tensor in found[:2])
+        more = f" and {len(found) - 2} more" if len(found) > 2 else ""
+        known = word if word.startswith("sample:") else os.path.basename(word)
+        by_name = "" if word == "-" else f"; for one of them write {flag} {word}:{found[0].name}"
+        raise DlcliError(printable(f"{flag} {known}: expected one tensor; received {told}{more}{by_name}"))
+    return found[0]
+
+
+def check_free(run: Run, flag: str) -> None:
+    """Raise ``WrongUsage`` unless standard input can be read for the value of an option."""
+    if not run.line.inputs or "-" in run.line.inputs or run.line.inputs == (run.environment.stdin_file,):
+        raise WrongUsage(
+            f"{flag} cannot read standard input, which is the tensor; name the input, or give a file"
+        )
+    if sum("-" in words[1:] for words in run.line.options) > 1:
+        raise WrongUsage("'-' (standard input) can be read once; it is named more than once")
+    if run.environment.stdin_is_terminal:
+        raise WrongUsage(f"{flag} - reads standard input, and nothing is piped in; give a file or numbers")
