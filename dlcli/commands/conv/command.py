@@ -43,8 +43,8 @@ class Options:
         KernelWord(),
         many=True,
         metavar="KERNEL",
-        help="A kernel's name (diag, box:5, gabor:45), a literal such as '0 1; 1 0', or a file. "
-        "Repeatable: one output channel each.",
+        help="A kernel's name (diag, box:5, gabor:45), a literal such as '0 1; 1 0' (for channels "
+        "'1 0; 0 1 | 0 2; -1 0 | …', a matrix each), or a file. Repeatable: one output channel each.",
     )
     biases: tuple[float, ...] = kernel_option(
         "--bias",

@@ -79,6 +79,32 @@ def test_padded_cells_are_marked_in_the_arithmetic(cli: Any) -> None:
     assert len(re.findall("padding", told)) >= 5
 
 
+RGB = "0 9 3; 4 1 5; 5 1 4 | 1 5 5; 1 4 3; 9 0 9 | 4 3 9; 0 9 3; 4 1 5"
+
+
+def test_a_kernel_of_three_matrices_is_that_of_torch(cli: Any) -> None:
+    """torch.nn.functional.conv2d of torch 2.13 gave the four numbers."""
+    found = cli("conv", RGB, "-k", "1 0; 0 1 | 0 2; -1 0 | -3 0; 0.5 4").tensor
+    assert found.data.tolist() == [[34, 27.5], [10, 4.5]]
+    told = cli("conv", RGB, "-k", "1 0; 0 1 | 0 2; -1 0 | -3 0; 0.5 4", "--explain", "1,0", "-f", "plain").out
+    assert re.search(r"2, 0, 1 +9 × +-?−1.0 = +−9", told)
+    assert cli("conv", RGB, "-k", "1 | 2 | 3").tensor.data.tolist() == [
+        [14, 28, 40],
+        [6, 36, 20],
+        [35, 4, 37],
+    ]
+
+
+def test_the_line_to_try_next_types_the_channels_again(cli: Any) -> None:
+    told = cli("conv", "1 2; 3 4 | 5 6; 7 8", "-k", "1 | -1", "-f", "plain").out.rstrip().split("\n")[-1]
+    assert told.strip() == "dlcli conv '1 2; 3 4 | 5 6; 7 8' --kernel '1 | -1' --explain 0,0"
+
+
+def test_weights_that_sum_to_zero_over_channels_are_not_zero_times_a_value(cli: Any) -> None:
+    told = " ".join(cli("conv", RGB, "-k", "1 | 0 | -1", "-f", "plain").out.split())
+    assert "sum to 0: a flat area whose channels are alike answers with 0." in told
+
+
 def test_a_photo_is_added_up_kept_apart_or_turned_gray(cli: Any) -> None:
     cat = cli("conv", "sample:cat", "-k", "identity:1").tensor
     assert (cat.shape, cat.axis_names, cat.data.dtype) == ((300, 451), ("height", "width"), np.float32)
