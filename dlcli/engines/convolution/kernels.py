@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
+from typing import Any
 
 import numpy as np
 
@@ -22,6 +23,9 @@ from dlcli.engines.convolution.kernel_shapes import (
     rising,
     sobel,
 )  # fmt: skip
+
+#: Kernels of one range, at most.
+BANK = 360
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +61,8 @@ class Recipe:
 
     In the formula N is the size, y and x count the cells below and to the right of the middle, and r is the
     distance from it. ``build`` takes the arguments in order, and behind them a random generator when
-    ``draws``.
+    ``draws``. ``period`` is after how many degrees the first argument, an angle, gives the same kernel again;
+    0 where it is none.
     """
 
     summary: str
@@ -65,6 +70,7 @@ class Recipe:
     build: Callable[..., Array]
     arguments: tuple[Argument, ...] = ()
     draws: bool = False
+    period: int = 0
 
     def usage(self, name: str) -> str:
         """How the kernel is typed, such as ``line:ANGLE[,N=9]``."""
@@ -79,12 +85,16 @@ class Recipe:
 
 @dataclass(frozen=True, slots=True)
 class Named:
-    """A kernel and the name it was asked for by; ``array`` is (height, width) in float64."""
+    """A kernel and the name it was asked for by; ``array`` is (height, width) in float64.
+
+    ``values`` are those of its arguments.
+    """
 
     name: str
     summary: str
     formula: str
     array: Array = field(repr=False)
+    values: tuple[Any, ...] = ()
 
 
 def named(text: str, generator: np.random.Generator | None = None) -> Named:
@@ -113,12 +123,59 @@ def named(text: str, generator: np.random.Generator | None = None) -> Named:
     if len(words) > len(recipe.arguments):
         raise EngineError(f"too many arguments in {text!r}: try {usage}")
     padded = [*words, *[None] * (len(recipe.arguments) - len(words))]
-    values: list[object] = [
+    values = tuple(
         _value(argument, word, usage) for argument, word in zip(recipe.arguments, padded, strict=True)
-    ]
-    if recipe.draws:
-        values.append(generator if generator is not None else np.random.default_rng(0))
-    return Named(text, recipe.summary, recipe.formula, np.asarray(recipe.build(*values), np.float64))
+    )
+    drawn = (generator if generator is not None else np.random.default_rng(0),) if recipe.draws else ()
+    array = np.asarray(recipe.build(*values, *drawn), np.float64)
+    return Named(text, recipe.summary, recipe.formula, array, values)
+
+
+def expanded(text: str) -> tuple[str, ...]:
+    """The names that a range in the place of the first argument stands for: ``NAME:START:STOP:STEP``.
+
+    The stop is among them where a step meets it; further arguments are those of each.
+
+    >>> expanded("line:0:90:45,5"), expanded("box:3")
+    (('line:0,5', 'line:45,5', 'line:90,5'), ('box:3',))
+
+    Raises ``EngineError`` for a step that does not lead from start to stop, and for more than ``BANK``.
+    """
+    name, _, rest = text.partition(":")
+    first, comma, others = rest.partition(",")
+    if name not in KERNELS or ":" not in first:
+        return (text,)
+    recipe = KERNELS[name]
+    if not recipe.arguments:
+        raise EngineError(f"{name} has no arguments to give a range of; received {text!r}")
+    argument = recipe.arguments[0].name
+    try:
+        start, stop, step = map(float, first.split(":"))
+        steps = (stop - start) / step
+    except (ValueError, ZeroDivisionError):
+        steps = math.nan
+    if not 0 <= steps < math.inf:
+        raise EngineError(
+            f"a range is START:STOP:STEP, as in {name}:{'0:165:15' if recipe.period else '3:9:2'}; received "
+            f"{first!r} for {argument}"
+        )
+    count = int(steps + 1e-9) + 1
+    if count > BANK:
+        raise EngineError(f"{text!r} is {count} kernels; a range has {BANK} at most")
+    return tuple(f"{name}:{start + place * step:.10g}{comma}{others}" for place in range(count))
+
+
+def orientations(names: Sequence[str]) -> tuple[int, list[float]] | None:
+    """The period and the angles of kernels that have one name and an angle each; None of others.
+
+    >>> orientations(["line:0,5", "line:45,5"]), orientations(["line:0", "box"])
+    ((180, [0.0, 45.0]), None)
+    """
+    kinds = {name.partition(":")[0] for name in names}
+    recipe = KERNELS.get(next(iter(kinds))) if len(kinds) == 1 else None
+    if recipe is None or not recipe.period:
+        return None
+    return recipe.period, [float(named(name.partition("#")[0]).values[0]) for name in names]
 
 
 def draws(text: str) -> bool:
@@ -241,6 +298,7 @@ KERNELS: dict[str, Recipe] = {
         "max(0, 1 − distance from the line), minus the mean, to unit energy: squares add up to 1",
         line,
         (_ANGLE, _size(9, 3)),
+        period=180,
     ),
     "gabor": Recipe(
         "stripes at ANGLE degrees, WAVELENGTH cells apart",
@@ -248,6 +306,7 @@ KERNELS: dict[str, Recipe] = {
         "u across the stripes, v along them, σ = 0.56·WAVELENGTH",
         gabor,
         (_ANGLE, _size(11, 3), Argument("WAVELENGTH", 2, 999, 5)),
+        period=180,
     ),
     "random": Recipe(
         "numbers from the bell curve, by --seed",

@@ -10,7 +10,7 @@ from scipy import ndimage, signal
 
 from dlcli.engines.base.checks import EngineError
 from dlcli.engines.convolution.conv2d import conv2d
-from dlcli.engines.convolution.kernels import KERNELS, named
+from dlcli.engines.convolution.kernels import KERNELS, expanded, named, orientations
 
 BY_HAND = {
     "identity": [[0, 0, 0], [0, 1, 0], [0, 0, 0]],
@@ -177,3 +177,46 @@ def test_every_kernel_has_a_line_of_help_and_can_be_made(name: str) -> None:
 def test_bad_names_and_arguments_are_refused_in_words(text: str, message: str) -> None:
     with pytest.raises(EngineError, match=f"^{re.escape(message)}"):
         named(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("line:0:165:15", [f"line:{angle}" for angle in range(0, 180, 15)]),
+        ("line:0:165:15,11", [f"line:{angle},11" for angle in range(0, 180, 15)]),
+        ("gabor:0:90:22.5,9,4", [f"gabor:{angle},9,4" for angle in ("0", "22.5", "45", "67.5", "90")]),
+        ("line:90:-90:-90", ["line:90", "line:0", "line:-90"]),
+        ("line:0:0.3:0.1", ["line:0", "line:0.1", "line:0.2", "line:0.3"]),
+        ("line:0:50:20", ["line:0", "line:20", "line:40"]),
+        ("line:7:7:1", ["line:7"]),
+        ("box:3:7:2", ["box:3", "box:5", "box:7"]),
+        ("line:30,5", ["line:30,5"]),
+        ("diag", ["diag"]),
+        ("C:/a.npy", ["C:/a.npy"]),
+    ],
+)
+def test_a_range_is_several_kernels(text: str, names: list[str]) -> None:
+    assert list(expanded(text)) == names
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("line:0:165", "a range is START:STOP:STEP, as in line:0:165:15; received '0:165' for ANGLE"),
+        ("line:0:165:0", "a range is START:STOP:STEP, as in line:0:165:15; received '0:165:0' for ANGLE"),
+        ("line:0:165:-15", "a range is START:STOP:STEP, as in line:0:165:15; received '0:165:-15' for ANGLE"),
+        ("box:3:x:2", "a range is START:STOP:STEP, as in box:3:9:2; received '3:x:2' for N"),
+        ("line:0:nan:1", "a range is START:STOP:STEP, as in line:0:165:15; received '0:nan:1' for ANGLE"),
+        ("line:0:1:0.001", "'line:0:1:0.001' is 1001 kernels; a range has 360 at most"),
+    ],
+)
+def test_a_range_that_leads_nowhere_is_refused(text: str, message: str) -> None:
+    with pytest.raises(EngineError, match=f"^{re.escape(message)}$"):
+        expanded(text)
+
+
+def test_kernels_of_one_name_have_orientations() -> None:
+    assert orientations(["line:0", "line:-15,9", "line:0#2"]) == (180, [0, -15, 0])
+    assert orientations(["line:0", "gabor:15"]) is None
+    assert orientations(["box:3", "box:5"]) is None
+    assert orientations(["0 1; 1 0", "1 0; 0 1"]) is None
