@@ -41,7 +41,7 @@ EXAMPLES = [(name, line) for name, command in TABLE.items() for line in command.
 
 #: Options without which a command would not know what to do.
 NEEDED = {
-    "conv": ["-k", "identity"],
+    "conv": ["-k", "identity", "-k", "box"],
     "mask": ["--above", "1"],
     "predict": ["--fit", "stretch"],
     "rnn": ["--cell", "lstm"],

@@ -27,11 +27,13 @@ from dlcli.views.charts.spectrogram import (
 )
 from dlcli.views.pictures.picture import HEIGHT, Multiples, Picture
 from dlcli.views.pictures.tone import Tone, finite_range
+from dlcli.views.pictures.winner_map import WinnerMap
 from dlcli.views.shelf import Shelf
 from dlcli.views.tables.matrix import Matrix
 from dlcli.views.text.text import clip, visible
 from dlcli.words.axes import PICTURE, hertz_of, last, matrices, reordered
 from dlcli.words.number import number
+from dlcli.words.winners import bank_of
 
 EXCERPT = 300  # characters of a text
 SMALL = 12  # rows and columns up to which numbers are shown
@@ -88,6 +90,8 @@ def look(
     if data.ndim == 3:
         tensor = matrices_last(tensor)
         data = tensor.data
+    if bank := bank_of(tensor):
+        return WinnerMap(data, bank, height=height, legend=legend)
     if max(data.shape[:2]) <= SMALL and data[..., :MOST].size <= NUMBERS:
         return _numbers(tensor, precision, scale, limits)
     if is_map(tensor):

@@ -7,9 +7,10 @@ import re
 import numpy as np
 from rich.text import Text
 
-from dlcli.tensor import Array, Tensor, default_axes
+from dlcli.tensor import Tensor, default_axes
 from dlcli.views.look import facts
 from dlcli.views.text.text import clip
+from dlcli.words.axes import CHANNELS_LAST
 from dlcli.words.numeral import mostly_numbers
 
 WHOLE = 1e15  # floats below this are written without a point where they need none
@@ -66,7 +67,7 @@ def source_word(tensor: Tensor) -> str | None:
     if source == "literal" and is_sentence(tensor):
         return str(tensor.attrs["text"])
     if source == "literal":
-        return literal(tensor.data)
+        return literal(tensor)
     return f"./{source}" if source.startswith("-") else source
 
 
@@ -82,17 +83,25 @@ def typed_word(tensor: Tensor) -> str | None:
             return None
         # A blank before it says that it is a sentence, no option, no sample and no slip for the name of one.
         typed = " " * (len(words) == 1 or words[0].startswith(("-", "sample:"))) + " ".join(words)
-    elif tensor.axes == default_axes(tensor.data.ndim):
-        typed = literal(tensor.data) or ""
+    elif tensor.axes in (default_axes(tensor.data.ndim), CHANNELS_LAST):
+        typed = literal(tensor) or ""
     else:
         return None
     return typed if 0 < len(typed) <= LETTERS else None
 
 
-def literal(values: Array) -> str | None:
-    """A matrix as it is typed, rows by semicolons, or a vector in brackets; None for what cannot be typed."""
+def literal(tensor: Tensor) -> str | None:
+    """A matrix as it is typed, rows by semicolons, a vector in brackets, the matrices of channels by ``|``.
+
+    None for what cannot be typed.
+
+    >>> literal(Tensor([[[1, 5], [2, 6]]], CHANNELS_LAST))
+    '1 2 | 5 6'
+    """
+    values = tensor.data
     if (
-        values.ndim not in (1, 2)
+        values.ndim not in (1, 2, 3)
+        or (values.ndim == 3 and (tensor.axes != CHANNELS_LAST or values.shape[2] < 2))
         or values.size > TYPED
         or values.dtype.kind not in "iuf"
         or not np.isfinite(values).all()
@@ -100,7 +109,10 @@ def literal(values: Array) -> str | None:
         return None
     if values.ndim == 1:
         return f"[{', '.join(map(_typed, values.tolist()))}]"
-    return "; ".join(" ".join(map(_typed, row)) for row in values.tolist())
+    if values.ndim == 2:
+        return "; ".join(" ".join(map(_typed, row)) for row in values.tolist())
+    matrices = (Tensor(values[..., channel]) for channel in range(values.shape[2]))
+    return " | ".join(literal(matrix) or "" for matrix in matrices)
 
 
 def _typed(value: float) -> str:

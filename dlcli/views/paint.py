@@ -12,7 +12,9 @@ from dlcli.tensor import Array, Axis, Tensor
 from dlcli.views.charts.spectrogram import BELOW, SHOWN, in_decibels, is_spectrum, is_upwards, upright
 from dlcli.views.look import is_decibels, is_map, is_rgb
 from dlcli.views.pictures.tone import Tone, finite_range
+from dlcli.views.pictures.winner_map import WinnerMap
 from dlcli.words.axes import last, matrices, reordered
+from dlcli.words.winners import bank_of
 
 SIDE = 480  # pixels that the longer side of a small picture is magnified to, or a little more
 GAP = 1  # cells between the channels
@@ -24,9 +26,9 @@ def painted(tensor: Tensor) -> Tensor:
 
     Signed numbers are blue below zero and red above; others are gray in a picture and on the scale of a heat
     map in a table; red, green and blue are light as they are. Many channels stand beside each other, in rows,
-    all in the same tone. Cells of a small tensor become squares. Of a spectrogram the lowest frequency is at
-    the bottom, and decibels go from dark to light: a spectrum, its magnitude, its power and its mels are
-    painted in decibels below the largest.
+    all in the same tone; kernels that win have a colour each. Cells of a small tensor become squares. Of a
+    spectrogram the lowest frequency is at the bottom, and decibels go from dark to light: a spectrum, its
+    magnitude, its power and its mels are painted in decibels below the largest.
 
     Raises ``DlcliError`` when the tensor is no picture.
 
@@ -46,7 +48,9 @@ def painted(tensor: Tensor) -> Tensor:
         )
     values = data[..., None] if data.ndim == 2 else data
     upwards = is_upwards(tensor)
-    if is_rgb(tensor):
+    if bank := bank_of(tensor):
+        rgb = WinnerMap(data, bank).painted(*data.shape)
+    elif is_rgb(tensor):
         rgb = Tone.of(values[..., :3], values[..., :3]).rgb(values[..., :3])
     else:
         values = values[::-1] if upwards else values

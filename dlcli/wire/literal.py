@@ -10,6 +10,7 @@ import numpy as np
 from dlcli.errors import BadData
 from dlcli.tensor import Array, Tensor
 from dlcli.wire.strict_json import BadJson, loads
+from dlcli.words.axes import CHANNELS_LAST
 from dlcli.words.numeral import is_number, is_odd, keyboard, number
 
 #: An array as NumPy, PyTorch, TensorFlow and R write it: a name, a call with options behind the numbers.
@@ -53,7 +54,7 @@ def looks_like(text: str) -> bool:
     """
     if is_array(text) or is_json(text):
         return True
-    words = re.split(r"[\s,;]+", text.strip(), maxsplit=1)
+    words = re.split(r"[\s,;|]+", text.strip(), maxsplit=1)
     return is_number(words[0])
 
 
@@ -156,7 +157,7 @@ def rows_told(text: str) -> str:
     >>> rows_told("1 0 / 0 1"), rows_told("1 none 2")
     ("; ';' ends a row: '1 0; 0 1'", '; write nan where one is missing')
     """
-    rows = re.sub(r"\s*(?:/(?!\S)|\||\\n|\\)\s*", "; ", text)
+    rows = re.sub(r"\s*(?:/(?!\S)|\\n|\\)\s*", "; ", text)
     if rows != text:
         return f"; ';' ends a row: {rows!r}"
     missing = any(is_odd(word) and not any(map(str.isdigit, word)) for word in text.split())
@@ -179,6 +180,31 @@ def parse_row(text: str) -> Tensor:
         return parse(text)
     except BadData as error:
         raise BadData(f"{error}{rows_told(text)}") from None
+
+
+def parse_channels(text: str) -> Tensor:
+    """Several matrices of one size divided by ``|``, one for each channel: (height, width, channel).
+
+    >>> red_and_green = parse_channels("1 2; 3 4 | 5 6; 7 8")
+    >>> red_and_green.shape, red_and_green.data[0, 1].tolist()
+    ((2, 2, 2), [2, 6])
+
+    Raises ``BadData`` as ``parse`` does, with the number of the matrix, and when matrices differ in size.
+    """
+    matrices = []
+    for i, part in enumerate(keyboard(text).split("|")):
+        try:
+            matrices.append(parse_row(part).data)
+        except BadData as error:
+            raise BadData(f"matrix {i + 1}: {error}") from None
+    for i, matrix in enumerate(matrices):
+        if matrix.shape != matrices[0].shape:
+            first, other = ("x".join(map(str, one.shape)) for one in (matrices[0], matrix))
+            raise BadData(
+                f"matrices divided by '|' are the channels and need one size: matrix 1 is {first}, matrix "
+                f"{i + 1} is {other}"
+            )
+    return Tensor(np.stack(matrices, axis=-1), CHANNELS_LAST, name="matrices")
 
 
 def parse(text: str) -> Tensor:

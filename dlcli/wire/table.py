@@ -12,7 +12,7 @@ import numpy as np
 
 from dlcli.errors import BadData
 from dlcli.tensor import BETWEEN, Array, Attr, Axis, Tensor, named
-from dlcli.wire.literal import parse, parse_row, refuse_comma_rows, rows_told
+from dlcli.wire.literal import parse, parse_channels, parse_row, refuse_comma_rows, rows_told
 from dlcli.wire.stream import LITERAL, Limits, Source
 from dlcli.wire.text import as_text
 from dlcli.words.numeral import (
@@ -132,6 +132,8 @@ def read_table(text: str, source: Source, column: str = "", line: int = 1) -> Te
     lines = [line for line in lines if line.strip()]
     if not lines:
         source.bad("a table without a line")
+    if source.name == LITERAL and "|" in text:
+        return _channels(text, source)
     if delimiter is None and _is_literal(lines):
         return _literal(text, lines, source)
     if delimiter is None:
@@ -178,6 +180,18 @@ def _literal(text: str, lines: list[str], source: Source) -> Tensor:
         source.bad(str(error) + "; if its commas are decimal: 1234.5 for 1 234,5" * commas)
     if len(lines) == 1 and all(cell and "," in cell[0] for cell in decimal):
         source.tell("';' was read as the end of a row and ',' between numbers; decimal commas: tr , .")
+    return tensor
+
+
+def _channels(text: str, source: Source) -> Tensor:
+    """The matrices of a literal that ``|`` divides; where each is one row, it is said that it ends none."""
+    try:
+        tensor = parse_channels(text)
+    except BadData as error:
+        source.bad(str(error))
+    height, width, channels = tensor.shape
+    if height == 1 < width:
+        source.tell(f"'|' was read between {channels} channels of 1 x {width}; ';' ends a row")
     return tensor
 
 

@@ -12,6 +12,9 @@ from dlcli.tensor import Array, Axis, Tensor, default_axes
 #: Axes of a picture, whose cells are square and whose first row is on top.
 PICTURE = ("height", "width")
 
+#: The axes of a picture with channels, in Keras' order.
+CHANNELS_LAST = tuple(map(Axis, (*PICTURE, "channel")))
+
 #: Axes that count matrices of one kind. What stands side by side along them are no neighbours.
 SEVERAL = ("batch", "head", "layer", "gate", "kernel", "channel")
 

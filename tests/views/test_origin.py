@@ -7,7 +7,7 @@ import pytest
 
 from dlcli.tensor import Tensor
 from dlcli.views.origin import literal, origin_words, source_word
-from dlcli.wire.literal import parse
+from dlcli.wire.literal import parse, parse_channels
 from dlcli.wire.sentence import sentence
 
 
@@ -24,7 +24,7 @@ from dlcli.wire.sentence import sentence
 )
 def test_a_matrix_is_typed_and_read_back(values, typed: str) -> None:
     array = np.asarray(values)
-    assert literal(array) == typed
+    assert literal(Tensor(array)) == typed
     np.testing.assert_array_equal(parse(typed).data, array)
 
 
@@ -34,7 +34,15 @@ def test_a_matrix_is_typed_and_read_back(values, typed: str) -> None:
     ids=["three axes", "too many", "nan", "infinite", "complex", "truth"],
 )
 def test_what_cannot_be_typed(values) -> None:
-    assert literal(np.asarray(values)) is None
+    assert literal(Tensor(np.asarray(values))) is None
+
+
+def test_the_matrices_of_channels_are_typed_and_read_back() -> None:
+    channels = parse_channels("1 2; 3 4 | −5 0.5; 7 8")
+    typed = literal(channels)
+    assert typed == "1 2; 3 4 | -5 0.5; 7 8"
+    np.testing.assert_array_equal(parse_channels(typed).data, channels.data)
+    assert literal(Tensor(channels.data)) is None  # other axes: typed, it would get these
 
 
 @pytest.mark.parametrize(

@@ -113,6 +113,28 @@ def test_what_is_no_array_is_told(text: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "channels"),
+    [
+        ("1 2; 3 4 | 5 6; 7 8 | 9 10; 11 12", [[[1, 2], [3, 4]], [[5, 6], [7, 8]], [[9, 10], [11, 12]]]),
+        ("1|2|3", [[[1]], [[2]], [[3]]]),
+        ("1,2;3,4|−½,6;7,8", [[[1, 2], [3, 4]], [[-0.5, 6], [7, 8]]]),
+        ("1j; 2 | 3; 4", [[[1j], [2]], [[3], [4]]]),
+    ],
+)
+def test_bars_divide_the_matrices_of_channels(text: str, channels: Any) -> None:
+    assert looks_like(text)
+    (found,) = tensors(text)
+    assert found.axis_names == ("height", "width", "channel")
+    np.testing.assert_array_equal(found.data, np.moveaxis(np.array(channels), 0, -1))
+
+
+def test_bars_in_a_file_divide_no_channels(tmp_path: Path) -> None:
+    (tmp_path / "table.txt").write_text("1 2 | 3 4\n5 6 | 7 8\n")
+    with pytest.raises(BadData, match=r"write sep=\| in a line above them"):
+        tensors(str(tmp_path / "table.txt"))
+
+
+@pytest.mark.parametrize(
     "text", ["torch.ones(2, 3)", "np.eye(2)", "range(5)", "x = np.zeros((2, 2), dtype=int)"]
 )
 def test_what_a_program_would_compute_is_neither_numbers_nor_a_sentence(text: str) -> None:
@@ -166,6 +188,7 @@ def test_numbers_of_print(text: str, values: Any) -> None:
             "1\u00a0000 2",
             "'1 000' with no-break spaces was read as 1000; two numbers: put a plain blank in between",
         ),
+        ("1 0 | 0 1", "'|' was read between 2 channels of 1 x 2; ';' ends a row"),
     ],
 )
 def test_what_can_be_read_in_two_ways_is_said(text: str, told: str) -> None:
@@ -179,7 +202,13 @@ def test_what_can_be_read_in_two_ways_is_said(text: str, told: str) -> None:
     ("text", "told"),
     [
         ("1 0 / 0 1", "'/' is not a number; ';' ends a row: '1 0; 0 1'"),
-        ("1 0 | 0 1", "'|' is not a number; ';' ends a row: '1 0; 0 1'"),
+        ("1 0 | 0 x", "matrix 2: row 1, value 2: 'x' is not a number"),
+        ("1 0 | ", "matrix 2: a matrix needs at least one number"),
+        ("1 0; 1 1 | 0 1; 2", "matrix 2: the rows of a matrix need one length"),
+        (
+            "1 0; 0 1 | 0 1 2; 3 4 5",
+            "matrices divided by '|' are the channels and need one size: matrix 1 is 2x2, matrix 2 is 2x3",
+        ),
         (r"1 0\n0 1", r"'0\\n0' is not a number; ';' ends a row: '1 0; 0 1'"),
         ("1 none 2", "'none' is not a number; write nan where one is missing"),
         ("1,5 a", "row 1, value 3: 'a' is not a number"),

@@ -29,6 +29,9 @@ from dlcli.runner.option import option, was_typed
 from dlcli.runner.result import Result, Run, Worker
 from dlcli.tensor import Axis, Tensor
 
+#: The results that tell who answers most.
+CONTESTS = ("winner", "strength")
+
 #: Options by their heading.
 kernel_option = partial(option, under="Kernels")
 sliding_option = partial(option, under="Sliding")
@@ -43,8 +46,9 @@ class Options:
         KernelWord(),
         many=True,
         metavar="KERNEL",
-        help="A kernel's name (diag, box:5, gabor:45), a literal such as '0 1; 1 0', or a file. "
-        "Repeatable: one output channel each.",
+        help="A kernel's name (diag, box:5, gabor:45); several by a range (line:0:165:15 from 0 to 165 in "
+        "steps of 15); a literal such as '0 1; 1 0', with a matrix for each channel '1 0; 0 1 | 0 2; -1 0 | "
+        "…'; or a file. Repeatable: one output channel each.",
     )
     biases: tuple[float, ...] = kernel_option(
         "--bias",
@@ -92,6 +96,13 @@ class Options:
         help="Cut channels and kernels into N parts, each with its own: with as many as there are channels, "
         "a depthwise convolution. [default: 1, or what --weights fit]",
     )
+    threshold: float = sliding_option(
+        "--threshold",
+        Real("SHARE", least=0, most=1),
+        0.05,
+        needs=("--emit winner", "--emit strength"),
+        help="The least answer that wins a place, as a share of the largest of all.",
+    )
     flip: bool = kernel_option(
         "--flip", help="Turn the kernels by 180°: convolution in the sense of the books."
     )
@@ -119,10 +130,16 @@ class Options:
 
 
 MANUAL = Manual(
-    emits={"feature-map": "How strongly each kernel answers at each place: (height, width[, channel])."},
+    emits={
+        "feature-map": "How strongly each kernel answers at each place: (height, width[, channel]).",
+        "winner": "Of several kernels, the number of the one that answers most at each place, -1 where none "
+        "wins: (height, width).",
+        "strength": "The strongest of their answers at each place: (height, width).",
+    },
     formulas={
         "y[i, j, o]": "b[o] + Σ x[i·s + r·d, j·s + c·d, k] · w[r, c, k, o]  over r, c, k",
         "height": "⌊(n + before + after − ((kernel − 1)·d + 1)) / s⌋ + 1",
+        "winner[i, j]": "argmax over o of y[i, j, o], where it is above 0 and alone",
     },
     tables={"Kernels by name": {recipe.usage(name): recipe.summary for name, recipe in KERNELS.items()}},
     examples=(
@@ -130,6 +147,7 @@ MANUAL = Manual(
         "dlcli conv sample:exercise --kernel '0.9 1.1; -2.8 0.8' --bias 0.15 --explain 0,0",
         "dlcli conv sample:cat -k sobel-x -k sobel-y --channels gray --padding same -o edges.npy",
         "dlcli conv '1 2 3; 4 5 6; 7 8 9' --kernel box:2 -f csv",
+        "dlcli conv sample:lines --kernel line:0:165:15 --emit winner",
         "dlcli conv sample:cat --channels gray --weights sample:digits-cnn --layer conv2d -o learnt.npy",
     ),
 )
@@ -148,7 +166,23 @@ def command(run: Run, options: Options) -> Worker:
         options = _as_learnt(options, bank)
     else:
         bank = kernel_bank(options.kernels, options.biases, run)
+    if run.emit in CONTESTS:
+        _check_contest(bank, options, str(run.emit))
     return partial(convolve, bank=bank, options=options, run=run)
+
+
+def _check_contest(bank: Bank, options: Options, emit: str) -> None:
+    """Raise ``WrongUsage`` where no kernel can win over others."""
+    if len(bank.kernels) < 2:
+        raise WrongUsage(
+            f"--emit {emit} is of several kernels, and there is one: give --kernel again, or a range of them "
+            "such as --kernel line:0:165:15"
+        )
+    if options.channels == "keep":
+        raise WrongUsage(
+            f"--emit {emit}: with --channels keep each kernel has several answers at a place; try --channels "
+            "sum or gray"
+        )
 
 
 def _as_learnt(options: Options, bank: Bank) -> Options:
@@ -211,6 +245,8 @@ def convolve(x: Tensor, *, bank: Bank, options: Options, run: Run) -> Result:
         weights = weights[::-1, ::-1]
     made = convolution(seen[None], weights, bias, groups=groups, **options.sliding)
     y = made.output[0]  # (OH, OW, K)
+    if y.dtype.kind == "c" and run.emit in CONTESTS:
+        raise EngineError(f"--emit {run.emit}: complex answers have no order; try the sizes or real parts")
     if options.activation != "linear":
         if y.dtype.kind == "c":
             raise EngineError(
@@ -252,8 +288,13 @@ def convolve(x: Tensor, *, bank: Bank, options: Options, run: Run) -> Result:
         weights=weights,
         layer=bank.layer,
         line=run.line,
+        share=options.threshold,
     )
-    return Result({"feature-map": lambda: output}, work)
+    outputs = {"feature-map": lambda: output}
+    if not work.contest:
+        return Result(outputs, work)
+    outputs |= {"winner": lambda: work.winner, "strength": lambda: work.strength}
+    return Result(outputs, work, view="story_winner" if run.emit in CONTESTS else "story")
 
 
 def _groups(x: Tensor, bank: Bank, options: Options, run: Run) -> int:

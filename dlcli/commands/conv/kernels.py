@@ -13,7 +13,7 @@ import numpy as np
 from dlcli.commands.conv.record import Bank, Kernel
 from dlcli.commands.kinds.pictures.picture import ordered
 from dlcli.engines.base.checks import Array, EngineError
-from dlcli.engines.convolution.kernels import KERNELS, draws, named
+from dlcli.engines.convolution.kernels import KERNELS, draws, expanded, named
 from dlcli.errors import DlcliError, WrongUsage, printable
 from dlcli.runner.inputs import tensors
 from dlcli.runner.result import Run
@@ -33,6 +33,10 @@ def kernel_bank(words: Sequence[str], biases: Sequence[float], run: Run) -> Bank
     """The kernels that ``--kernel`` and ``--bias`` name."""
     if not words:
         raise WrongUsage("which kernel? Give --kernel a name (diag, sobel-x, box:5), a literal or a file")
+    try:
+        words = [one for word in words for one in expanded(word)]
+    except EngineError as error:
+        raise WrongUsage(f"--kernel: {error}") from error
     # One for all: two random kernels are not the same.
     generator = run.generator() if any(map(draws, words)) else None
     kernels = _told_apart([_kernel(word, run, generator) for word in words])

@@ -65,7 +65,8 @@ def _flat(work: Work, precision: int) -> Iterator[str]:
     if ones and not plus and not curved and not alike:
         yield f"{the} sum to 1: flat areas stay as bright as they are."
     else:
-        yield f"{the} sum to {told}: {before}a flat area{alike} answers with {times}its value{plus}."
+        answer = f"{times}its value" if told != "0" else "0"
+        yield f"{the} sum to {told}: {before}a flat area{alike} answers with {answer}{plus}."
 
 
 def _bias(work: Work, precision: int) -> tuple[float | None, str]:

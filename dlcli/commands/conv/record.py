@@ -4,15 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 
+from dlcli.commands.kinds.level import no_level
 from dlcli.engines.base.checks import Array
 from dlcli.engines.base.padding import Geometry
+from dlcli.engines.convolution.kernels import orientations
+from dlcli.engines.convolution.winners import Winners, winners
 from dlcli.engines.tensors.activations import ACTIVATIONS
 from dlcli.tensor import Tensor
 from dlcli.words.line import Line
+from dlcli.words.winners import WINNER
+from dlcli.words.winners import Bank as Names
 
 
 @dataclass(frozen=True)
@@ -59,7 +65,7 @@ class Work:
     ``seen`` is the input as (height, width, channel), as the engine saw it; ``weights`` are (kernel_height,
     kernel_width, channel / groups, output channel), flipped when asked for; ``channels`` says what became of
     a picture's channels, and is None where there are none. ``layer`` is true of kernels that came as the
-    weights of a trained layer.
+    weights of a trained layer. ``share`` of the largest answer is the least that wins a place.
     """
 
     input: Tensor
@@ -77,6 +83,36 @@ class Work:
     weights: Array
     layer: bool
     line: Line
+    share: float = 0.0
+
+    @property
+    def contest(self) -> bool:
+        """Whether there are several kernels with one real answer each at every place."""
+        several = len(self.kernels) > 1 and self.channels != "keep"
+        return several and self.output.data.ndim == 3 and self.output.data.dtype.kind != "c"
+
+    @cached_property
+    def found(self) -> Winners:
+        """Who wins at each place."""
+        return winners(self.output.data, self.share)
+
+    @cached_property
+    def bank(self) -> Names:
+        """The kernels by their names, and by their angles where these tell them apart."""
+        names = tuple(kernel.name for kernel in self.kernels)
+        turned = None if self.layer else orientations(names)
+        return Names(names) if turned is None else Names(names, tuple(turned[1]), turned[0])
+
+    @property
+    def winner(self) -> Tensor:
+        """The number of the kernel that wins each place, and the kernels as attributes."""
+        attrs = {**no_level(self.input, WINNER), **self.bank.attrs}
+        return Tensor(self.found.winner, self.output.axes[:2], WINNER, attrs)
+
+    @property
+    def strength(self) -> Tensor:
+        """The strongest answer at each place."""
+        return Tensor(self.found.strength, self.output.axes[:2], "strength", self.output.attrs)
 
     @property
     def depth(self) -> int:

@@ -32,7 +32,7 @@ NOTICED = 2
 def story(work: Work, *, precision: int = 4) -> Story:
     """What came in, how large the map becomes and why, the kernels, the map, and where it answers most."""
     sections = [
-        Section("input", "Input", _whence(work, precision), thumbnail(work.input, precision)),
+        Section("input", "Input", whence(work, precision), thumbnail(work.input, precision)),
         size(work.geometry, work.input.axes),
         Section("parameters", *_kernels(work, precision)),
         Section("result", heading(work.output.name), facts(work.output, precision),
@@ -60,7 +60,7 @@ def explain(work: Work, cell: tuple[int, ...], *, precision: int = 4) -> Story:
     channel = work.input.axes[2] if several or _grouped(work) else None
     where = Text(f"{number(value, precision)} at {cell_words(cell, work.output)}")
     sections = [
-        Section("input", "Input", _whence(work, precision)),
+        Section("input", "Input", whence(work, precision)),
         window(work.geometry, work.input.axes, terms.cell),
         Section("arithmetic", "Arithmetic", body=Arithmetic(
             terms, result=value, channel=channel, activation=work.activation, precision=precision)),
@@ -96,7 +96,8 @@ def _again(work: Work) -> list[list[str]]:
     return again(work.line, work.input, "--explain", ",".join(map(str, cell)))
 
 
-def _whence(work: Work, precision: int) -> Text:
+def whence(work: Work, precision: int) -> Text:
+    """Where the input is from, and that its colours became gray."""
     gray = ", turned gray" if work.channels == "gray" and work.input.data.ndim == 3 else ""
     return Text.assemble(origin_words(work.input, precision), gray)
 

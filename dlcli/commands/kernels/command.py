@@ -11,7 +11,7 @@ import numpy as np
 from dlcli.commands.kernels.record import Learnt, Work
 from dlcli.commands.kinds.pictures.kernel import KernelWord
 from dlcli.engines.base.checks import EngineError
-from dlcli.engines.convolution.kernels import KERNELS, draws, named
+from dlcli.engines.convolution.kernels import KERNELS, draws, expanded, named
 from dlcli.errors import WrongUsage, printable
 from dlcli.runner.command import command as subcommand
 from dlcli.runner.kinds import Word
@@ -30,6 +30,7 @@ MANUAL = Manual(
         "dlcli kernels",
         "dlcli kernels gaussian:5",
         "dlcli kernels gabor:45 -o gabor.png",
+        "dlcli kernels line:0:165:15",
         "dlcli kernels line:30 -f csv --precision 3",
         "dlcli kernels sobel-x --explain 1,2",
         "dlcli kernels --weights sample:digits-cnn",
@@ -61,12 +62,17 @@ def command(run: Run, options: Options) -> Catalogue:
 
     A kernel is a small matrix of weights. Weights that add up to 0 answer to change, weights that add up to 1
     keep the brightness. N, SIGMA, ANGLE and WAVELENGTH stand behind a colon, as in gaussian:9,2; y and x
-    count the cells below and to the right of the middle. With --weights, the kernels that a net has learnt.
+    count the cells below and to the right of the middle. A range in the place of the first of these,
+    START:STOP:STEP, is several kernels. With --weights, the kernels that a net has learnt.
     """
     if options.weights is not None:
         return _learnt(options.weights, options, run)
     # Without a name every one, with an angle of 45 degrees where one is needed.
-    words = options.words or tuple(
+    try:
+        words = tuple(one for word in options.words for one in expanded(word))
+    except EngineError as error:
+        raise WrongUsage(str(error)) from error
+    words = words or tuple(
         name + ":45" * any(argument.needed for argument in recipe.arguments)
         for name, recipe in KERNELS.items()
     )

@@ -9,9 +9,10 @@ if TYPE_CHECKING:
     from dlcli.engines.convolution.conv2d import METHODS, Convolution, conv2d, convolution, plan
     from dlcli.engines.convolution.definition import ConvOptions, conv2d_plain
     from dlcli.engines.convolution.kernel_shapes import gabor, gaussian, laplacian_of_gaussian, sobel
-    from dlcli.engines.convolution.kernels import KERNELS, Named, named
+    from dlcli.engines.convolution.kernels import KERNELS, Named, expanded, named
     from dlcli.engines.convolution.plan import Plan
     from dlcli.engines.convolution.rank_one import factors
     from dlcli.engines.convolution.terms import CellTerms, conv_terms
+    from dlcli.engines.convolution.winners import Winners, winners
 
 open_door(__name__)

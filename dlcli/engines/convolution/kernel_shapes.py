@@ -6,7 +6,10 @@ import math
 
 import numpy as np
 
-from dlcli.engines.base.checks import Array
+from dlcli.engines.base.checks import Array, EngineError
+
+#: A weight of a smear below it is where the way just misses a cell.
+ROUNDING = 1e-12
 
 
 def gaussian(size: int, sigma: float | None = None) -> Array:
@@ -41,6 +44,117 @@ def laplacian_of_gaussian(size: int, sigma: float) -> Array:
     return _balanced(w)
 
 
+def difference_of_gaussians(sigma: float, wider: float | None = None, size: int | None = None) -> Array:
+    """A bell curve minus a wider one: what lies between two scales, the weights adding up to 0.
+
+    w = gaussian(sigma) - gaussian(wider), both over ``size`` cells; unless they are given ``wider`` is 1.6
+    sigma and ``size`` reaches 4 ``wider`` to each side, as in scikit-image's ``difference_of_gaussians``,
+    which cuts off the narrower one earlier.
+
+    >>> difference_of_gaussians(1.0, 2.0, 5)[2].round(3)
+    array([-0.016,  0.043,  0.099,  0.043, -0.016])
+
+    Raises ``EngineError`` where ``wider`` is not above ``sigma``.
+
+    Source: Marr and Hildreth, Theory of edge detection, 1980: with 1.6 nearly the Laplacian of a Gaussian.
+    """
+    wider = 1.6 * sigma if wider is None else wider
+    if wider <= sigma:
+        raise EngineError(f"SIGMA2 is the wider one; received {sigma:g} and {wider:g}")
+    size = reach(wider) if size is None else size
+    return gaussian(size, sigma) - gaussian(size, wider)
+
+
+def unsharp(sigma: float, amount: float, size: int | None = None) -> Array:
+    """The picture plus ``amount`` times what a bell curve takes away from it; the weights add up to 1.
+
+    w = identity + amount (identity - gaussian(sigma)). Without ``size`` it reaches 4 sigma to each side, as
+    in scikit-image's ``unsharp_mask``, which calls sigma the radius.
+
+    >>> unsharp(1.0, 0.5, 3)[1].round(3)
+    array([-0.062,  1.398, -0.062])
+
+    Source: Gonzalez and Woods, Digital image processing, section 3.6: unsharp masking.
+    """
+    size = reach(sigma) if size is None else size
+    return (1 + amount) * identity(size) - amount * gaussian(size, sigma)
+
+
+def reach(sigma: float) -> int:
+    """Cells of a bell curve that is cut off 4 sigma to each side, as SciPy's ``gaussian_filter`` does.
+
+    >>> reach(1.0), reach(1.6)
+    (9, 13)
+    """
+    return 2 * int(4 * sigma + 0.5) + 1
+
+
+def motion(size: int, angle: float) -> Array:
+    """A smear of ``size`` cells at ``angle`` degrees, the weights adding up to 1.
+
+    A cell weighs 1 on the way, which is ``size`` - 1 long, and less up to a distance of one cell from it.
+
+    >>> motion(3, 0).round(3)
+    array([[0.   , 0.   , 0.   ],
+           [0.333, 0.333, 0.333],
+           [0.   , 0.   , 0.   ]])
+
+    Source: MATLAB's ``fspecial('motion')``, which lays its weights by the distance from the same way.
+    """
+    y, x = _grid(size)
+    across, along = _across(angle, y, x), np.abs(_across(angle + 90, y, x))
+    beyond = np.maximum(along - (size - 1) / 2, 0)
+    w = np.clip(1 - np.hypot(across, beyond), 0, None)
+    w[w < ROUNDING] = 0
+    made: Array = w / w.sum()
+    return made
+
+
+def compass(east: tuple[float, ...], angle: float) -> Array:
+    """The derivative of 3 by 3 cells towards ``angle``, a multiple of 45 degrees: 0 to the right, 90 upwards.
+
+    ``east`` are the eight weights of 0 degrees around the middle, counterclockwise from the right; each step
+    of 45 degrees moves them on by one.
+
+    >>> compass((1, 1, 0, -1, -1, -1, 0, 1), 45)
+    array([[ 0.,  1.,  1.],
+           [-1.,  0.,  1.],
+           [-1., -1.,  0.]])
+
+    Sources: Kirsch, Computer determination of the constituent structure of biological images, 1971; Robinson,
+    Edge detection by compass gradient masks, 1977.
+    """
+    w = np.zeros((3, 3))
+    rows, columns = zip(*_AROUND, strict=True)
+    w[list(rows), list(columns)] = np.roll(east, round(angle / 45))
+    return w
+
+
+#: The cells around the middle of 3 by 3, counterclockwise from the right.
+_AROUND = ((1, 2), (0, 2), (0, 1), (0, 0), (1, 0), (2, 0), (2, 1), (2, 2))
+
+
+def laplacian(size: int) -> Array:
+    """The second derivative downwards plus that to the right, of 3 by 3 cells unsmoothed.
+
+    From 5 on each is smoothed as ``sobel`` smooths the first derivative, as in OpenCV's ``Laplacian``, whose
+    aperture 1 is our 3.
+
+    >>> laplacian(3)
+    array([[ 0.,  1.,  0.],
+           [ 1., -4.,  1.],
+           [ 0.,  1.,  0.]])
+    """
+    bend, smooth = np.array([1.0, -2.0, 1.0]), np.array([0.0, 1.0, 0.0])
+    if size > 3:
+        smooth = np.array([1.0, 2.0, 1.0])
+    for _ in range((size - 3) // 2):
+        bend, smooth = (np.convolve(one, [1, 2, 1]) for one in (bend, smooth))
+    w = np.outer(bend, smooth)
+    made: Array = w + w.T
+    return made
+
+
 def sobel(size: int, *, down: bool) -> Array:
     """The derivative to the right (or downwards) of one axis, the other one smoothed.
 
@@ -63,13 +177,26 @@ def sobel(size: int, *, down: bool) -> Array:
     return w.T if down else w
 
 
-def gradient(edge: float, middle: float, *, down: bool) -> Array:
-    """The derivative to the right (or downwards) of 3 by 3 cells whose rows weigh ``edge middle edge``.
+def prewitt(size: int, *, down: bool) -> Array:
+    """The derivative to the right (or downwards) of the plane that fits the cells best, by least squares.
 
-    Prewitt's rows weigh the same; Scharr's 3 10 3 answer alike to edges in all directions. Sources: Prewitt,
-    Object enhancement and extraction, 1970; Scharr, Optimale Operatoren, dissertation, Heidelberg, 2000.
+    Its slope is proportional to the sum of x (or y) times the cell, x counted from the middle.
+
+    >>> prewitt(5, down=False)[0]
+    array([-2., -1.,  0.,  1.,  2.])
+
+    Source: Prewitt, Object enhancement and extraction, 1970.
     """
-    w = np.outer([edge, middle, edge], [-1, 0, 1])
+    w = np.outer(np.ones(size), _places(size))
+    return w.T if down else w
+
+
+def scharr(*, down: bool) -> Array:
+    """The derivative to the right (or downwards) of 3 by 3 cells that answers alike to edges all round.
+
+    Source: Scharr, Optimale Operatoren, dissertation, Heidelberg, 2000.
+    """
+    w = np.outer([3.0, 10.0, 3.0], [-1.0, 0.0, 1.0])
     return w.T if down else w
 
 

@@ -40,6 +40,9 @@ STEPS = 257  # odd, so that zero has a step of its own
 #: most contrast on black and on white come first; yellow, which vanishes on white, and black are left out.
 COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#56b4e9", "#e69f00")
 
+#: The colours of a wheel: their lightness and how colourful they are in OKLCh, and the hue of the first.
+LIGHTNESS, CHROMA, WARM = 0.7, 0.14, 0.25
+
 LETTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 #: What colours say (numbers around zero, brightness, how much), and how on a terminal that has sixteen: these
@@ -113,11 +116,32 @@ def _scale(anchors: str) -> Array:
     """Steps between the anchors, even in OKLab: half-way looks half-way, which a blend of bytes does not."""
     corners = oklab(np.array([list(bytes.fromhex(anchor)) for anchor in anchors.split()]))
     at, where = np.linspace(0, 1, STEPS), np.linspace(0, 1, len(corners))
-    lab = np.stack([np.interp(at, where, corners[:, part]) for part in range(3)], axis=1)
+    return _from_oklab(np.stack([np.interp(at, where, corners[:, part]) for part in range(3)], axis=1))
+
+
+def _from_oklab(lab: Array) -> Array:
+    """Lightness and opponents (…, 3) as bytes of sRGB, what it has no colours for at its edge."""
     light = (lab @ np.linalg.inv(_OPPONENTS).T) ** 3 @ np.linalg.inv(_CONES).T
     light = light.clip(0, 1)
     share = np.where(light <= 0.0031308, light * 12.92, 1.055 * light ** (1 / 2.4) - 0.055)
     return np.asarray(np.rint(share * 255).astype(np.uint8))
+
+
+def wheel(turn: Array) -> Array:
+    """Hues around a circle, all as light and as colourful: ``turn`` (…) in turns -> (…, 3) bytes of sRGB.
+
+    Equal steps look equal, and what lies just below 1 looks like what lies just above 0.
+
+    >>> wheel(np.array([0, 1 / 3, 2 / 3, 1])).tolist()
+    [[232, 119, 131], [120, 177, 83], [93, 161, 243], [232, 119, 131]]
+
+    Source: Björn Ottosson, "A perceptual color space for image processing" (2020): OKLCh, its a and b as
+    chroma and hue.
+    """
+    angle = 2 * np.pi * np.asarray(turn) + WARM
+    return _from_oklab(
+        np.stack([np.full_like(angle, LIGHTNESS), CHROMA * np.cos(angle), CHROMA * np.sin(angle)], axis=-1)
+    )
 
 
 def colour(place: int) -> Style:

@@ -7,9 +7,11 @@ from typing import Any
 
 import numpy as np
 from rich.cells import cell_len
+from rich.color import Color
 from rich.console import Console, ConsoleOptions, RenderResult
 from rich.measure import Measurement
 from rich.segment import Segment
+from rich.style import Style
 
 from dlcli.tensor import Array, Axis
 from dlcli.views.screen.colour import colour
@@ -46,6 +48,10 @@ class BarTable:
     signed : bool
         The last column has numbers of both signs: bars begin in the middle, and the longest is for the
         largest size.
+    relative : bool
+        The longest bar is for the largest number, not for 1.
+    inks : array (n, 3) of bytes, optional
+        The colour of each bar.
 
     Where the width is too small, the bars go first, then the columns from the second on; the last one stays.
 
@@ -72,16 +78,19 @@ class BarTable:
         totals: Sequence[tuple[str, Mapping[str, Any]]] = (),
         marked: int | None = None,
         signed: bool = False,
+        relative: bool = False,
+        inks: Array | None = None,
         precision: int = 4,
     ) -> None:
-        self.signed = signed
+        self.signed, self.inks = signed, inks
         self.marked, self.mark = marked, 0 if marked is None else len(MARK)
         self.name = clip(name, LABEL)
         self.labels = [clip(label, LABEL) for label in (*labels, *(label for label, _ in totals))]
         self.side = max(map(cell_len, (self.name, *self.labels)))
         self.count = len(labels)
         last = np.nan_to_num(np.asarray(list(columns.values())[-1], dtype=np.float64))
-        self.bars = last / (np.abs(last).max(initial=0) or 1) if signed else last.clip(0, 1)
+        most = (np.abs(last).max(initial=0) or 1) if signed or relative else 1
+        self.bars = last / most if signed else (last / most).clip(0, 1)
         self.columns: dict[str, list[str]] = {}
         for head, values in columns.items():
             below = [row.get(head) for _, row in totals]
@@ -107,7 +116,7 @@ class BarTable:
             yield Segment(text.rstrip(), style)
             if place < self.count and room >= SHORTEST and (bar := self._bar(place, room)):
                 yield Segment(" " * GAP)
-                yield Segment(bar, colour(int(self.bars[place] < 0)) if has_colour(console) else None)
+                yield Segment(bar, self._ink(place) if has_colour(console) else None)
             yield Segment.line()
 
     def __rich_measure__(self, console: Console, options: ConsoleOptions) -> Measurement:
@@ -146,6 +155,11 @@ class BarTable:
             summed = any(text.strip() for text in texts[self.count + 1 :])
             cells.append(" " * GAP + ("─" if summed else " ") * cell_len(texts[0]))
         return "".join(cells).rstrip()
+
+    def _ink(self, place: int) -> Style:
+        if self.inks is None:
+            return colour(int(self.bars[place] < 0))
+        return Style(color=Color.from_rgb(*self.inks[place].tolist()))
 
     def _bar(self, place: int, room: int) -> str:
         if self.signed:

@@ -79,6 +79,32 @@ def test_padded_cells_are_marked_in_the_arithmetic(cli: Any) -> None:
     assert len(re.findall("padding", told)) >= 5
 
 
+RGB = "0 9 3; 4 1 5; 5 1 4 | 1 5 5; 1 4 3; 9 0 9 | 4 3 9; 0 9 3; 4 1 5"
+
+
+def test_a_kernel_of_three_matrices_is_that_of_torch(cli: Any) -> None:
+    """torch.nn.functional.conv2d of torch 2.13 gave the four numbers."""
+    found = cli("conv", RGB, "-k", "1 0; 0 1 | 0 2; -1 0 | -3 0; 0.5 4").tensor
+    assert found.data.tolist() == [[34, 27.5], [10, 4.5]]
+    told = cli("conv", RGB, "-k", "1 0; 0 1 | 0 2; -1 0 | -3 0; 0.5 4", "--explain", "1,0", "-f", "plain").out
+    assert re.search(r"2, 0, 1 +9 × +-?−1.0 = +−9", told)
+    assert cli("conv", RGB, "-k", "1 | 2 | 3").tensor.data.tolist() == [
+        [14, 28, 40],
+        [6, 36, 20],
+        [35, 4, 37],
+    ]
+
+
+def test_the_line_to_try_next_types_the_channels_again(cli: Any) -> None:
+    told = cli("conv", "1 2; 3 4 | 5 6; 7 8", "-k", "1 | -1", "-f", "plain").out.rstrip().split("\n")[-1]
+    assert told.strip() == "dlcli conv '1 2; 3 4 | 5 6; 7 8' --kernel '1 | -1' --explain 0,0"
+
+
+def test_weights_that_sum_to_zero_over_channels_are_not_zero_times_a_value(cli: Any) -> None:
+    told = " ".join(cli("conv", RGB, "-k", "1 | 0 | -1", "-f", "plain").out.split())
+    assert "sum to 0: a flat area whose channels are alike answers with 0." in told
+
+
 def test_a_photo_is_added_up_kept_apart_or_turned_gray(cli: Any) -> None:
     cat = cli("conv", "sample:cat", "-k", "identity:1").tensor
     assert (cat.shape, cat.axis_names, cat.data.dtype) == ((300, 451), ("height", "width"), np.float32)
@@ -578,3 +604,124 @@ def test_a_bias_beside_a_layers_own_is_the_same_or_refused(cli: Any) -> None:
     ended = cli(*line, "--bias", "0.15")
     assert (ended.code, ended.raw) == (2, b"")
     assert ended.err == "dlcli conv: --bias 0.15: layer.npz has 2 at 1; leave --bias out\n"
+
+
+STROKES = "0 0 0 0 0 0; 9 9 9 0 5 0; 0 0 0 0 5 0; 0 0 0 0 5 0"
+
+
+def test_the_winner_and_its_strength_at_each_place(cli: Any) -> None:
+    line = ("conv", STROKES, "-k", "line:0:90:90,3")
+    maps = cli(*line).tensor
+    winner, strength = (cli(*line, "--emit", emit).tensor for emit in ("winner", "strength"))
+    np.testing.assert_array_equal(strength.data, maps.data.max(axis=2))
+    assert winner.data.tolist() == [[0, 0, 0, 1], [-1, 1, -1, 1]]
+    assert (winner.axis_names, winner.data.dtype, winner.name) == (("row", "column"), np.int64, "winner")
+    told = {key: winner.attrs[key] for key in ("kernels", "angles", "period")}
+    assert told == {"kernels": "line:0,3\tline:90,3", "angles": "0\t90", "period": 180}
+
+
+def test_a_threshold_is_a_share_of_the_strongest(cli: Any) -> None:
+    line = ("conv", STROKES, "-k", "line:0:90:90,3", "--emit", "winner", "--threshold")
+    counts = [int((cli(*line, share).tensor.data >= 0).sum()) for share in ("0", "0.5", "1")]
+    assert counts[0] > counts[1] > counts[2] >= 1
+
+
+def test_a_file_of_many_has_winner_and_strength_too(cli: Any) -> None:
+    assert cli("conv", STROKES, "-k", "diag", "-k", "antidiag", "-o", "all.npz").code == 0
+    with np.load("all.npz") as file:
+        assert {name: file[name].shape for name in file.files} == {
+            "feature-map": (3, 5, 2), "winner": (3, 5), "strength": (3, 5),
+        }  # fmt: skip
+    assert cli("conv", STROKES, "-k", "diag", "-o", "one.npz").code == 0
+    with np.load("one.npz") as file:
+        assert file.files == ["feature-map"]
+
+
+def test_the_line_that_is_tried_next_explains_the_winner(cli: Any) -> None:
+    line = ("conv", STROKES, "-k", "line:0:90:90,3", "--emit", "winner", "--threshold", "0")
+    told = cli(*line, "-f", "plain").out.rstrip().split("Try next\n")[1]
+    assert " ".join(told.replace("\\", " ").split()).endswith(
+        "--kernel line:0:90:90,3 --threshold 0 --emit winner --explain 0,0"
+    )
+    assert "Winner  line:0,3" in cli(*line, "--explain", "0,1", "-f", "plain").out
+
+
+def test_winners_are_drawn_in_their_colours_by_show_and_in_a_picture(cli: Any) -> None:
+    frame = cli("conv", STROKES, "-k", "line:0:90:90,3", "--emit", "winner").raw
+    told = cli("show", "-f", "plain", stdin=frame).out
+    assert "- 0°  | 90°  · no winner" in told
+    assert cli("show", "-o", "w.png", "--scale", "view", stdin=frame).code == 0
+    with Image.open("w.png") as picture:
+        colours = {
+            picture.convert("RGB").getpixel((x, y)) for x in range(0, 480, 60) for y in range(0, 240, 60)
+        }
+    assert (28, 28, 28) in colours
+    assert len(colours) == 3
+
+
+def test_an_explained_place_has_the_answers_of_all_kernels_sorted(cli: Any) -> None:
+    told = cli(
+        "conv", STROKES, "-k", "line:0:135:45,3", "--emit", "winner", "--explain", "0,0", "-f", "plain"
+    ).out
+    names = re.findall(r"line:\d+,3", told.partition("Answers")[2].partition("Winner")[0])
+    answers = cli("conv", STROKES, "-k", "line:0:135:45,3").tensor.data[0, 0]
+    labels = [f"line:{angle},3" for angle in (0, 45, 90, 135)]
+    assert names[0] == "line:0,3"
+    assert sorted(names) == sorted(labels)
+    assert [answers[labels.index(name)] for name in names] == sorted(answers, reverse=True)
+    assert re.search(
+        r"\nWinner  line:0,3 with [\d.]+, before line:\d+,3 with [\d.−]+, at row 0, column 0\n", told
+    )
+    assert told.rstrip().endswith("--kernel line:0:135:45,3 --explain 0,0,0")
+
+
+@pytest.mark.parametrize(
+    ("cell", "more", "why"),
+    [
+        ("0,0", ("-k", "1 | 1"), "none: 1 | 0 and 1 | 1 answer alike"),
+        ("1,1", (), "none: 0 is not above 0"),
+        ("0,1", (), "none: 1 is below 50 % of the largest, 2"),
+        ("1,0", (), "none: an answer is no number"),
+    ],
+)
+def test_why_nobody_wins_is_told(cell: str, more: tuple[str, ...], why: str, cli: Any) -> None:
+    words = ("--emit", "winner", "--explain", cell, "--threshold", "1/2", "-f", "plain")
+    told = cli("conv", "4 1; nan 0 | 0 0; 0 0", "-k", "1 | 0", "-k", "0 | 1", *more, *words).out
+    assert f"\nWinner  {why}, at height {cell[0]}, width {cell[2]}\n" in told
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (
+            ("-k", "diag", "--emit", "winner"),
+            "dlcli conv: --emit winner is of several kernels, and there is one: give --kernel again, or a range "
+            "of them such as --kernel line:0:165:15",
+        ),
+        (
+            ("-k", "line:0:90:45", "--emit", "strength", "--channels", "keep"),
+            "dlcli conv: --emit strength: with --channels keep each kernel has several answers at a place; try "
+            "--channels sum or gray",
+        ),
+        (
+            ("-k", "line:0:90:45", "--threshold", "0.1"),
+            "dlcli conv: --threshold goes with --emit winner or --emit strength: add it, or leave --threshold out",
+        ),
+        (
+            ("-k", "line:0:90"),
+            "dlcli conv: --kernel: a range is START:STOP:STEP, as in line:0:165:15; received '0:90' for ANGLE",
+        ),
+    ],
+)
+def test_a_contest_that_cannot_be_held_is_refused(words: tuple[str, ...], message: str, cli: Any) -> None:
+    ended = cli("conv", "sample:lines", *words)
+    assert (ended.code, ended.raw) == (2, b"")
+    assert ended.err.splitlines()[0] == message
+
+
+def test_complex_answers_have_no_winner(cli: Any) -> None:
+    ended = cli("conv", "1j 2; 3 4", "-k", "1", "-k", "2", "--emit", "winner")
+    assert (ended.code, ended.raw) == (1, b"")
+    assert ended.err == (
+        "dlcli conv: literal: --emit winner: complex answers have no order; try the sizes or real parts\n"
+    )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -10,7 +11,7 @@ from scipy import ndimage, signal
 
 from dlcli.engines.base.checks import EngineError
 from dlcli.engines.convolution.conv2d import conv2d
-from dlcli.engines.convolution.kernels import KERNELS, named
+from dlcli.engines.convolution.kernels import KERNELS, expanded, named, orientations
 
 BY_HAND = {
     "identity": [[0, 0, 0], [0, 1, 0], [0, 0, 0]],
@@ -27,6 +28,21 @@ BY_HAND = {
     "scharr-x": [[-3, 0, 3], [-10, 0, 10], [-3, 0, 3]],
     "scharr-y": [[-3, -10, -3], [0, 0, 0], [3, 10, 3]],
     "roberts": [[1, 0], [0, -1]],
+    "roberts-x": [[1, 0], [0, -1]],
+    "roberts-y": [[0, 1], [-1, 0]],
+    "laplacian:5": [[2, 4, 4, 4, 2], [4, 0, -8, 0, 4], [4, -8, -24, -8, 4], [4, 0, -8, 0, 4], [2, 4, 4, 4, 2]],
+    "prewitt-x:5": [[-2, -1, 0, 1, 2]] * 5,
+    "prewitt:45": [[0, 1, 1], [-1, 0, 1], [-1, -1, 0]],
+    "prewitt:180": [[1, 0, -1], [1, 0, -1], [1, 0, -1]],
+    "sobel:0": [[-1, 0, 1], [-2, 0, 2], [-1, 0, 1]],
+    "sobel:90": [[1, 2, 1], [0, 0, 0], [-1, -2, -1]],
+    "sobel:-45": [[-2, -1, 0], [-1, 0, 1], [0, 1, 2]],
+    "kirsch:0": [[-3, -3, 5], [-3, 0, 5], [-3, -3, 5]],
+    "kirsch:45": [[-3, 5, 5], [-3, 0, 5], [-3, -3, -3]],
+    "kirsch:90": [[5, 5, 5], [-3, 0, -3], [-3, -3, -3]],
+    "kirsch:270": [[-3, -3, -3], [-3, 0, -3], [5, 5, 5]],
+    "motion:3": [[0, 0, 0], [1 / 3, 1 / 3, 1 / 3], [0, 0, 0]],
+    "motion:3,90": [[0, 1 / 3, 0], [0, 1 / 3, 0], [0, 1 / 3, 0]],
     "horizontal": [[-1, -1, -1], [2, 2, 2], [-1, -1, -1]],
     "vertical": [[-1, 2, -1], [-1, 2, -1], [-1, 2, -1]],
     "diag": [[0, 1], [1, 0]],
@@ -61,6 +77,75 @@ def test_laplacian_of_gaussian_is_scipy_s_in_the_limit() -> None:
     )
 
 
+SKIMAGE = Path(__file__).parents[2] / "data" / "skimage_kernels.npz"
+
+
+def kernel(name: str, size: int) -> np.ndarray:
+    """A named kernel in the middle of so many cells."""
+    array = named(name).array
+    return np.pad(array, (size - len(array)) // 2)
+
+
+def test_scales_are_told_apart_as_by_scikit_image() -> None:
+    with np.load(SKIMAGE) as stored:
+        np.testing.assert_allclose(kernel("unsharp:1.5,0.7", 25), stored["unsharp"], atol=1e-15)
+        # scikit-image cuts the narrower curve off earlier, 4 of its own deviations from the middle.
+        np.testing.assert_allclose(kernel("dog:1,2", 25), stored["dog"], atol=1e-5)
+        np.testing.assert_allclose(kernel("dog:1.5", 25), stored["dog_default"], atol=1e-5)
+    np.testing.assert_allclose(named("dog:1.5").array, named("dog:1.5,2.4,21").array, atol=1e-15)
+
+
+def test_a_difference_of_gaussians_is_that_of_scipy_s_over_as_many_cells() -> None:
+    point = np.zeros((21, 21))
+    point[10, 10] = 1
+    one, two = (ndimage.gaussian_filter(point, sigma, mode="constant", radius=7) for sigma in (1.2, 3))
+    np.testing.assert_allclose(kernel("dog:1.2,3,15", 21), one - two, atol=1e-16)
+
+
+#: What scikit-image's weights are of ours.
+SCALED = {
+    "prewitt_x": 1 / 3, "prewitt_y": 1 / 3, "scharr_x": 1 / 16, "scharr_y": 1 / 16, "laplacian": -1,
+    "roberts_x": 1, "roberts_y": 1,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", SCALED)
+def test_edges_are_those_of_scikit_image(name: str) -> None:
+    """It convolves: its Roberts kernels are ours and slide upside down, the others it turns beforehand."""
+    slide = ndimage.convolve if name.startswith("roberts") else ndimage.correlate
+    with np.load(SKIMAGE) as stored:
+        answers = slide(stored["noise"], named(name.replace("_", "-")).array) * SCALED[name]
+        inside = (slice(1, -1), slice(1, -1))
+        np.testing.assert_allclose(answers[inside], stored[name][inside], rtol=1e-12, atol=1e-10)
+
+
+@pytest.mark.parametrize("size", [3, 5, 9])
+def test_a_prewitt_is_the_slope_of_savitzky_and_golay(size: int) -> None:
+    slope = signal.savgol_coeffs(size, 1, deriv=1, use="dot")
+    half = size // 2
+    weights = np.arange(-half, half + 1)
+    np.testing.assert_allclose(named(f"prewitt-y:{size}").array[:, 0] / (weights**2).sum(), slope, atol=1e-14)
+
+
+@pytest.mark.parametrize("name", ["kirsch", "prewitt", "sobel"])
+def test_a_compass_turns_by_a_quarter_as_the_array_does(name: str) -> None:
+    for angle in range(0, 360, 45):
+        one, turned = named(f"{name}:{angle}").array, named(f"{name}:{angle + 90 - 360}").array
+        np.testing.assert_array_equal(turned, np.rot90(one))
+
+
+@pytest.mark.parametrize("angle", [0, 22.5, 45, 77, 90, 135])
+def test_a_smear_lies_along_its_angle(angle: float) -> None:
+    w = named(f"motion:15,{angle}").array
+    y, x = np.mgrid[7:-8:-1, -7:8]
+    assert w.sum() == pytest.approx(1)
+    across = x * np.sin(np.radians(angle)) - y * np.cos(np.radians(angle))
+    assert np.sqrt((w * across**2).sum()) < 0.5  # 0.41 of a triangle two cells wide
+    along = x * np.cos(np.radians(angle)) + y * np.sin(np.radians(angle))
+    assert np.sqrt((w * along**2).sum()) == pytest.approx((15**2 / 12) ** 0.5, rel=0.05)  # of an even line
+    np.testing.assert_allclose(w, w[::-1, ::-1], atol=1e-15)
+
+
 def test_gabor_is_its_formula() -> None:
     w = named("gabor:30,9,4").array
     raw = np.empty((9, 9))
@@ -75,12 +160,27 @@ def test_gabor_is_its_formula() -> None:
 
 
 @pytest.mark.parametrize("name", ["outline", "laplacian", "log", "sobel-x", "sobel-y", "prewitt-x", "prewitt-y",
-                                  "scharr-x", "scharr-y", "roberts", "horizontal", "vertical", "line:25", "gabor:70"])  # fmt: skip
+                                  "scharr-x", "scharr-y", "roberts", "roberts-y", "dog", "dog:0.3,9,5", "kirsch:45", "prewitt:90", "sobel:135",
+                                  "laplacian:7", "prewitt-x:9", "horizontal", "vertical", "line:25", "gabor:70"])  # fmt: skip
 def test_detectors_say_nothing_about_an_even_area(name: str) -> None:
     assert abs(named(name).array.sum()) < 1e-12
 
 
-@pytest.mark.parametrize("name", ["identity", "box", "gaussian", "gaussian:9,3", "sharpen", "emboss"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "identity",
+        "box",
+        "gaussian",
+        "gaussian:9,3",
+        "sharpen",
+        "emboss",
+        "unsharp",
+        "unsharp:2,5,7",
+        "motion",
+        "motion:9,30",
+    ],
+)
 def test_smoothers_keep_the_brightness(name: str) -> None:
     assert named(name).array.sum() == pytest.approx(1)
 
@@ -170,10 +270,70 @@ def test_every_kernel_has_a_line_of_help_and_can_be_made(name: str) -> None:
         ("box:", "N is a whole number from 1 to 999; received '': try box[:N=3]"),
         ("gaussian:4", "N is an odd number from 1 to 999; received '4': try gaussian[:N=5[,SIGMA]]"),
         ("gaussian:5,0", "SIGMA is a number from 0.01 to 999; received '0': try gaussian[:N=5[,SIGMA]]"),
-        ("roberts:3", "too many arguments in 'roberts:3': try roberts"),
+        (
+            "roberts:3",
+            "too many arguments in 'roberts:3': try roberts; it is 2x2; sobel-x and sobel-y have sizes",
+        ),
+        (
+            "sharpen:5",
+            "too many arguments in 'sharpen:5': try sharpen; it is 3x3; a wider one is unsharp:SIGMA",
+        ),
+        ("emboss:5", "too many arguments in 'emboss:5': try emboss; its weights are known for 3x3 alone"),
+        ("scharr-x:5", "too many arguments in 'scharr-x:5': try scharr-x; it is 3x3; sobel-x and sobel-y"),
+        ("kirsch:30", "ANGLE is a multiple of 45 from -360 to 360; received '30': try kirsch:ANGLE"),
+        ("prewitt", "ANGLE is missing (a multiple of 45 from -360 to 360): try prewitt:ANGLE"),
+        ("dog:2,1", "SIGMA2 is the wider one; received 2 and 1"),
+        ("motion:4", "N is an odd number from 1 to 999; received '4': try motion[:N=9[,ANGLE=0]]"),
+        (
+            "unsharp:0",
+            "SIGMA is a number from 0.01 to 99; received '0': try unsharp[:SIGMA=1[,AMOUNT=1[,N]]]",
+        ),
         ("box:3,4", "too many arguments in 'box:3,4': try box[:N=3]"),
     ],
 )
 def test_bad_names_and_arguments_are_refused_in_words(text: str, message: str) -> None:
     with pytest.raises(EngineError, match=f"^{re.escape(message)}"):
         named(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("line:0:165:15", [f"line:{angle}" for angle in range(0, 180, 15)]),
+        ("line:0:165:15,11", [f"line:{angle},11" for angle in range(0, 180, 15)]),
+        ("gabor:0:90:22.5,9,4", [f"gabor:{angle},9,4" for angle in ("0", "22.5", "45", "67.5", "90")]),
+        ("line:90:-90:-90", ["line:90", "line:0", "line:-90"]),
+        ("line:0:0.3:0.1", ["line:0", "line:0.1", "line:0.2", "line:0.3"]),
+        ("line:0:50:20", ["line:0", "line:20", "line:40"]),
+        ("line:7:7:1", ["line:7"]),
+        ("box:3:7:2", ["box:3", "box:5", "box:7"]),
+        ("line:30,5", ["line:30,5"]),
+        ("diag", ["diag"]),
+        ("C:/a.npy", ["C:/a.npy"]),
+    ],
+)
+def test_a_range_is_several_kernels(text: str, names: list[str]) -> None:
+    assert list(expanded(text)) == names
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("line:0:165", "a range is START:STOP:STEP, as in line:0:165:15; received '0:165' for ANGLE"),
+        ("line:0:165:0", "a range is START:STOP:STEP, as in line:0:165:15; received '0:165:0' for ANGLE"),
+        ("line:0:165:-15", "a range is START:STOP:STEP, as in line:0:165:15; received '0:165:-15' for ANGLE"),
+        ("box:3:x:2", "a range is START:STOP:STEP, as in box:3:9:2; received '3:x:2' for N"),
+        ("line:0:nan:1", "a range is START:STOP:STEP, as in line:0:165:15; received '0:nan:1' for ANGLE"),
+        ("line:0:1:0.001", "'line:0:1:0.001' is 1001 kernels; a range has 360 at most"),
+    ],
+)
+def test_a_range_that_leads_nowhere_is_refused(text: str, message: str) -> None:
+    with pytest.raises(EngineError, match=f"^{re.escape(message)}$"):
+        expanded(text)
+
+
+def test_kernels_of_one_name_have_orientations() -> None:
+    assert orientations(["line:0", "line:-15,9", "line:0#2"]) == (180, [0, -15, 0])
+    assert orientations(["line:0", "gabor:15"]) is None
+    assert orientations(["box:3", "box:5"]) is None
+    assert orientations(["0 1; 1 0", "1 0; 0 1"]) is None

@@ -10,8 +10,8 @@ import numpy as np
 from dlcli.engines.base.checks import compute_dtype
 from dlcli.errors import DlcliError, printable
 from dlcli.runner.result import Run
-from dlcli.tensor import Array, Axis, Tensor, default_axes
-from dlcli.words.axes import PICTURE, SEVERAL, channels_first, picture_order, reordered
+from dlcli.tensor import Array, Tensor, default_axes
+from dlcli.words.axes import CHANNELS_LAST, PICTURE, SEVERAL, channels_first, picture_order, reordered
 
 #: Red, green and blue to one gray: ITU-R BT.601, as Pillow and OpenCV do.
 LUMA = {"red": 0.299, "green": 0.587, "blue": 0.114}
@@ -51,7 +51,7 @@ def picture_of(x: Tensor, run: Run, command: str) -> Tensor:
         )
     told_channels_first(x, run)
     if x.data.ndim == 3 and x.axes == default_axes(3):
-        return replace(x, axes=tuple(map(Axis, (*PICTURE, "channel"))))
+        return replace(x, axes=CHANNELS_LAST)
     return ordered(x, run, command)
 
 

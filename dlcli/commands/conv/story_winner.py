@@ -1,0 +1,219 @@
+"""The story of several kernels: which of them answers most at each place, and how often each wins."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+from rich.console import RenderableType
+from rich.text import Text
+
+from dlcli.commands.conv.record import Work
+from dlcli.commands.conv.story import whence
+from dlcli.commands.kinds.pictures.sliding_story import size, window
+from dlcli.engines.convolution.winners import TIE
+from dlcli.views.again import again
+from dlcli.views.look import thumbnail
+from dlcli.views.pictures.picture import Picture
+from dlcli.views.pictures.tone import Tone
+from dlcli.views.pictures.winner_map import WinnerMap, colours_of
+from dlcli.views.shelf import Shelf
+from dlcli.views.story import Section, Story
+from dlcli.views.tables.bar_table import BarTable
+from dlcli.views.tables.table import FactsTable, with_rest
+from dlcli.views.text.cell import cell_words, checked, strongest
+from dlcli.views.text.command_line import CommandLine
+from dlcli.views.text.text import clip
+from dlcli.words.number import counted, number, percent
+
+KERNELS = 12  # drawn
+WIDTH, HEIGHT = 9, 5  # columns and terminal rows of one
+LISTED = 36  # kernels of a histogram, and of an explained place
+
+
+def story(work: Work, *, precision: int = 4) -> Story:
+    """What came in, the kernels, who wins where and in which colour, how often each wins, and where none."""
+    of = "Directions" if work.bank.angles else "Wins"
+    return Story(
+        Section("input", "Input", whence(work, precision), thumbnail(work.input, precision)),
+        size(work.geometry, work.input.axes),
+        Section("parameters", "Kernels", Text(_kernel_words(work)), _kernels(work)),
+        Section("result", "Strength", Text(_strength_words(work, precision))),
+        Section("result", "Winner", Text(_colour_words(work)),
+                WinnerMap(work.found.winner, work.bank, work.found.strength)),
+        Section("result", of, *_histogram(work, precision)),
+        Section("result", "No winner", body=FactsTable(list(_nobody(work, precision)))),
+        Section("notice", "Notice", Text(" ".join(_notices(work)))),
+        Section("next", "Try next", body=CommandLine(*_next(work))),
+    )  # fmt: skip
+
+
+def explain(work: Work, cell: tuple[int, ...], *, precision: int = 4) -> Story:
+    """The answers of all kernels at one place, the strongest first, and by how much the first leads.
+
+    Raises ``WrongUsage`` when there is no such place.
+    """
+    cell = checked(cell, work.winner)
+    answers = work.output.data[cell]
+    order = np.argsort(-np.nan_to_num(answers, nan=-np.inf), kind="stable")
+    shown = order[:LISTED]
+    winner = int(work.found.winner[cell])
+    table = BarTable(
+        "kernel",
+        [work.bank.names[k] for k in shown.tolist()],
+        {"answer": answers[shown]},
+        marked=None if winner < 0 else 0,
+        signed=bool(np.any(answers < 0)),
+        relative=True,
+        inks=colours_of(work.bank)[shown],
+        precision=precision,
+    )
+    return Story(
+        Section("input", "Input", whence(work, precision)),
+        window(work.geometry, work.input.axes, (cell[0], cell[1])),
+        Section("arithmetic", "Answers", Text("of all kernels there, the strongest first"),
+                with_rest(table, len(order) - LISTED, "kernels")),
+        Section("result", "Winner",
+                Text(f"{_verdict(work, cell, precision)}, at {cell_words(cell, work.winner)}")),
+        Section("next", "Try next", body=CommandLine(*_products(work, (*cell, int(order[0]))))),
+    )  # fmt: skip
+
+
+EXPLAIN = {"winner": explain, "strength": explain}
+
+
+def _verdict(work: Work, cell: tuple[int, ...], precision: int) -> str:
+    """Who wins a place and by how much, or why nobody does."""
+    found, answers = work.found, work.output.data[cell]
+    if found.unknown[cell]:
+        return "none: an answer is no number"
+    first, second = (float(value) for value in np.sort(answers)[:-3:-1])
+    if found.silent[cell]:
+        least = f"{percent(work.share)} of the largest, {number(found.least, precision)}"
+        return f"none: {number(first, precision)} is " + (
+            f"below {least}" if first > 0 and found.least > 0 else "not above 0"
+        )
+    if found.tied[cell]:
+        alike = np.flatnonzero(answers >= answers.max() * (1 - TIE)).tolist()
+        return f"none: {_listed([work.bank.names[k] for k in alike])} answer alike"
+    name, other = (clip(work.bank.names[k], 24) for k in np.argsort(-answers, kind="stable")[:2].tolist())
+    return f"{name} with {number(first, precision)}, before {other} with {number(second, precision)}"
+
+
+def _listed(names: list[str]) -> str:
+    """Several names in words.
+
+    >>> _listed(["a", "b"]), _listed(list("abcdef"))
+    ('a and b', 'a, b, c and 3 more')
+    """
+    if len(names) > 4:
+        return f"{', '.join(names[:3])} and {len(names) - 3} more"
+    return f"{', '.join(names[:-1])} and {names[-1]}"
+
+
+def _kernel_words(work: Work) -> str:
+    rows, columns, depth = work.kernels[0].array.shape
+    words = f"{len(work.kernels)}, each {rows} × {columns}" + (f" × {depth}" if depth > 1 else "")
+    if work.flip:
+        words += ", turned by 180° before use (--flip)"
+    return words + (f", then {work.activation}" if work.activation != "linear" else "")
+
+
+def _kernels(work: Work) -> RenderableType:
+    """The kernels as small pictures in the same colours; of several channels their mean."""
+    weights = [kernel.array.mean(axis=2) for kernel in work.kernels[:KERNELS]]
+    limit = max(float(np.abs(one).max()) for one in weights)
+    tone = Tone(-limit, limit, signed=True)
+    blocks: list[tuple[str, RenderableType]] = [
+        (label, Picture(one, tone=tone, width=WIDTH, height=HEIGHT, legend=False))
+        for label, one in zip(work.bank.labels, weights, strict=False)
+    ]
+    return with_rest(Shelf(blocks), len(work.kernels) - KERNELS, "kernels")
+
+
+def _strength_words(work: Work, precision: int) -> str:
+    shape = " × ".join(map(str, work.strength.shape))
+    cell = strongest(work.strength)
+    if cell is None:
+        return f"{shape}, nowhere a number"
+    return (
+        f"{shape}, up to {number(work.strength.data[cell], precision)} at {cell_words(cell, work.strength)}"
+    )
+
+
+def _colour_words(work: Work) -> str:
+    told = "the kernel that answers most"
+    if not work.bank.angles:
+        return told
+    return f"{told}, its angle on a wheel of {work.bank.period}°"
+
+
+def _histogram(work: Work, precision: int) -> tuple[Text, RenderableType]:
+    """How many places each kernel wins, and how much all its winning answers weigh."""
+    winner, strength = work.found.winner, work.found.strength.astype(np.float64)
+    won = winner >= 0
+    counts = np.bincount(winner[won], minlength=len(work.kernels))
+    known = np.where(won & np.isfinite(strength), strength, 0.0)
+    sums = np.bincount(winner[won], known[won], minlength=len(work.kernels))
+    places, weights = 100 * counts / max(1, counts.sum()), 100 * sums / (sums.sum() or 1)
+    table = BarTable(
+        "kernel",
+        list(work.bank.labels[:LISTED]),
+        {"% of wins": places[:LISTED].round(1), "% of strength": weights[:LISTED].round(1)},
+        relative=True,
+        inks=colours_of(work.bank)[:LISTED],
+        precision=precision,
+    )
+    told = f"of {percent(counts.sum(), winner.size)} of the places; bars: the sum of the winning answers"
+    return Text(told), with_rest(table, len(work.kernels) - LISTED, "kernels")
+
+
+def _nobody(work: Work, precision: int) -> Iterator[tuple[str, str]]:
+    """At how many places nobody wins, and why."""
+    found, places = work.found, work.found.winner.size
+    if silent := int(np.count_nonzero(found.silent)):
+        below = (
+            f"below {percent(work.share)} of the largest, {number(found.least, precision)}"
+            if found.least > 0
+            else "not above 0"
+        )
+        yield "too weak", f"{percent(silent, places)} of the places: the strongest answer is {below}"
+    if tied := int(np.count_nonzero(found.tied)):
+        yield "a tie", f"{percent(tied, places)} of the places: two or more kernels answer alike"
+    if unknown := int(np.count_nonzero(found.unknown)):
+        yield "no number", f"{counted(unknown, 'place')}: an answer is nan"
+
+
+def _notices(work: Work) -> Iterator[str]:
+    twins = _twins(work)
+    if twins:
+        yield f"{twins[0]} and {twins[1]} have the same weights: wherever they answer most, nobody wins."
+    if not (work.found.winner >= 0).any():
+        yield "No kernel answers anywhere: an even picture, or one that none of them fits."
+    energies = [float(np.square(kernel.array).sum()) for kernel in work.kernels]
+    if max(energies) > 1.05 * min(energies):
+        yield (
+            f"The squares of the weights add up to {number(min(energies), 3)} in one kernel and to "
+            f"{number(max(energies), 3)} in another: larger weights win more often."
+        )
+    yield "--threshold 0 lets the weakest answer above 0 win, too." if work.share else ""
+
+
+def _twins(work: Work) -> tuple[str, str] | None:
+    """Two kernels with the same weights, if there are any."""
+    for place, one in enumerate(work.kernels):
+        for other in work.kernels[place + 1 :]:
+            if np.allclose(one.array, other.array, rtol=0, atol=1e-9 * float(np.abs(one.array).max())):
+                return clip(one.name, 24), clip(other.name, 24)
+    return None
+
+
+def _next(work: Work) -> list[list[str]]:
+    """The same line, asking for the place of the strongest answer."""
+    cell = strongest(work.strength) or (0, 0)
+    return again(work.line, work.input, "--emit", "winner", "--explain", ",".join(map(str, cell)))
+
+
+def _products(work: Work, cell: tuple[int, ...]) -> list[list[str]]:
+    """The line that tells the products behind one of the answers."""
+    return again(work.line, work.input, "--explain", ",".join(map(str, cell)), without=("--threshold",))
