@@ -97,6 +97,8 @@ LINES = {
     "istft": "dlcli stft sample:speech | dlcli istft",
     "mask": "dlcli mask '1 -5 2; 4 0 -3' --above 3",
     "mask-spectrum": "dlcli stft sample:tones --frame 64ms | dlcli mask --above -15db",
+    "mask-noise": "dlcli stft sample:speech --frame 32ms | dlcli mask --noise 0s:0.2s --soft wiener --reduction 12",
+    "mask-explain": "dlcli stft sample:speech --frame 32ms | dlcli mask --noise 0s:0.2s --n-std 2.5 --explain 20,100",
     "rnn": "dlcli rnn 'the cat sat on the mat'",
     "rnn-explain": "dlcli rnn '1 0 0 0 0 1' --cell lstm --explain 2,0",
     "rnn-output": "dlcli rnn 'the cat sat on the mat' --emit outputs --explain cat,sat",

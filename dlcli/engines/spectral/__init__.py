@@ -15,6 +15,16 @@ if TYPE_CHECKING:
         power_to_decibels,
         relative_power,
     )
+    from dlcli.engines.spectral.denoise import (
+        Noise,
+        gate,
+        learnt,
+        ratio_gain,
+        smoothed,
+        subtraction_gain,
+        triangle,
+        wiener_gain,
+    )
     from dlcli.engines.spectral.frames import Frames, Framing, frames, framing
     from dlcli.engines.spectral.griffin_lim import Reconstruction, griffin_lim
     from dlcli.engines.spectral.istft import istft, istft_plain
