@@ -6,10 +6,20 @@ from collections import Counter
 from collections.abc import Iterator
 
 import numpy as np
-from rich.console import RenderableType
+from rich.console import Group, RenderableType
 from rich.text import Text
 
 from dlcli.commands.mask.record import Work
+from dlcli.commands.mask.story_gain import (
+    formula_rows,
+    frequency_section,
+    gain_rules,
+    gain_sections,
+    gained,
+    noise_notices,
+    noise_sections,
+    steps,
+)
 from dlcli.views.again import again, of_several, source_of
 from dlcli.views.before_after import BeforeAfter
 from dlcli.views.look import SMALL, facts, look, matrix
@@ -20,12 +30,9 @@ from dlcli.views.story import Section, Story
 from dlcli.views.tables.table import FactsTable
 from dlcli.views.text.cell import cell_words, checked
 from dlcli.views.text.command_line import CommandLine
-from dlcli.views.text.formula import Formula
+from dlcli.views.text.formula import formulas
 from dlcli.views.text.text import clip
 from dlcli.words.number import number, percent
-
-#: Decibels below the largest that the pictures of a spectrum show.
-DRAWN = (-40.0, 0.0)
 
 NAME = 20  # cells that the name of an axis may take in a rule
 
@@ -39,12 +46,16 @@ def story(work: Work, *, precision: int = 4) -> Story:
     energy = _energy(work)
     if energy:
         told.append(("energy", energy))
+    levels = gained(work)
     return Story(
         Section("input", "Input", origin_words(work.input, precision)),
         Section("formula", "Mask", body=_formula(work, precision)),
         Section("parameters", "Rules", body=FactsTable(_rules(work, precision))),
+        *noise_sections(work),
         Section("result", "Masked", facts(work.output, precision), _result(work, precision)),
+        *gain_sections(work, precision),
         Section("result", "Kept", body=FactsTable(told)),
+        *([Section("result", "Levels", body=levels)] if levels else []),
         Section("notice", "Notice", Text(" ".join(_notices(work, kept, size)))),
         Section("next", "Try next", body=_next(work)),
     )
@@ -61,7 +72,7 @@ def _energy(work: Work) -> str:
 
 
 def explain(work: Work, cell: tuple[int, ...], *, precision: int = 4) -> Story:
-    """One number's size against every rule.
+    """One number's size against every rule, and its gain.
 
     Raises ``WrongUsage`` when there is no such cell.
     """
@@ -72,45 +83,58 @@ def explain(work: Work, cell: tuple[int, ...], *, precision: int = 4) -> Story:
     if np.isnan(size):
         checks.append(("size", "NaN has none: no"))
     for name, typed, level in work.levels:
+        if work.soft is not None:
+            continue
         holds = size >= level if name == "above" else size <= level
         told = f"{number(size, precision)} {SIGNS[name]} {number(level, precision)} ({typed})"
         checks.append((name, f"|x| = {told}: {'yes' if holds else 'no'}"))
-    for place in dict.fromkeys(place for place, _, _ in work.bands):
-        axis, ends = work.input.axes[place], [band[1:] for band in work.bands if band[0] == place]
-        inside = any(first <= cell[place] <= last for first, last in ends)
-        spans = " or ".join(f"{axis.place(first)} to {axis.place(last)}" for first, last in ends)
-        checks.append(
-            (axis.name, f"{clip(f'{axis.place(cell[place])} in {spans}', 60)}: {'yes' if inside else 'no'}")
-        )
-    verdict = "kept" if work.mask[cell] else "set to 0"
-    return Story(
+    for ranges, keep in ((work.bands, True), (work.drops, False)):
+        for place in dict.fromkeys(place for place, _, _ in ranges):
+            axis, ends = work.input.axes[place], [band[1:] for band in ranges if band[0] == place]
+            inside = any(first <= cell[place] <= last for first, last in ends)
+            spans = " or ".join(f"{axis.place(first)} to {axis.place(last)}" for first, last in ends)
+            told = clip(f"{axis.place(cell[place])} {'in' if keep else 'not in'} {spans}", 60)
+            checks.append((axis.name, f"{told}: {'yes' if inside == keep else 'no'}"))
+    if work.gain is None:
+        verdict = "kept" if work.mask[cell] else "set to 0"
+    else:
+        factor = float(work.gains[cell]) ** (2 if work.powers else 1)
+        verdict = f"the number times {number(factor, precision)}"
+    sections = [
         Section("input", "Input", origin_words(work.input, precision)),
         Section("formula", "Mask", body=_formula(work, precision)),
-        Section("arithmetic", "Rules", body=FactsTable(checks)),
         Section("result", "Masked", Text(f"{y}, {verdict}, at {cell_words(cell, work.output)}")),
-    )
+    ]
+    sections += frequency_section(work, cell)
+    if checks:
+        sections.append(Section("arithmetic", "Rules", body=FactsTable(checks)))
+    if work.gain is not None and not np.isnan(size):
+        sections.append(Section("arithmetic", "Gain", body=formulas(steps(work, cell, precision))))
+    return Story(*sections)
 
 
-def _formula(work: Work, precision: int) -> Formula:
-    parts = [f"|x| {SIGNS[name]} {number(level, precision)}" for name, _, level in work.levels]
-    bands = Counter(place for place, _, _ in work.bands)
-    for place, count in bands.items():
-        every = "its band" if count == 1 else f"one of its {count} bands"
-        parts.append(f"{clip(work.input.axes[place].name, NAME)} in {every}")
-    return Formula("y", f"x if {' and '.join(parts)} else 0")
+def _formula(work: Work, precision: int) -> Group:
+    levels = work.levels if work.soft is None else ()
+    parts = [f"|x| {SIGNS[name]} {number(level, precision)}" for name, _, level in levels]
+    for ranges, words in ((work.bands, ""), (work.drops, "not ")):
+        for place, count in Counter(place for place, _, _ in ranges).items():
+            every = f"{words}in its band" if count == 1 else f"{words}in one of its {count} bands"
+            parts.append(f"{clip(work.input.axes[place].name, NAME)} {every}")
+    return formulas(formula_rows(work, parts, precision))
 
 
 def _rules(work: Work, precision: int) -> list[tuple[str, str]]:
     found = []
     for name, typed, level in work.levels:
         meaning = f"{typed} is {number(level, precision)}" if not typed[-1:].isdigit() else typed
-        found.append((name, f"{meaning}: sizes {SIGNS[name]} {number(level, precision)} are kept"))
-    for place, first, last in work.bands:
-        axis = work.input.axes[place]
-        length = work.input.shape[place]
-        count = f"{last - first + 1} of {length} place{'s' * (length > 1)}"
-        found.append((axis.name, f"{axis.place(first)} to {axis.place(last)}, {count}"))
-    return found
+        kept = f"sizes {SIGNS[name]} {number(level, precision)} are kept"
+        found.append((name, f"{meaning}: {kept if work.soft is None else 'a half of this size is kept'}"))
+    for ranges, what in ((work.bands, ""), (work.drops, "dropped: ")):
+        for place, first, last in ranges:
+            axis, length = work.input.axes[place], work.input.shape[place]
+            count = f"{last - first + 1} of {length} place{'s' * (length > 1)}"
+            found.append((axis.name, f"{what}{axis.place(first)} to {axis.place(last)}, {count}"))
+    return [*found, *gain_rules(work, precision)]
 
 
 def _result(work: Work, precision: int) -> RenderableType:
@@ -128,7 +152,7 @@ def _result(work: Work, precision: int) -> RenderableType:
         first = look(work.input, precision=precision, legend=False)
         return BeforeAfter("input", first, "masked", look(work.output, precision=precision))
     first, second = (
-        look(one, precision=precision, scale="sequential", legend=last, limits=DRAWN)
+        look(one, precision=precision, scale="sequential", legend=last, limits=(work.deepest, 0.0))
         for one, last in zip(work.decibels, (False, True), strict=True)
     )
     return BeforeAfter("input, dB", first, "masked, dB", second)
@@ -142,9 +166,14 @@ def _notices(work: Work, kept: int, size: int) -> Iterator[str]:
     infinite = int(np.count_nonzero(np.isinf(work.size) & work.mask))
     if infinite:
         yield f"{infinite} infinite number{'s are' if infinite > 1 else ' is'} kept."
+    if work.noise is not None:
+        yield from noise_notices(work)
+        return
     if kept == size:
         less = work.other_rules("higher", "lower", "narrower")
         yield f"Everything is kept: {less} would take something away."
+    elif work.gain is not None:
+        yield "What is not kept is still there, only weaker."
     elif kept and work.spectrum:
         yield (
             "What is set to 0 is silent after istft; but frames overlap, and what is kept sounds a little "

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
+from typing import Any
 
 import click
 import numpy as np
@@ -18,7 +19,8 @@ from dlcli.commands.kinds.sounds.framing import (
     frame_option,
 )
 from dlcli.commands.kinds.sounds.sound import Sound, sound_of
-from dlcli.commands.stft.record import NO_HERTZ, Block, Work
+from dlcli.commands.stft.mel import NO_HERTZ, NORMS, USUAL_MFCCS, MelSettings
+from dlcli.commands.stft.record import Block, Work
 from dlcli.engines.base.checks import Array, EngineError
 from dlcli.engines.base.padding import PAD_MODES
 from dlcli.engines.spectral.conventions import CONVENTIONS
@@ -32,7 +34,7 @@ from dlcli.engines.spectral.stft_stream import StftStream
 from dlcli.engines.spectral.windows import WINDOWS
 from dlcli.errors import WrongUsage
 from dlcli.runner.command import command as subcommand
-from dlcli.runner.kinds import Whole
+from dlcli.runner.kinds import Real, Whole, Words
 from dlcli.runner.manual import Manual
 from dlcli.runner.option import option
 from dlcli.runner.result import Result, Run, Worker
@@ -49,13 +51,17 @@ MANUAL = Manual(
         "frames": "The pieces of the sound before the window (frame, time).",
         "mel": "|s|² summed by triangular filters that are evenly spaced to the ear (mel, frame).",
         "log-mel": "10 log10 of that, what is below −100 counting as that: what nets hear words by.",
+        "mfcc": "Cosine sums of each log-mel frame: its shape in a few numbers (coefficient, frame).",
     },
-    explains="a spectrum, its magnitude, power, db or phase",
+    explains="a spectrum, its magnitude, power, db or phase, a mel, log-mel or MFCC",
     formulas={
         "s[k, t]": "Σ w[n] · x[t·hop + n − before] · exp(−2πi·k·n / N), n < frame",
         "frequency": "k · sample rate / N;  N is --n-fft",
         "time": "t · hop / sample rate",
         "frames": "⌊(samples + padding − frame) / hop⌋ + 1",
+        "mel[m, t]": "Σ w[m, k] · |s[k, t]|² over k, w a triangle from one centre to the next but one",
+        "log-mel": "max(10 log10(max(mel, 1e−10) / ref), largest − top-db)",
+        "mfcc[n, t]": "√(2/M) · Σ log-mel[m, t] · cos(πn(2m + 1) / (2M)) over M mels; n = 0 by 1/√2 less",
     },
     tables={"Windows": {name: one.formula for name, one in WINDOWS.items()}},
     examples=(
@@ -66,6 +72,8 @@ MANUAL = Manual(
         "| dlcli istft -o smeared.wav",
         "dlcli stft sample:chirp --frame 23ms --emit mel --mels 40 -o mel.npy",
         "dlcli stft sample:speech --frame 25ms --hop 10ms --emit log-mel -o speech.npy",
+        "dlcli stft sample:speech --frame 32ms --hop 10ms --emit log-mel --ref max --explain 9,100",
+        "dlcli stft sample:speech --frame 32ms --hop 10ms --emit mfcc --mfccs 13 -f csv",
         "dlcli stft sample:speech --block 1s --emit magnitude | dlcli show -f plain",
     ),
 )
@@ -74,16 +82,36 @@ MANUAL = Manual(
 #: Options by their heading.
 convention_option = partial(option, under="Conventions")
 looking_option = partial(option, under="Looking")
+mel_option = partial(option, under="Mels")
 
 
 #: What a picture shows upwards of results whose axis ``--frequencies`` does not change.
 OTHER_AXES = {
     "phase": "all frequencies evenly spaced", "frames": "no frequencies", "mel": "mels", "log-mel": "mels",
+    "mfcc": "coefficients",
 }  # fmt: skip
 
 
-#: Results that are sums of mel filters.
-MELS = ("mel", "log-mel")
+#: Results that are sums of mel filters, and those of them in decibels.
+MELS = ("mel", "log-mel", "mfcc")
+LEVELS = ("--emit log-mel", "--emit mfcc")
+SEEN = ("--emit mel", *LEVELS, "--frequencies mel")
+
+
+class Reference(Words):
+    """The power that is 0 dB: a number above 0, or ``max``."""
+
+    name = "POWER|max"
+    words = ("max",)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float | str:
+        """The number, or the word."""
+        if str(value).strip().lower() == "max":
+            return "max"
+        try:
+            return Real("POWER", above=0).convert(value, param, ctx)
+        except click.BadParameter:
+            self.fail(f"{value!r} is neither a power above 0, such as 1.0, nor max", param, ctx)
 
 
 @dataclass(frozen=True)
@@ -118,7 +146,7 @@ class Options:
     block: Duration | None = frame_option(
         "--block",
         Length(),
-        excludes=("--explain", "--emit frames"),
+        excludes=("--explain", "--emit frames", "--ref max", "--top-db"),
         help="Read a sound file in pieces and send as many spectra, one after the other: memory does not "
         "grow.",
     )
@@ -150,19 +178,67 @@ class Options:
         "linear",
         help="The frequency axis of the picture, on the screen and in a picture file.",
     )
-    mels: int | None = looking_option(
+    mels: int | None = mel_option(
         "--mels",
         Whole(),
-        needs=("--emit mel", "--emit log-mel", "--frequencies mel"),
+        needs=SEEN,
         help="Filters of mel. [default: 40; in a picture as many as have a frequency each]",
     )
-    mel_scale: str = looking_option(
+    mel_scale: str = mel_option(
         "--mel-scale",
         click.Choice(tuple(MEL_SCALES)),
         "slaney",
-        needs=("--emit mel", "--emit log-mel", "--frequencies mel"),
-        help="Which mel; slaney filters have area 1 as librosa's, htk ones peak 1 as torchaudio's.",
+        needs=SEEN,
+        help="Which mel: slaney as librosa's, htk as torchaudio's.",
     )
+    mel_norm: str | None = mel_option(
+        "--mel-norm",
+        click.Choice(tuple(NORMS)),
+        needs=SEEN,
+        help="slaney: every filter has area 1; none: it is 1 at its peak. [default: slaney, with htk none]",
+    )
+    fmin: float = mel_option(
+        "--fmin", Real("HZ", least=0), "0", needs=SEEN, help="Where the first filter begins."
+    )
+    fmax: float | None = mel_option(
+        "--fmax",
+        Real("HZ", above=0),
+        needs=SEEN,
+        help="Where the last filter ends. [default: half the sample rate]",
+    )
+    ref: float | str = mel_option(
+        "--ref",
+        Reference(),
+        "1.0",
+        needs=LEVELS,
+        help="The power that is 0 dB; max: the largest of this sound.",
+    )
+    top_db: float | None = mel_option(
+        "--top-db",
+        Real("DB", above=0),
+        needs=LEVELS,
+        help="What lies further below the largest counts as that far. [default: none; of mfcc 80]",
+    )
+    mfccs: int | None = mel_option(
+        "--mfccs",
+        Whole(),
+        needs="--emit mfcc",
+        help=f"Coefficients of mfcc, from the first. [default: {USUAL_MFCCS}]",
+    )
+
+    @property
+    def mel_settings(self) -> MelSettings:
+        """What was asked for of mels."""
+        return MelSettings(
+            count=self.mels,
+            scale=self.mel_scale,
+            own_norm=self.mel_norm,
+            low=self.fmin,
+            high=self.fmax,
+            reference=self.ref,
+            own_top_db=self.top_db,
+            own_coefficients=self.mfccs,
+        )
 
     def plan(self, rate: float | None, samples: int) -> Plan:
         """The transform of sounds with such a rate; ``samples`` decide about a frame of unknown length."""
@@ -203,9 +279,11 @@ def command(run: Run, options: Options) -> Worker:
     The short-time Fourier transform, as librosa, PyTorch and SciPy compute it. INPUT is a sound file, - for
     standard input, sample:NAME, a table of samples, or a literal such as '0 1 0 -1'.
     """
-    spectra = Transform(options, run.line, run.warn)
+    spectra = Transform(options, run.line, run.warn, run.emit)
     if options.block is None:
-        return partial(spectra.whole, emit=run.emit)
+        return spectra.whole
+    if run.emit == "mfcc":
+        run.warn("stft: mfcc in blocks have no --top-db: nobody knows yet what is the largest of all")
     run.block = spectra.samples
     return spectra.block
 
@@ -213,20 +291,26 @@ def command(run: Run, options: Options) -> Worker:
 class Transform:
     """Transforms sounds; of one that comes block by block it keeps what the next block needs."""
 
-    def __init__(self, options: Options, line: Line, warn: Callable[[str], None] = lambda _: None) -> None:
-        self.options, self.line, self.warn = options, line, warn
+    def __init__(
+        self,
+        options: Options,
+        line: Line,
+        warn: Callable[[str], None] = lambda _: None,
+        emit: str | None = None,
+    ) -> None:
+        self.options, self.line, self.warn, self.emit = options, line, warn, emit
         self.stream: StftStream | None = None
         self.start = 0.0
 
-    def whole(self, tensor: Tensor, *, emit: str | None = None) -> Result:
-        """The spectrum of one sound; what ``emit`` names is known to be possible."""
+    def whole(self, tensor: Tensor) -> Result:
+        """The spectrum of one sound."""
         sound = sound_of(tensor, self.options.sample_rate)
-        if emit in MELS and not sound.rate:
+        if self.emit in MELS and not sound.rate:
             raise WrongUsage(NO_HERTZ)
         plan = self.options.plan(sound.rate, len(sound.samples))
         framing = plan.framing(len(sound.samples))
         result = self._result(tensor, sound, plan, framing, transform(sound.samples, plan))
-        if emit in MELS:
+        if self.emit in MELS:
             self._tell_of_empty(result.work)
         return result
 
@@ -235,9 +319,9 @@ class Transform:
         if work.empty_mels:
             self.warn(f"stft: {work.empty_mels}")
 
-    def _mel(self, work: Work, *, log: bool = False) -> Tensor:
+    def _mel(self, work: Work, name: str) -> Tensor:
         self._tell_of_empty(work)
-        return work.log_mel() if log else work.mel()
+        return {"mel": work.mel, "log-mel": work.log_mel, "mfcc": work.mfcc}[name]()
 
     def _picture(self, work: Work, name: str) -> Tensor:
         """What a picture file shows of a result, where not its own axis of frequencies was asked for."""
@@ -249,7 +333,7 @@ class Transform:
                     "is for spectrum, magnitude, power and db"
                 )
             if name in MELS:
-                return self._mel(work, log=name != "mel")
+                return self._mel(work, name)
             return work.frames() if name == "frames" else work.phase()
         if kind == "mel" and self.options.mels:
             self._tell_of_empty(work)
@@ -307,21 +391,21 @@ class Transform:
             convention=CONVENTIONS[options.convention],
             overriding=options.overriding,
             frequencies=options.frequencies,
-            mels=options.mels,
-            mel_scale=options.mel_scale,
+            mel_settings=options.mel_settings,
+            emit=self.emit,
             block=block,
             line=self.line,
         )
-        outputs = {
+        outputs: dict[str, Callable[[], Tensor]] = {
             "spectrum": lambda: work.spectrum,
             "magnitude": lambda: work.named("magnitude", np.abs(data)),
             "power": lambda: work.named("power", power(data)),
             "db": lambda: work.named("db", power_to_decibels(power(data), least=work.least_power)),
             "phase": work.phase,
             "frames": work.frames,
-            "mel": lambda: self._mel(work),
-            "log-mel": lambda: self._mel(work, log=True),
+            **{name: partial(self._mel, work, name) for name in MELS},
         }
         spaced = options.frequencies != "linear"
         pictures = {name: partial(self._picture, work, name) for name in outputs} if spaced else {}
-        return Result(outputs, work, pictures=pictures)
+        view = "story_mel" if self.emit in MELS else "story"
+        return Result(outputs, work, view=view, pictures=pictures)

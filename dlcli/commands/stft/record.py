@@ -11,17 +11,18 @@ from math import floor, log2, log10
 import numpy as np
 
 from dlcli.commands.kinds.sounds.sound import Sound
+from dlcli.commands.stft.mel import USUAL_MELS, MelSettings
 from dlcli.engines.base.checks import Array
 from dlcli.engines.spectral.conventions import Convention
 from dlcli.engines.spectral.decibels import (
     LEAST_POWER,
     below_largest,
     power,
-    power_to_decibels,
     relative_power,
 )
 from dlcli.engines.spectral.frames import Framing
-from dlcli.engines.spectral.mel import mel_centres, mel_filterbank
+from dlcli.engines.spectral.log_mel import mel_decibels, mel_power
+from dlcli.engines.spectral.mfcc import mfcc
 from dlcli.engines.spectral.peaks import Leakage, lowest_tone, note_name, strongest
 from dlcli.engines.spectral.stft_plan import Plan
 from dlcli.errors import WrongUsage
@@ -29,11 +30,17 @@ from dlcli.tensor import Axis, Tensor
 from dlcli.words.line import Line
 from dlcli.words.number import number
 
-NO_HERTZ = "mel needs hertz: give --sample-rate"
 CENTS, HALF = 0.5, 50.0  # hundredths of a semitone: what a note's may be off, and what takes it for another
 LOWEST = 20.0  # hertz at which a logarithmic axis begins at the earliest
 ROWS = 240  # of a picture file with a logarithmic axis, at least
-MELS = (40, 30, 20, 15, 10, 5)  # filters: the first, in a picture the first that have a frequency each
+MELS = (
+    USUAL_MELS,
+    30,
+    20,
+    15,
+    10,
+    5,
+)  # filters: the first, in a picture the first that have a frequency each
 
 
 @dataclass(frozen=True)
@@ -50,7 +57,7 @@ class Work:
     """A sound and its spectrum; what not every run needs is computed when it is read.
 
     ``data`` is (frequency, frame[, channel]). ``overriding`` are the options that went before the
-    convention, ``mels`` the filters that were asked for. Of a ``block`` of a longer sound, sample 0 of the
+    convention, ``emit`` the result that was asked for. Of a ``block`` of a longer sound, sample 0 of the
     framing is that of the whole.
     """
 
@@ -62,8 +69,8 @@ class Work:
     convention: Convention
     overriding: tuple[str, ...]
     frequencies: str
-    mels: int | None
-    mel_scale: str
+    mel_settings: MelSettings
+    emit: str | None
     block: Block | None
     line: Line
 
@@ -121,21 +128,21 @@ class Work:
         piece = self.plan.cut(self.sound.samples)[frame]
         return np.asarray(piece.reshape(len(piece), -1)[:, channel], np.float64)
 
-    def _bank(self, mels: int) -> tuple[Array, Array]:
-        """The weights (mel, frequency) of so many filters, and their centres in hertz."""
-        rate = self.sound.rate
-        if not rate:
-            raise WrongUsage(NO_HERTZ)
-        norm = "area" if self.mel_scale == "slaney" else "peak"
-        filters = mel_filterbank(rate, self.plan.n_fft, mels, scale=self.mel_scale, norm=norm)
-        return filters.astype(self.data.real.dtype), mel_centres(mels, 0, rate / 2, self.mel_scale)
+    @property
+    def mels(self) -> int | None:
+        """The filters that were asked for."""
+        return self.mel_settings.count
+
+    @cached_property
+    def mel_bank(self) -> tuple[Array, Array]:
+        """The weights (mel, frequency) of the filters, and their ends and centres in hertz (mel + 2,)."""
+        return self.mel_settings.bank(self.sound.rate, self.plan.n_fft)
 
     @property
     def empty_mels(self) -> str:
         """How many filters lie between two frequencies, so that they are 0 in every sound; "" where none."""
-        count = self.mels or MELS[0]
-        filters, _ = self._bank(count)
-        empty = int(np.count_nonzero(~filters.any(axis=1)))
+        filters, _ = self.mel_bank
+        count, empty = len(filters), int(np.count_nonzero(~filters.any(axis=1)))
         if not empty:
             return ""
         return (
@@ -148,20 +155,51 @@ class Work:
         """The angles of the complex numbers."""
         return self.named("phase", np.angle(self.data))
 
+    @cached_property
+    def mel_axis(self) -> Axis:
+        """The filters, by their centres in hertz: in whole ones, where these tell them apart."""
+        _, edges = self.mel_bank
+        digits = max(0, 1 - floor(log10(float(np.diff(edges[:-1]).min()))))
+        return Axis("mel", tuple(f"{hertz:.{digits}f} Hz" for hertz in edges[1:-1]))
+
+    @cached_property
+    def mel_powers(self) -> Array:
+        """Powers summed by the filters, (mel, frame[, channel])."""
+        return mel_power(power(self.data), self.mel_bank[0])
+
     def mel(self) -> Tensor:
         """Powers summed by filters that are evenly spaced to the ear: (mel, frame[, channel])."""
-        filters, centres = self._bank(self.mels or MELS[0])
-        nearest = float(np.diff(centres, prepend=0).min())
-        digits = max(0, 1 - floor(log10(nearest)))  # whole hertz, where these tell the filters apart
-        labels = tuple(f"{hertz:.{digits}f} Hz" for hertz in centres)
-        powers = np.tensordot(filters, power(self.data), axes=1)
-        return self.named("mel", powers, (Axis("mel", labels), *self.axes[1:]))
+        made = self.named("mel", self.mel_powers, (self.mel_axis, *self.axes[1:]))
+        return made.with_attrs(**self.mel_settings.about(self.sound.rate))
+
+    def mel_levels(self, emit: str) -> Array:
+        """The same in decibels, as a result of this name has them."""
+        return mel_decibels(
+            self.mel_powers,
+            reference=self.mel_settings.reference,
+            top_db=self.top_db(emit),
+            least=self.least_power,
+        )
+
+    def top_db(self, emit: str | None) -> float | None:
+        """How far below the largest the decibels of a result reach; None for no end."""
+        return self.mel_settings.top_db(emit, block=self.block is not None)
 
     def log_mel(self) -> Tensor:
         """The same in decibels."""
-        mel = self.mel()
-        decibels = power_to_decibels(mel.data, least=self.least_power)
-        return replace(self.named("db", decibels, mel.axes), name="log-mel")
+        return self._of_mels("db", "log-mel", self.mel_levels("log-mel"), self.mel_axis)
+
+    def mfcc(self) -> Tensor:
+        """The first cosine sums of every log-mel frame: (coefficient, frame[, channel])."""
+        levels = self.mel_levels("mfcc")
+        made = mfcc(levels, self.mel_settings.coefficients)
+        return self._of_mels("mfcc", "mfcc", made, Axis("coefficient"))
+
+    def _of_mels(self, quantity: str, name: str, values: Array, first: Axis) -> Tensor:
+        top_db, about = self.top_db(name), self.mel_settings.about(self.sound.rate)
+        about |= {"ref": self.mel_settings.reference, **({} if top_db is None else {"top_db": top_db})}
+        made = self.named(quantity, values, (first, *self.axes[1:]))
+        return replace(made.with_attrs(**about), name=name)
 
     @property
     def least_power(self) -> float:
@@ -183,12 +221,11 @@ class Work:
 
         These are as many as were asked for, or the most that have a frequency each.
         """
-        step = self.axes[0].step or 1.0
         for count in (self.mels,) if self.mels else MELS:
-            filters, centres = self._bank(count)
-            if 2 * centres[0] > step:  # the first filter reaches from 0 to twice its centre
+            filters, edges = self.mel_settings.bank(self.sound.rate, self.plan.n_fft, count)
+            if filters.any(axis=1).all():
                 break
-        return below_largest(filters @ self.power), centres
+        return below_largest(mel_power(self.power, filters)), edges[1:-1]
 
     def logarithmic_decibels(self, count: int) -> tuple[Array, float, float]:
         """So many rows (row, frame), each octave of as many, of decibels below the largest; and their ends.

@@ -39,13 +39,27 @@ SPACING = {
 }
 
 #: Options of which a line that asks for a cell keeps none: pieces have none, and pictures are not in it.
-WITHOUT = ("--block", "--frequencies", "--mels", "--mel-scale")
+WITHOUT = ("--block", "--frequencies", "--mels", "--mel-scale", "--mel-norm", "--fmin", "--fmax")
 
 
 def story(work: Work, *, precision: int = 4) -> Story:
     """The sound, how it was cut, the formula, the spectrogram, the strongest frequencies."""
-    but = f", but for {', '.join(work.overriding)}" if work.overriding else ""
     sections = [
+        *framing_sections(work, precision),
+        Section("result", "Spectrum", facts(work.spectrum, precision), _picture(work, precision)),
+        Section("result", "Strongest", body=_strongest(work, precision)),
+        Section("next", "Try next", body=CommandLine(*_next(work))),
+    ]
+    notices = " ".join(_notices(work, precision))
+    if notices:
+        sections.append(Section("notice", "Notice", Text(notices)))
+    return Story(*sections)
+
+
+def framing_sections(work: Work, precision: int) -> list[Section]:
+    """The sound, the transform, and how the sound was cut."""
+    but = f", but for {', '.join(work.overriding)}" if work.overriding else ""
+    return [
         Section("input", "Input", origin_words(work.input, precision), _wave(work)),
         Section(
             "formula",
@@ -55,14 +69,7 @@ def story(work: Work, *, precision: int = 4) -> Story:
         ),
         Section("parameters", "Frames", _framed(work), _lengths(work, precision)),
         Section("parameters", "Window", body=FactsTable(_window(work))),
-        Section("result", "Spectrum", facts(work.spectrum, precision), _picture(work, precision)),
-        Section("result", "Strongest", body=_strongest(work, precision)),
-        Section("next", "Try next", body=CommandLine(*_next(work))),
     ]
-    notices = " ".join(_notices(work, precision))
-    if notices:
-        sections.append(Section("notice", "Notice", Text(notices)))
-    return Story(*sections)
 
 
 def _wave(work: Work) -> RenderableType:

@@ -121,7 +121,7 @@ def test_before_and_after_have_the_same_colours(cli: Any) -> None:
 
 
 BAD = {
-    "nothing to keep": (("1 2",), 2, "dlcli mask: mask needs to know what to keep: --above LEVEL, --below LEVEL or --keep AXIS=FROM:TO"),
+    "nothing to keep": (("1 2",), 2, "dlcli mask: mask needs to know what to keep: --above LEVEL, --below LEVEL, --keep or --drop AXIS=FROM:TO, or --noise FROM:TO"),
     "no level": (("1 2", "--above", "loud"), 2, "dlcli mask: invalid value for '--above': 'loud' is no level: a size such as 0.5, -40db below the largest, or 90%\nTry 'dlcli mask --help'."),
     "negative size": (("1 2", "--above", "-3"), 2, "dlcli mask: invalid value for '--above': '-3' is no level: a size such as 0.5, -40db below the largest, or 90%\nTry 'dlcli mask --help'."),
     "share above 100": (("1 2", "--above", "101%"), 2, "dlcli mask: invalid value for '--above': '101%' is no level: a size such as 0.5, -40db below the largest, or 90%\nTry 'dlcli mask --help'."),

@@ -72,6 +72,24 @@ def test_other_sounds_and_frames_are_refused_with_the_line_to_type(cli: Any) -> 
     other = cli("stft", "--emit", "log-mel", stdin=tone(900)).tensor
     assert refused(other).rstrip().endswith(line)
     assert "w.safetensors has learnt from frame 200, hop 80, n_fft 200" in refused(other)
+    framed = (
+        "stft",
+        "--frame",
+        "25ms",
+        "--hop",
+        "10ms",
+        "--emit",
+        "log-mel",
+        "--mel-scale",
+        "htk",
+        "--top-db",
+        "80",
+    )
+    told = refused(cli(*framed, stdin=tone(900)).tensor)
+    assert (
+        "the frames have mel_scale htk, mel_norm none, top_db 80.0, and w.safetensors has learnt from" in told
+    )
+    assert "mel_scale slaney, mel_norm slaney, top_db none" in told
     mel = cli("stft", "--frame", "25ms", "--hop", "10ms", "--emit", "mel", stdin=tone(900)).tensor
     assert f"takes log-mel frames; received mel (mel 40, frame 31) float32: {line}" in refused(mel)
     assert "hears 8000 samples a second; received 16000" in refused(tone(900, 16000))

@@ -134,7 +134,10 @@ def _frames(x: Tensor, sound: Mapping[str, Any], net: str) -> Tensor:
     if x.name != "log-mel" and x.attrs.get("quantity") != "db":
         raise DlcliError(f"{net} takes log-mel frames; received {x.describe()}: {line}")
     x = reordered(x, (1, 0)) if x.axis_names[0] == "mel" else x
-    told = {"sample_rate": rate, "frame": frame, "hop": hop, "n_fft": frame, "window": "hann", "center": True}
+    told = {
+        "sample_rate": rate, "frame": frame, "hop": hop, "n_fft": frame, "window": "hann", "center": True,
+        "mel_scale": "slaney", "mel_norm": "slaney", "fmin": 0, "fmax": rate / 2, "ref": 1, "top_db": "none",
+    }  # fmt: skip
     other = {name: x.attrs[name] for name, value in told.items() if x.attrs.get(name, value) != value}
     if x.shape[1] != mels:
         other["mels"] = x.shape[1]
