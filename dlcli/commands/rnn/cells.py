@@ -67,6 +67,21 @@ class CellWord:
         return OF_CELL.get(flag, self.kind) == self.kind and not self.says(flag)
 
 
+@dataclass(frozen=True)
+class Weight:
+    """A matrix of a cell by its letter, and which ``entry`` of it (row, column): ``U`` or ``U[0,1]``.
+
+    >>> str(Weight("U", (0, 1)))
+    'U[0,1]'
+    """
+
+    letter: str
+    entry: tuple[int, int] | None = None
+
+    def __str__(self) -> str:
+        return self.letter if self.entry is None else f"{self.letter}[{self.entry[0]},{self.entry[1]}]"
+
+
 def letter(gate: str, kind: str) -> str:
     """How a gate is written: the candidate of a GRU is n, that of an LSTM g."""
     return "n" if gate == "candidate" and kind == "gru" else GATES[gate]

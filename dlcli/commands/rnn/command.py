@@ -17,13 +17,14 @@ from dlcli.commands.kinds.recurrence.recurrent_weights import (
     weight_file,
 )
 from dlcli.commands.kinds.recurrence.sequence import Sequence, sequence_of, vocabulary_of
-from dlcli.commands.rnn.cells import LATCH, CellWord, letters
+from dlcli.commands.rnn.cells import LATCH, MATRICES, CellWord, Weight, letters
 from dlcli.commands.rnn.options import Options, refuse_idle
 from dlcli.commands.rnn.record import Learning, Work
 from dlcli.commands.rnn.results import compared, latched, results, several
 from dlcli.commands.rnn.targets import NEXT, Targets, given_targets, next_targets
 from dlcli.engines.base.central_differences import verdict
 from dlcli.engines.recurrent.bidirectional import Layer
+from dlcli.engines.recurrent.cell import Cell
 from dlcli.engines.recurrent.descent import Exploded, gradient_descent
 from dlcli.engines.recurrent.layouts.read import LAYOUTS
 from dlcli.engines.recurrent.seeded_cells import seeded_readout
@@ -189,10 +190,7 @@ def untrained(
             raise
         aimless = str(error)
     top = layers[-1].forward
-    if options.paths_of and options.paths_of not in letters(top):
-        raise DlcliError(
-            f"a cell '{top.kind}' like this has no {options.paths_of}; it has {', '.join(letters(top))}"
-        )
+    expect_weight(options.paths_of, top)
     readout = net.readout if net else None
     return Work(
         input=tensor,
@@ -216,6 +214,22 @@ def untrained(
         check=options.check,
         line=run.line,
     )
+
+
+def expect_weight(weight: Weight | None, top: Cell) -> None:
+    """Raise ``DlcliError`` for a weight of ``--paths-of``, or an entry of it, that the cell does not have."""
+    if weight is None:
+        return
+    if weight.letter not in letters(top):
+        raise DlcliError(
+            f"a cell '{top.kind}' like this has no {weight.letter}; it has {', '.join(letters(top))}"
+        )
+    rows, columns = top.arrays()[MATRICES[weight.letter]].shape
+    if weight.entry is not None and (weight.entry[0] >= rows or weight.entry[1] >= columns):
+        raise DlcliError(
+            f"--paths-of {weight}: {weight.letter} is {rows} × {columns} here, its last entry "
+            f"{weight.letter}[{rows - 1},{columns - 1}]"
+        )
 
 
 def seeded(options: Options, cell: CellWord, features: int, rng: np.random.Generator) -> tuple[Layer, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, fields
 from functools import partial
 from typing import Any
@@ -10,7 +11,7 @@ import click
 
 from dlcli.commands.kinds.recurrence.recurrent_facts import reset_after_option, reset_before_option
 from dlcli.commands.kinds.recurrence.recurrent_weights import NetFiles
-from dlcli.commands.rnn.cells import LATCH, MATRICES, OF_CELL, OF_LEARNING, OF_ONE_CELL, CellWord
+from dlcli.commands.rnn.cells import LATCH, MATRICES, OF_CELL, OF_LEARNING, OF_ONE_CELL, CellWord, Weight
 from dlcli.commands.rnn.targets import LEAST_CLASSES, LOSSES, MOST_CLASSES, NEXT, Classes
 from dlcli.engines.recurrent.bidirectional import MERGES
 from dlcli.engines.recurrent.cell_activations import SLOPES
@@ -80,6 +81,28 @@ class ClassesWord(Words):
                 f"{value!r}: there are at least {LEAST_CLASSES} classes, such as 3 or 'no yes'", param, ctx
             )
         return words
+
+
+class WeightWord(Words):
+    """``U``, ``W`` or ``S``, or one entry of it: ``U[0,1]``."""
+
+    name = "U[I,J]"
+    words = tuple(MATRICES)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Weight:
+        """The letter, and row and column behind it."""
+        if isinstance(value, Weight):
+            return value
+        found = re.fullmatch(r"([a-zA-Z])(?:\[\s*(\d+)\s*,\s*(\d+)\s*\])?", str(value).strip())
+        if found is None or found[1].upper() not in MATRICES:
+            letters = ", ".join(MATRICES)
+            self.fail(
+                f"{value!r} is none of {letters}, nor one entry of them by row and column, such as U[0,1]",
+                param,
+                ctx,
+            )
+        entry = None if found[2] is None else (int(found[2]), int(found[3]))
+        return Weight(found[1].upper(), entry)
 
 
 def _is_share(text: str) -> bool:
@@ -210,12 +233,13 @@ class Options(NetFiles, NetOptions):
         needs=("--bptt", "--step", "--emit gradients", "--emit weight-gradients", "--emit paths"),
         help="Let each loss reach back over K steps, its own one among them, and no farther.",
     )
-    paths_of: str | None = gradient_option(
+    paths_of: Weight | None = gradient_option(  # noqa: RUF009 (a field)
         "--paths-of",
-        click.Choice(tuple(MATRICES)),
-        needs=("--bptt", "--emit weight-gradients", "--emit paths"),
-        help="The weight whose gradient is told path by path, or emitted alone: of the state before, the "
-        "input, a skip connection. [default: U; W for leaky units]",
+        WeightWord(),
+        needs=("--bptt", "--step", "--emit weight-gradients", "--emit paths"),
+        help="The weight whose gradient is told path by path, or emitted alone: U of the state before, W of "
+        "the input, S of a skip connection; U[0,1] is the entry in row 0, column 1, and with --step its step "
+        "is told. [default: the steepest entry of U; of W for leaky units]",
     )
     clip: float | None = gradient_option(
         "--clip",

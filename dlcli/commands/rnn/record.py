@@ -10,7 +10,7 @@ from functools import cached_property, partial
 import numpy as np
 
 from dlcli.commands.kinds.recurrence.sequence import Sequence
-from dlcli.commands.rnn.cells import MATRICES, CellWord
+from dlcli.commands.rnn.cells import MATRICES, CellWord, Weight
 from dlcli.commands.rnn.targets import Targets
 from dlcli.engines.base.central_differences import JITTER, Checked, check_array
 from dlcli.engines.base.timing import Timing, in_turns
@@ -83,7 +83,7 @@ class Work:
     bptt: bool
     truncate: int | None
     clip: float | None
-    paths_of: str | None
+    paths_of: Weight | None
     line: Line
     check: bool = False
     learning: Learning | None = None
@@ -141,8 +141,8 @@ class Work:
 
     @property
     def radius(self) -> float | None:
-        """The spectral radius of its recurrent matrix."""
-        return spectral_radius(self.top)
+        """The spectral radius of its recurrent matrix; None beside gates, where it says nothing."""
+        return spectral_radius(self.top) if self.top.kind == "simple" else None
 
     @property
     def parameters(self) -> int:
@@ -190,7 +190,9 @@ class Work:
     @property
     def letter(self) -> str:
         """The letter of the weight whose paths are told apart: of what joins the steps, unless asked for."""
-        return self.paths_of or ("U" if MATRICES["U"] in self.top.arrays() else "W")
+        if self.paths_of is not None:
+            return self.paths_of.letter
+        return "U" if MATRICES["U"] in self.top.arrays() else "W"
 
     @property
     def weight(self) -> str:
@@ -216,7 +218,10 @@ class Work:
     def _paths(self, truncate: int | None) -> Paths:
         layers, steps, doutputs = self.way_back
         piece = steps.piece(self.window.start, self.window.stop)
-        return gradient_paths(layers, piece, doutputs[self.window], weight=self.weight, truncate=truncate)
+        entry = None if self.paths_of is None else self.paths_of.entry
+        return gradient_paths(
+            layers, piece, doutputs[self.window], weight=self.weight, entry=entry, truncate=truncate
+        )
 
     @cached_property
     def way_back(self) -> tuple[Several[Layer], StackSteps, Array]:

@@ -118,6 +118,7 @@ def _drawn(work: Work) -> Iterator[Section]:
         outputs,
         layers=len(work.layers),
         bidirectional=work.layers[-1].backward is not None,
+        ends=work.final and count > 1,
     )
     yield Section("formula", "Unrolled", Text(work.shape, style="dim"), picture)
 
