@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 from rich.text import Text
@@ -12,7 +12,7 @@ from dlcli.commands.rnn import notation
 from dlcli.commands.rnn.cells import MATRICES, letter
 from dlcli.commands.rnn.record import Learning, Work
 from dlcli.engines.base.central_differences import JITTER
-from dlcli.tensor import Axis
+from dlcli.tensor import Array, Axis
 from dlcli.views.charts.chart import LineChart
 from dlcli.views.story import Section
 from dlcli.views.tables.table import Table
@@ -191,9 +191,7 @@ def _step(work: Work, learning: Learning, precision: int) -> Table:
         slopes = factor * gradients.weights[name]
         steepest = np.argsort(-np.abs(slopes), axis=None, kind="stable")[:STEEPEST].tolist()
         asked = _asked(work, name, old.shape)
-        twice = (
-            "2 · " if name.replace("bias", "recurrent_bias") in gradients.weights and old.ndim == 1 else ""
-        )
+        twice = "2 · " * _two(gradients.weights, name)
         for place in range(old.size) if old.size <= SMALL else sorted({*steepest, *asked}):
             at = tuple(map(int, np.unravel_index(place, old.shape)))
             new = after[name][at]
@@ -203,6 +201,11 @@ def _step(work: Work, learning: Learning, precision: int) -> Table:
             rows.append([*row, f"= {number(new, precision)}"])
     heads = ["", "from → to", "W", "− LR · dL/dW", "= new W"]
     return Table(heads, rows, right=(2,), whole=(0, 1), heads=range(5))
+
+
+def _two(gradients: Mapping[str, Array], name: str) -> bool:
+    """Whether an array is the sum of two biases, which both go a step."""
+    return name.endswith("/bias") and name.replace("/bias", "/recurrent_bias") in gradients
 
 
 def _asked(work: Work, name: str, shape: tuple[int, ...]) -> list[int]:

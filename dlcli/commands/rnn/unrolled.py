@@ -146,7 +146,7 @@ class Unrolled:
         boxes = [
             (blank, "…".center(BOX), blank)
             if t is None
-            else (_edge("┌┴┐", leaves, up), f"┤ {name} ├", _edge("└┬┘", enters, down))
+            else (_edge(("┌", "┴", "┐"), leaves, up), f"┤ {name} ├", _edge(("└", "┬", "┘"), enters, down))
             for t, up, down in zip(shown, ups, downs, strict=True)
         ]
         line, gap = "─" * (ARROW - 1), " " * ARROW
@@ -170,7 +170,7 @@ class Unrolled:
         return " " * SIDE + "".join(cells)
 
 
-def _edge(signs: str, place: int, open_: bool) -> str:
+def _edge(signs: tuple[str, str, str], place: int, open_: bool) -> str:
     """The upper or lower edge of a box, with the sign of a line that goes through it at a place."""
     left, through, right = signs
     inner = "─" * (BOX - 2)

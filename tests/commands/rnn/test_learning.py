@@ -138,7 +138,7 @@ def test_what_a_clipped_gradient_was_is_said(cli: Any) -> None:
     assert found
     assert value(found[2]) == pytest.approx(0.5 / value(found[1]), rel=1e-3)
     assert "each loss reaches back over 2 steps; gradients longer than 0.5 are clipped to it: 1 of 1" in told
-    assert_lines_add_up(cli(*words, "--precision", "10").out, more_than=10)
+    assert_lines_add_up(cli(*words, "--precision", "10", "--width", "120").out, more_than=10)
     assert "clipped:" not in cli(*words[:4], "--clip", "50", "-f", "plain").out
 
 
@@ -153,7 +153,7 @@ def assert_lines_add_up(page: str, more_than: int, times: str = r"") -> None:
 
 def test_of_two_biases_that_are_added_up_both_go_a_step(cli: Any) -> None:
     cli("rnn", "1 2 3", "--cell", "lstm", "--layout", "torch", "--save-weights", "net.npz")
-    page = cli("rnn", "1 2 3", "--weights", "net.npz", "--step", "0.1", "-f", "plain", "--precision", "10").out  # fmt: skip
+    page = cli("rnn", "1 2 3", "--weights", "net.npz", "--step", "0.1", "-f", "plain", "--precision", "10", "--width", "120").out  # fmt: skip
     assert_lines_add_up(page, more_than=2, times="2 · ")
 
 
