@@ -95,6 +95,8 @@ LINES = {
     "mask": "dlcli mask '1 -5 2; 4 0 -3' --above 3",
     "mask-spectrum": "dlcli stft sample:tones --frame 64ms | dlcli mask --above -15db",
     "rnn": "dlcli rnn 'the cat sat on the mat'",
+    "rnn-memory": "dlcli rnn 'the cat sat on the mat' --without-memory",
+    "rnn-added": "dlcli rnn 'the cat sat on the mat' --emit added-up --explain mat,0",
     "rnn-explain": "dlcli rnn '1 0 0 0 0 1' --cell lstm --explain 2,0",
     "rnn-output": "dlcli rnn 'the cat sat on the mat' --emit outputs --explain cat,sat",
     "rnn-bptt": "dlcli rnn 'the cat sat on the mat' --cell gru --bptt",

@@ -20,6 +20,7 @@ OF_CELL = {
 #: Option -> the results of several cells that it changes; what is told of them beside each other it does not.
 OF_ONE_CELL: dict[str, tuple[str, ...]] = {
     "--check": (),
+    "--without-memory": (),
     "--clip": (),
     "--truncate": ("gradients", "paths"),
     "--paths-of": ("paths",),

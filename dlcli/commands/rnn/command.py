@@ -52,6 +52,8 @@ MANUAL = Manual(
     sometimes={
         "gates": "Every gate and the candidate (gate, time, unit); a simple cell has none.",
         "cell": "c at every step of an LSTM (time, unit).",
+        "feedback-cut": "h at every step of the same net with its feedback cut (time, unit).",
+        "added-up": "h of the same net with its feedback cut that reads x[0] + … + x[t] (time, unit).",
     },
     formulas={
         "simple h[t]": "tanh(x[t] W + h[t−1] U + b)",
@@ -70,6 +72,8 @@ MANUAL = Manual(
     examples=(
         "dlcli rnn 'the cat sat on the mat'",
         "dlcli rnn '1 0 0 0 0 1' --cell lstm --explain 2,0",
+        "dlcli rnn 'the cat sat on the mat' --without-memory",
+        "dlcli rnn 'the cat sat on the mat' --emit added-up --explain mat,0",
         "dlcli rnn 'the cat sat on the mat' --emit outputs --explain cat,sat",
         "dlcli rnn 'the cat sat on the mat' --cell gru --bptt",
         "dlcli rnn 'the cat sat' --shape many-to-one --targets yes --classes 'no yes' --bptt",
@@ -180,6 +184,10 @@ def untrained(
         run.warn(f"--shape {options.shape}: {unread}; --shape many-{str(options.shape)[4:]} reads all")
     features = sequence.data.shape[1]
     rng = run.generator()
+    if options.without_memory and net and net.layers[-1].backward is not None:
+        raise WrongUsage(
+            "--without-memory is for a net that reads in one direction; that of --weights reads in both"
+        )
     layers = net.layers if net else seeded(options, cell, features, rng)
     targets, aimless = None, ""
     try:
@@ -212,6 +220,7 @@ def untrained(
         clip=options.clip,
         paths_of=options.paths_of,
         check=options.check,
+        without_memory=options.without_memory,
         line=run.line,
     )
 

@@ -193,6 +193,12 @@ class NetOptions:
         "--standardize",
         help="Take the mean off each feature and divide it by its deviation.",
     )
+    without_memory: bool = sequence_option(
+        "--without-memory",
+        excludes="--bidirectional",
+        help="Beside each state show that of two nets without memory, one that adds its inputs up and one "
+        "whose feedback is cut, and what all three make of the steps in other orders.",
+    )
     weights: str | None = option(
         "--weights",
         Word("FILE"),

@@ -23,9 +23,11 @@ from dlcli.engines.recurrent.latch import LatchSteps, latching_lstm
 from dlcli.engines.recurrent.layouts.keras import keras_paths
 from dlcli.engines.recurrent.lstm import lstm
 from dlcli.engines.recurrent.memory import (
+    adding_up,
     first_not_finite,
     keeping_gate,
     kept_by_distance,
+    other_orders,
     spectral_radius,
     without_memory,
 )
@@ -53,6 +55,16 @@ class Learning:
     times: int | None
     before: RecurrentNet
     descent: Descent
+
+
+@dataclass(frozen=True, eq=False)
+class Order:
+    """Steps in an order, as their places, and the last states (width,) of three nets that read them so."""
+
+    places: Array
+    added: Array
+    cut: Array
+    recurrent: Array
 
 
 @dataclass(frozen=True, eq=False)
@@ -86,6 +98,7 @@ class Work:
     paths_of: Weight | None
     line: Line
     check: bool = False
+    without_memory: bool = False
     learning: Learning | None = None
 
     @cached_property
@@ -116,6 +129,28 @@ class Work:
         """The states of the same net without feedback, (time, width)."""
         with np.errstate(over="ignore", invalid="ignore"):
             return without_memory(self.sequence.data, self.layers)
+
+    @cached_property
+    def added(self) -> Array:
+        """The states of the same net without feedback that reads the sum of its inputs, (time, width)."""
+        with np.errstate(over="ignore", invalid="ignore"):
+            return adding_up(self.sequence.data, self.layers)
+
+    @cached_property
+    def orders(self) -> list[Order]:
+        """The sequence as it is and in other orders, and the last state that each net has behind it."""
+        data = self.sequence.data
+        every = [np.arange(len(data)), *other_orders(data)]
+        found = []
+        for order in every:
+            x = data[order]
+            nets = (
+                adding_up(x, self.layers),
+                without_memory(x, self.layers),
+                run_stack(x, self.layers).outputs,
+            )
+            found.append(Order(order, *(states[-1] for states in nets)))
+        return found
 
     @property
     def net(self) -> RecurrentNet:

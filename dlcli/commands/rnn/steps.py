@@ -85,6 +85,8 @@ def _groups(work: Work) -> Iterator[Columns]:
     if layer.backward is not None and layer.merge != "concat":
         yield Columns("h", layer.merge, done.outputs[:, :listed])
     yield Columns("h", "feedback cut", work.cut[:, :listed])
+    if work.without_memory:
+        yield Columns("h", "added up", work.added[:, :listed])
     if work.outputs.shape[1] <= OUTPUTS:
         outputs = work.outputs.copy()
         if work.last_only:

@@ -79,6 +79,41 @@ def without_memory(x: Array, layers: Sequence[Layer]) -> Array:
     return run_stack(x[:, None, :], layers).outputs[:, 0, :]
 
 
+def adding_up(x: Array, layers: Sequence[Layer]) -> Array:
+    """The outputs (time, width) of a net without memory that reads the sum of all inputs up to each step.
+
+    It is what a feed-forward net can make of a sequence of any length: nothing is forgotten, but in which
+    order it came is.
+
+    >>> cell = LeakyCell(np.eye(1), alpha=0.5)
+    >>> adding_up(np.array([[8.0], [0.0], [8.0]]), [Layer(cell)]).ravel()
+    array([4., 4., 8.])
+    """
+    return without_memory(np.cumsum(x, axis=0), layers)
+
+
+def other_orders(x: Array) -> list[Array]:
+    """Orders of the steps of (time, feature) that make another sequence of them, each as their places.
+
+    The first leaves the last step where it is, if one can; the other changes all. Both read from the end
+    where that is another sequence, else a step later.
+
+    >>> [order.tolist() for order in other_orders(np.array([[1.0], [0.0], [2.0]]))]
+    [[1, 0, 2], [2, 1, 0]]
+    >>> [order.tolist() for order in other_orders(np.array([[1.0], [2.0], [1.0]]))]
+    [[1, 0, 2], [1, 2, 0]]
+    """
+    every = np.arange(len(x))
+    found = []
+    for moved, stay in ((every[:-1], every[-1:]), (every, every[:0])):
+        for turned in (moved[::-1], np.roll(moved, -1)):
+            order = np.concatenate([turned, stay])
+            if not np.array_equal(x[order], x):
+                found.append(order)
+                break
+    return found
+
+
 def first_not_finite(outputs: Array) -> int | None:
     """The first step of (time, unit) with a NaN or an infinity in it; None when there is none.
 
