@@ -8,13 +8,14 @@ from dlcli.engines.recurrent.cell import Cell
 
 LATCH = "latch"
 
-#: Option -> the only kind of cell that heeds it.
+#: Option -> the only kinds of cell that heed it.
 OF_CELL = {
-    "--alpha": "leaky",
-    "--reset-before": "gru",
-    "--reset-after": "gru",
-    "--forget-bias": "lstm",
-    "--update-bias": "gru",
+    "--alpha": ("leaky",),
+    "--reset-before": ("gru",),
+    "--reset-after": ("gru",),
+    "--forget-bias": ("lstm",),
+    "--update-bias": ("gru",),
+    "--recurrent-activation": ("lstm", "gru"),
 }
 
 #: Option -> the results of several cells that it changes; what is told of them beside each other it does not.
@@ -65,7 +66,7 @@ class CellWord:
         >>> CellWord("lstm").heeds("--alpha"), CellWord("leaky").heeds("--alpha")
         (False, True)
         """
-        return OF_CELL.get(flag, self.kind) == self.kind and not self.says(flag)
+        return self.kind in OF_CELL.get(flag, (self.kind,)) and not self.says(flag)
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ from dlcli.commands.kinds.recurrence.recurrent_weights import (
     save_net,
     weight_file,
 )
-from dlcli.commands.kinds.recurrence.sequence import Sequence, sequence_of, vocabulary_of
+from dlcli.commands.kinds.recurrence.sequence import Sequence, from_the_end, sequence_of, vocabulary_of
 from dlcli.commands.rnn.cells import LATCH, MATRICES, CellWord, Weight, letters
 from dlcli.commands.rnn.options import Options, refuse_idle
 from dlcli.commands.rnn.record import Learning, Work
@@ -168,6 +168,8 @@ def untrained(
     """A sequence, a net that suits it, and what that should say at each step."""
     words = () if options.vocabulary is None else vocabulary_of(options.vocabulary)
     whole = sequence_of(tensor, words, standardize=options.standardize)
+    if options.go_backwards:
+        whole = from_the_end(whole)
     if "--vocabulary" in run.line and whole.words is None:
         raise WrongUsage("--vocabulary is for words; the sequence is numbers: leave it out")
     if "--standardize" in run.line and whole.words is not None:
@@ -254,6 +256,7 @@ def seeded(options: Options, cell: CellWord, features: int, rng: np.random.Gener
         skip=cell.skip or options.skip or 0,
         alpha=options.alpha if cell.alpha is None else cell.alpha,
         activation=options.activation,
+        recurrent_activation=options.recurrent_activation,
         reset_after=not options.reset_before,
         forget_bias=options.forget_bias,
         update_bias=options.update_bias,
@@ -271,8 +274,12 @@ def loaded_net(options: Options, run: Run) -> Loaded | None:
         return None
     cell = options.cell[0] if options.cell else None
     asked = _asked(options, run, cell)
-    # A variable may say these two.
-    facts: dict[str, object] = {"activation": options.activation, "skip": options.skip}
+    # A variable may say these.
+    facts: dict[str, object] = {
+        "activation": options.activation,
+        "recurrent_activation": options.recurrent_activation,
+        "skip": options.skip,
+    }
     facts |= {name: value for name, (_, value) in asked.items()}
     loaded = load_net(options.weights, run, facts)
     expect_kind(loaded, cell.kind if cell else None, options.units)
@@ -289,12 +296,17 @@ def _asked(options: Options, run: Run, cell: CellWord | None) -> dict[str, tuple
         "layers": options.layers,
         "bidirectional": True,
         "activation": options.activation,
+        "recurrent-activation": options.recurrent_activation,
         "alpha": options.alpha,
         "skip": options.skip,
         "merge": options.merge,
     }
     asked: dict[str, tuple[str, object]]
-    asked = {name: (words[f"--{name}"], value) for name, value in typed.items() if f"--{name}" in words}
+    asked = {
+        name.replace("-", "_"): (words[f"--{name}"], value)
+        for name, value in typed.items()
+        if f"--{name}" in words
+    }
     for flag, after in (("--reset-before", False), ("--reset-after", True)):
         if flag in words:
             asked["reset_after"] = flag, after

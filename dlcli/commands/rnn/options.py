@@ -165,6 +165,12 @@ class NetOptions:
         click.Choice(tuple(SLOPES)),
         help="In place of tanh. [default: tanh; linear for leaky units]",
     )
+    recurrent_activation: str | None = net_option(
+        "--recurrent-activation",
+        click.Choice(tuple(SLOPES)),
+        help="What opens and shuts the gates of an LSTM or a GRU, as Keras' recurrent_activation. [default: "
+        "sigmoid]",
+    )
     reset_before: bool = reset_before_option(under="Net")
     reset_after: bool = reset_after_option(under="Net")
     forget_bias: float = net_option(
@@ -192,6 +198,12 @@ class NetOptions:
     standardize: bool = sequence_option(
         "--standardize",
         help="Take the mean off each feature and divide it by its deviation.",
+    )
+    go_backwards: bool = sequence_option(
+        "--go-backwards",
+        excludes="--bidirectional",
+        help="Read the sequence from its end alone, as Keras' go_backwards; results, --targets and what "
+        "comes next are in the order of reading.",
     )
     without_memory: bool = sequence_option(
         "--without-memory",
@@ -289,9 +301,10 @@ def refuse_idle(options: Options, line: Line, emit: str | None = None) -> None:
         if len(cells) > 1 and flag in OF_ONE_CELL and emit not in OF_ONE_CELL[flag] and not learns:
             also = "".join(f", or add --emit {name}" for name in OF_ONE_CELL[flag][:1])
             raise WrongUsage(f"{flag} changes nothing of how several cells are compared: leave it out{also}")
-        kind = OF_CELL.get(flag)
-        if kind and not options.weights and kind not in kinds:
-            raise WrongUsage(f"{flag} is for another cell: add --cell {kind}, or leave {flag} out")
+        wanted = OF_CELL.get(flag, ())
+        if wanted and not options.weights and not kinds & {*wanted}:
+            adds = " or ".join(f"--cell {kind}" for kind in wanted)
+            raise WrongUsage(f"{flag} is for another cell: add {adds}, or leave {flag} out")
         said = [str(cell) for cell in cells if cell.says(flag)]
         if said and not any(cell.heeds(flag) for cell in cells):
             says = "says" if len(said) == 1 else "say"

@@ -321,8 +321,9 @@ class Work:
     @property
     def kinked(self) -> str:
         """The activation that has a kink at 0, where a state may stand; empty without one."""
-        names = {cell.activation for layer in self.layers for cell in layer.cells} & {"relu", "leaky-relu"}
-        return next(iter(names), "")
+        cells = [cell for layer in self.layers for cell in layer.cells]
+        names = {name for cell in cells for name in (cell.activation, cell.gate_activation)}
+        return next(iter(names & {"relu", "leaky-relu", "hard-sigmoid"}), "")
 
     def _gradients(self, truncate: int | None) -> NetGradients:
         return net_gradients(
@@ -337,9 +338,11 @@ class Work:
 
     @cached_property
     def kept(self) -> tuple[str, Array] | None:
-        """The gate of the top cell that keeps its old state, and its mean product by distance."""
+        """The gate of the top cell that keeps a share of its old state, and its mean product by distance."""
         gate = keeping_gate(self.top, self.top_steps)
-        return None if gate is None else (gate[0], kept_by_distance(gate[1][self.window]))
+        if gate is None or gate[1].min() < 0 or gate[1].max() > 1:
+            return None  # what is no share of the old state keeps none
+        return gate[0], kept_by_distance(gate[1][self.window])
 
     @cached_property
     def reach(self) -> Array:
