@@ -43,6 +43,7 @@ MASK = np.array([[1, 1, 1, 1, 0, 0], [1, 0, 1, 1, 1, 0]], bool)
 
 
 def main() -> None:
+    keras.config.set_floatx("float64")
     keras.config.set_dtype_policy("float64")
     rng = np.random.default_rng(0)
     x = torch.tensor(rng.integers(-128, 129, (2, 6, 3)) / 64)
