@@ -102,6 +102,8 @@ LINES = {
     "mask-noise": "dlcli stft sample:speech --frame 32ms | dlcli mask --noise 0s:0.2s --soft wiener --reduction 12",
     "mask-explain": "dlcli stft sample:speech --frame 32ms | dlcli mask --noise 0s:0.2s --n-std 2.5 --explain 20,100",
     "rnn": "dlcli rnn 'the cat sat on the mat'",
+    "rnn-memory": "dlcli rnn 'the cat sat on the mat' --without-memory",
+    "rnn-added": "dlcli rnn 'the cat sat on the mat' --emit added-up --explain mat,0",
     "rnn-explain": "dlcli rnn '1 0 0 0 0 1' --cell lstm --explain 2,0",
     "rnn-output": "dlcli rnn 'the cat sat on the mat' --emit outputs --explain cat,sat",
     "rnn-bptt": "dlcli rnn 'the cat sat on the mat' --cell gru --bptt",

@@ -8,18 +8,20 @@ from dlcli.engines.recurrent.cell import Cell
 
 LATCH = "latch"
 
-#: Option -> the only kind of cell that heeds it.
+#: Option -> the only kinds of cell that heed it.
 OF_CELL = {
-    "--alpha": "leaky",
-    "--reset-before": "gru",
-    "--reset-after": "gru",
-    "--forget-bias": "lstm",
-    "--update-bias": "gru",
+    "--alpha": ("leaky",),
+    "--reset-before": ("gru",),
+    "--reset-after": ("gru",),
+    "--forget-bias": ("lstm",),
+    "--update-bias": ("gru",),
+    "--recurrent-activation": ("lstm", "gru"),
 }
 
 #: Option -> the results of several cells that it changes; what is told of them beside each other it does not.
 OF_ONE_CELL: dict[str, tuple[str, ...]] = {
     "--check": (),
+    "--without-memory": (),
     "--clip": (),
     "--truncate": ("gradients", "paths"),
     "--paths-of": ("paths",),
@@ -64,7 +66,22 @@ class CellWord:
         >>> CellWord("lstm").heeds("--alpha"), CellWord("leaky").heeds("--alpha")
         (False, True)
         """
-        return OF_CELL.get(flag, self.kind) == self.kind and not self.says(flag)
+        return self.kind in OF_CELL.get(flag, (self.kind,)) and not self.says(flag)
+
+
+@dataclass(frozen=True)
+class Weight:
+    """A matrix of a cell by its letter, and which ``entry`` of it (row, column): ``U`` or ``U[0,1]``.
+
+    >>> str(Weight("U", (0, 1)))
+    'U[0,1]'
+    """
+
+    letter: str
+    entry: tuple[int, int] | None = None
+
+    def __str__(self) -> str:
+        return self.letter if self.entry is None else f"{self.letter}[{self.entry[0]},{self.entry[1]}]"
 
 
 def letter(gate: str, kind: str) -> str:

@@ -16,14 +16,15 @@ from dlcli.commands.kinds.recurrence.recurrent_weights import (
     save_net,
     weight_file,
 )
-from dlcli.commands.kinds.recurrence.sequence import Sequence, sequence_of, vocabulary_of
-from dlcli.commands.rnn.cells import LATCH, CellWord, letters
+from dlcli.commands.kinds.recurrence.sequence import Sequence, from_the_end, sequence_of, vocabulary_of
+from dlcli.commands.rnn.cells import LATCH, MATRICES, CellWord, Weight, letters
 from dlcli.commands.rnn.options import Options, refuse_idle
 from dlcli.commands.rnn.record import Learning, Work
 from dlcli.commands.rnn.results import compared, latched, results, several
 from dlcli.commands.rnn.targets import NEXT, Targets, given_targets, next_targets
 from dlcli.engines.base.central_differences import verdict
 from dlcli.engines.recurrent.bidirectional import Layer
+from dlcli.engines.recurrent.cell import Cell
 from dlcli.engines.recurrent.descent import Exploded, gradient_descent
 from dlcli.engines.recurrent.layouts.read import LAYOUTS
 from dlcli.engines.recurrent.seeded_cells import seeded_readout
@@ -51,6 +52,8 @@ MANUAL = Manual(
     sometimes={
         "gates": "Every gate and the candidate (gate, time, unit); a simple cell has none.",
         "cell": "c at every step of an LSTM (time, unit).",
+        "feedback-cut": "h at every step of the same net with its feedback cut (time, unit).",
+        "added-up": "h of the same net with its feedback cut that reads x[0] + … + x[t] (time, unit).",
     },
     formulas={
         "simple h[t]": "tanh(x[t] W + h[t−1] U + b)",
@@ -69,6 +72,8 @@ MANUAL = Manual(
     examples=(
         "dlcli rnn 'the cat sat on the mat'",
         "dlcli rnn '1 0 0 0 0 1' --cell lstm --explain 2,0",
+        "dlcli rnn 'the cat sat on the mat' --without-memory",
+        "dlcli rnn 'the cat sat on the mat' --emit added-up --explain mat,0",
         "dlcli rnn 'the cat sat on the mat' --emit outputs --explain cat,sat",
         "dlcli rnn 'the cat sat on the mat' --cell gru --bptt",
         "dlcli rnn 'the cat sat' --shape many-to-one --targets yes --classes 'no yes' --bptt",
@@ -163,6 +168,8 @@ def untrained(
     """A sequence, a net that suits it, and what that should say at each step."""
     words = () if options.vocabulary is None else vocabulary_of(options.vocabulary)
     whole = sequence_of(tensor, words, standardize=options.standardize)
+    if options.go_backwards:
+        whole = from_the_end(whole)
     if "--vocabulary" in run.line and whole.words is None:
         raise WrongUsage("--vocabulary is for words; the sequence is numbers: leave it out")
     if "--standardize" in run.line and whole.words is not None:
@@ -179,6 +186,10 @@ def untrained(
         run.warn(f"--shape {options.shape}: {unread}; --shape many-{str(options.shape)[4:]} reads all")
     features = sequence.data.shape[1]
     rng = run.generator()
+    if options.without_memory and net and net.layers[-1].backward is not None:
+        raise WrongUsage(
+            "--without-memory is for a net that reads in one direction; that of --weights reads in both"
+        )
     layers = net.layers if net else seeded(options, cell, features, rng)
     targets, aimless = None, ""
     try:
@@ -189,10 +200,7 @@ def untrained(
             raise
         aimless = str(error)
     top = layers[-1].forward
-    if options.paths_of and options.paths_of not in letters(top):
-        raise DlcliError(
-            f"a cell '{top.kind}' like this has no {options.paths_of}; it has {', '.join(letters(top))}"
-        )
+    expect_weight(options.paths_of, top)
     readout = net.readout if net else None
     return Work(
         input=tensor,
@@ -214,8 +222,25 @@ def untrained(
         clip=options.clip,
         paths_of=options.paths_of,
         check=options.check,
+        without_memory=options.without_memory,
         line=run.line,
     )
+
+
+def expect_weight(weight: Weight | None, top: Cell) -> None:
+    """Raise ``DlcliError`` for a weight of ``--paths-of``, or an entry of it, that the cell does not have."""
+    if weight is None:
+        return
+    if weight.letter not in letters(top):
+        raise DlcliError(
+            f"a cell '{top.kind}' like this has no {weight.letter}; it has {', '.join(letters(top))}"
+        )
+    rows, columns = top.arrays()[MATRICES[weight.letter]].shape
+    if weight.entry is not None and (weight.entry[0] >= rows or weight.entry[1] >= columns):
+        raise DlcliError(
+            f"--paths-of {weight}: {weight.letter} is {rows} × {columns} here, its last entry "
+            f"{weight.letter}[{rows - 1},{columns - 1}]"
+        )
 
 
 def seeded(options: Options, cell: CellWord, features: int, rng: np.random.Generator) -> tuple[Layer, ...]:
@@ -231,6 +256,7 @@ def seeded(options: Options, cell: CellWord, features: int, rng: np.random.Gener
         skip=cell.skip or options.skip or 0,
         alpha=options.alpha if cell.alpha is None else cell.alpha,
         activation=options.activation,
+        recurrent_activation=options.recurrent_activation,
         reset_after=not options.reset_before,
         forget_bias=options.forget_bias,
         update_bias=options.update_bias,
@@ -248,8 +274,12 @@ def loaded_net(options: Options, run: Run) -> Loaded | None:
         return None
     cell = options.cell[0] if options.cell else None
     asked = _asked(options, run, cell)
-    # A variable may say these two.
-    facts: dict[str, object] = {"activation": options.activation, "skip": options.skip}
+    # A variable may say these.
+    facts: dict[str, object] = {
+        "activation": options.activation,
+        "recurrent_activation": options.recurrent_activation,
+        "skip": options.skip,
+    }
     facts |= {name: value for name, (_, value) in asked.items()}
     loaded = load_net(options.weights, run, facts)
     expect_kind(loaded, cell.kind if cell else None, options.units)
@@ -266,12 +296,17 @@ def _asked(options: Options, run: Run, cell: CellWord | None) -> dict[str, tuple
         "layers": options.layers,
         "bidirectional": True,
         "activation": options.activation,
+        "recurrent-activation": options.recurrent_activation,
         "alpha": options.alpha,
         "skip": options.skip,
         "merge": options.merge,
     }
     asked: dict[str, tuple[str, object]]
-    asked = {name: (words[f"--{name}"], value) for name, value in typed.items() if f"--{name}" in words}
+    asked = {
+        name.replace("-", "_"): (words[f"--{name}"], value)
+        for name, value in typed.items()
+        if f"--{name}" in words
+    }
     for flag, after in (("--reset-before", False), ("--reset-after", True)):
         if flag in words:
             asked["reset_after"] = flag, after

@@ -8,6 +8,7 @@ from rich.console import RenderableType
 from dlcli.commands.rnn.cells import letter
 from dlcli.commands.rnn.record import Work
 from dlcli.engines.recurrent.cell import Cell
+from dlcli.engines.recurrent.cell_activations import SIGMOID
 from dlcli.engines.recurrent.sequence_loss import Readout
 from dlcli.tensor import Array, Axis
 from dlcli.views.tables.matrix import Matrix
@@ -37,7 +38,7 @@ def earlier(steps: int, *, backwards: bool = False) -> str:
 def equations(cell: Cell, *, backwards: bool = False) -> list[Formula]:
     """What happens at each step, a line for each quantity; t is the place in the sequence."""
     kind, f = cell.kind, "tanh" if cell.activation == "tanh" else cell.activation
-    biases = cell.bias is not None
+    s, biases = "σ" if cell.gate_activation == SIGMOID else cell.gate_activation, cell.bias is not None
     before = earlier(1, backwards=backwards)
 
     def summed(name: str, recurrent: bool = True) -> str:
@@ -63,10 +64,10 @@ def equations(cell: Cell, *, backwards: bool = False) -> list[Formula]:
         ]
     elif kind == "lstm":
         lines = [
-            ("f[t]", f"σ({summed('f')})"),
-            ("i[t]", f"σ({summed('i')})"),
+            ("f[t]", _called(s, summed("f"))),
+            ("i[t]", _called(s, summed("i"))),
             ("g[t]", _called(f, summed("g"))),
-            ("o[t]", f"σ({summed('o')})"),
+            ("o[t]", _called(s, summed("o"))),
             ("c[t]", f"f[t] · c[{before}] + i[t] · g[t]"),
             ("h[t]", f"o[t] · {_called(f, 'c[t]')}"),
         ]
@@ -77,8 +78,8 @@ def equations(cell: Cell, *, backwards: bool = False) -> list[Formula]:
         recall = f"r[t] · (h[{before}] U_n{own})" if after else f"(r[t] · h[{before}]) U_n"
         extra = {gate: f" + b′_{gate}" if biases and after else "" for gate in "zr"}
         lines = [
-            ("z[t]", f"σ({summed('z')}{extra['z']})"),
-            ("r[t]", f"σ({summed('r')}{extra['r']})"),
+            ("z[t]", _called(s, f"{summed('z')}{extra['z']}")),
+            ("r[t]", _called(s, f"{summed('r')}{extra['r']}")),
             ("n[t]", _called(f, f"{inner} + {recall}")),
             ("h[t]", f"z[t] · h[{before}] + (1 − z[t]) · n[t]"),
         ]

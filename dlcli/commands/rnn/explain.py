@@ -14,6 +14,7 @@ from dlcli.commands.rnn.equations import equations, output_equations
 from dlcli.commands.rnn.record import Work
 from dlcli.commands.rnn.steps import output_names
 from dlcli.commands.rnn.story_learning import learnt
+from dlcli.engines.recurrent.stacked import run_stack
 from dlcli.engines.recurrent.terms import GateTerms, UnitTerms, layer_terms
 from dlcli.errors import WrongUsage
 from dlcli.tensor import Array, Axis, Tensor
@@ -53,17 +54,33 @@ def explain_gate(work: Work, cell: tuple[int, ...], *, precision: int = 4) -> St
     return explain(work, (t, unit), precision=precision, of=names[which])
 
 
-def explain(work: Work, cell: tuple[int, ...], *, precision: int = 4, of: str = "h") -> Story:
+def explain(
+    work: Work,
+    cell: tuple[int, ...],
+    *,
+    precision: int = 4,
+    of: str = "h",
+    read: Array | None = None,
+    heard: str = "",
+) -> Story:
     """Step and unit of the highest layer; ``of`` is h, c, or the name of the gate that is meant.
+
+    With ``read`` (time, feature) it is explained of a net without feedback, which reads that step of it
+    alone, by the name ``heard``.
 
     Raises ``WrongUsage`` when there is no such unit or step.
     """
     states = Tensor(work.steps.outputs, (work.sequence.time, Axis("unit")), "states")
     t, unit = checked(cell, states)
     layer = work.layers[-1]
-    terms = layer_terms(layer, work.steps.layers[-1], t, unit)
+    if read is None:
+        terms = layer_terms(layer, work.steps.layers[-1], t, unit)
+    else:
+        terms = layer_terms(layer, run_stack(read[t : t + 1], work.layers).layers[-1], 0, unit)
     backwards = terms.backwards
     place = f"{step_words(work, t)}, unit {terms.unit}{', reading backwards' if backwards else ''}"
+    if read is not None:
+        place += f"; without memory: h[t−1] is 0{f', and {heard} stands for x[t]' if heard else ''}"
     formulas = Group(*equations(terms.cell, backwards=backwards))
     sections = [
         Section("input", "Input", origin_words(work.input, precision), learnt(work)),
@@ -74,7 +91,8 @@ def explain(work: Work, cell: tuple[int, ...], *, precision: int = 4, of: str = 
     ]
     for gate in gates:
         heading = f"{CALLED[gate.gate]} {letter(gate.gate, terms.cell.kind)}[{t}]"
-        sections.append(Section("arithmetic", heading, body=_sum(work, terms, gate, t, precision)))
+        table = _sum(work, terms, gate, t, precision, heard or f"x[{t}]")
+        sections.append(Section("arithmetic", heading, body=table))
     if of in ("h", "c") and (lines := _state(terms, t, precision)):
         sections.append(Section("arithmetic", "State", body=Group(*lines)))
     arrow = "" if layer.backward is None else "←" if backwards else "→"
@@ -124,12 +142,24 @@ def _state(terms: UnitTerms, t: int, precision: int) -> list[Formula]:
     return []
 
 
-def _sum(work: Work, terms: UnitTerms, gate: GateTerms, t: int, precision: int) -> RenderableType:
+def added_up(work: Work, t: int, precision: int) -> Iterator[Formula]:
+    """The sum of each input over all steps up to t, number by number; the largest of many."""
+    data = work.sequence.data[: t + 1]
+    total = data.sum(axis=0)
+    for i in sorted(largest(total, LISTED).tolist()):
+        parts = [bracketed(number(value, precision)) for value in data[:, i]]
+        if len(parts) > LISTED:
+            parts = [*parts[: LISTED // 2], "…", *parts[-LISTED // 2 :]]
+        name = f"Σx {clip(work.sequence.feature.place(i), 12)}"
+        yield Formula(name, " + ".join(parts), number(total[i], precision), name_width=16)
+
+
+def _sum(work: Work, terms: UnitTerms, gate: GateTerms, t: int, precision: int, heard: str) -> RenderableType:
     """Factors and products line by line, what stands beside them, the sum, and the activation of it."""
     adds = np.flatnonzero(gate.values != 0)
     shown = adds[largest(gate.products[adds], LISTED)]
     rows = [
-        (_heard(work, terms, t, *gate.sources[i]), gate.values[i], gate.weights[i], gate.products[i])
+        (_heard(work, terms, t, gate.sources[i], heard), gate.values[i], gate.weights[i], gate.products[i])
         for i in shown
     ]
     left_out = len(gate.values) - len(adds)
@@ -141,11 +171,12 @@ def _sum(work: Work, terms: UnitTerms, gate: GateTerms, t: int, precision: int) 
     return SumTable(rows, {**more, **gate.extra}, gate.total, last, note=notes, precision=precision)
 
 
-def _heard(work: Work, terms: UnitTerms, t: int, name: str, i: int) -> str:
+def _heard(work: Work, terms: UnitTerms, t: int, source: tuple[str, int], heard: str) -> str:
     """What a factor is at step t: an input, or a unit of a step before (behind, for what reads backwards)."""
+    name, i = source
     if name == "x":
         features = work.sequence.feature if len(work.layers) == 1 else Axis("unit")
-        return f"x[{t}] {features.place(i)}"
+        return f"{heard} {features.place(i)}"
     back = terms.cell.skip.steps if name == "skip" and terms.cell.skip else 1
     step = number(t + back if terms.backwards else t - back)
     return f"r·h[{step}] {i}" if name == "r·h" else f"h[{step}] {i}"

@@ -8,9 +8,9 @@ import numpy as np
 
 from dlcli.commands.rnn.record import Work
 from dlcli.engines.recurrent.cell import Cell
+from dlcli.engines.recurrent.cell_activations import activate
 from dlcli.engines.recurrent.gradient_paths import farthest
 from dlcli.engines.recurrent.memory import same_inputs
-from dlcli.engines.tensors.activations import sigmoid
 from dlcli.views.text.text import clip
 from dlcli.words.number import number, percent
 
@@ -127,9 +127,10 @@ def fresh_gate(work: Work) -> Iterator[str]:
     name, share = work.kept[0], float(work.kept[1][1])
     if share >= OPEN:
         return
+    open_ = float(activate(work.top.gate_activation, np.array(5.0)))
     flag, bias = BIASES[name], _bias(work.top, name)
     keeps = f"A fresh {name} gate keeps about {number(share, 2)} a step"
-    alone = float(sigmoid(np.array(bias)))
+    alone = float(activate(work.top.gate_activation, np.array(bias)))
     begins = f"{flag} {bias:g} begins with {number(alone, 3)}"
     largest = float(np.abs(work.sequence.data).max()) if len(work.layers) == 1 else 0.0
     if largest > LARGE and share < alone - APART:
@@ -138,7 +139,7 @@ def fresh_gate(work: Work) -> Iterator[str]:
     elif flag in work.line:
         yield f"{keeps}; {begins}."
     else:
-        yield f"{keeps}: what to keep, it has to learn; {flag} 5 begins with 0.993."
+        yield f"{keeps}: what to keep, it has to learn; {flag} 5 begins with {number(open_, 3)}."
 
 
 def _bias(cell: Cell, gate: str) -> float:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, fields
 from functools import partial
 from typing import Any
@@ -10,7 +11,7 @@ import click
 
 from dlcli.commands.kinds.recurrence.recurrent_facts import reset_after_option, reset_before_option
 from dlcli.commands.kinds.recurrence.recurrent_weights import NetFiles
-from dlcli.commands.rnn.cells import LATCH, MATRICES, OF_CELL, OF_LEARNING, OF_ONE_CELL, CellWord
+from dlcli.commands.rnn.cells import LATCH, MATRICES, OF_CELL, OF_LEARNING, OF_ONE_CELL, CellWord, Weight
 from dlcli.commands.rnn.targets import LEAST_CLASSES, LOSSES, MOST_CLASSES, NEXT, Classes
 from dlcli.engines.recurrent.bidirectional import MERGES
 from dlcli.engines.recurrent.cell_activations import SLOPES
@@ -82,6 +83,28 @@ class ClassesWord(Words):
         return words
 
 
+class WeightWord(Words):
+    """``U``, ``W`` or ``S``, or one entry of it: ``U[0,1]``."""
+
+    name = "U[I,J]"
+    words = tuple(MATRICES)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Weight:
+        """The letter, and row and column behind it."""
+        if isinstance(value, Weight):
+            return value
+        found = re.fullmatch(r"([a-zA-Z])(?:\[\s*(\d+)\s*,\s*(\d+)\s*\])?", str(value).strip())
+        if found is None or found[1].upper() not in MATRICES:
+            letters = ", ".join(MATRICES)
+            self.fail(
+                f"{value!r} is none of {letters}, nor one entry of them by row and column, such as U[0,1]",
+                param,
+                ctx,
+            )
+        entry = None if found[2] is None else (int(found[2]), int(found[3]))
+        return Weight(found[1].upper(), entry)
+
+
 def _is_share(text: str) -> bool:
     try:
         return 0 <= float(text) <= 1
@@ -142,6 +165,12 @@ class NetOptions:
         click.Choice(tuple(SLOPES)),
         help="In place of tanh. [default: tanh; linear for leaky units]",
     )
+    recurrent_activation: str | None = net_option(
+        "--recurrent-activation",
+        click.Choice(tuple(SLOPES)),
+        help="What opens and shuts the gates of an LSTM or a GRU, as Keras' recurrent_activation. [default: "
+        "sigmoid]",
+    )
     reset_before: bool = reset_before_option(under="Net")
     reset_after: bool = reset_after_option(under="Net")
     forget_bias: float = net_option(
@@ -169,6 +198,18 @@ class NetOptions:
     standardize: bool = sequence_option(
         "--standardize",
         help="Take the mean off each feature and divide it by its deviation.",
+    )
+    go_backwards: bool = sequence_option(
+        "--go-backwards",
+        excludes="--bidirectional",
+        help="Read the sequence from its end alone, as Keras' go_backwards; results, --targets and what "
+        "comes next are in the order of reading.",
+    )
+    without_memory: bool = sequence_option(
+        "--without-memory",
+        excludes="--bidirectional",
+        help="Beside each state show that of two nets without memory, one that adds its inputs up and one "
+        "whose feedback is cut, and what all three make of the steps in other orders.",
     )
     weights: str | None = option(
         "--weights",
@@ -210,12 +251,13 @@ class Options(NetFiles, NetOptions):
         needs=("--bptt", "--step", "--emit gradients", "--emit weight-gradients", "--emit paths"),
         help="Let each loss reach back over K steps, its own one among them, and no farther.",
     )
-    paths_of: str | None = gradient_option(
+    paths_of: Weight | None = gradient_option(  # noqa: RUF009 (a field)
         "--paths-of",
-        click.Choice(tuple(MATRICES)),
-        needs=("--bptt", "--emit weight-gradients", "--emit paths"),
-        help="The weight whose gradient is told path by path, or emitted alone: of the state before, the "
-        "input, a skip connection. [default: U; W for leaky units]",
+        WeightWord(),
+        needs=("--bptt", "--step", "--emit weight-gradients", "--emit paths"),
+        help="The weight whose gradient is told path by path, or emitted alone: U of the state before, W of "
+        "the input, S of a skip connection; U[0,1] is the entry in row 0, column 1, and with --step its step "
+        "is told. [default: the steepest entry of U; of W for leaky units]",
     )
     clip: float | None = gradient_option(
         "--clip",
@@ -259,9 +301,10 @@ def refuse_idle(options: Options, line: Line, emit: str | None = None) -> None:
         if len(cells) > 1 and flag in OF_ONE_CELL and emit not in OF_ONE_CELL[flag] and not learns:
             also = "".join(f", or add --emit {name}" for name in OF_ONE_CELL[flag][:1])
             raise WrongUsage(f"{flag} changes nothing of how several cells are compared: leave it out{also}")
-        kind = OF_CELL.get(flag)
-        if kind and not options.weights and kind not in kinds:
-            raise WrongUsage(f"{flag} is for another cell: add --cell {kind}, or leave {flag} out")
+        wanted = OF_CELL.get(flag, ())
+        if wanted and not options.weights and not kinds & {*wanted}:
+            adds = " or ".join(f"--cell {kind}" for kind in wanted)
+            raise WrongUsage(f"{flag} is for another cell: add {adds}, or leave {flag} out")
         said = [str(cell) for cell in cells if cell.says(flag)]
         if said and not any(cell.heeds(flag) for cell in cells):
             says = "says" if len(said) == 1 else "say"

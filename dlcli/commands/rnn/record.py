@@ -10,7 +10,7 @@ from functools import cached_property, partial
 import numpy as np
 
 from dlcli.commands.kinds.recurrence.sequence import Sequence
-from dlcli.commands.rnn.cells import MATRICES, CellWord
+from dlcli.commands.rnn.cells import MATRICES, CellWord, Weight
 from dlcli.commands.rnn.targets import Targets
 from dlcli.engines.base.central_differences import JITTER, Checked, check_array
 from dlcli.engines.base.timing import Timing, in_turns
@@ -23,9 +23,11 @@ from dlcli.engines.recurrent.latch import LatchSteps, latching_lstm
 from dlcli.engines.recurrent.layouts.keras import keras_paths
 from dlcli.engines.recurrent.lstm import lstm
 from dlcli.engines.recurrent.memory import (
+    adding_up,
     first_not_finite,
     keeping_gate,
     kept_by_distance,
+    other_orders,
     spectral_radius,
     without_memory,
 )
@@ -56,6 +58,16 @@ class Learning:
 
 
 @dataclass(frozen=True, eq=False)
+class Order:
+    """Steps in an order, as their places, and the last states (width,) of three nets that read them so."""
+
+    places: Array
+    added: Array
+    cut: Array
+    recurrent: Array
+
+
+@dataclass(frozen=True, eq=False)
 class Work:
     """One net over one sequence; what only some results or stories need is computed when it is read.
 
@@ -83,9 +95,10 @@ class Work:
     bptt: bool
     truncate: int | None
     clip: float | None
-    paths_of: str | None
+    paths_of: Weight | None
     line: Line
     check: bool = False
+    without_memory: bool = False
     learning: Learning | None = None
 
     @cached_property
@@ -117,6 +130,28 @@ class Work:
         with np.errstate(over="ignore", invalid="ignore"):
             return without_memory(self.sequence.data, self.layers)
 
+    @cached_property
+    def added(self) -> Array:
+        """The states of the same net without feedback that reads the sum of its inputs, (time, width)."""
+        with np.errstate(over="ignore", invalid="ignore"):
+            return adding_up(self.sequence.data, self.layers)
+
+    @cached_property
+    def orders(self) -> list[Order]:
+        """The sequence as it is and in other orders, and the last state that each net has behind it."""
+        data = self.sequence.data
+        every = [np.arange(len(data)), *other_orders(data)]
+        found = []
+        for order in every:
+            x = data[order]
+            nets = (
+                adding_up(x, self.layers),
+                without_memory(x, self.layers),
+                run_stack(x, self.layers).outputs,
+            )
+            found.append(Order(order, *(states[-1] for states in nets)))
+        return found
+
     @property
     def net(self) -> RecurrentNet:
         """The layers and the output layer above them."""
@@ -141,8 +176,8 @@ class Work:
 
     @property
     def radius(self) -> float | None:
-        """The spectral radius of its recurrent matrix."""
-        return spectral_radius(self.top)
+        """The spectral radius of its recurrent matrix; None beside gates, where it says nothing."""
+        return spectral_radius(self.top) if self.top.kind == "simple" else None
 
     @property
     def parameters(self) -> int:
@@ -190,7 +225,9 @@ class Work:
     @property
     def letter(self) -> str:
         """The letter of the weight whose paths are told apart: of what joins the steps, unless asked for."""
-        return self.paths_of or ("U" if MATRICES["U"] in self.top.arrays() else "W")
+        if self.paths_of is not None:
+            return self.paths_of.letter
+        return "U" if MATRICES["U"] in self.top.arrays() else "W"
 
     @property
     def weight(self) -> str:
@@ -216,7 +253,10 @@ class Work:
     def _paths(self, truncate: int | None) -> Paths:
         layers, steps, doutputs = self.way_back
         piece = steps.piece(self.window.start, self.window.stop)
-        return gradient_paths(layers, piece, doutputs[self.window], weight=self.weight, truncate=truncate)
+        entry = None if self.paths_of is None else self.paths_of.entry
+        return gradient_paths(
+            layers, piece, doutputs[self.window], weight=self.weight, entry=entry, truncate=truncate
+        )
 
     @cached_property
     def way_back(self) -> tuple[Several[Layer], StackSteps, Array]:
@@ -281,8 +321,9 @@ class Work:
     @property
     def kinked(self) -> str:
         """The activation that has a kink at 0, where a state may stand; empty without one."""
-        names = {cell.activation for layer in self.layers for cell in layer.cells} & {"relu", "leaky-relu"}
-        return next(iter(names), "")
+        cells = [cell for layer in self.layers for cell in layer.cells]
+        names = {name for cell in cells for name in (cell.activation, cell.gate_activation)}
+        return next(iter(names & {"relu", "leaky-relu", "hard-sigmoid"}), "")
 
     def _gradients(self, truncate: int | None) -> NetGradients:
         return net_gradients(
@@ -297,9 +338,11 @@ class Work:
 
     @cached_property
     def kept(self) -> tuple[str, Array] | None:
-        """The gate of the top cell that keeps its old state, and its mean product by distance."""
+        """The gate of the top cell that keeps a share of its old state, and its mean product by distance."""
         gate = keeping_gate(self.top, self.top_steps)
-        return None if gate is None else (gate[0], kept_by_distance(gate[1][self.window]))
+        if gate is None or gate[1].min() < 0 or gate[1].max() > 1:
+            return None  # what is no share of the old state keeps none
+        return gate[0], kept_by_distance(gate[1][self.window])
 
     @cached_property
     def reach(self) -> Array:

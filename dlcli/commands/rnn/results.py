@@ -37,6 +37,9 @@ def results(work: Work) -> Makers:
         made["gates"] = lambda: _gates(work)
     if (cell := work.top_steps.cell) is not None:
         made["cell"] = lambda: _steps(work, "cell", cell, Axis("unit"))
+    if work.layers[-1].backward is None:
+        made["feedback-cut"] = lambda: _steps(work, "feedback-cut", work.cut, Axis("unit"))
+        made["added-up"] = lambda: _steps(work, "added-up", work.added, Axis("unit"))
     if work.targets is not None:
         made["loss"] = lambda: _loss(work)
         made["gradients"] = lambda: _gradients(work)

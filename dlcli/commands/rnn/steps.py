@@ -9,6 +9,7 @@ from rich.text import Text
 
 from dlcli.commands.rnn.cells import letter
 from dlcli.commands.rnn.record import Work
+from dlcli.engines.recurrent.cell_activations import SIGMOID
 from dlcli.tensor import Array, Axis
 from dlcli.views.charts.heat_map import HeatMap
 from dlcli.views.story import Section
@@ -77,7 +78,7 @@ def _groups(work: Work) -> Iterator[Columns]:
                 gate,
                 in_order(values),
                 scale="sequential" if shut else "diverging",
-                limits=(0, 1) if shut else None,
+                limits=(0, 1) if shut and cell.gate_activation == SIGMOID else None,
             )
         if steps.cell is not None:
             yield Columns("c" + arrow, "cell", in_order(steps.cell))
@@ -85,6 +86,8 @@ def _groups(work: Work) -> Iterator[Columns]:
     if layer.backward is not None and layer.merge != "concat":
         yield Columns("h", layer.merge, done.outputs[:, :listed])
     yield Columns("h", "feedback cut", work.cut[:, :listed])
+    if work.without_memory:
+        yield Columns("h", "added up", work.added[:, :listed])
     if work.outputs.shape[1] <= OUTPUTS:
         outputs = work.outputs.copy()
         if work.last_only:

@@ -32,6 +32,7 @@ from dlcli.commands.rnn.record import Work
 from dlcli.commands.rnn.steps import OUTPUTS, output_names, steps
 from dlcli.commands.rnn.story_gradient import gradient_sections, loss_sections
 from dlcli.commands.rnn.story_learning import learning_notices, learning_sections, steps_gone
+from dlcli.commands.rnn.story_memory import explain_added, explain_cut, memory_notices, memory_sections
 from dlcli.commands.rnn.unrolled import Unrolled
 from dlcli.engines.recurrent.cell import Cell
 from dlcli.tensor import Axis
@@ -59,7 +60,7 @@ OF_ONE = tuple(OF_ONE_CELL)
 def story(work: Work, *, precision: int = 4) -> Story:
     """What one net did with a sequence."""
     after = gradient_notices(work) if work.bptt else kept(work)
-    notices = [*learning_notices(work), memory(work), *flat(work), *after]
+    notices = [*learning_notices(work), *memory_notices(work), memory(work), *flat(work), *after]
     how = Text(work.sequence.how, style="dim") if work.sequence.how else None
     return Story(
         Section("input", "Input", origin_words(work.input, precision), how),
@@ -71,6 +72,7 @@ def story(work: Work, *, precision: int = 4) -> Story:
         *_weights(work, precision),
         _output_weights(work, precision),
         *steps(work, precision),
+        *memory_sections(work, precision),
         *loss_sections(work, precision),
         *(gradient_sections(work, precision) if work.bptt else ()),
         Section("notice", "Notice", Text(" ".join(notices[:NOTICED]))),
@@ -118,6 +120,7 @@ def _drawn(work: Work) -> Iterator[Section]:
         outputs,
         layers=len(work.layers),
         bidirectional=work.layers[-1].backward is not None,
+        ends=work.final and count > 1,
     )
     yield Section("formula", "Unrolled", Text(work.shape, style="dim"), picture)
 
@@ -241,6 +244,8 @@ EXPLAIN = {
     "outputs": explain_output,
     "gates": explain_gate,
     "cell": explain_cell,
+    "added-up": explain_added,
+    "feedback-cut": explain_cut,
     "loss": explain_loss,
     "gradients": explain_gradient,
     "weight-gradients": explain_weight,

@@ -68,7 +68,7 @@ def _cells(work: Comparison, precision: int) -> Table:
                 "" if kept is None else f"{KEPT[kept[0]]} {number(kept[1][1] if len(kept[1]) > 1 else 1, 3)}",
             ]
         )
-    head = ["cell", "units", "parameters", "µs a step", "Σ loss", "ρ", "kept a step"]
+    head = ["cell", "units", "parameters", "µs a step", "Σ loss", "ρ of U", "kept a step"]
     return Table(head, rows, right=range(1, 7), spare=(6, 1, 3, 5), whole=(0,))
 
 

@@ -184,7 +184,10 @@ def _chain(work: Work, precision: int) -> Group | None:
 
 def _distance_words(work: Work) -> str:
     words = f"d = t − k; Σ of the terms of dL/d{work.letter} with that distance"
-    return f"{words}; none from {work.truncate} on" if work.truncate else words
+    words = f"{words}; none from {work.truncate} on" if work.truncate else words
+    if work.radius is not None:
+        words += "; ρ is the size of U's largest eigenvalue, ρ^d what U alone would leave in the long run"
+    return words
 
 
 def _distances(work: Work, precision: int) -> Table:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 from rich.text import Text
@@ -12,10 +12,11 @@ from dlcli.commands.rnn import notation
 from dlcli.commands.rnn.cells import MATRICES, letter
 from dlcli.commands.rnn.record import Learning, Work
 from dlcli.engines.base.central_differences import JITTER
-from dlcli.tensor import Axis
+from dlcli.tensor import Array, Axis
 from dlcli.views.charts.chart import LineChart
 from dlcli.views.story import Section
 from dlcli.views.tables.table import Table
+from dlcli.views.text.formula import bracketed
 from dlcli.views.text.text import clip
 from dlcli.words.number import counted, number
 
@@ -179,7 +180,7 @@ def _step_words(work: Work, learning: Learning, precision: int) -> str:
 
 
 def _step(work: Work, learning: Learning, precision: int) -> Table:
-    """Old value, gradient, its part of the step, new value of some weights of each array."""
+    """W − LR · dL/dW = the new W, number by number, of some weights of each array: a line each."""
     before, gradients = learning.before.arrays(), learning.descent.gradients
     factor = 1.0 if work.clip is None else min(1.0, work.clip / (gradients.norm or 1.0))
     after = work.net.arrays()
@@ -188,27 +189,47 @@ def _step(work: Work, learning: Learning, precision: int) -> Table:
         if not name.startswith((f"{len(work.layers) - 1}/", "output/")):
             continue
         slopes = factor * gradients.weights[name]
-        steepest = np.argsort(-np.abs(slopes), axis=None, kind="stable")[:STEEPEST]
-        for place in range(old.size) if old.size <= SMALL else sorted(steepest.tolist()):
+        steepest = np.argsort(-np.abs(slopes), axis=None, kind="stable")[:STEEPEST].tolist()
+        asked = _asked(work, name, old.shape)
+        twice = "2 · " * _two(gradients.weights, name)
+        for place in range(old.size) if old.size <= SMALL else sorted({*steepest, *asked}):
             at = tuple(map(int, np.unravel_index(place, old.shape)))
             new = after[name][at]
-            values = (old[at], slopes[at], old[at] - new, new)
-            where = [_letter(work, name, at), _place(work, name, at)]
-            rows.append([*where, *(number(one, precision) for one in values)])
-    heads = ["", "from → to", "W", "dL/dW", "LR · dL/dW", "new W"]
-    return Table(heads, rows, right=range(2, 6), whole=(0, 1), heads=range(6))
+            slope = number(slopes[at], precision)
+            going = f"− {twice}{number(learning.rate, 15)} · {bracketed(slope)}"
+            row = [_letter(work, name, at), _place(work, name, at), number(old[at], precision), going]
+            rows.append([*row, f"= {number(new, precision)}"])
+    heads = ["", "from → to", "W", "− LR · dL/dW", "= new W"]
+    return Table(heads, rows, right=(2,), whole=(0, 1), heads=range(5))
+
+
+def _two(gradients: Mapping[str, Array], name: str) -> bool:
+    """Whether an array is the sum of two biases, which both go a step."""
+    return name.endswith("/bias") and name.replace("/bias", "/recurrent_bias") in gradients
+
+
+def _asked(work: Work, name: str, shape: tuple[int, ...]) -> list[int]:
+    """The place of the entry of ``--paths-of`` in the array of this name, flat, where it is there."""
+    weight = work.paths_of
+    if weight is None or weight.entry is None or name != f"{len(work.layers) - 1}/0/{work.weight}":
+        return []
+    return [int(np.ravel_multi_index(weight.entry, shape))]
 
 
 def _letter(work: Work, name: str, at: tuple[int, ...]) -> str:
     """What a weight is called in the equations, with its layer and direction where there are several."""
     *where, what = name.split("/")
     if where == ["output"]:
-        return "V" if what == "kernel" else "b_y"
+        return f"{'V' if what == 'kernel' else 'b_y'}{_index(at)}"
     layer, direction = map(int, where)
     second = "′" if what == "bias" and len(at) > 1 and at[0] else ""
     of = f" {layer}" if len(work.layers) > 1 else ""
     arrow = "→←"[direction] if work.layers[layer].backward is not None else ""
-    return f"{LETTERS[what]}{second}{of}{arrow}"
+    return f"{LETTERS[what]}{second}{of}{arrow}{_index(at[-1:] if what == 'bias' else at)}"
+
+
+def _index(at: tuple[int, ...]) -> str:
+    return f"[{','.join(map(str, at))}]"
 
 
 def _place(work: Work, name: str, at: tuple[int, ...]) -> str:

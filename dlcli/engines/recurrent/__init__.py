@@ -24,9 +24,11 @@ if TYPE_CHECKING:
     from dlcli.engines.recurrent.leaky import LeakyCell, leaky
     from dlcli.engines.recurrent.lstm import LSTMCell, lstm
     from dlcli.engines.recurrent.memory import (
+        adding_up,
         first_not_finite,
         keeping_gate,
         kept_by_distance,
+        other_orders,
         same_inputs,
         spectral_radius,
         without_memory,

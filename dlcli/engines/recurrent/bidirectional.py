@@ -9,7 +9,7 @@ import numpy as np
 
 from dlcli.engines.base.checks import Array, EngineError
 from dlcli.engines.recurrent.bptt import Deltas, backward_steps, weight_gradients
-from dlcli.engines.recurrent.cell import Cell, Steps
+from dlcli.engines.recurrent.cell import Cell, State, Steps
 from dlcli.engines.recurrent.fast_layer import unroll_fast
 
 #: How the states of both directions become one output; PyTorch only concatenates.
@@ -81,8 +81,13 @@ class LayerDeltas:
     inputs: Array
 
 
-def run_layer(x: Array, layer: Layer) -> LayerSteps:
+def run_layer(
+    x: Array, layer: Layer, *, initial: Sequence[State] = (), mask: Array | None = None
+) -> LayerSteps:
     """A layer over sequences (..., time, feature), as Keras' Bidirectional has it.
+
+    ``initial`` is the state before the first step of each direction, zeros unless given, and ``mask`` as
+    ``unroll`` has it, in the order of the sequence.
 
     >>> from dlcli.engines.recurrent.leaky import LeakyCell
     >>> both = Layer(LeakyCell(np.eye(1), alpha=0.5), LeakyCell(np.eye(1), alpha=0.5))
@@ -96,7 +101,7 @@ def run_layer(x: Array, layer: Layer) -> LayerSteps:
 
     Source: Schuster and Paliwal, Bidirectional recurrent neural networks, 1997.
     """
-    forward = unroll_fast(x, layer.forward)
+    forward = _read(x, layer.forward, initial[:1], mask)
     if layer.backward is None:
         return LayerSteps((forward,), forward.states)
     if layer.merge not in MERGES:
@@ -106,9 +111,16 @@ def run_layer(x: Array, layer: Layer) -> LayerSteps:
             f"to merge by {layer.merge}, both directions need as many units; "
             f"received {layer.forward.units} and {layer.backward.units}"
         )
-    backward = unroll_fast(np.flip(x, axis=-2), layer.backward)
+    turned = None if mask is None else np.flip(mask, axis=-1)
+    backward = _read(np.flip(x, axis=-2), layer.backward, initial[1:], turned)
     merged = MERGES[layer.merge](forward.states, np.flip(backward.states, axis=-2))
     return LayerSteps((forward, backward), merged)
+
+
+def _read(x: Array, cell: Cell, initial: Sequence[State], mask: Array | None) -> Steps:
+    """One direction, from its first state if there is one."""
+    h0, c0 = (initial[0].hidden, initial[0].cell) if initial else (None, None)
+    return unroll_fast(x, cell, h0=h0, c0=c0, mask=mask)
 
 
 def layer_back(layer: Layer, steps: LayerSteps, doutputs: Array, within: Array | None = None) -> LayerDeltas:

@@ -9,7 +9,7 @@ from functools import cached_property
 import numpy as np
 
 from dlcli.engines.base.checks import Array, EngineError
-from dlcli.engines.recurrent.cell import Cell, State, Steps
+from dlcli.engines.recurrent.cell import Cell, State, StepBack, Steps
 from dlcli.engines.recurrent.vanished import EVERY, drop_vanished
 
 
@@ -114,6 +114,8 @@ def backward_steps(
             carried = None if carried is None else carried * within[..., t, :]
         gradient = State(hidden[..., t, :], carried)
         back = cell.step_back(steps.at(t), steps.after(t - 1), steps.after(t), gradient)
+        if steps.mask is not None:
+            back = _of_read(back, gradient, steps.mask[..., t, None])
         sums[..., t, :], recurrent_sums[..., t, :] = back.sums, back.recurrent_sums
         if cells is not None and back.cell is not None:
             cells[..., t, :] = back.cell
@@ -129,6 +131,16 @@ def backward_steps(
         if t and not t % EVERY:
             drop_vanished(hidden[..., t - 1, :], carried)
     return Deltas(hidden, cells, sums, recurrent_sums, State(first, carried))
+
+
+def _of_read(back: StepBack, gradient: State, mask: Array) -> StepBack:
+    """What a step hands back where it was read; elsewhere it is the gradient at its state, as it came."""
+    sums, recurrent_sums = np.where(mask, back.sums, 0), np.where(mask, back.recurrent_sums, 0)
+    if back.cell is None:
+        return StepBack(sums, recurrent_sums, back.before.where(mask, gradient))
+    cell = np.zeros_like(gradient.hidden) if gradient.cell is None else gradient.cell
+    before = back.before.where(mask, State(gradient.hidden, cell))
+    return StepBack(sums, recurrent_sums, before, np.where(mask, back.cell, cell))
 
 
 def weight_gradients(cell: Cell, steps: Steps, deltas: Deltas) -> dict[str, Array]:

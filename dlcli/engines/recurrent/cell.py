@@ -22,6 +22,17 @@ class State:
     hidden: Array
     cell: Array | None = None
 
+    def where(self, mask: Array, other: State) -> State:
+        """This one where ``mask`` is true, elsewhere the other.
+
+        >>> State(np.array([1.0, 2.0])).where(np.array([True, False]), State(np.zeros(2))).hidden
+        array([1., 0.])
+        """
+        cell = None
+        if self.cell is not None and other.cell is not None:
+            cell = np.where(mask, self.cell, other.cell)
+        return State(np.where(mask, self.hidden, other.hidden), cell)
+
     def map(self, change: Callable[[Array], Array]) -> State:
         """The same with every array changed."""
         return State(change(self.hidden), None if self.cell is None else change(self.cell))
@@ -67,6 +78,11 @@ class Cell(ABC):
     kind: ClassVar[str]
     gates: ClassVar[tuple[str, ...]]
     has_cell: ClassVar[bool] = False
+
+    @property
+    def gate_activation(self) -> str:
+        """What opens and shuts the gates of a cell that has any: ``recurrent_activation``."""
+        return str(getattr(self, "recurrent_activation", "sigmoid"))
 
     @property
     def features(self) -> int:
@@ -163,7 +179,8 @@ class Steps:
 
     ``inputs`` (..., time, feature); ``initial`` the state before the first step; ``parts`` the gates and the
     candidate by name, ``states`` the hidden states and ``cell`` an LSTM's cell states, each
-    (..., time, unit).
+    (..., time, unit). ``mask`` (..., time) is false at the steps that were not read: their state is that of
+    the step before, and what ``parts`` hold there counts for nothing.
     """
 
     inputs: Array
@@ -171,6 +188,7 @@ class Steps:
     parts: Parts
     states: Array
     cell: Array | None = None
+    mask: Array | None = None
 
     @property
     def length(self) -> int:
@@ -203,7 +221,13 @@ class Steps:
         at = slice(first, last)
         parts = {name: part[..., at, :] for name, part in self.parts.items()}
         cell = None if self.cell is None else self.cell[..., at, :]
-        return Steps(self.inputs[..., at, :], self.after(first - 1), parts, self.states[..., at, :], cell)
+        mask = None if self.mask is None else self.mask[..., at]
+        before = self.after(first - 1)
+        return Steps(self.inputs[..., at, :], before, parts, self.states[..., at, :], cell, mask)
+
+    def reads(self, t: int) -> bool:
+        """Whether step t of a single sequence was read."""
+        return self.mask is None or bool(self.mask[t])
 
     def hidden_before(self, steps: int = 1) -> Array:
         """h[t − steps] for every t, (..., time, unit): before the first state there are zeros.

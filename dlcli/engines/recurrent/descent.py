@@ -6,17 +6,18 @@ W ← W − η · dL/dW      for all weights at once, η the learning rate, L th
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from dlcli.engines.base.checks import Array, EngineError
+from dlcli.engines.recurrent.cell import State
 from dlcli.engines.recurrent.clip import clip_by_norm
 from dlcli.engines.recurrent.net import RecurrentNet
 from dlcli.engines.recurrent.net_gradients import NetGradients, net_gradients, states_read
 from dlcli.engines.recurrent.sequence_loss import Loss
-from dlcli.engines.recurrent.stacked import run_stack
+from dlcli.engines.recurrent.stacked import StackSteps, run_stack
 
 
 class Exploded(EngineError):
@@ -48,7 +49,8 @@ class Descent:
 class Objective:
     """What is to become small: for the sequence ``inputs`` (time, feature) the ``loss`` of a net's outputs.
 
-    ``final``, ``truncate`` and ``two_biases`` are those of ``net_gradients``.
+    ``final``, ``truncate`` and ``two_biases`` are those of ``net_gradients``, ``initial`` and ``mask`` those
+    of ``run_stack``.
     """
 
     inputs: Array
@@ -56,11 +58,17 @@ class Objective:
     final: bool = False
     truncate: int | None = None
     two_biases: bool = False
+    initial: Sequence[Sequence[State]] = ()
+    mask: Array | None = None
+
+    def steps(self, net: RecurrentNet) -> StackSteps:
+        """What a net does at every step."""
+        return run_stack(self.inputs, net.layers, initial=self.initial, mask=self.mask)
 
     def measured(self, net: RecurrentNet) -> tuple[float, Callable[[], NetGradients]]:
         """The sum of the losses, and what gives all gradients."""
         assert net.readout is not None
-        layers, readout, steps = net.layers, net.readout, run_stack(self.inputs, net.layers)
+        layers, readout, steps = net.layers, net.readout, self.steps(net)
         loss = self.loss(readout(states_read(layers, steps, final=self.final)))
 
         def gradients() -> NetGradients:

@@ -33,12 +33,14 @@ from dlcli.engines.recurrent.feature_major import (
 )
 from dlcli.engines.recurrent.gru import GRUCell
 from dlcli.engines.recurrent.lstm import LSTMCell
-from dlcli.engines.recurrent.unroll import prepared, unroll
+from dlcli.engines.recurrent.unroll import expect_states, prepared, unroll
 from dlcli.engines.recurrent.vanished import EVERY, drop_vanished
 
 
-def unroll_fast(x: Array, cell: Cell) -> Steps:
-    """The same as ``unroll``, to rounding, from a state of zeros.
+def unroll_fast(
+    x: Array, cell: Cell, *, h0: Array | None = None, c0: Array | None = None, mask: Array | None = None
+) -> Steps:
+    """The same as ``unroll``, to rounding; with a mask it goes by the definition.
 
     >>> from dlcli.engines.recurrent.seeded_cells import seeded_cell
     >>> rng = np.random.default_rng(0)
@@ -48,7 +50,9 @@ def unroll_fast(x: Array, cell: Cell) -> Steps:
 
     Raises ``EngineError`` as ``unroll`` does.
     """
-    kept = record_fast(x, cell)
+    if mask is not None:
+        return unroll(x, cell, h0=h0, c0=c0, mask=mask)
+    kept = record_fast(x, cell, h0=h0, c0=c0)
     return kept if isinstance(kept, Steps) else kept.steps(x.astype(kept.states.dtype, copy=False))
 
 
@@ -201,7 +205,7 @@ class _GatedLayer:
     refusal: ClassVar[str]
 
     def runs(self, cell: Cell) -> bool:
-        return cell.activation == "tanh" and cell.skip is None
+        return (cell.activation, cell.gate_activation, cell.skip) == ("tanh", "sigmoid", None)
 
     def back(self, record: Record, dstates: Array, dcell: Array | None) -> Gradients:
         raise NotImplementedError
@@ -232,11 +236,14 @@ class _GatedLayer:
         """The same, every step in rows of its own."""
         raise NotImplementedError
 
-    def _begin(self, x: Array, cell: Cell) -> tuple[Array, Cell, tuple[int, ...], Array, _Scratch]:
+    def _begin(
+        self, x: Array, cell: Cell, h0: Array | None, c0: Array | None
+    ) -> tuple[Array, Cell, tuple[int, ...], Array, _Scratch]:
         """What fits together in one precision; the sequences by rows; and scratch memory."""
         if not self.runs(cell):
             raise EngineError(self.refusal)
         x, cell = prepared(x, cell)
+        expect_states(x, cell, h0, c0)
         rows, u = to_rows(x), cell.units
         scratch = np.empty((2 * u, rows.shape[2]), x.dtype)
         return x, cell, x.shape[:-2], rows, (scratch, scratch[:u], scratch[u:])
@@ -306,7 +313,7 @@ class _LSTM(_GatedLayer):
         return whole
 
     def states(self, x: Array, cell: Cell, h0: Array | None, c0: Array | None) -> Array:
-        x, cell, batch, rows, scratch = self._begin(x, cell)
+        x, cell, batch, rows, scratch = self._begin(x, cell, h0, c0)
         length, (u, width) = len(rows), scratch[1].shape
         together = self._together(rows, u, h0, batch, fresh(x.dtype))
         part, beside = np.empty((self.blocks * u, width), x.dtype), np.empty((u, width), x.dtype)
@@ -316,7 +323,7 @@ class _LSTM(_GatedLayer):
         return from_rows(together[1:, :u], batch)
 
     def record(self, x: Array, cell: Cell, h0: Array | None, c0: Array | None, room: Room | None) -> Record:
-        x, cell, batch, rows, scratch = self._begin(x, cell)
+        x, cell, batch, rows, scratch = self._begin(x, cell, h0, c0)
         room, length, (u, width) = room or fresh(x.dtype), len(rows), scratch[1].shape
         together, beside = self._together(rows, u, h0, batch, room), room("beside", (length, u, width))
         parts = room("parts", (length + 1, self.blocks * u, width))
@@ -443,7 +450,7 @@ class _GRU(_GatedLayer):
         )
 
     def states(self, x: Array, cell: Cell, h0: Array | None, c0: Array | None) -> Array:
-        x, cell, batch, rows, _ = self._begin(x, cell)
+        x, cell, batch, rows, _ = self._begin(x, cell, h0, c0)
         rows = copied(rows, "inputs", fresh(x.dtype))
         length, u, width = len(rows), cell.units, rows.shape[2]
         states, before = np.empty((length, u, width), x.dtype), state_rows(h0, u, batch, x.dtype)
@@ -453,7 +460,7 @@ class _GRU(_GatedLayer):
         return from_rows(states, batch)
 
     def record(self, x: Array, cell: Cell, h0: Array | None, c0: Array | None, room: Room | None) -> Record:
-        x, cell, batch, rows, _ = self._begin(x, cell)
+        x, cell, batch, rows, _ = self._begin(x, cell, h0, c0)
         room = room or fresh(x.dtype)
         rows = copied(rows, "inputs", room)
         length, u, width = len(rows), cell.units, rows.shape[2]

@@ -57,6 +57,7 @@ def gradient_paths(
     layer: int = -1,
     direction: int = 0,
     weight: str = "recurrent_kernel",
+    entry: tuple[int, int] | None = None,
     truncate: int | None = None,
 ) -> Paths:
     """The paths of the gradient of one weight of one layer, over a single sequence.
@@ -69,6 +70,8 @@ def gradient_paths(
     layer, direction : int
         Whose weight: of which layer, and of the cell that reads forwards (0) or backwards (1).
     weight : {"recurrent_kernel", "kernel", "skip_kernel"}
+    entry : (int, int), optional
+        Row and column of the entry whose terms are told; that with the largest gradient unless given.
     truncate : int, optional
         Paths of this distance and above are left out: truncated backpropagation through time.
 
@@ -80,7 +83,8 @@ def gradient_paths(
     >>> found.terms[2], found.total.item()
     (array([1., 0., 2.]), 3.0)
 
-    Raises ``EngineError`` for more than ``MOST_STEPS`` steps, and for a weight that the cell does not have.
+    Raises ``EngineError`` for more than ``MOST_STEPS`` steps, and for a weight or an entry that the cell does
+    not have.
     Source: Pascanu, Mikolov and Bengio, On the difficulty of training recurrent neural networks, 2013,
     equations 3 to 5; truncation as Williams and Peng, 1990, have it.
     """
@@ -98,6 +102,8 @@ def gradient_paths(
     if weight not in cell.arrays() or weight == "bias":
         raise EngineError(f"a cell '{cell.kind}' has no {weight}; try one of {', '.join(cell.arrays())}")
     shape = cell.arrays()[weight].shape
+    if entry is not None and not all(0 <= at < size for at, size in zip(entry, shape, strict=True)):
+        raise EngineError(f"{weight} has shape {shape}, counted from 0; received entry {entry}")
     order = slice(None, None, -1) if direction else slice(None)  # as in the sequence
     met = [(columns, inputs[order]) for columns, inputs in met_by_weight(cell, done, weight)]
     states = np.zeros((length, length))
@@ -121,8 +127,7 @@ def gradient_paths(
                 at = losses[(losses >= far) & (losses - far < length)] if far else losses
                 terms = inputs[at - far].T @ part[at - first, at - far]
                 by_distance[abs(far), :, columns] += terms
-    largest = int(np.argmax(np.abs(by_distance.sum(axis=0))))
-    row, column = divmod(largest, shape[1])
+    row, column = entry or divmod(int(np.argmax(np.abs(by_distance.sum(axis=0)))), shape[1])
     (inputs,) = (inputs for columns, inputs in met if columns.start <= column < columns.stop)
     terms = np.concatenate([inputs[:, row] * sums[..., column] for sums in kept], dtype=np.float64)
     return Paths(weight, (row, column), states, np.sqrt(sizes), terms, by_distance)

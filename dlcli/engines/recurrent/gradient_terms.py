@@ -19,7 +19,8 @@ class HandedBack:
 
     ``sources`` says of each what its gradient is, at which step of the cell's own order, and of which column
     or unit: ``"sum"`` is one at what a gate adds up, ``"skip"`` such a one over a skip connection,
-    ``"state"`` that at the state itself, of which leaky units and a GRU hand on a share. ``"reset"`` is one
+    ``"state"`` that at the state itself, of which leaky units and a GRU hand on a share, and a step that was
+    not read all. ``"reset"`` is one
     at what the candidate of a GRU adds up, times the reset gate that stands before or behind the weights.
     """
 
@@ -50,7 +51,10 @@ def handed_back(cell: Cell, steps: Steps, deltas: Deltas, t: int, unit: int) -> 
     cell, later = cell.astype(deltas.hidden.dtype), t + 1
     sources: list[tuple[str, int, int]] = []
     pairs: list[tuple[Array, Array]] = []
-    if later < steps.length:
+    if later < steps.length and not steps.reads(later):
+        sources.append(("state", later, unit))
+        pairs.append((deltas.hidden[later, unit : unit + 1], np.ones(1)))
+    elif later < steps.length:
         if "recurrent_kernel" in cell.arrays():
             row, gradients = cell.arrays()["recurrent_kernel"][unit], deltas.recurrent_sums[later].copy()
             candidate = cell.block("candidate") if isinstance(cell, GRUCell) else slice(0)

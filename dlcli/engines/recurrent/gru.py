@@ -10,9 +10,8 @@ import numpy as np
 
 from dlcli.engines.base.checks import Array
 from dlcli.engines.recurrent.cell import Cell, Parts, State, StepBack, Steps
-from dlcli.engines.recurrent.cell_activations import activate, slope
+from dlcli.engines.recurrent.cell_activations import SIGMOID, activate, slope
 from dlcli.engines.recurrent.unroll import unroll
-from dlcli.engines.tensors.activations import sigmoid
 
 
 @dataclass(frozen=True)
@@ -25,10 +24,12 @@ class GRUCell(Cell):
         h[t] = z h[t-1] + (1 - z) n
 
     With ``reset_after`` the bias has two rows (2, 3·unit): b beside the input, b' beside the state.
+    ``activation`` stands for tanh, ``recurrent_activation`` for σ.
     """
 
     recurrent_kernel: Array = field(kw_only=True)
     reset_after: bool = True
+    recurrent_activation: str = field(default=SIGMOID, kw_only=True)
 
     kind: ClassVar[str] = "gru"
     gates: ClassVar[tuple[str, ...]] = ("update", "reset", "candidate")
@@ -55,7 +56,7 @@ class GRUCell(Cell):
         h, n_block = before.hidden, self.block("candidate")
         gates = slice(0, 2 * self.units)
         from_h = h @ self.recurrent_kernel[:, gates] + self.recurrent_bias[gates]
-        z, r = np.split(sigmoid(sums[..., gates] + from_h), 2, axis=-1)
+        z, r = np.split(activate(self.recurrent_activation, sums[..., gates] + from_h), 2, axis=-1)
         parts = {"update": z, "reset": r}
         if self.reset_after:
             parts["recall"] = h @ self.recurrent_kernel[:, n_block] + self.recurrent_bias[n_block]
@@ -70,16 +71,17 @@ class GRUCell(Cell):
         """A share z goes straight to the state before; the rest through the candidate and the gates."""
         z, r, n = (parts[gate] for gate in self.gates)
         h, dh, u = before.hidden, gradient.hidden, self.recurrent_kernel
-        dz = dh * (h - n) * z * (1 - z)
+        sigma = self.recurrent_activation
+        dz = dh * (h - n) * slope(sigma, z)
         dn = dh * (1 - z) * slope(self.activation, n)
         back = dh * z
         if self.reset_after:
-            dr = dn * parts["recall"] * r * (1 - r)
+            dr = dn * parts["recall"] * slope(sigma, r)
             recurrent = np.concatenate([dz, dr, dn * r], axis=-1)
             back = back + recurrent @ u.T
         else:
             seen = dn @ u[:, self.block("candidate")].T  # the gradient at r h
-            dr = seen * h * r * (1 - r)
+            dr = seen * h * slope(sigma, r)
             recurrent = np.concatenate([dz, dr, dn], axis=-1)
             back = back + seen * r + recurrent[..., : 2 * self.units] @ u[:, : 2 * self.units].T
         return StepBack(np.concatenate([dz, dr, dn], axis=-1), recurrent, State(back))

@@ -9,9 +9,8 @@ import numpy as np
 
 from dlcli.engines.base.checks import Array
 from dlcli.engines.recurrent.cell import Cell, Parts, State, StepBack, Steps
-from dlcli.engines.recurrent.cell_activations import activate, slope
+from dlcli.engines.recurrent.cell_activations import SIGMOID, activate, slope
 from dlcli.engines.recurrent.unroll import unroll
-from dlcli.engines.tensors.activations import sigmoid
 
 
 @dataclass(frozen=True)
@@ -21,10 +20,11 @@ class LSTMCell(Cell):
         i, f, o = σ(x[t] W + h[t-1] U + b)      g = tanh(x[t] W + h[t-1] U + b)
         c[t] = f c[t-1] + i g                   h[t] = o tanh(c[t])
 
-    ``activation`` stands for both tanh.
+    ``activation`` stands for both tanh, ``recurrent_activation`` for σ.
     """
 
     recurrent_kernel: Array = field(kw_only=True)
+    recurrent_activation: str = field(default=SIGMOID, kw_only=True)
 
     kind: ClassVar[str] = "lstm"
     gates: ClassVar[tuple[str, ...]] = ("input", "forget", "candidate", "output")
@@ -34,7 +34,8 @@ class LSTMCell(Cell):
         """The gates, then the cell state, then what is shown of it."""
         assert before.cell is not None
         z = sums + before.hidden @ self.recurrent_kernel  # (..., 4·unit)
-        i, f, o = (sigmoid(z[..., self.block(gate)]) for gate in ("input", "forget", "output"))
+        sigma = self.recurrent_activation
+        i, f, o = (activate(sigma, z[..., self.block(gate)]) for gate in ("input", "forget", "output"))
         g = activate(self.activation, z[..., self.block("candidate")])
         c = f * before.cell + i * g
         h = o * activate(self.activation, c)
@@ -45,16 +46,17 @@ class LSTMCell(Cell):
         assert before.cell is not None
         assert after.cell is not None
         i, f, g, o = (parts[gate] for gate in ("input", "forget", "candidate", "output"))
+        sigma = self.recurrent_activation
         shown = activate(self.activation, after.cell)
         dc = gradient.hidden * o * slope(self.activation, shown)
         if gradient.cell is not None:
             dc = dc + gradient.cell
         dz = np.concatenate(
             [
-                dc * g * i * (1 - i),
-                dc * before.cell * f * (1 - f),
+                dc * g * slope(sigma, i),
+                dc * before.cell * slope(sigma, f),
                 dc * i * slope(self.activation, g),
-                gradient.hidden * shown * o * (1 - o),
+                gradient.hidden * shown * slope(sigma, o),
             ],
             axis=-1,
         )

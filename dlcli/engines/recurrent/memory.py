@@ -35,6 +35,8 @@ def spectral_radius(cell: Cell) -> float | None:
 def keeping_gate(cell: Cell, steps: Steps) -> tuple[str, Array] | None:
     """The gate that the old state is multiplied with: its name and its values (time, unit); None without one.
 
+    A step that is not read keeps all: there it is 1.
+
     >>> from dlcli.engines.recurrent.leaky import leaky
     >>> cell = LeakyCell(np.eye(1), alpha=0.5)
     >>> keeping_gate(cell, leaky(np.array([[8.0], [0.0]]), cell))
@@ -42,10 +44,12 @@ def keeping_gate(cell: Cell, steps: Steps) -> tuple[str, Array] | None:
            [0.5]]))
     """
     if isinstance(cell, LeakyCell):
-        return "alpha", np.full_like(steps.states, cell.alpha)
+        gate = np.full_like(steps.states, cell.alpha)
+        return "alpha", gate if steps.mask is None else np.where(steps.mask[..., None], gate, 1)
     for name in ("forget", "update"):
         if name in steps.parts:
-            return name, steps.parts[name]
+            gate = steps.parts[name]
+            return name, gate if steps.mask is None else np.where(steps.mask[..., None], gate, 1)
     return None
 
 
@@ -69,14 +73,51 @@ def kept_by_distance(gate: Array) -> Array:
     return found
 
 
-def without_memory(x: Array, layers: Sequence[Layer]) -> Array:
+def without_memory(x: Array, layers: Sequence[Layer], *, mask: Array | None = None) -> Array:
     """The outputs (time, width) of the same net with its feedback cut: each step begins anew.
+
+    A step where ``mask`` (time,) is false is not read: it gives zeros.
 
     >>> cell = LeakyCell(np.eye(1), alpha=0.5)
     >>> without_memory(np.array([[8.0], [0.0], [8.0]]), [Layer(cell)]).ravel()
     array([4., 0., 4.])
     """
-    return run_stack(x[:, None, :], layers).outputs[:, 0, :]
+    return run_stack(x[:, None, :], layers, mask=None if mask is None else mask[:, None]).outputs[:, 0, :]
+
+
+def adding_up(x: Array, layers: Sequence[Layer]) -> Array:
+    """The outputs (time, width) of a net without memory that reads the sum of all inputs up to each step.
+
+    It is what a feed-forward net can make of a sequence of any length: nothing is forgotten, but in which
+    order it came is.
+
+    >>> cell = LeakyCell(np.eye(1), alpha=0.5)
+    >>> adding_up(np.array([[8.0], [0.0], [8.0]]), [Layer(cell)]).ravel()
+    array([4., 4., 8.])
+    """
+    return without_memory(np.cumsum(x, axis=0), layers)
+
+
+def other_orders(x: Array) -> list[Array]:
+    """Orders of the steps of (time, feature) that make another sequence of them, each as their places.
+
+    The first leaves the last step where it is, if one can; the other changes all. Both read from the end
+    where that is another sequence, else a step later.
+
+    >>> [order.tolist() for order in other_orders(np.array([[1.0], [0.0], [2.0]]))]
+    [[1, 0, 2], [2, 1, 0]]
+    >>> [order.tolist() for order in other_orders(np.array([[1.0], [2.0], [1.0]]))]
+    [[1, 0, 2], [1, 2, 0]]
+    """
+    every = np.arange(len(x))
+    found = []
+    for moved, stay in ((every[:-1], every[-1:]), (every, every[:0])):
+        for turned in (moved[::-1], np.roll(moved, -1)):
+            order = np.concatenate([turned, stay])
+            if not np.array_equal(x[order], x):
+                found.append(order)
+                break
+    return found
 
 
 def first_not_finite(outputs: Array) -> int | None:

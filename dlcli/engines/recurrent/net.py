@@ -11,7 +11,7 @@ import numpy as np
 from dlcli.engines.base.checks import Array, EngineError
 from dlcli.engines.recurrent.bidirectional import MERGES, Layer
 from dlcli.engines.recurrent.cell import Cell, Skip
-from dlcli.engines.recurrent.cell_activations import SLOPES
+from dlcli.engines.recurrent.cell_activations import SIGMOID, SLOPES
 from dlcli.engines.recurrent.gru import GRUCell
 from dlcli.engines.recurrent.leaky import LeakyCell
 from dlcli.engines.recurrent.lstm import LSTMCell
@@ -96,10 +96,11 @@ class StoredFacts:
     """What must be known beside the weights of a net: None where nobody says it, and a convention decides.
 
     Then ``alpha`` is 0.9, ``skip`` 1 and ``merge`` concat; ``activation`` is that of the cell unless it is
-    told another, and ``reset_after`` that of a layout.
+    told another, ``recurrent_activation`` σ, and ``reset_after`` that of a layout.
     """
 
     activation: str | None = None
+    recurrent_activation: str | None = None
     alpha: float | None = None
     skip: int | None = None
     reset_after: bool | None = None
@@ -109,11 +110,12 @@ class StoredFacts:
     def of(cls, facts: Mapping[str, Any]) -> Self:
         """Read the facts that are stored in a file; a value that cannot be is left out.
 
-        >>> StoredFacts.of({"activation": "relu", "merge": "nonsense", "source": "x.npz"})
-        StoredFacts(activation='relu', alpha=None, skip=None, reset_after=None, merge=None)
+        >>> StoredFacts.of({"activation": "relu", "merge": "nonsense", "source": "x.npz"}).facts()
+        {'activation': 'relu'}
         """
         possible: dict[str, Callable[[Any], bool]] = {
             "activation": lambda x: x in SLOPES,
+            "recurrent_activation": lambda x: x in SLOPES,
             "alpha": lambda x: isinstance(x, int | float) and 0 <= x <= 1,
             "skip": lambda x: isinstance(x, int) and x >= 1,
             "reset_after": lambda x: isinstance(x, bool),
@@ -131,9 +133,11 @@ class StoredFacts:
         resets = [cell.reset_after for cell in cells if isinstance(cell, GRUCell)]
         alphas = [cell.alpha for cell in cells if isinstance(cell, LeakyCell)]
         skips = [cell.skip.steps for cell in cells if cell.skip]
+        gated = [cell.gate_activation for cell in cells if isinstance(cell, GRUCell | LSTMCell)]
         merges = [layer.merge for layer in net.layers if layer.backward]
         return cls(
             activation=first.forward.activation,
+            recurrent_activation=gated[0] if gated and gated[0] != SIGMOID else None,
             alpha=alphas[0] if alphas else None,
             skip=skips[0] if skips else None,
             reset_after=resets[0] if resets else None,
@@ -184,4 +188,6 @@ def cell_of(
     made = BLOCKS[columns // units]
     if made is GRUCell:
         own["reset_after"] = bias.ndim == 2 if bias is not None else facts.reset_after is not False
+    if made is not SimpleRNNCell and facts.recurrent_activation is not None:
+        own["recurrent_activation"] = facts.recurrent_activation
     return made(kernel, bias, skip, recurrent_kernel=recurrent_kernel, **own)

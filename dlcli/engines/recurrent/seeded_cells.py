@@ -28,6 +28,7 @@ def seeded_cell(
     skip: int = 0,
     alpha: float = 0.9,
     activation: str | None = None,
+    recurrent_activation: str | None = None,
     reset_after: bool = True,
     forget_bias: float = 1.0,
     update_bias: float = 0.0,
@@ -61,6 +62,8 @@ def seeded_cell(
         own["reset_after"] = reset_after
         bias = np.zeros((2, columns)) if reset_after else bias
         np.atleast_2d(bias)[0, :units] = update_bias
+    if recurrent_activation is not None and made in (GRUCell, LSTMCell):
+        own["recurrent_activation"] = recurrent_activation
     if made is LSTMCell:
         bias[units : 2 * units] = forget_bias
     connection = Skip(orthogonal(rng, units, columns), skip) if skip else None

@@ -14,6 +14,7 @@ from dlcli.engines.recurrent.bidirectional import (
     layer_gradients,
     run_layer,
 )
+from dlcli.engines.recurrent.cell import State
 
 
 @dataclass(frozen=True)
@@ -21,6 +22,11 @@ class StackSteps:
     """What each layer did, the lowest first."""
 
     layers: tuple[LayerSteps, ...]
+
+    @property
+    def last(self) -> tuple[tuple[State, ...], ...]:
+        """The states at the end, of each layer those of its directions: with them the reading can go on."""
+        return tuple(tuple(one.last for one in layer.directions) for layer in self.layers)
 
     @property
     def outputs(self) -> Array:
@@ -45,8 +51,17 @@ class StackGradients:
         return self.deltas[0].inputs
 
 
-def run_stack(x: Array, layers: Sequence[Layer]) -> StackSteps:
+def run_stack(
+    x: Array,
+    layers: Sequence[Layer],
+    *,
+    initial: Sequence[Sequence[State]] = (),
+    mask: Array | None = None,
+) -> StackSteps:
     """Layers over each other, over sequences (..., time, feature).
+
+    ``initial`` has the states before the first step, of each layer those of its directions, zeros unless
+    given; the steps where ``mask`` (..., time) is false are read by no layer: see ``unroll``.
 
     >>> import numpy as np
     >>> from dlcli.engines.recurrent.leaky import LeakyCell
@@ -61,7 +76,8 @@ def run_stack(x: Array, layers: Sequence[Layer]) -> StackSteps:
     done: list[LayerSteps] = []
     for i, layer in enumerate(layers):
         try:
-            done.append(run_layer(done[-1].outputs if done else x, layer))
+            below, first = done[-1].outputs if done else x, initial[i] if initial else ()
+            done.append(run_layer(below, layer, initial=first, mask=mask))
         except EngineError as error:
             if not i:
                 raise

@@ -83,7 +83,7 @@ def _terms(cell: Cell, steps: Steps, t: int, unit: int) -> Iterator[GateTerms]:
             inputs.append(("skip", earlier, cell.skip.kernel[:, column]))
         value = float(parts[gate][unit] if gate in parts else steps.states[t, unit])
         shaped = gate in ("candidate", "hidden")
-        yield _gate(gate, inputs, extra, cell.activation if shaped else "sigmoid", value)
+        yield _gate(gate, inputs, extra, cell.activation if shaped else cell.gate_activation, value)
 
 
 def _gate(

@@ -8,7 +8,14 @@ from dlcli.engines.base.checks import Array, EngineError, compute_dtype
 from dlcli.engines.recurrent.cell import Cell, State, Steps
 
 
-def unroll(x: Array, cell: Cell, *, h0: Array | None = None, c0: Array | None = None) -> Steps:
+def unroll(
+    x: Array,
+    cell: Cell,
+    *,
+    h0: Array | None = None,
+    c0: Array | None = None,
+    mask: Array | None = None,
+) -> Steps:
     """What ``cell`` does at every step of a sequence, by the definition.
 
     Parameters
@@ -19,19 +26,24 @@ def unroll(x: Array, cell: Cell, *, h0: Array | None = None, c0: Array | None = 
         The weights; they are brought to the precision of ``x``.
     h0, c0 : arrays (..., unit)
         The state before the first step; zeros unless given.
+    mask : bool array (..., time), optional
+        Where it is false a step is not read: it hands on the state that it was given, as Keras has it.
 
     Raises ``EngineError`` for a sequence without steps, another number of features than the kernel has rows,
-    and weights or states that do not fit.
+    weights, states or a mask that do not fit, and a mask beside a skip connection.
 
     >>> from dlcli.engines.recurrent.simple_rnn import SimpleRNNCell
     >>> cell = SimpleRNNCell(np.eye(1), recurrent_kernel=np.eye(1), activation="linear")
     >>> unroll(np.array([[1.0], [2.0], [3.0]]), cell).states.ravel()
     array([1., 3., 6.])
+    >>> unroll(np.array([[1.0], [2.0], [3.0]]), cell, mask=np.array([True, False, True])).states.ravel()
+    array([1., 1., 4.])
 
     Source: Goodfellow, Bengio and Courville, Deep Learning, section 10.1.
     """
     x, cell = prepared(x, cell)
     initial = initial_state(x, cell, h0, c0)
+    mask = None if mask is None else fitting_mask(mask, x, cell)
     sums = input_sums(x, cell)
     history = [initial]  # the state before each step
     parts: dict[str, list[Array]] = {}
@@ -40,6 +52,8 @@ def unroll(x: Array, cell: Cell, *, h0: Array | None = None, c0: Array | None = 
         if cell.skip and t >= cell.skip.steps - 1:
             now = now + history[t + 1 - cell.skip.steps].hidden @ cell.skip.kernel
         found, after = cell.step(now, history[-1])
+        if mask is not None:
+            after = after.where(mask[..., t, None], history[-1])
         history.append(after)
         for name, part in found.items():
             parts.setdefault(name, []).append(part)
@@ -50,6 +64,7 @@ def unroll(x: Array, cell: Cell, *, h0: Array | None = None, c0: Array | None = 
         parts={name: np.stack(part, axis=-2) for name, part in parts.items()},
         states=np.stack([after.hidden for after in history[1:]], axis=-2),
         cell=np.stack(cells, axis=-2) if cells else None,
+        mask=mask,
     )
 
 
@@ -75,18 +90,35 @@ def prepared(x: Array, cell: Cell) -> tuple[Array, Cell]:
 
 def initial_state(x: Array, cell: Cell, h0: Array | None, c0: Array | None) -> State:
     """The state before the first step: what was given, or zeros."""
-    shape = (*x.shape[:-2], cell.units)
+    expect_states(x, cell, h0, c0)
 
-    def one(name: str, given: Array | None) -> Array:
+    def one(given: Array | None) -> Array:
         if given is None:
-            return np.zeros(shape, x.dtype)
-        if given.shape != shape:
-            raise EngineError(f"{name} of this cell has shape {shape}; received {given.shape}")
+            return np.zeros((*x.shape[:-2], cell.units), x.dtype)
         return given.astype(x.dtype, copy=False)
 
+    return State(one(h0), one(c0) if cell.has_cell else None)
+
+
+def expect_states(x: Array, cell: Cell, h0: Array | None, c0: Array | None) -> None:
+    """Raise ``EngineError`` for states before the first step that do not fit."""
+    shape = (*x.shape[:-2], cell.units)
     if c0 is not None and not cell.has_cell:
         raise EngineError(f"a cell '{cell.kind}' has no cell state, only an LSTM has; try h0")
-    return State(one("h0", h0), one("c0", c0) if cell.has_cell else None)
+    for name, given in (("h0", h0), ("c0", c0)):
+        if given is not None and given.shape != shape:
+            raise EngineError(f"{name} of this cell has shape {shape}; received {given.shape}")
+
+
+def fitting_mask(mask: Array, x: Array, cell: Cell) -> Array:
+    """The mask, once it fits. Raises ``EngineError`` for another, and for a cell that can have none."""
+    if cell.skip is not None:
+        raise EngineError("a skip connection counts steps, and a mask leaves some out; use one of both")
+    if mask.shape != x.shape[:-1] or mask.dtype != bool:
+        raise EngineError(
+            f"the mask of these steps is bool, {x.shape[:-1]}; received {mask.dtype} {mask.shape}"
+        )
+    return mask
 
 
 def input_sums(x: Array, cell: Cell) -> Array:

@@ -488,6 +488,9 @@ def test_a_long_or_aimless_sequence_goes_into_one_file_without_what_it_lacks(
             2,
             "leaky:0.3+1 and gru+3 say it",
         ),
+        (("1 2 3", "--paths-of", "U[2,0]", "--bptt"), 1, "U is 2 × 2 here, its last entry U[1,1]"),
+        (("1 2 3", "--paths-of", "X", "--bptt"), 2, "'X' is none of U, W, S, nor one entry of them"),
+        (("1 2 3", "--paths-of", "U[0", "--bptt"), 2, "such as U[0,1]"),
         (("1 2 3", "--paths-of", "S", "--bptt"), 1, "a cell 'simple' like this has no S; it has U, W"),
         (
             ("1 2 3", "--cell", "leaky", "--cell", "gru", "--paths-of", "U", "--emit", "paths"),
@@ -525,7 +528,7 @@ def test_a_long_or_aimless_sequence_goes_into_one_file_without_what_it_lacks(
         (("1 2", "--clip", "1", "--emit", "gradients"), 2, "--clip goes with --bptt"),
         (("1 2", "--truncate", "1"), 2, "--truncate goes with --bptt or --step or --emit gradients"),
         (("1 2", "--truncate", "1", "--emit", "loss"), 2, "--truncate goes with --bptt"),
-        (("1 2", "--paths-of", "W"), 2, "--paths-of goes with --bptt or --emit weight-gradients"),
+        (("1 2", "--paths-of", "W"), 2, "--paths-of goes with --bptt or --step or --emit weight-gradients"),
         (
             ("1 2", "--cell", "gru", "--cell", "lstm", "--bptt", "--clip", "1"),
             2,

@@ -82,11 +82,12 @@ def test_one_step_is_told_with_its_numbers(cli: Any, tmp_path: Path) -> None:
     }
     seen = set()
     for line in table.splitlines()[2:]:
-        found = re.fullmatch(r"  (\S+) +(.*?)→ (\S+(?: \d)?) +(\S+) +(\S+) +(\S+) +(\S+)", line)
+        found = re.fullmatch(r"  (\S+) +(.*?)→ (\S+(?: \d)?) +(\S+) +− (\S+) · (\S+) += (\S+)", line)
         if not found:
             assert not line.strip() or "from" in line, line
             continue
-        letter, met, to, *numbers = found.groups()
+        entry, met, to, *numbers = found.groups()
+        letter, at = entry.rstrip("]").split("[")
         name = f"gru/gru_cell/{letters[letter]}"
         if letters[letter] == "dense":
             name = f"dense/{'kernel' if letter == 'V' else 'bias'}"
@@ -97,11 +98,11 @@ def test_one_step_is_told_with_its_numbers(cli: Any, tmp_path: Path) -> None:
             word = met.split()[1]
             row = [(axes[0].labels or ()).index(word) if letter == "W" else int(word)]
         place = (*row, column)
+        assert [*map(int, at.split(","))] == [*place][-len(at.split(",")) :]
         known = before[name][place], gradients[name].data[place], after[name][place]
-        old, slope, moved, new = map(value, numbers)
-        assert (old, slope, new) == pytest.approx(known, rel=1e-8, abs=1e-12)
-        assert moved == pytest.approx(0.25 * slope, rel=1e-8)
-        assert new == pytest.approx(old - moved, rel=1e-8, abs=1e-9)
+        old, rate, slope, new = (value(one.strip("()")) for one in numbers)
+        assert (old, rate, slope, new) == pytest.approx((known[0], 0.25, *known[1:]), rel=1e-8, abs=1e-12)
+        assert new == pytest.approx(old - rate * slope, rel=1e-8, abs=1e-9)
         seen.add(letter)
     assert {*letters} - seen <= {"b′"}  # of both biases the steepest are listed
     told = " ".join(page.split())
@@ -137,11 +138,29 @@ def test_what_a_clipped_gradient_was_is_said(cli: Any) -> None:
     assert found
     assert value(found[2]) == pytest.approx(0.5 / value(found[1]), rel=1e-3)
     assert "each loss reaches back over 2 steps; gradients longer than 0.5 are clipped to it: 1 of 1" in told
-    rows = re.findall(r"→ \S+ \d? +\S+ +(\S+) +(\S+) +\S+$", cli(*words).out, re.MULTILINE)
-    assert len(rows) > 10
-    for slope, moved in rows:
-        assert value(moved) == pytest.approx(0.1 * value(slope), rel=2e-3)
+    assert_lines_add_up(cli(*words, "--precision", "10", "--width", "120").out, more_than=10)
     assert "clipped:" not in cli(*words[:4], "--clip", "50", "-f", "plain").out
+
+
+def assert_lines_add_up(page: str, more_than: int, times: str = r"") -> None:
+    """Each line of a step is W − LR · dL/dW = new W."""
+    rows = re.findall(rf"(\S+) +− {times}(\S+) · (\S+) += (\S+)$", page, re.MULTILINE)
+    assert len(rows) > more_than
+    factor = 2 if times else 1
+    for old, rate, slope, new in ([value(one.strip("()")) for one in row] for row in rows):
+        assert new == pytest.approx(old - factor * rate * slope, rel=1e-7, abs=1e-8)
+
+
+def test_of_two_biases_that_are_added_up_both_go_a_step(cli: Any) -> None:
+    cli("rnn", "1 2 3", "--cell", "lstm", "--layout", "torch", "--save-weights", "net.npz")
+    page = cli("rnn", "1 2 3", "--weights", "net.npz", "--step", "0.1", "-f", "plain", "--precision", "10", "--width", "120").out  # fmt: skip
+    assert_lines_add_up(page, more_than=2, times="2 · ")
+
+
+def test_the_step_of_the_entry_that_is_asked_for_is_told(cli: Any) -> None:
+    words = ("rnn", SENTENCE, "--cell", "gru", "--step", "0.1", "-f", "plain")
+    assert "U[0,0]" not in cli(*words).out
+    assert "U[0,0]" in cli(*words, "--paths-of", "U[0,0]").out
 
 
 def test_many_steps_have_a_falling_sum_of_losses(cli: Any) -> None:

@@ -211,11 +211,43 @@ def test_the_four_shapes_are_drawn(shape: str, inputs: list[str], outputs: list[
     assert page[4].count("simple") == (1 if shape == "one-to-one" else 3)
 
 
+BOTH = """
+           y[0]          y[1]
+            ▲             ▲
+       ┌────┤        ┌────┤
+       │┌───┴────┐   │┌───┴────┐
+       │┤  gru   ├◀──┼┤  gru   ├◀h[2]
+       │└─────┬──┘   │└─────┬──┘
+       └──┐   └───┐  └──┐   └───┐
+        ┌─┴──────┐│   ┌─┴──────┐│
+  h[−1]▶┤  gru   ├┼──▶┤  gru   ├┼▶h[1]
+        └───┬────┘│   └───┬────┘│
+            ├─────┘       ├─────┘
+            ▲             ▲
+           x[0]          x[1]"""
+
+ENDS = """
+        h← of y[1]    h→ of y[1]
+            ▲             ▲
+            │        ┌────┘
+        ┌───┴────┐   │┌────────┐
+        ┤  gru   ├◀──┼┤  gru   ├◀h[2]"""
+
+
+def test_both_directions_read_every_input_and_both_are_read_out(draw: Any) -> None:
+    def drawn(outputs: list[str], *, ends: bool = False) -> str:
+        net = Unrolled("gru", ["x[0]", "x[1]"], outputs, bidirectional=True, ends=ends)
+        return "\n" + "\n".join(f"  {line}".rstrip() for line in draw(net).rstrip("\n").split("\n"))
+
+    assert drawn(["y[0]", "y[1]"]) == BOTH
+    assert drawn(["h← of y[1]", "h→ of y[1]"], ends=True).startswith(ENDS)
+
+
 def test_of_many_steps_some_are_drawn_and_layers_and_directions_are(draw: Any) -> None:
     drawing = draw(Unrolled("gru", [f"x[{t}]" for t in range(20)], [""] * 20, layers=2, bidirectional=True))
     lines = drawing.split("\n")
-    assert sum("▶┤  gru   ├" in line or "├───▶" in line for line in lines) == 2
-    assert sum("◀───" in line for line in lines) == 2
+    assert sum("▶┤  gru   ├" in line for line in lines) == 2
+    assert sum("├◀──" in line for line in lines) == 2
     assert "x[19]" in lines[-1]
     assert "x[8]" not in drawing
     assert "…" in drawing
@@ -231,7 +263,23 @@ def test_the_way_back_tells_losses_paths_and_distances(told: Any) -> None:
     np.testing.assert_allclose(terms[:-1, :-1].sum(), terms[-1, -1], atol=1e-3)
     assert np.abs(terms[-1, -1]) > 0.01
     assert "ρ^d" in section(page, "By distance")
+    assert "ρ is the size of U's largest eigenvalue" in section(page, "By distance")
     assert "of all weights together" in page
+
+
+@pytest.mark.parametrize("cell", ["lstm", "gru", "leaky"])
+def test_beside_gates_the_eigenvalues_of_u_say_nothing_and_are_not_told(cell: str, told: Any) -> None:
+    assert "ρ" not in told("1 0.5 -1 2 0 1", "--cell", cell, "--bptt")
+    cells = section(told("1 0.5 -1 2 0 1", "--cell", cell, "--cell", "simple", width=120), "Cells")
+    (row,) = (line for line in cells.split("\n") if line.startswith(f"  {cell} "))
+    assert "ρ of U" in cells
+    assert len(row.split()) == 7  # kept a step is two words, ρ none
+
+
+def test_the_entry_that_is_asked_for_is_told_path_by_path(told: Any) -> None:
+    page = told("1 0.5 -1 2", "--bptt", "--paths-of", "U[1,0]", width=120)
+    assert "dL/dU at (h 1 → h 0)" in section(page, "Paths")
+    assert "dL/dU at (h 1 → h 0)" in section(page, "Chain")
 
 
 def test_the_product_of_forget_gates_stands_beside_the_gradient(told: Any) -> None:

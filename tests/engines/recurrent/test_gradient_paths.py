@@ -43,6 +43,22 @@ def test_the_paths_of_every_weight_add_up_to_its_gradient(name: str, both: bool)
                 assert np.abs(gradient[found.entry]) == size
 
 
+def test_the_terms_of_any_entry_add_up_to_its_gradient() -> None:
+    rng = np.random.default_rng(3)
+    layers = net("gru", both=False)
+    steps = run_stack(rng.normal(size=(T, 3)), layers)
+    pull = rng.normal(size=steps.outputs.shape)
+    whole = stack_gradients(layers, steps, pull).weights[-1][0]["recurrent_kernel"]
+    for entry in np.ndindex(*whole.shape):
+        found = gradient_paths(layers, steps, pull, entry=entry)
+        assert found.entry == entry
+        assert found.terms.sum() == pytest.approx(whole[entry], rel=1e-9, abs=1e-12)
+    with pytest.raises(
+        EngineError, match=r"recurrent_kernel has shape \(4, 12\), .*; received entry \(4, 0\)"
+    ):
+        gradient_paths(layers, steps, pull, entry=(4, 0))
+
+
 def test_the_term_of_a_pair_of_steps_is_the_chain_of_the_notes() -> None:
     weights = cell("simple", 1, 1)
     w, u, b = (weights.arrays()[name].item() for name in ("kernel", "recurrent_kernel", "bias"))

@@ -7,9 +7,11 @@ import pytest
 
 from dlcli.engines.recurrent.bidirectional import Layer
 from dlcli.engines.recurrent.memory import (
+    adding_up,
     first_not_finite,
     keeping_gate,
     kept_by_distance,
+    other_orders,
     same_inputs,
     spectral_radius,
     without_memory,
@@ -74,3 +76,32 @@ def test_the_first_step_that_is_not_finite() -> None:
 )
 def test_the_first_step_that_reads_what_another_read(x: list[float], pair: tuple[int, int] | None) -> None:
     assert same_inputs(np.array(x, float)[:, None]) == pair
+
+
+def test_a_net_that_adds_up_is_a_dense_layer_over_the_sum_and_knows_no_order() -> None:
+    weights = cell("simple")
+    w, b = (weights.arrays()[name] for name in ("kernel", "bias"))
+    found = adding_up(X, [Layer(weights)])
+    for t in range(len(X)):
+        np.testing.assert_allclose(found[t], np.tanh(sum(X[: t + 1]) @ w + b), rtol=1e-12)
+    for order in other_orders(X):
+        assert not np.array_equal(X[order], X)
+        np.testing.assert_allclose(adding_up(X[order], [Layer(weights)])[-1], found[-1], rtol=1e-12)
+        assert np.abs(run_stack(X[order], [Layer(weights)]).outputs[-1] - run_stack(X, [Layer(weights)]).outputs[-1]).max() > 1e-3  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", ["lstm", "gru"])
+def test_gates_without_memory_are_those_of_a_first_step(kind: str) -> None:
+    net = [Layer(cell(kind)), Layer(cell(kind, 4, seed=2))]
+    total = X[:3].sum(axis=0)
+    np.testing.assert_allclose(adding_up(X, net)[2], run_stack(total[None], net).outputs[0], rtol=1e-12)
+
+
+def test_other_orders_are_orders_that_change_something() -> None:
+    def orders(*steps: int) -> list[list[int]]:
+        return [one.tolist() for one in other_orders(np.array(steps, float)[:, None])]
+
+    assert orders(1) == orders(2, 2, 2) == []
+    assert orders(1, 2) == [[1, 0]]
+    assert orders(1, 1, 2) == [[2, 1, 0]]
+    assert orders(1, 2, 1, 3) == [[1, 2, 0, 3], [3, 2, 1, 0]]

@@ -58,6 +58,11 @@ FACTS = {
         lambda both: f"it reads in {'both directions' if both else 'one direction'}",
     ),
     "activation": Fact(_of_cells(lambda cell: cell.activation), "its activation is {}".format),
+    "recurrent_activation": Fact(
+        _of_cells(lambda cell: getattr(cell, "recurrent_activation", None)),
+        "the activation of its gates is {}".format,
+        "has no gates",
+    ),
     "alpha": Fact(
         _of_cells(lambda cell: getattr(cell, "alpha", None)),
         "its alpha is {:.15g}".format,

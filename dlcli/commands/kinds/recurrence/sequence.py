@@ -122,6 +122,22 @@ def sequence_of(tensor: Tensor, vocabulary: Items[str] = (), *, standardize: boo
     return Sequence(data, time, feature, None, how, standardize)
 
 
+def from_the_end(sequence: Sequence) -> Sequence:
+    """The same steps in the other order, each with its word or its place in the sequence as it came.
+
+    >>> turned = from_the_end(sequence_of(Tensor([1, 2, 3])))
+    >>> turned.data.ravel(), [turned.time.place(t) for t in range(3)]
+    (array([3., 2., 1.]), ['2', '1', '0'])
+    """
+    time, last = sequence.time, len(sequence.data) - 1
+    if time.labels is not None:
+        time = replace(time, labels=time.labels[::-1])
+    else:
+        time = replace(time, start=time.value(last), step=-1 if time.step is None else -time.step)
+    how = "; ".join(filter(None, (sequence.how, "read from its end: the last step first")))
+    return replace(sequence, data=sequence.data[::-1], time=time, how=how)
+
+
 def _of_words(tensor: Tensor, vocabulary: Items[str]) -> Sequence:
     words = tensor.axes[0].labels or tuple(map(str, tensor.data.tolist()))
     if not words:

@@ -9,6 +9,7 @@ from dataclasses import replace
 from dlcli.engines.base.checks import Array, EngineError
 from dlcli.engines.recurrent.bidirectional import Layer
 from dlcli.engines.recurrent.cell import Cell
+from dlcli.engines.recurrent.cell_activations import SIGMOID
 from dlcli.engines.recurrent.gru import GRUCell
 from dlcli.engines.recurrent.layouts.names import Block, by_rows, cell_by_rows, in_order, split
 from dlcli.engines.recurrent.net import RecurrentNet, StoredFacts
@@ -34,11 +35,11 @@ def read_torch(arrays: Mapping[str, Array], facts: StoredFacts) -> list[Block]:
 
     Both biases of a GRU are kept, as the reset gate stands between them, also where there are none; of other
     cells they are added up.
-    The activation of an LSTM and of a GRU is tanh, whatever ``facts`` have.
+    The activations of an LSTM and of a GRU are tanh and sigmoid, whatever ``facts`` have.
     Raises ``EngineError`` for weights without their partner, a layer that is missing, projections, and an
     activation that a simple cell cannot have.
     """
-    facts = replace(facts, reset_after=True)
+    facts = replace(facts, reset_after=True, recurrent_activation=None)
     modules: dict[str, dict[tuple[int, bool], Parts]] = {}
     for name in arrays:
         owner, what = split(name)
@@ -128,3 +129,5 @@ def _check_activation(cell: Cell) -> None:
         raise EngineError(
             f"a cell '{cell.kind}' of PyTorch knows {' and '.join(allowed)}, no activation {cell.activation}"
         )
+    if cell.gate_activation != SIGMOID:
+        raise EngineError(f"the gates of PyTorch are sigmoid; received {cell.gate_activation}")
