@@ -149,6 +149,7 @@ def _changes(work: Work, cell: tuple[int, ...], precision: int) -> Iterator[Sect
     ):
         if attention is not None:
             mixing, part = attention.output, cast("MultiHead", parts[name])
+            assert mixing is not None  # a block's attention has an output layer
             body = _attention_sum(part, mixing.kernel, mixing.bias, cell, key, precision)
             yield Section("arithmetic", f"Change by {name}", where, body)
     forward = _forward_sum(cast("FeedForward", parts["feed-forward"]), weights, cell, precision)
