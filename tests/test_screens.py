@@ -61,6 +61,9 @@ LINES = {
     "attn-explain": "dlcli attn 'the cat sat on the mat' --explain cat,mat",
     "attn-heads": "dlcli attn 'the cat sat' --heads 2 --project --causal",
     "attn-scaling": "dlcli attn 'the cat sat' --without-scaling",
+    "attn-matrices": "dlcli attn '1 0 1 0; 0 2 0 2; 1 1 1 1' --w-query '1 0 1; 1 0 0; 0 0 1; 0 1 1' "
+    "--w-key '0 0 1; 1 1 0; 0 1 0; 1 1 0' --w-value '0 2 0; 0 3 0; 1 0 3; 1 1 0' --similarity dot",
+    "attn-capped": "dlcli attn 'the cat sat on' --causal --window 3 --softcap 2 --position alibi",
     "attn-long": "dlcli attn 'the quick brown fox jumps over the lazy dog and the cat too'",
     "transformer": "dlcli transformer 'the cat sat on the mat'",
     "transformer-decoder": "dlcli transformer 'le chat dort' --decoder --memory 'the cat sleeps' --maps memory",
