@@ -72,6 +72,7 @@ LINES = {
     "attn-model-explain": f"dlcli attn --model {TINY} 'the kittens sat' --head 1 --explain sat,the",
     "attn-model-several": f"dlcli attn --model {TINY} 'the cat' 'a mat!' 'the kittens sat'",
     "transformer-causal": "dlcli transformer '1 0 2 1; 0 1 1 3; 2 2 0 1' --causal --norm pre",
+    "transformer-masked": "dlcli transformer 'the cat sat [PAD]' --mask '0 0 0 1' --mask-means hidden --window 2",
     "returns": "dlcli returns '-1 2 6 3 2' --gamma 0.5",
     "returns-explain": "dlcli returns '0 0 0 0 10' --explain 0,1",
     "mdp": "dlcli mdp gridworld:4x4",

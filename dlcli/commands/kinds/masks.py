@@ -9,7 +9,8 @@ from typing import Any
 import click
 import numpy as np
 
-from dlcli.engines.base.checks import Array
+from dlcli.engines.attention.masks import check_mask
+from dlcli.engines.base.checks import Array, EngineError
 from dlcli.errors import DlcliError, WrongUsage
 from dlcli.runner.inputs import tensors
 from dlcli.runner.kinds import Whole, Word
@@ -77,6 +78,14 @@ def read_mask(word: str, means: str, run: Run, flag: str = "--mask") -> Array:
             f"--mask-means hidden); floats are added to the scores; received {mask.dtype}{range_}"
         )
     return mask.astype(bool) if means == "visible" else ~mask.astype(bool)
+
+
+def checked_mask(flag: str, mask: Array, scores: tuple[int, int, int]) -> None:
+    """Raise ``DlcliError`` where a mask fits no scores (head, query, key) of this shape."""
+    try:
+        check_mask(mask, scores if mask.ndim > 2 else scores[1:])
+    except EngineError as error:
+        raise DlcliError(f"{flag}: {error}") from error
 
 
 def one_tensor(word: str, flag: str, run: Run) -> Tensor:
