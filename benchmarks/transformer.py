@@ -101,6 +101,7 @@ def torch(kind: str, tokens: int) -> Work:
         for one, weights in zip(encoder.layers, layers(), strict=True):
             attention = weights.attention
             parts = (attention.query, attention.key, attention.value)
+            assert attention.output is not None
             one.self_attn.in_proj_weight.copy_(torch.from_numpy(np.concatenate([p.kernel.T for p in parts])))
             one.self_attn.in_proj_bias.zero_()
             for theirs, mine in (

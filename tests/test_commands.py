@@ -483,7 +483,11 @@ def test_a_file_that_is_missing_is_one_error_wherever_it_is_named(
 ) -> None:
     """The work failed, as where it is the input: the command line itself is right."""
     before = ["random-walk"] if name in WORLDLY else [] if flag == "--query" else [given]
-    more = ["--decoder"] if flag == "--memory" else []
+    more = ["--decoder"] if flag in ("--memory", "--memory-mask") else []
+    more += ["--memory", "1 2; 3 4"] if flag == "--memory-mask" else []
+    if re.match("--[wb]-", flag):  # matrices go together, and a bias with its matrix
+        together = {"--w-query", "--w-key", "--w-value", flag.replace("--b", "--w")} - {flag}
+        more = [word for one in sorted(together) for word in (one, "1 0; 0 1")]
     refused(name, 1, file, cli(name, *words_before_input(name), *before, flag, file, *more, "-f", "json"))
 
 

@@ -63,6 +63,9 @@ LINES = {
     "attn-explain": "dlcli attn 'the cat sat on the mat' --explain cat,mat",
     "attn-heads": "dlcli attn 'the cat sat' --heads 2 --project --causal",
     "attn-scaling": "dlcli attn 'the cat sat' --without-scaling",
+    "attn-matrices": "dlcli attn '1 0 1 0; 0 2 0 2; 1 1 1 1' --w-query '1 0 1; 1 0 0; 0 0 1; 0 1 1' "
+    "--w-key '0 0 1; 1 1 0; 0 1 0; 1 1 0' --w-value '0 2 0; 0 3 0; 1 0 3; 1 1 0' --similarity dot",
+    "attn-capped": "dlcli attn 'the cat sat on' --causal --window 3 --softcap 2 --position alibi",
     "attn-long": "dlcli attn 'the quick brown fox jumps over the lazy dog and the cat too'",
     "transformer": "dlcli transformer 'the cat sat on the mat'",
     "transformer-decoder": "dlcli transformer 'le chat dort' --decoder --memory 'the cat sleeps' --maps memory",
@@ -71,6 +74,7 @@ LINES = {
     "attn-model-explain": f"dlcli attn --model {TINY} 'the kittens sat' --head 1 --explain sat,the",
     "attn-model-several": f"dlcli attn --model {TINY} 'the cat' 'a mat!' 'the kittens sat'",
     "transformer-causal": "dlcli transformer '1 0 2 1; 0 1 1 3; 2 2 0 1' --causal --norm pre",
+    "transformer-masked": "dlcli transformer 'the cat sat [PAD]' --mask '0 0 0 1' --mask-means hidden --window 2",
     "returns": "dlcli returns '-1 2 6 3 2' --gamma 0.5",
     "returns-explain": "dlcli returns '0 0 0 0 10' --explain 0,1",
     "mdp": "dlcli mdp gridworld:4x4",

@@ -19,7 +19,6 @@ FILE = Path(__file__).with_name("onnx_attention.npz")
 
 #: What of a name, or which attribute, says that a case is none of ours -> why.
 REASONS = {
-    "softcap": "scores are squeezed by a tanh before the mask",
     "bf16": "NumPy has no bfloat16",
 }
 

@@ -17,30 +17,43 @@ from dlcli.engines.attention.heads import MultiHeadWeights, even, projected, spl
 from dlcli.engines.attention.masks import check_mask
 from dlcli.engines.attention.positions import rotary
 from dlcli.engines.base.checks import Array
+from dlcli.engines.tensors.dense import DenseWeights
 from dlcli.errors import DlcliError, WrongUsage
 from dlcli.runner.command import command as subcommand
 from dlcli.runner.inputs import SENTENCES
 from dlcli.runner.manual import Manual
+from dlcli.runner.option import was_typed
 from dlcli.runner.result import Result, Run, Together, Worker
-from dlcli.tensor import Tensor
+from dlcli.tensor import Axis, Tensor
+
+#: Numbers of one head on the way from queries and keys to weights.
+STAGES = ("scores", "scaled", "capped", "masked", "weights")
+
+#: The words of --position that turn queries and keys.
+ROTARY = ("rotary", "rotary-interleaved")
 
 MANUAL = Manual(
     emits={
         "output": "What each query found: the weighted sum of the values (query, feature).",
         "scores": "How alike query and key are, (query, key), or (head, query, key).",
         "scaled": "The scores times the scale: divided by √d.",
-        "masked": "Those with the mask: −inf where a query may not look.",
+        "capped": "Those within ± --softcap; without one as they are.",
+        "masked": "Those with the mask: −inf where a query may not look; alibi takes off distance.",
         "weights": "The softmax of each row: shares that add up to 1.",
         "entropy": "How even each query's shares are, in bits (query).",
         "queries": "Q: what is compared with the keys (query, feature).",
         "keys": "K (key, feature).",
         "values": "V (key, feature).",
+        "tokens": "X: what queries are made of, words as vectors with their places (token, feature).",
     },
     formulas={
+        "Q, K, V": "X · Wq + bq, X · Wk + bk, X · Wv + bv;  X itself without matrices",
         "scores": "Q · Kᵀ",
         "scaled": "scores / √d;  d is the width of a query",
-        "weights": "softmax(scaled + mask)  over the keys of each query",
-        "output": "weights · V",
+        "capped": "c · tanh(scaled / c)  with --softcap c",
+        "masked": "capped − m · |i − j| + mask;  m = 2^(−8 h / H) for head h of H, from 1 on, with ALiBi",
+        "weights": "softmax(masked)  over the keys of each query",
+        "output": "weights · V, with an output matrix times Wo + bo",
     },
     tables={
         "Similarities": {
@@ -52,12 +65,17 @@ MANUAL = Manual(
         }
     },
     sometimes={
+        **{
+            f"w-{name}": f"With matrices, typed or drawn: W{name[0]} (feature, column), "
+            f"{'which mixes what the heads found' if name == 'output' else f'which makes {what} of tokens'}."
+            for name, what in (("query", "queries"), ("key", "keys"), ("value", "values"), ("output", ""))
+        },
         "similarity": "With --model: the cosine of every two sentences' vectors.",
         "vectors": "With --model: each sentence as one vector (sentence, feature), of length 1 unless the "
         "model's modules leave it as it is.",
     },
-    explains="the table of scores (query, key), or of scores, scaled, masked, weights or similarity where "
-    "--emit asks for one",
+    explains="the table of scores (query, key), or of queries, keys, values, scores, scaled, capped, masked, "
+    "weights, output or similarity where --emit asks for one",
     examples=(
         "dlcli attn 'the cat sat on the mat'",
         "dlcli attn 'the cat sat on the mat' --explain cat,mat",
@@ -65,6 +83,10 @@ MANUAL = Manual(
         "dlcli attn 'the cat sat on the mat' --causal --heads 2 --project",
         "dlcli attn 'le chat dort' --key 'the cat sleeps' --emit weights -f csv",
         "dlcli attn '1 0; 0 1; 1 1' --mask '1 1 0' --explain 2,0",
+        "dlcli attn '1 0; 2 1' --w-query '1 0; 0 1' --w-key '0 1; 1 0' --w-value '1 2; 0 3'",
+        "dlcli attn '1 0; 2 1' --w-query '1 0; 0 1' --w-key '0 1; 1 0' --w-value '1 2; 0 3' --emit values "
+        "--explain 0,1",
+        "dlcli attn 'the cat sat on the mat' --causal --window 3 --softcap 2",
     ),
 )
 
@@ -92,7 +114,8 @@ def attended(tensor: Tensor, *, sources: Sources) -> Result:
     query, key, value = sources.of(tensor)
     joins = all(source.tensor.data.ndim == 2 for source in (query, key, value))
     projection = sources.projection(*(source.tensor.shape[-1] for source in (query, key, value)))
-    parts = _parts(sources, (query, key, value), projection, joins)
+    offset = _offset(options, query.tensor.shape[-2], key.tensor.shape[-2], sources.run)
+    parts = _parts(sources, (query, key, value), projection, joins, offset)
     heads, queries, width = parts[0].shape
     if head >= heads:
         are = "is one head, 0" if heads == 1 else f"are heads 0 to {heads - 1}"
@@ -110,24 +133,59 @@ def attended(tensor: Tensor, *, sources: Sources) -> Result:
         projection=projection,
         similarity=similarity,
         mask=sources.mask,
+        mask_means=options.mask_means,
         causal=options.causal,
+        window=options.window,
+        offset=offset,
+        scale=options.similarity_scale,
+        cap=options.softcap,
+        biased=options.position == "alibi",
         fully_masked=options.fully_masked,
-        turned=options.position == "rotary",
+        turned=options.position if options.position in ROTARY else None,
         joins=joins,
         head=head,
         without_scaling=options.without_scaling and options.similarity == "scaled",
-        weights_file=options.weights,
+        weights_file=options.weights or ("the line" if options.w_query is not None else None),
         seed=sources.run.seed,
         line=sources.run.line,
     )
     output = work.output
     outputs: dict[str, Callable[[], Tensor]] = {
         "output": lambda: output,
-        **{name: partial(work.table, name) for name in ("scores", "scaled", "masked", "weights")},
+        **{name: partial(work.table, name) for name in STAGES},
         "entropy": lambda: work.entropy,
         **{name: partial(work.part, place) for place, name in enumerate(("queries", "keys", "values"))},
+        "tokens": lambda: work.query.tensor,
     }
+    for name, layer in work.matrices:
+        outputs[f"w-{name}"] = partial(matrix, name, layer)
     return Result(outputs, work, explained=lambda: work.cells)
+
+
+def matrix(name: str, layer: DenseWeights) -> Tensor:
+    """A matrix that tokens are multiplied by."""
+    return Tensor(layer.kernel, (Axis("feature"), Axis("column")), f"w-{name}")
+
+
+def _offset(options: Options, queries: int, keys: int, run: Run) -> int:
+    """At which key the first query stands; where it matters and is not told, a line says what was taken."""
+    matters = [
+        flag
+        for flag, used in (
+            ("--causal", options.causal),
+            ("--window", options.window is not None),
+            (f"--position {options.position}", options.position in (*ROTARY, "alibi")),
+        )
+        if used
+    ]
+    if queries == keys or not matters:
+        return 0
+    if not was_typed("align") and options.align == "top-left":
+        run.warn(
+            f"{queries} queries and {keys} keys: for {' and '.join(matters)} the first query stands at the "
+            "first key, --align top-left; for the last at the last: --align bottom-right"
+        )
+    return keys - queries if options.align == "bottom-right" else 0
 
 
 def _parts(
@@ -135,30 +193,38 @@ def _parts(
     of: tuple[Source, Source, Source],
     projection: MultiHeadWeights | None,
     joins: bool,
+    offset: int,
 ) -> tuple[Array, Array, Array]:
     """Queries (head, query, d), keys (head, key, d), values (head, key, d_v); fewer heads may share keys."""
     options = sources.options
     q, k, v = (source.tensor.data for source in of)
-    rotate = options.position == "rotary"
+    shared = options.kv_heads or sources.heads
     if projection is not None and joins:
-        return projected(q, k, projection, sources.heads, values=v, rotate=rotate)
-    if joins:
-        for name, x in (("queries", q), ("keys", k), ("values", v)):
-            if x.shape[-1] % sources.heads:
+        q, k, v = projected(q, k, projection, sources.heads, values=v)
+    elif joins:
+        counts = (sources.heads, shared, shared)
+        for name, x, heads in zip(("queries", "keys", "values"), (q, k, v), counts, strict=True):
+            if x.shape[-1] % heads:
                 raise DlcliError(
-                    f"{sources.heads} heads do not divide the {x.shape[-1]} features of the {name} evenly; "
-                    f"{even(sources.heads, x.shape[-1])}"
+                    f"{heads} heads do not divide the {x.shape[-1]} features of the {name} evenly; "
+                    f"{even(heads, x.shape[-1])}"
                 )
-        q, k, v = (split_heads(x, sources.heads) for x in (q, k, v))
+        q, k, v = (split_heads(x, heads) for x, heads in zip((q, k, v), counts, strict=True))
+        if q.shape[-1] != k.shape[-1] and options.kv_heads is not None:
+            raise DlcliError(
+                f"{shared} heads of keys for {sources.heads} of queries: keys of {q.shape[-1] * shared} "
+                f"features fit these queries, or --project, which makes such; received {k.shape[-1] * shared}"
+            )
     else:
         if options.heads is not None or projection is not None:
             raise WrongUsage(
-                "--heads, --project and --weights divide the features of tokens (token, feature); "
+                "--heads and matrices are for the features of tokens (token, feature); "
                 "this input has a head axis already"
             )
         q, k, v = (x if x.ndim == 3 else x[None] for x in (q, k, v))
         q = np.broadcast_to(q, (max(len(x) for x in (q, k, v)), *q.shape[1:])) if len(q) == 1 else q
-    if rotate:
-        q, k = rotary(q), rotary(k)
+    if options.position in ROTARY:
+        interleaved = options.position == "rotary-interleaved"
+        q, k = rotary(q, start=offset, interleaved=interleaved), rotary(k, interleaved=interleaved)
     q, k, v, _ = fitting(q, k, v)
     return q, k, v

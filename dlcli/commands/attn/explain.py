@@ -20,7 +20,7 @@ from dlcli.views.tables.matrix import Matrix
 from dlcli.views.tables.sums import largest, sum_of_others
 from dlcli.views.tables.table import Table
 from dlcli.views.text.cell import checked
-from dlcli.views.text.formula import Formula, plus
+from dlcli.views.text.formula import Formula, bracketed, plus
 from dlcli.views.text.text import clip
 from dlcli.words.number import MINUS, Numbers, number
 
@@ -39,12 +39,20 @@ def explain(work: Work, cell: tuple[int, ...], *, precision: int = 4) -> Story:
     places = _place(work.axes[0], query), _place(work.axes[1], key)
     head = f", head {work.head}" if work.heads > 1 else ""
     share = number(row.weights[0, key], precision)
-    name = "masked" if work.hides else "scaled" if work.similarity.name == "scaled" else "score"
+    name = (
+        "masked"
+        if work.alters
+        else "capped"
+        if work.cap is not None
+        else "scaled"
+        if work.scales
+        else "score"
+    )
     return Story(
         Section("input", "Input", origin_words(work.input, precision)),
         Section("arithmetic", "Score", Text(f"query {places[0]}, key {places[1]}{head}", style="dim"),
                 _products(terms, precision)),
-        Section("arithmetic", "On its way", body=Group(*_steps(work, row, terms, key, precision))),
+        Section("arithmetic", "On its way", body=Group(*_steps(work, row, terms, (query, key), precision))),
         Section("arithmetic", "Softmax", Text(f"of the row of query {places[0]}", style="dim"),
                 softmax_row(work.axes[1], row.masked[0], row.weights[0], key, name, precision)),
         Section("arithmetic", "Value", Text(f"{share} of the value of {places[1]}", style="dim"),
@@ -90,9 +98,13 @@ def _products(terms: PairTerms, precision: int) -> RenderableType:
     return Table(header, rows, right=range(1, len(header)))
 
 
-def _steps(work: Work, row: Attended, terms: PairTerms, key: int, precision: int) -> Iterator[Formula]:
-    score, scaled, masked = (
-        number(value, precision) for value in (row.scores[0, key], row.scaled[0, key], row.masked[0, key])
+def _steps(
+    work: Work, row: Attended, terms: PairTerms, cell: tuple[int, int], precision: int
+) -> Iterator[Formula]:
+    query, key = cell
+    score, scaled, capped, masked = (
+        number(value, precision)
+        for value in (row.scores[0, key], row.scaled[0, key], row.capped[0, key], row.masked[0, key])
     )
     wide = len("masked")
     if terms.lengths is not None:
@@ -102,13 +114,30 @@ def _steps(work: Work, row: Attended, terms: PairTerms, key: int, precision: int
         )
     else:
         yield Formula("score", score, name_width=wide)
-    if work.similarity.name == "scaled":
+    if work.scale is not None:
+        factor = bracketed(number(work.scale, precision))
+        yield Formula("scaled", f"score · {factor}", f"{score} · {factor}", scaled, name_width=wide)
+    elif work.scales:
         root = number(work.width**0.5, precision)
         yield Formula("scaled", f"score / √{work.width}", f"{score} / {root}", scaled, name_width=wide)
-    if work.hides:
-        hidden = np.isneginf(row.masked[0, key])
-        added = f"{MINUS}inf" if hidden else number(row.masked[0, key] - row.scaled[0, key], precision)
-        yield Formula("masked", f"{scaled} {plus(added)}", masked.replace("-", MINUS), name_width=wide)
+    if work.cap is not None:
+        cap = number(work.cap, precision)
+        yield Formula(
+            "capped", f"{cap} · tanh({'scaled' if work.scales else 'score'} / {cap})",
+            f"{cap} · tanh({scaled} / {cap})", capped, name_width=wide,
+        )  # fmt: skip
+    if work.alters:
+        left, taken = row.capped[0, key], 0.0
+        sides = [capped]
+        if work.slopes is not None:
+            slope, apart = float(work.slopes[work.head]), abs(query + work.offset - key)
+            sides.append(f"{MINUS} {number(slope, precision)} · {apart}")
+            taken = slope * apart
+        if np.isneginf(row.masked[0, key]):
+            sides.append(f"{MINUS} inf")
+        elif added := work.mask is not None and row.masked[0, key] - (left - taken):
+            sides.append(plus(number(added, precision)))
+        yield Formula("masked", " ".join(sides), masked.replace("-", MINUS), name_width=wide)
 
 
 def _value(work: Work, row: Attended, key: int, precision: int) -> RenderableType:

@@ -22,6 +22,9 @@ def notices(work: Work) -> Iterator[str]:
     if work.causal:
         later = "" if _rows(work)[0].any() else ", and no output depends on what comes later"
         yield f"Causal: the first query sees one key{later}."
+        if work.query.words:
+            yield "What comes next only a net says that has learnt it: dlcli predict sample:writer 'It was '."
+    yield from _settings(work)
     words = work.query.words or work.key.words
     if words and work.weights_file is None:
         yield (
@@ -35,6 +38,29 @@ def notices(work: Work) -> Iterator[str]:
     elif not words and work.projection is None:
         yield "A long key gets large scores wherever it points; --similarity cosine compares directions."
     yield "All rows are computed at once: no query waits for another, as the steps of a recurrent net do."
+
+
+def _settings(work: Work) -> Iterator[str]:
+    """What cap, distance and window did to the numbers of this run."""
+    if work.cap is not None:
+        scaled, capped = (float(np.abs(part[np.isfinite(part)]).max(initial=0)) for part in _squeezed(work))
+        yield f"The cap takes the largest score from {number(scaled, DIGITS)} to {number(capped, DIGITS)}."
+    if work.slopes is not None:
+        first, last = (number(float(work.slopes[place]), DIGITS) for place in (0, -1))
+        steep = (
+            f"m is {first}" if work.heads == 1 else f"m falls from {first} in head 0 to {last} in the last"
+        )
+        yield f"No vector of places: a key n places away loses m · n; {steep}."
+    if work.window is not None:
+        yield "What is outside the window reaches a query through the layers below, one window a layer."
+
+
+def _squeezed(work: Work) -> tuple[Array, Array]:
+    """The scaled scores of the head and those within the cap; of many those of its first query alone."""
+    if work.whole:
+        return work.attended.scaled[work.head], work.attended.capped[work.head]
+    row = work.row(0)
+    return row.scaled, row.capped
 
 
 def _blind(work: Work) -> Iterator[str]:

@@ -11,11 +11,12 @@ import numpy as np
 from dlcli.engines.attention.attention import Attended, FullyMasked, attention
 from dlcli.engines.attention.fast import attention_output
 from dlcli.engines.attention.heads import MultiHeadWeights, join_heads
+from dlcli.engines.attention.positions import alibi_slopes
 from dlcli.engines.attention.similarities import Similarity
 from dlcli.engines.attention.survey import Survey, survey
 from dlcli.engines.attention.terms import PairTerms, pair_terms
 from dlcli.engines.base.checks import Array
-from dlcli.engines.tensors.dense import dense
+from dlcli.engines.tensors.dense import DenseWeights, dense
 from dlcli.tensor import Axis, Tensor
 from dlcli.words.line import Line
 
@@ -47,9 +48,10 @@ class Work:
     """One attention, looked into at one ``head``; the numbers on its way are computed when they are read.
 
     ``parts`` are the queries (head, query, d), keys (head, key, d) and values (head, key, d_v); ``turned``
-    says whether the places turned queries and keys, ``joins`` whether the output has heads side by side,
-    which share the features of the tokens. Matrices and similarity are of ``weights_file``, or drawn from
-    ``seed``.
+    is the word of --position by which places turned queries and keys, ``joins`` says whether the output has
+    heads side by side, which share the features of the tokens. ``mask_means`` is the convention in which the
+    mask was read, ``offset`` the key at which the first query stands, ``biased`` whether distance is taken
+    off the scores. Matrices and similarity are of ``weights_file``, or drawn from ``seed``.
     """
 
     input: Tensor
@@ -60,9 +62,15 @@ class Work:
     projection: MultiHeadWeights | None
     similarity: Similarity
     mask: Array | None
+    mask_means: str
     causal: bool
+    window: int | None
+    offset: int
+    scale: float | None
+    cap: float | None
+    biased: bool
     fully_masked: FullyMasked
-    turned: bool
+    turned: str | None
     joins: bool
     head: int
     without_scaling: bool
@@ -89,14 +97,44 @@ class Work:
     @property
     def hides(self) -> bool:
         """Whether there is anything that a query may not see."""
-        return self.causal or self.mask is not None
+        return self.causal or self.window is not None or self.mask is not None
+
+    @property
+    def alters(self) -> bool:
+        """Whether what the softmax is of differs from the scaled and capped scores."""
+        return self.hides or self.biased
+
+    @property
+    def scales(self) -> bool:
+        """Whether the scores are multiplied by something."""
+        return self.scale is not None or self.similarity.name == "scaled"
+
+    @property
+    def slopes(self) -> Array | None:
+        """How much each head (head,) takes off for each place between query and key, if it does."""
+        return alibi_slopes(self.heads) if self.biased else None
+
+    @property
+    def matrices(self) -> tuple[tuple[str, DenseWeights], ...]:
+        """The layers that make queries, keys, values and, where there is one, output, by these words."""
+        made = self.projection
+        if made is None:
+            return ()
+        layers = zip(("query", "key", "value", "output"), (made.query, made.key, made.value, made.output),
+                     strict=True)  # fmt: skip
+        return tuple((name, layer) for name, layer in layers if layer is not None)
 
     @property
     def how(self) -> dict[str, Any]:
-        """The keyword arguments of ``attention``: mask, scale, causality."""
+        """The keyword arguments of ``attention``: mask, scale, causality, places."""
         return {
             "mask": self.mask,
             "causal": self.causal,
+            "window": self.window,
+            "offset": self.offset,
+            "scale": self.scale,
+            "cap": self.cap,
+            "slopes": self.slopes,
             "similarity": self.similarity,
             "fully_masked": self.fully_masked,
         }
@@ -114,7 +152,7 @@ class Work:
     @cached_property
     def unscaled(self) -> Survey:
         """What they would be like without the division."""
-        return survey(*self.parts, **self.how, scale=1.0)
+        return survey(*self.parts, **self.how | {"scale": 1.0})
 
     @cached_property
     def output(self) -> Tensor:
@@ -125,7 +163,7 @@ class Work:
             return Tensor(data, (Axis("head"), *axes), "output", self.input.attrs)
         data = join_heads(data)
         if self.projection is not None:
-            data = dense(data, self.projection.output)
+            data = data if self.projection.output is None else dense(data, self.projection.output)
         if self.projection is None and self.value.tensor.shape[-1] == data.shape[-1]:
             own = self.value.tensor.axes[-1]
             axes[1] = replace(own, name="feature") if own.name == axes[0].name else own
@@ -176,7 +214,9 @@ class Work:
         if self.mask is not None:
             full = (self.heads, q.shape[0], k.shape[0])
             how["mask"] = np.broadcast_to(self.mask, full)[self.head, query : query + 1]
-        return attention(q[query : query + 1], k, v, offset=query, **how)
+        if self.slopes is not None:
+            how["slopes"] = self.slopes[self.head]
+        return attention(q[query : query + 1], k, v, **how | {"offset": query + self.offset})
 
     def terms(self, query: int, key: int) -> PairTerms:
         """What one score is the sum of."""

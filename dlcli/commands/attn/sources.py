@@ -6,17 +6,19 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from dlcli.commands.attn.options import FEATURES, Options
+from dlcli.commands.attn.options import FEATURES, POSITIONS, Options
 from dlcli.commands.attn.record import Source
+from dlcli.commands.kinds.masks import one_tensor, read_mask
 from dlcli.commands.kinds.named_axes import in_order
-from dlcli.commands.kinds.weights import finite_weights
-from dlcli.engines.attention.heads import MultiHeadWeights
+from dlcli.commands.kinds.weights import check_finite, finite_weights
+from dlcli.engines.attention.heads import MultiHeadWeights, even
 from dlcli.engines.attention.positions import learned, sinusoidal
 from dlcli.engines.attention.random_weights import random_heads, random_similarity
 from dlcli.engines.attention.similarities import PLAIN, Additive, General, Similarity
 from dlcli.engines.attention.weights import read_attention
 from dlcli.engines.attention.word_vectors import word_vectors
 from dlcli.engines.base.checks import Array, EngineError
+from dlcli.engines.tensors.dense import DenseWeights
 from dlcli.errors import BadData, DlcliError, WrongUsage
 from dlcli.runner.inputs import SENTENCES, tensors
 from dlcli.runner.result import Run
@@ -33,7 +35,7 @@ class Sources:
         if options.weights is not None:
             self.arrays = {name: one.data for name, one in finite_weights(options.weights, run).items()}
         self.table: Array | None = None
-        if options.position not in (None, "sinusoidal", "rotary", "none"):
+        if options.position not in (None, *POSITIONS):
             self.table = self._one(str(options.position), "--position").data
         self.weights, self.heads = self._weights()
         self.named = {
@@ -41,7 +43,7 @@ class Sources:
             for option, word in (("--key", options.key), ("--value", options.value))
             if word is not None
         }
-        self.mask = None if options.mask is None else self._mask(options.mask)
+        self.mask = None if options.mask is None else read_mask(options.mask, options.mask_means, run)
 
     def of(self, tensor: Tensor) -> tuple[Source, Source, Source]:
         """What queries, keys and values are made of: of itself, unless something else was named.
@@ -102,44 +104,124 @@ class Sources:
                 ("keys", self.weights.key, key),
                 ("values", self.weights.value, value),
             ):
-                if layer.kernel.shape[0] != width:
+                rows, columns = layer.kernel.shape
+                if rows != width:
+                    hint = ""
+                    if self.options.weights is None and columns == width:
+                        hint = "; turned round it would fit: torch's Linear keeps it so"
                     raise DlcliError(
-                        f"{self.options.weights} makes {name} of {layer.kernel.shape[0]} features; "
-                        f"received {width}"
+                        f"{self._made_by(name)} makes {name} of {rows} features; received {width}{hint}"
                     )
             return self.weights
         if not self.options.project:
             return None
-        return random_heads(self.run.generator(), query, key, value)
+        shared = self.options.kv_heads
+        return random_heads(self.run.generator(), query, key, value, self.heads, shared)
+
+    def _made_by(self, role: str) -> str:
+        """What a matrix is of: a file, or the option that gives it."""
+        flags = {"queries": "--w-query", "keys": "--w-key", "values": "--w-value"}
+        return self.options.weights or flags[role]
 
     def _width(self, role: str, usual: int) -> int:
         """Numbers of a word's vector: those that the weights want, or the ones that were asked for."""
         if self.weights is not None:
             layer = {"queries": self.weights.query, "keys": self.weights.key, "values": self.weights.value}
             width = int(layer[role].kernel.shape[0])
-            if self.options.weights is not None and self.options.dim not in (None, width):
+            if self.options.dim not in (None, width):
                 raise WrongUsage(
-                    f"--dim {self.options.dim}: {self.options.weights} makes {role} of {width} features"
+                    f"--dim {self.options.dim}: {self._made_by(role)} makes {role} of {width} features"
                 )
             return width
         return usual
 
     def _weights(self) -> tuple[MultiHeadWeights | None, int]:
         options = self.options
+        heads = options.heads or 1
+        if options.kv_heads is not None and heads % options.kv_heads:
+            raise WrongUsage(
+                f"--kv-heads {options.kv_heads} do not divide the {heads} heads of the queries evenly; "
+                f"{even(options.kv_heads, heads)}"
+            )
+        if options.w_query is not None:
+            return self._given(heads), heads
         if self.arrays is None or options.similarity not in PLAIN:
-            return None, options.heads or 1
+            return None, heads
         try:
             layers = read_attention(self.arrays)
         except EngineError as error:
             raise BadData(f"{options.weights}: {error}") from error
-        heads = options.heads or layers.heads
-        if heads is None:
+        told = options.heads or layers.heads
+        if told is None:
             raise WrongUsage(
                 f"{options.weights} does not tell how many heads share its features: add --heads N"
             )
-        if layers.heads not in (None, heads):
-            raise WrongUsage(f"--heads {heads}: {options.weights} has {layers.heads}")
-        return layers.weights, heads
+        if layers.heads not in (None, told):
+            raise WrongUsage(f"--heads {told}: {options.weights} has {layers.heads}")
+        shared = layers.weights.key_heads or told
+        if options.kv_heads not in (None, shared):
+            raise WrongUsage(f"--kv-heads {options.kv_heads}: {options.weights} has {shared}")
+        return layers.weights, told
+
+    def _given(self, heads: int) -> MultiHeadWeights:
+        """The matrices of the command line. Raises ``WrongUsage`` where one of three is missing."""
+        options = self.options
+        typed = {"--w-query": options.w_query, "--w-key": options.w_key, "--w-value": options.w_value}
+        missing = [flag for flag, word in typed.items() if word is None]
+        if missing:
+            raise WrongUsage(
+                f"--w-query, --w-key and --w-value go together; add {' and '.join(missing)} (for tokens as "
+                "they are, 1 on the diagonal and 0 elsewhere)"
+            )
+        shared = options.kv_heads or heads
+        query = self._layer("--w-query", options.w_query, "--b-query", options.b_query, heads)
+        key = self._layer("--w-key", options.w_key, "--b-key", options.b_key, shared)
+        value = self._layer("--w-value", options.w_value, "--b-value", options.b_value, shared)
+        wide, other = query.kernel.shape[1] // heads, key.kernel.shape[1] // shared
+        if wide != other and options.similarity in ("scaled", "dot", "cosine"):
+            raise DlcliError(
+                f"a query and a key need as many numbers to be multiplied; --w-query has {wide} columns a "
+                f"head, --w-key {other}"
+            )
+        output = None
+        if options.w_output is not None:
+            output = self._layer("--w-output", options.w_output, "--b-output", options.b_output, 1)
+            found = value.kernel.shape[1] // shared * heads
+            if len(output.kernel) != found:
+                raise DlcliError(
+                    f"--w-output mixes {len(output.kernel)} numbers; {heads} head{'s' * (heads != 1)} of "
+                    f"values find {found}"
+                )
+        return MultiHeadWeights(query, key, value, output, key_heads=options.kv_heads)
+
+    def _layer(
+        self, flag: str, word: str | None, bias_flag: str, bias: str | None, heads: int
+    ) -> DenseWeights:
+        """A matrix of the command line, and its bias or zeros."""
+        assert word is not None
+        kernel = one_tensor(word, flag, self.run).data
+        check_finite(f"{flag} {word}", {"the matrix": kernel})
+        if kernel.ndim != 2:
+            raise DlcliError(
+                f"{flag} {word}: a matrix (feature, column), such as '1 0; 0 1'; received shape "
+                f"{kernel.shape}"
+            )
+        columns = kernel.shape[1]
+        if columns % heads:
+            raise DlcliError(
+                f"{flag}: {heads} heads do not divide its {columns} columns evenly; {even(heads, columns)}"
+            )
+        kernel = kernel.astype(np.float64) if kernel.dtype.kind != "f" else kernel
+        if bias is None:
+            return DenseWeights(kernel, np.zeros(columns, kernel.dtype))
+        row = one_tensor(bias, bias_flag, self.run).data
+        check_finite(f"{bias_flag} {bias}", {"the bias": row})
+        if row.size != columns or max(row.shape, default=0) != columns:
+            raise DlcliError(
+                f"{bias_flag} {bias}: one number for each of the {columns} columns of {flag}; received shape "
+                f"{row.shape}"
+            )
+        return DenseWeights(kernel, row.reshape(columns).astype(np.float64))
 
     def _learnt_similarity(self, arrays: Mapping[str, Array], name: str) -> Similarity:
         kind = General if name == General.name else Additive
@@ -161,24 +243,6 @@ class Sources:
                 f"features is (place, {data.shape[-1]}), real; received {self.table.dtype} {self.table.shape}"
             )
         return learned(self.table, data.shape[-2])
-
-    def _mask(self, word: str) -> Array:
-        """Whole numbers and truth values say who may look; floats are added."""
-        mask = self._one(word, "--mask").data
-        if mask.dtype.kind == "f":
-            if np.isin(mask, (0, 1)).all() and (mask == 1).any():
-                self.run.warn(
-                    "the mask has 0 and 1 as floats, which are added to the scores; "
-                    "to allow and forbid, give whole numbers or true and false"
-                )
-            return mask
-        if mask.dtype.kind not in "biu" or not np.isin(mask, (0, 1)).all():
-            range_ = f" from {mask.min()} to {mask.max()}" if mask.dtype.kind in "iu" else ""
-            raise DlcliError(
-                f"--mask {word}: whole numbers say who may look, 1, and who may not, 0; floats are added to "
-                f"the scores; received {mask.dtype}{range_}"
-            )
-        return mask.astype(bool)
 
     def _one(self, word: str, option: str, *, prose: bool = False) -> Tensor:
         read = SENTENCES.items if prose else tensors

@@ -9,8 +9,11 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from dlcli.commands.attn.explain import explain, explain_of_heads
+from dlcli.commands.attn.explain_parts import explain_keys, explain_output, explain_queries, explain_values
 from dlcli.commands.attn.notices import notices
+from dlcli.commands.attn.products import products
 from dlcli.commands.attn.record import Source, Work
+from dlcli.commands.kinds.masks_story import mask_words
 from dlcli.tensor import Array, Axis
 from dlcli.views.again import again
 from dlcli.views.charts.heat_map import HeatMap
@@ -23,7 +26,7 @@ from dlcli.views.story import Section, Story
 from dlcli.views.tables.matrix import Matrix
 from dlcli.views.tables.table import FactsTable, Table, no_room, with_rest
 from dlcli.views.text.command_line import CommandLine
-from dlcli.views.text.formula import formulas
+from dlcli.views.text.formula import bracketed, formulas, plus
 from dlcli.views.text.text import clip
 from dlcli.words.number import digits, number
 
@@ -80,7 +83,10 @@ def _sources(work: Work, precision: int) -> list[tuple[str, str]]:
         rows.append(("vectors", f"{drawn}; equal words get equal ones"))
     place = work.query.place
     if work.turned:
-        rows.append(("positions", "queries and keys are turned by their places"))
+        pairs = "2i and 2i + 1" if work.turned == "rotary-interleaved" else f"i and i + {work.width // 2}"
+        rows.append(("positions", f"queries and keys are turned by their places, features {pairs} as a pair"))
+    elif work.biased:
+        rows.append(("positions", "scores fall with the distance of query and key, by m in each head"))
     elif place != "none":
         what = "sines and cosines of the place" if place == "sinusoidal" else "learnt vectors of the place"
         rows.append(("positions", f"{what} are added"))
@@ -88,32 +94,79 @@ def _sources(work: Work, precision: int) -> list[tuple[str, str]]:
         rows.append(("positions", "none: attention cannot tell the order of the words"))
     drawn = work.weights_file or f"seed {work.seed}, untrained"
     if work.projection is not None:
-        rows.append(("matrices", f"Wq, Wk, Wv, Wo: {work.projection.parameters} numbers from {drawn}"))
+        names = ", ".join(f"W{name[0]}" for name, _ in work.matrices)
+        rows.append(("matrices", f"{names}: {work.projection.parameters} numbers from {drawn}"))
     elif work.similarity.arrays():
         count = sum(array.size for array in work.similarity.arrays().values())
         rows.append(("similarity", f"{count} numbers from {drawn}"))
+    groups = work.heads // len(work.parts[1])
+    if groups > 1 and work.joins:
+        each = f"{groups} heads of queries use each"
+        rows.append(
+            ("key heads", f"{len(work.parts[1])}, {each}: {groups} times fewer keys and values to keep")
+        )
+    if work.mask is not None:
+        rows.append(("mask", mask_words(work.mask, work.mask_means)))
+    if work.window is not None:
+        most = work.window if work.causal else 2 * work.window - 1
+        rows.append(
+            ("window", f"keys fewer than {work.window} places away: at most {_many(str(most), 'key')}")
+        )
+    queries, keys = work.cells.shape
+    if queries != keys and (work.causal or work.window is not None or work.turned or work.biased):
+        rows.append(("places", _aligned(work, queries, keys)))
     return rows
+
+
+def _aligned(work: Work, queries: int, keys: int) -> str:
+    """Where queries stand beside keys, when there are not as many."""
+    if work.offset:
+        return (
+            f"the last query stands at the last key (bottom-right), so query i at key i "
+            f"{plus(number(work.offset))}, as behind a cache"
+        )
+    many = f"{queries} queries, {keys} keys"
+    return f"{many}: query i stands at key i (top-left), as with torch's is_causal"
 
 
 def _formulas(work: Work, precision: int) -> Iterator[tuple[str, list[str]]]:
     if work.projection is not None:
-        yield "Q, K, V", ["x Wq + bq, x Wk + bk, x Wv + bv"]
+        biased = any(layer.bias.any() for name, layer in work.matrices if name != "output")
+        yield "Q, K, V", [", ".join(f"X · W{one}" + f" + b{one}" * biased for one in "qkv")]
     yield "scores", [FORMULAS[work.similarity.name]]
     before = "scores"
-    if work.similarity.name == "scaled":
+    if work.scale is not None:
+        yield "scaled", [f"scores · {bracketed(number(work.scale, precision))}"]
+        before = "scaled"
+    elif work.scales:
         root = number(work.width**0.5, precision)
         yield "scaled", [f"scores / √{work.width}", f"scores / {root}"]
         before = "scaled"
-    if work.hides:
-        yield "masked", [f"{before} + mask"]
+    if work.cap is not None:
+        cap = number(work.cap, precision)
+        yield "capped", [f"{cap} · tanh({before} / {cap})"]
+        before = "capped"
+    if work.alters:
+        shift = f" {plus(number(work.offset))}" if work.offset else ""
+        apart = f" − m · |i{shift} − j|" if work.biased else ""
+        yield "masked", [f"{before}{apart}" + " + mask" * work.hides]
         before = "masked"
+    if work.slopes is not None:
+        m = number(float(work.slopes[work.head]), precision)
+        yield "m", [f"slope of head {work.head} of {work.heads}", m]
     yield "weights", [f"softmax({before})", f"exp({before}) / Σ exp({before}) by row"]
     heads = "weights · V, heads side by side" if work.heads > 1 and work.joins else "weights · V"
-    yield "output", [heads if work.projection is None else f"({heads}) · Wo + bo"]
+    mixes = work.projection.output if work.projection is not None else None
+    if mixes is not None:
+        heads = f"({heads}) · Wo" + " + bo" * bool(mixes.bias.any())
+    yield "output", [heads]
 
 
 def _tokens(work: Work, precision: int) -> Iterator[Section]:
-    """Queries, keys and values of the head, those that are the same once."""
+    """Queries, keys and values of the head, those that are the same once; with matrices how they are made."""
+    if work.projection is not None:
+        yield from products(work, precision)
+        return
     groups: list[tuple[list[str], Array, Source]] = []
     sources = (work.query, work.key, work.value)
     for name, place, source in zip(("queries", "keys", "values"), range(3), sources, strict=True):
@@ -150,12 +203,19 @@ def _scores(work: Work, precision: int) -> Iterator[Section]:
         return
     like = {"cosine": "from −1 to 1", "general": "by W", "additive": "by a small network"}
     steps = [("scores", like.get(work.similarity.name, "how far each key points along each query"))]
-    if work.similarity.name == "scaled":
+    if work.scale is not None:
+        steps.append(("scaled", f"· {number(work.scale, precision)}"))
+    elif work.scales:
         steps.append(("scaled", f"÷ √{work.width} = {number(work.width**0.5, precision)}"))
-    if work.hides:
+    if work.cap is not None:
+        cap = number(work.cap, precision)
+        steps.append(("capped", f"{cap} · tanh(x / {cap}): none beyond ±{cap}"))
+    if work.alters:
         masked = work.attended.masked[work.head]
         hidden = int(np.count_nonzero(np.isneginf(masked)))
-        steps.append(("masked", f"{hidden} of {masked.size} hidden: exp(−inf) is 0"))
+        told = ["less m for each place between"] * work.biased
+        told += [f"{hidden} of {masked.size} hidden: exp(−inf) is 0"] * work.hides
+        steps.append(("masked", "; ".join(told)))
     rows, columns = work.axes
     for name, words in steps:
         data = getattr(work.attended, name)[work.head]
@@ -276,5 +336,11 @@ def _many(number: str, what: str) -> str:
     return f"{number} {what}{'s' * (number != '1')}"
 
 
-#: Result -> what explains its cells: the way from a query and a key to a weight.
-EXPLAIN = dict.fromkeys(("scores", "scaled", "masked", "weights"), explain_of_heads)
+#: Result -> what explains its cells: the way from a query and a key to a weight, and the sums around it.
+EXPLAIN = {
+    **dict.fromkeys(("scores", "scaled", "capped", "masked", "weights"), explain_of_heads),
+    "queries": explain_queries,
+    "keys": explain_keys,
+    "values": explain_values,
+    "output": explain_output,
+}

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from functools import partial
 
+from dlcli.commands.kinds.masks import checked_mask
 from dlcli.commands.kinds.named_axes import in_order
 from dlcli.commands.transformer.options import Options
 from dlcli.commands.transformer.parts import Parts
-from dlcli.commands.transformer.record import Work
+from dlcli.commands.transformer.record import Masks, Work
 from dlcli.engines.transformer.blocks import transformer
 from dlcli.errors import WrongUsage
 from dlcli.runner.command import command as subcommand
@@ -23,7 +24,7 @@ MANUAL = Manual(
         "weights": "What each token looks at (layer, head, query, key); see --maps.",
     },
     formulas={
-        "attention": "softmax(Q Kᵀ / √d) V in every head, heads side by side, times Wo",
+        "attention": "softmax(Q Kᵀ / √d + mask) V in every head, heads side by side, times Wo",
         "feed-forward": "activation(x W1 + b1) W2 + b2, every token by itself",
         "post-norm": "norm(x + part(x))",
         "pre-norm": "x + part(norm(x))",
@@ -34,6 +35,7 @@ MANUAL = Manual(
         "dlcli transformer 'the cat sat on the mat'",
         "dlcli transformer 'the cat sat on the mat' --layers 3 --heads 4 --norm pre --explain cat,5",
         "dlcli transformer 'the cat sat' --causal",
+        "dlcli transformer 'the cat sat [PAD] [PAD]' --mask '0 0 0 1 1' --mask-means hidden",
         "dlcli transformer 'the cat sat' --emit weights --explain 0,1,sat,cat",
         "dlcli transformer 'le chat dort' --decoder --memory 'the cat sleeps'",
         "dlcli transformer '1 0 2 1; 0 1 1 3; 2 2 0 1' --emit weights -f csv",
@@ -64,7 +66,14 @@ def transformed(tensor: Tensor, *, parts: Parts) -> Result:
         raise WrongUsage(f"--layer {options.layer}: the blocks are 0 to {len(model.layers) - 1}")
     memory, memory_made = parts.memory(features)
     seen = None if memory is None else memory.data
-    made = transformer(tokens.tensor.data, model.layers, design, memory=seen, norm=model.norm)
+    masks: Masks = {"mask": parts.mask, "memory_mask": parts.memory_mask}
+    for flag, mask, keys in (
+        ("--mask", parts.mask, tokens.tensor.shape[0]),
+        ("--memory-mask", parts.memory_mask, 0 if seen is None else len(seen)),
+    ):
+        if mask is not None:
+            checked_mask(flag, mask, (design.heads, tokens.tensor.shape[0], keys))
+    made = transformer(tokens.tensor.data, model.layers, design, memory=seen, norm=model.norm, **masks)
     work = Work(
         input=tensor,
         tokens=tokens,
@@ -73,6 +82,8 @@ def transformed(tensor: Tensor, *, parts: Parts) -> Result:
         made=made,
         memory=memory,
         memory_made=memory_made,
+        masks=masks,
+        mask_means=options.mask_means,
         layer=len(model.layers) - 1 if options.layer is None else options.layer,
         decoder=options.decoder,
         at_memory=options.maps == "memory" and memory is not None,

@@ -21,7 +21,7 @@ from dlcli.views.tables.bar_table import softmax_row
 from dlcli.views.tables.sums import score_sum
 from dlcli.views.tables.table import Table
 from dlcli.views.text.cell import cell_words, checked
-from dlcli.views.text.formula import Formula
+from dlcli.views.text.formula import Formula, plus
 from dlcli.views.text.text import clip
 from dlcli.words.number import MINUS, Numbers, digits, number
 
@@ -84,8 +84,12 @@ def _on_its_way(attended: Attended, cell: tuple[int, int, int], precision: int) 
     root = number(width**0.5, precision)
     wide = len("scaled")
     yield Formula("scaled", f"q · k / √{width}", f"{score} / {root}", scaled, name_width=wide)
-    if np.isneginf(attended.masked[cell]):
+    masked = attended.masked[cell]
+    if np.isneginf(masked):
         yield Formula("masked", f"{scaled} {MINUS} inf", f"{MINUS}inf", name_width=wide)
+    elif masked != attended.scaled[cell]:
+        added = number(masked - attended.scaled[cell], precision)
+        yield Formula("masked", f"{scaled} {plus(added)}", number(masked, precision), name_width=wide)
 
 
 def _way_of(work: Work, cell: tuple[int, ...], result: Section, precision: int) -> Story:
@@ -149,6 +153,7 @@ def _changes(work: Work, cell: tuple[int, ...], precision: int) -> Iterator[Sect
     ):
         if attention is not None:
             mixing, part = attention.output, cast("MultiHead", parts[name])
+            assert mixing is not None  # a block's attention has an output layer
             body = _attention_sum(part, mixing.kernel, mixing.bias, cell, key, precision)
             yield Section("arithmetic", f"Change by {name}", where, body)
     forward = _forward_sum(cast("FeedForward", parts["feed-forward"]), weights, cell, precision)

@@ -7,6 +7,7 @@ from functools import partial
 
 import click
 
+from dlcli.commands.kinds.masks import MaskOptions, convention, mask_option
 from dlcli.engines.transformer.layer_norm import EPS
 from dlcli.runner.kinds import Real, Whole, Word
 from dlcli.runner.option import option
@@ -22,8 +23,8 @@ looking_option = partial(option, under="Looking")
 
 
 @dataclass(frozen=True)
-class Options:
-    """The options of ``dlcli transformer``."""
+class BlockOptions:
+    """What blocks and tokens are like."""
 
     layers: int | None = block_option(
         "--layers",
@@ -72,8 +73,18 @@ class Options:
         click.Choice(("sinusoidal", "none")),
         help="What is added to tell a token's place. [default: sinusoidal for sentences, none for tensors]",
     )
-    causal: bool = decoder_option(
-        "--causal", help="A token sees only itself and those before it, as in decoding."
+
+
+@dataclass(frozen=True)
+class Options(MaskOptions, BlockOptions):
+    """The options of ``dlcli transformer``."""
+
+    mask_means: str = convention("--mask", "--memory-mask")
+    memory_mask: str | None = mask_option(
+        "--memory-mask",
+        Word("FILE"),
+        needs="--memory",
+        help="Who may look at whom of the memory (query, key), or one row for all: its padding.",
     )
     decoder: bool = decoder_option(
         "--decoder", help="Blocks of a decoder: causal, and with --memory also looking at that."

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
+from dlcli.commands.kinds.masks import read_mask
 from dlcli.commands.kinds.named_axes import in_order
 from dlcli.commands.kinds.weights import finite_weights
 from dlcli.commands.transformer.options import FEATURES, LAYERS, Options
 from dlcli.commands.transformer.record import Model, Tokens
+from dlcli.engines.attention.masks import check_mask
 from dlcli.engines.attention.positions import sinusoidal
 from dlcli.engines.attention.word_vectors import word_vectors
 from dlcli.engines.base.checks import EngineError
@@ -36,13 +40,18 @@ class Parts:
         if self.stack is not None:
             self._expect(self.stack)
         self.memory_word = None if memory is None else self._memory_word(memory)
+        means = options.mask_means
+        self.mask = None if options.mask is None else read_mask(options.mask, means, run)
+        seen = options.memory_mask if memory is not None else None
+        self.memory_mask = None if seen is None else read_mask(seen, means, run, "--memory-mask")
 
     def design(self, features: int, *, causal: bool | None = None) -> Design:
         """What all blocks share, for tokens of so many features."""
         options = self.options
         heads = options.heads or (HEADS if features % HEADS == 0 else 1)
         causal = (options.causal or options.decoder) if causal is None else causal
-        return Design(heads, options.norm == "pre", options.activation, causal, options.eps)
+        window = options.window
+        return Design(heads, options.norm == "pre", options.activation, causal, options.eps, window)
 
     def tokens(self, tensor: Tensor, features: int | None = None) -> Tokens:
         """A sentence as vectors of its words; a matrix as it is.
@@ -105,8 +114,13 @@ class Parts:
         encoder, how = self._encoder(features)
         if encoder is None:
             return tokens, how
-        design = self.design(features, causal=False)
-        made = transformer(tokens.data, encoder.layers, design, norm=encoder.norm)
+        design = replace(self.design(features, causal=False), window=None)
+        seen = self.memory_mask
+        row = seen is not None and (seen.ndim == 1 or seen.shape[-2] == 1)
+        if row:
+            how += ", which does not see what is hidden either"
+            check_mask(np.asarray(seen), (design.heads, len(tokens.data), len(tokens.data)))
+        made = transformer(tokens.data, encoder.layers, design, norm=encoder.norm, mask=seen if row else None)
         return Tensor(made.output, tokens.axes, "memory", word.attrs), how
 
     def _encoder(self, features: int) -> tuple[Model | None, str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import TypedDict
 
 import numpy as np
 
@@ -13,7 +14,7 @@ from dlcli.engines.transformer.blocks import Block, Design, Transformer, paramet
 from dlcli.engines.transformer.decoding import DecodedStep, decoded_steps
 from dlcli.engines.transformer.residual import Measures, measures
 from dlcli.engines.transformer.torch_weights import Stack
-from dlcli.tensor import Axis, Tensor
+from dlcli.tensor import Array, Axis, Tensor
 from dlcli.words.line import Line
 
 
@@ -36,11 +37,19 @@ class Tokens:
     positions: bool
 
 
+class Masks(TypedDict):
+    """Who may look at whom among the tokens and at the memory: as for ``transformer``, None for all."""
+
+    mask: Array | None
+    memory_mask: Array | None
+
+
 @dataclass(frozen=True)
 class Work:
     """Tokens through all blocks, looked into at the block ``layer``.
 
-    ``memory`` (token, feature) is what a decoder looks at and ``memory_made`` says how it was made;
+    ``memory`` (token, feature) is what a decoder looks at and ``memory_made`` says how it was made; 1 in the
+    ``masks`` was read as ``mask_means``;
     ``at_memory`` is true where the weights at it are looked at, not those among the tokens. What only a story
     needs is computed when it is read.
     """
@@ -52,6 +61,8 @@ class Work:
     made: Transformer
     memory: Tensor | None
     memory_made: str
+    masks: Masks
+    mask_means: str
     layer: int
     decoder: bool
     at_memory: bool
@@ -111,4 +122,6 @@ class Work:
     def decoding(self) -> tuple[DecodedStep, ...]:
         """Token by token with a cache, each step beside its row of the pass over all tokens."""
         memory = None if self.memory is None else self.memory.data
-        return decoded_steps(self.made, self.model.layers, self.design, memory=memory, norm=self.model.norm)
+        return decoded_steps(
+            self.made, self.model.layers, self.design, memory=memory, norm=self.model.norm, **self.masks
+        )

@@ -9,6 +9,7 @@ import numpy as np
 from rich.console import Group, RenderableType
 from rich.text import Text
 
+from dlcli.commands.kinds.masks_story import mask_words
 from dlcli.commands.transformer.explain import explain, explain_state, explain_weight
 from dlcli.commands.transformer.record import Work
 from dlcli.engines.attention.heads import MultiHead
@@ -36,6 +37,7 @@ HEADS = 8  # heads whose maps are drawn
 COLUMNS = 4  # blocks and heads that a table of the strongest keys has columns for
 NUMBERS = 6  # tokens up to which attention weights are shown as numbers
 DIGITS = 2  # of an attention weight
+FEW = 4  # tokens that a notice names
 CELLS = 2 * SMALL  # tokens of which each has a place of its own in a map
 
 
@@ -76,6 +78,11 @@ def _tokens(work: Work) -> list[tuple[str, str]]:
         words = work.memory.axes[0].labels
         what = f"“{clip(' '.join(words), 40)}”" if words else facts(work.memory).plain
         rows.append(("memory M", f"{what}, {work.memory_made}"))
+    for name, mask in (("mask", work.masks["mask"]), ("memory mask", work.masks["memory_mask"])):
+        if mask is not None:
+            rows.append((name, mask_words(mask, work.mask_means)))
+    if work.design.window is not None:
+        rows.append(("window", f"a token sees those fewer than {work.design.window} places away"))
     return rows
 
 
@@ -219,7 +226,8 @@ def _strongest(weights: Tensor, block: int, shown: int) -> RenderableType:
             shares: Array = weights.data[layer, head, token]
             at = int(shares.argmax())
             known = np.isfinite(shares[at])
-            row.append(f"{clip(key.place(at), 10)} {shares[at]:.{shown}f}" if known else "nan")
+            found = f"{clip(key.place(at), 10)} {shares[at]:.{shown}f}" if known else "nan"
+            row.append("nothing" if shares[at] == 0 else found)
         rows.append(row)
     header = ("token", *(f"block {layer} head {head}" for layer, head in pairs))
     columns = range(1, len(header))
@@ -241,12 +249,35 @@ def _notices(work: Work) -> Iterator[str]:
         yield "Post-norm gives every token the size that the norm's gains say, whatever was added."
     elif not _overflow(work):
         yield "Post-norm brings every token back to the same size after each part."
+    yield from _unseen(work)
     if not trained:
         yield "The weights are untrained: the maps show how it works, and mean nothing yet."
     if work.design.causal and len(work.decoding) > 1:
         steps = work.decoding[-1].products
         saved = number(steps.again / steps.cached, 3)
         yield f"The last step takes {saved} times fewer multiplications with the cache."
+
+
+def _unseen(work: Work) -> Iterator[str]:
+    """Tokens that nobody but themselves may look at, as padding; and what a window leaves to the blocks."""
+    mask = work.masks["mask"]
+    if mask is not None and mask.dtype.kind == "b":
+        tokens = len(work.made.input)
+        seen = (
+            np.broadcast_to(mask, (*mask.shape[:-2], tokens, tokens)).reshape(-1, tokens, tokens).any(axis=0)
+        )
+        hidden = np.flatnonzero(~seen.any(axis=0)).tolist()
+        if hidden:
+            names = ", ".join(clip(work.tokens.tensor.axes[0].place(i), 12) for i in hidden[:FEW])
+            more = f" and {len(hidden) - FEW} more" if len(hidden) > FEW else ""
+            yield (
+                f"No token looks at {names}{more}: the others come out as if there were none such; what "
+                "comes out in their own rows is to be left aside."
+            )
+    if work.design.window is not None and len(work.made.blocks) > 1:
+        blocks = len(work.made.blocks)
+        far = blocks * (work.design.window - 1)
+        yield f"Through {blocks} blocks a token is reached from {far} places away, one window a block."
 
 
 def _not_finite(work: Work) -> Iterator[str]:

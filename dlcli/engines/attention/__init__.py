@@ -11,6 +11,7 @@ if TYPE_CHECKING:
         FullyMasked,
         attention,
         row_softmax,
+        soft_capped,
     )
     from dlcli.engines.attention.backward import AttentionGradients, attention_backward
     from dlcli.engines.attention.fast import attention_output
@@ -22,8 +23,8 @@ if TYPE_CHECKING:
         multi_head_backward,
         split_heads,
     )
-    from dlcli.engines.attention.masks import causal_mask, padding_mask, window_mask
-    from dlcli.engines.attention.positions import learned, rotary, sinusoidal
+    from dlcli.engines.attention.masks import causal_mask, padding_mask, seen_mask, window_mask
+    from dlcli.engines.attention.positions import alibi, alibi_slopes, learned, rotary, sinusoidal
     from dlcli.engines.attention.random_weights import random_heads, random_similarity
     from dlcli.engines.attention.similarities import (
         Additive,

@@ -8,7 +8,8 @@ from typing import Literal, TypedDict, get_args
 
 import numpy as np
 
-from dlcli.engines.attention.masks import additive, causal_mask, check_mask
+from dlcli.engines.attention.masks import additive, check_mask, seen_mask
+from dlcli.engines.attention.positions import alibi
 from dlcli.engines.attention.similarities import Similarity, similarity_of
 from dlcli.engines.base.checks import Array, EngineError, compute_dtype
 from dlcli.engines.tensors.softmax import softmax
@@ -24,7 +25,11 @@ class AttentionOptions(TypedDict, total=False):
 
     mask: Array | None
     causal: bool
+    window: int | None
+    offset: int
     scale: float | None
+    cap: float | None
+    slopes: Array | None
     similarity: str | Similarity
     fully_masked: FullyMasked
 
@@ -34,9 +39,10 @@ class Attended:
     """Every number on the way from queries, keys and values to the output.
 
     ``query`` (..., query, d), ``key`` (..., key, d), ``value`` (..., key, d_v), keys and values repeated for
-    grouped queries; ``scores`` their similarities, ``scaled`` times ``scale``, ``masked`` with the mask (−inf
-    where a query may not look), ``weights`` the softmax of each row, all (..., query, key); ``output``
-    (..., query, d_v). ``groups`` is how many query heads share a key head.
+    grouped queries; ``scores`` their similarities, ``scaled`` times ``scale``, ``capped`` within ± ``cap``,
+    ``masked`` with the mask (−inf where a query may not look) and what distance takes off, ``weights`` the
+    softmax of each row, all (..., query, key); ``output`` (..., query, d_v). ``groups`` is how many query
+    heads share a key head.
     """
 
     query: Array
@@ -50,6 +56,12 @@ class Attended:
     similarity: Similarity
     scale: float
     groups: int = 1
+    cap: float | None = None
+
+    @property
+    def capped(self) -> Array:
+        """The scaled scores (..., query, key) behind the tanh; as they are without a cap."""
+        return soft_capped(self.scaled, self.cap)
 
     @property
     def blind(self) -> Array:
@@ -64,8 +76,11 @@ def attention(
     *,
     mask: Array | None = None,
     causal: bool = False,
+    window: int | None = None,
     offset: int = 0,
     scale: float | None = None,
+    cap: float | None = None,
+    slopes: Array | None = None,
     similarity: str | Similarity = "scaled",
     fully_masked: FullyMasked = "zero",
 ) -> Attended:
@@ -82,8 +97,14 @@ def attention(
         Booleans, true where a query may look; or floats, added to the scaled scores.
     causal : bool
         Query i looks at keys up to i + ``offset`` only, whatever the mask says.
+    window : int, optional
+        Query i looks at keys fewer than so many places from i + ``offset`` only.
     scale : float, optional
         Unless given, 1/√d for similarity "scaled" and 1 for any other.
+    cap : float, optional
+        Scaled scores s become cap · tanh(s / cap), before anything is hidden.
+    slopes : array that fits (..., head), optional
+        m in −m |i + ``offset`` − j|, which is added to the score of query i and key j (``alibi``).
     similarity : str or Similarity
         "scaled", "dot", "cosine", or a ``General`` or ``Additive`` with its weights.
     fully_masked : {"zero", "nan", "error"}
@@ -94,14 +115,16 @@ def attention(
     -------
     Attended, all float32 where q, k, v are, otherwise float64.
 
-    Raises ``EngineError`` for complex numbers and for shapes that do not fit.
+    Raises ``EngineError`` for complex numbers, for shapes that do not fit, a window of less than one key and
+    a cap that is not above 0.
 
     >>> q, k = np.array([[1.0, 0.0]]), np.array([[np.log(3) * np.sqrt(2), 0.0], [0.0, 0.0]])
     >>> found = attention(q, k, np.array([[8.0], [4.0]]))
     >>> found.scores.round(4), found.scaled.round(4), found.weights, found.output
     (array([[1.5537, 0.    ]]), array([[1.0986, 0.    ]]), array([[0.75, 0.25]]), array([[7.]]))
 
-    Source: Vaswani et al., Attention is all you need, 2017, equation 1.
+    Source: Vaswani et al., Attention is all you need, 2017, equation 1; Gemma team, Gemma 2, 2024, section 2,
+    for the cap.
     """
     q, k, v, groups = fitting(q, k, v)
     if groups > 1:
@@ -111,19 +134,40 @@ def attention(
     scale = checked_scale(scale, how, q.shape[-1])
     scores = how.scores(q, k)  # (..., query, key)
     scaled = scores * q.dtype.type(scale)
-    masked = scaled
+    masked = soft_capped(scaled, cap)
+    if slopes is not None:
+        masked = masked + alibi(slopes, q.shape[-2], k.shape[-2], offset).astype(q.dtype)
     if mask is not None:
         check_mask(mask, scores.shape)
         if mask.dtype.kind == "b":  # chosen, not added: of what may not be seen not even a NaN matters
             masked = np.where(mask, masked, q.dtype.type(-np.inf))
         else:
             masked = masked + additive(mask, q.dtype)
-    if causal:
-        seen = causal_mask(q.shape[-2], k.shape[-2], offset)
+    seen = seen_mask(q.shape[-2], k.shape[-2], causal=causal, window=window, offset=offset)
+    if seen is not None:
         masked = np.where(seen, masked, q.dtype.type(-np.inf))
     weights = row_softmax(masked, fully_masked)
     output = weights @ v  # (..., query, d_v)
-    return Attended(q, k, v, scores, scaled, masked, weights, output, how, scale, groups)
+    return Attended(q, k, v, scores, scaled, masked, weights, output, how, scale, groups, cap)
+
+
+def soft_capped(scaled: Array, cap: float | None) -> Array:
+    """cap · tanh(s / cap): small scores hardly change, none is beyond ± cap; as they are where it is None.
+
+    >>> soft_capped(np.array([0.0, 1.0, 100.0]), 2.0).round(4)
+    array([0.    , 0.9242, 2.    ])
+
+    Raises ``EngineError`` for a cap that is no finite number above 0.
+
+    Source: Bello et al., Neural combinatorial optimization, 2016, appendix A.1; Gemma team, Gemma 2, 2024.
+    """
+    if cap is None:
+        return scaled
+    size = scaled.dtype.type(cap)
+    if not (math.isfinite(cap) and size > 0):
+        raise EngineError(f"cap expects a finite number above 0; received {cap}")
+    found: Array = np.tanh(scaled / size) * size
+    return found
 
 
 def row_softmax(masked: Array, fully_masked: FullyMasked = "zero") -> Array:

@@ -44,7 +44,8 @@ def attention_backward(dy: Array, terms: Attended) -> AttentionGradients:
     q, k, v, weights = terms.query, terms.key, terms.value, terms.weights
     dv = np.swapaxes(weights, -1, -2) @ dy  # (..., key, d_v)
     bias = softmax_backward(dy @ np.swapaxes(v, -1, -2), weights)  # (..., query, key)
-    dq, dk, learnt = terms.similarity.backward(bias * bias.dtype.type(terms.scale), q, k)
+    scaled = bias if terms.cap is None else bias * (1 - np.square(terms.capped / bias.dtype.type(terms.cap)))
+    dq, dk, learnt = terms.similarity.backward(scaled * scaled.dtype.type(terms.scale), q, k)
     return AttentionGradients(
         sum_to_shape(dq, q),
         sum_over_groups(sum_to_shape(dk, k), terms.groups),

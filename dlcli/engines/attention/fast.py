@@ -20,8 +20,15 @@ from itertools import product
 
 import numpy as np
 
-from dlcli.engines.attention.attention import FullyMasked, blind_words, checked_scale, fitting
+from dlcli.engines.attention.attention import (
+    FullyMasked,
+    blind_words,
+    checked_scale,
+    fitting,
+    soft_capped,
+)
 from dlcli.engines.attention.masks import additive, check_mask
+from dlcli.engines.attention.positions import alibi
 from dlcli.engines.attention.similarities import Similarity, similarity_of
 from dlcli.engines.attention.strips import strips
 from dlcli.engines.base.checks import Array, DType, EngineError
@@ -41,8 +48,11 @@ def attention_output(
     *,
     mask: Array | None = None,
     causal: bool = False,
+    window: int | None = None,
     offset: int = 0,
     scale: float | None = None,
+    cap: float | None = None,
+    slopes: Array | None = None,
     similarity: str | Similarity = "scaled",
     fully_masked: FullyMasked = "zero",
     threads: int | None = None,
@@ -71,17 +81,23 @@ def attention_output(
     y = np.empty((*leading, q.shape[-2], v.shape[-1]), q.dtype)
     if pair is None:
         for rows, terms in strips(
-            q, k, v, mask=mask, causal=causal, offset=offset, scale=factor, similarity=how,
-            fully_masked=fully_masked,
+            q, k, v, mask=mask, causal=causal, window=window, offset=offset, scale=factor, cap=cap,
+            slopes=slopes, similarity=how, fully_masked=fully_masked,
         ):  # fmt: skip
             y[..., rows, :] = terms.output
         return y
+    soft_capped(np.zeros(0, y.dtype), cap)  # refuses what is no cap
+    if window is not None and window < 1:
+        raise EngineError(f"a window has at least the query's own place; received {window}")
+    places = _Places(offset, causal, window)
+    slopes = None if slopes is None else np.broadcast_to(slopes, leading)
     blind = np.zeros(y.shape[:-1], bool)
     for at in product(*map(range, leading)):
         queries = np.broadcast_to(pair[0], (*leading, *pair[0].shape[-2:]))[at]
         keys, values = (_of_head(x, leading, at, groups) for x in (pair[1], v))
         allowed = None if mask is None else mask[at]
-        head = _Head(queries, keys, values, allowed, factor, offset if causal else None, y[at])
+        slope = None if slopes is None else float(slopes[at])
+        head = _Head(queries, keys, values, allowed, factor, cap, slope, places, y[at])
         head.fill(blind[at], threads)
     if blind.any():
         if fully_masked == "error":
@@ -106,18 +122,48 @@ def _of_head(x: Array, leading: tuple[int, ...], at: tuple[int, ...], groups: in
 
 
 @dataclass(frozen=True)
-class _Head:
-    """One attention: queries (query, d), keys (key, d), values (key, d_v), what is allowed, and the output.
+class _Places:
+    """Which keys places alone let a query see; see ``seen_mask``."""
 
-    ``latest`` is the key that the first query may still see, in causal attention.
-    """
+    offset: int
+    causal: bool
+    window: int | None
+
+    def keys(self, rows: slice, count: int) -> tuple[int, int]:
+        """The first key that one of these queries sees, and the one behind the last."""
+        first, end = 0, count
+        if self.window is not None:
+            first = max(rows.start + self.offset - self.window + 1, 0)
+            end = min(end, rows.stop + self.offset + self.window - 1)
+        if self.causal:
+            end = min(end, rows.stop + self.offset)
+        return first, max(end, 0)
+
+    def hide(self, s: Array, rows: slice, columns: slice) -> None:
+        """Set to −inf the scores of keys that a query may not see."""
+        if not self.causal and self.window is None:
+            return
+        own = np.arange(rows.start, rows.stop)[:, None] + self.offset
+        keys = np.arange(columns.start, columns.stop)
+        ahead = 1 if self.causal else self.window
+        if ahead is not None and columns.stop - 1 >= rows.start + self.offset + ahead:
+            np.copyto(s, -np.inf, where=keys >= own + ahead)
+        if self.window is not None and columns.start <= rows.stop - 1 + self.offset - self.window:
+            np.copyto(s, -np.inf, where=keys <= own - self.window)
+
+
+@dataclass(frozen=True)
+class _Head:
+    """One attention: queries (query, d), keys (key, d), values (key, d_v), what may be seen, the output."""
 
     q: Array
     k: Array
     v: Array
     mask: Array | None
     scale: float
-    latest: int | None
+    cap: float | None
+    slope: float | None
+    places: _Places
     y: Array
 
     def fill(self, blind: Array, threads: int | None) -> None:
@@ -150,45 +196,41 @@ class _Head:
         q = tile.queries[: rows.stop - rows.start]
         np.multiply(self.q[rows], dtype.type(self.scale), out=q)
         bound = float(np.sqrt(np.einsum("ij,ij->i", q, q).max())) * longest
-        numbers = self.mask is not None and self.mask.dtype.kind != "b"
-        end = len(self.k)
-        if self.latest is not None:
-            end = max(min(end, self.latest + rows.stop), 0)
+        bound = bound if self.cap is None else min(bound, self.cap)
+        numbers = self.slope is not None or (self.mask is not None and self.mask.dtype.kind != "b")
+        keys = range(*self.places.keys(rows, len(self.k)), COLUMNS)
         if bound <= SAFE and not numbers:
-            sums, totals = self._plain(rows, q, tile, end)
+            sums, totals = self._plain(rows, q, tile, keys)
             blind[rows] = totals == 0
         else:
-            sums, totals, largest = self._online(rows, q, tile, end)
+            sums, totals, largest = self._online(rows, q, tile, keys)
             blind[rows] = np.isneginf(largest[:, 0])
         np.divide(sums, totals[:, None], out=self.y[rows])
 
-    def _plain(self, rows: slice, q: Array, tile: _Tile, end: int) -> tuple[Array, Array]:
+    def _plain(self, rows: slice, q: Array, tile: _Tile, keys: range) -> tuple[Array, Array]:
         """Values (query, d_v) added up in shares exp(score), and the sums of these (query,)."""
         sums, part, totals = tile.sums[: len(q)], tile.part[: len(q)], np.zeros(len(q), q.dtype)
-        if not end:
+        if not keys:
             sums[:] = 0
-        for first in range(0, end, COLUMNS):
-            columns = slice(first, min(first + COLUMNS, end))
-            s = tile.scores(q, columns)
-            self._hide(s, rows, columns)
+        for first in keys:
+            columns = slice(first, min(first + COLUMNS, keys.stop))
+            s = self._scores(q, tile, rows, columns)
             np.exp(s, out=s)
             totals += s @ tile.ones[: s.shape[1]]
-            np.matmul(s, tile.values[columns], out=part if first else sums)
-            if first:
+            later = first > keys.start
+            np.matmul(s, tile.values[columns], out=part if later else sums)
+            if later:
                 sums += part
         return sums, totals
 
-    def _online(self, rows: slice, q: Array, tile: _Tile, end: int) -> tuple[Array, Array, Array]:
+    def _online(self, rows: slice, q: Array, tile: _Tile, keys: range) -> tuple[Array, Array, Array]:
         """The same in shares exp(score − largest score), and those largest (query, 1)."""
         sums, part, totals = tile.sums[: len(q)], tile.part[: len(q)], np.zeros(len(q), q.dtype)
         sums[:] = 0
         largest = np.full((len(q), 1), -np.inf, q.dtype)
-        for first in range(0, end, COLUMNS):
-            columns = slice(first, min(first + COLUMNS, end))
-            s = tile.scores(q, columns)
-            if self.mask is not None and self.mask.dtype.kind != "b":
-                s += self.mask[rows, columns]
-            self._hide(s, rows, columns)
+        for first in keys:
+            columns = slice(first, min(first + COLUMNS, keys.stop))
+            s = self._scores(q, tile, rows, columns)
             grown = np.maximum(largest, s.max(axis=1, keepdims=True))
             shift = np.where(np.isneginf(grown), 0, grown)  # where nothing was seen yet: −inf − 0
             np.subtract(s, shift, out=s)
@@ -202,13 +244,23 @@ class _Head:
             largest = grown
         return sums, totals, largest
 
-    def _hide(self, s: Array, rows: slice, columns: slice) -> None:
-        """Set to −inf the scores of keys that a query may not see."""
-        if self.mask is not None and self.mask.dtype.kind == "b":
+    def _scores(self, q: Array, tile: _Tile, rows: slice, columns: slice) -> Array:
+        """What the softmax of some queries and keys is of: −inf for keys that a query may not see."""
+        s = tile.scores(q, columns)
+        if self.cap is not None:
+            size = s.dtype.type(self.cap)
+            s /= size
+            np.tanh(s, out=s)
+            s *= size
+        if self.slope is not None:
+            apart = rows.start + self.places.offset - columns.start
+            s += alibi(np.array(self.slope), len(s), s.shape[1], apart).astype(s.dtype)
+        if self.mask is not None and self.mask.dtype.kind != "b":
+            s += self.mask[rows, columns]
+        elif self.mask is not None:
             np.copyto(s, -np.inf, where=~self.mask[rows, columns])
-        if self.latest is not None and columns.stop - 1 > rows.start + self.latest:
-            seen = np.arange(rows.start, rows.stop) + self.latest
-            np.copyto(s, -np.inf, where=np.arange(columns.start, columns.stop) > seen[:, None])
+        self.places.hide(s, rows, columns)
+        return s
 
 
 class _Tile:

@@ -21,20 +21,21 @@ class MultiHeadWeights:
     """The dense layers that make queries, keys and values, and the one that mixes what the heads found.
 
     Columns of the first three are the heads' features, head by head: H·D of the queries, G·D of the keys and
-    G·E of the values; ``output`` takes H·E. ``key_heads`` is G; none stands for as many as there are heads.
+    G·E of the values; ``output`` takes H·E, and without it the heads' results stay side by side.
+    ``key_heads`` is G; none stands for as many as there are heads.
     """
 
     query: DenseWeights
     key: DenseWeights
     value: DenseWeights
-    output: DenseWeights
+    output: DenseWeights | None = None
     key_heads: int | None = field(default=None, kw_only=True)
 
     @property
     def parameters(self) -> int:
         """How many numbers can be learnt."""
         layers = (self.query, self.key, self.value, self.output)
-        return sum(layer.kernel.size + layer.bias.size for layer in layers)
+        return sum(layer.kernel.size + layer.bias.size for layer in layers if layer is not None)
 
 
 @dataclass(frozen=True)
@@ -130,7 +131,8 @@ def attend(
     """The attention of given queries (..., H, T, D), keys and values (..., G, S, D), and its output layer."""
     attended = attention(query, key, value, **options)
     joined = join_heads(attended.output)  # (..., T, H·E)
-    return MultiHead(attended, joined, dense(joined, weights.output), turned)
+    output = joined if weights.output is None else dense(joined, weights.output)
+    return MultiHead(attended, joined, output, turned)
 
 
 def split_heads(x: Array, heads: int) -> Array:
@@ -193,7 +195,9 @@ def sources_backward(
 ) -> tuple[Array, Array, Array, MultiHeadWeights]:
     """As ``multi_head_backward``, with what keys and values were made of each for itself."""
     heads = terms.attended.query.shape[-3]
-    djoined, output = dense_backward(dy, terms.joined, weights.output)
+    djoined, output = dy, None
+    if weights.output is not None:
+        djoined, output = dense_backward(dy, terms.joined, weights.output)
     found = attention_backward(split_heads(djoined, heads), terms.attended)
     dquery, dkey = found.query, found.key
     if terms.turned:

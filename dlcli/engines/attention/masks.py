@@ -45,6 +45,30 @@ def window_mask(
     return allowed
 
 
+def seen_mask(
+    queries: int, keys: int, *, causal: bool = False, window: int | None = None, offset: int = 0
+) -> Array | None:
+    """True where places alone let a query look, as booleans (query, key); None where they hide nothing.
+
+    ``causal`` and ``offset`` as for ``causal_mask``; with ``window`` a query sees keys fewer than so many
+    places away, both sides of it or, causal, the last so many.
+
+    >>> seen_mask(3, 3, causal=True, window=2).astype(int)
+    array([[1, 0, 0],
+           [1, 1, 0],
+           [0, 1, 1]])
+
+    Raises ``EngineError`` for a window of less than one key.
+
+    Source: Jiang et al., Mistral 7B, 2023, section 2, for the window.
+    """
+    if window is None:
+        return causal_mask(queries, keys, offset) if causal else None
+    if window < 1:
+        raise EngineError(f"a window has at least the query's own place; received {window}")
+    return window_mask(queries, keys, window - 1, 0 if causal else window - 1, offset)
+
+
 def padding_mask(lengths: Array, keys: int) -> Array:
     """True for the first ``lengths`` keys of each sequence: booleans (..., 1, key) for lengths (...,).
 

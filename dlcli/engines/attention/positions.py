@@ -83,6 +83,43 @@ def rotary(
     return turned
 
 
+def alibi_slopes(heads: int) -> Array:
+    """How much each head (head,) takes off a score for each place between query and key: m.
+
+    A geometric row from 2^(−8/n) on for n heads, a power of two; other numbers of heads have those of the
+    power below, and between them every second one of the power above.
+
+    >>> alibi_slopes(4).tolist(), alibi_slopes(3).tolist()
+    ([0.25, 0.0625, 0.015625, 0.00390625], [0.0625, 0.00390625, 0.25])
+
+    Raises ``EngineError`` for less than one head.
+
+    Source: Press, Smith and Lewis, Train short, test long, 2022, section 3, and their code for other numbers.
+    """
+    if heads < 1:
+        raise EngineError(f"slopes are those of one head or more; received {heads}")
+    below = 1 << (heads.bit_length() - 1)
+    slopes = 2.0 ** (-8 / below * np.arange(1, below + 1))
+    between = 2.0 ** (-4 / below * np.arange(1, 2 * (heads - below), 2))
+    return np.concatenate([slopes, between])
+
+
+def alibi(slopes: Array, queries: int, keys: int, offset: int = 0) -> Array:
+    """What linear biases add to the scores (..., query, key): −m |i + offset − j| for slopes m (...,).
+
+    ``offset`` as for ``causal_mask``. The paper has it for keys up to the query alone; behind it the distance
+    counts as before it.
+
+    >>> alibi(np.array([0.5]), 2, 3)[0].tolist()
+    [[-0.0, -0.5, -1.0], [-0.5, -0.0, -0.5]]
+
+    Source: Press, Smith and Lewis, Train short, test long, 2022, section 3.
+    """
+    distance = np.abs(np.arange(queries)[:, None] + offset - np.arange(keys))
+    found: Array = -np.asarray(slopes)[..., None, None] * distance
+    return found
+
+
 def _angles(places: Array, pairs: int, width: int, base: float) -> Array:
     """The angle of each place (row) and pair (column)."""
     return places[:, None] / base ** (2 * np.arange(pairs) / max(width, 1))

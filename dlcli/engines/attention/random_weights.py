@@ -4,28 +4,43 @@ from __future__ import annotations
 
 import numpy as np
 
-from dlcli.engines.attention.heads import MultiHeadWeights
+from dlcli.engines.attention.heads import MultiHeadWeights, even
 from dlcli.engines.attention.similarities import Additive, General, Similarity
 from dlcli.engines.base.checks import EngineError
 from dlcli.engines.tensors.dense import DenseWeights
 from dlcli.engines.tensors.initializers import glorot_uniform
 
 
-def random_heads(generator: np.random.Generator, query: int, key: int, value: int) -> MultiHeadWeights:
+def random_heads(
+    generator: np.random.Generator,
+    query: int,
+    key: int,
+    value: int,
+    heads: int = 1,
+    key_heads: int | None = None,
+) -> MultiHeadWeights:
     """Layers for queries, keys and values of these widths, each to the queries' width, and for the output.
 
+    With fewer ``key_heads`` than ``heads`` those of keys and values are narrower in the same measure.
     Kernels are those of ``glorot_uniform``, biases 0.
 
     >>> drawn = random_heads(np.random.default_rng(0), 4, 3, 2)
     >>> drawn.key.kernel.shape, drawn.value.kernel.shape, drawn.output.kernel.shape
     ((3, 4), (2, 4), (4, 4))
 
-    Source: Vaswani et al., Attention is all you need, 2017, section 3.2.2, for the layers.
+    Raises ``EngineError`` when the heads do not divide the features of the queries.
+
+    Source: Vaswani et al., Attention is all you need, 2017, section 3.2.2, for the layers; Ainslie et al.,
+    GQA, 2023, for key heads.
     """
-    widths = (query, key, value, query)
-    return MultiHeadWeights(
-        *(DenseWeights(glorot_uniform(generator, width, query), np.zeros(query)) for width in widths)
-    )
+    shared = query
+    if key_heads is not None:
+        if query % heads:
+            raise EngineError(f"{heads} heads do not divide {query} features evenly; {even(heads, query)}")
+        shared = query // heads * key_heads
+    widths = ((query, query), (key, shared), (value, shared), (query, query))
+    layers = (DenseWeights(glorot_uniform(generator, into, out), np.zeros(out)) for into, out in widths)
+    return MultiHeadWeights(*layers, key_heads=key_heads)
 
 
 def random_similarity(generator: np.random.Generator, name: str, query: int, key: int) -> Similarity:

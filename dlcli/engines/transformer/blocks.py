@@ -40,7 +40,8 @@ class Design:
     The ``heads`` of an attention divide the features. ``norm_first`` is pre-norm, x + part(norm(x));
     otherwise it is post-norm, as in the first transformer: norm(x + part(x)). ``activation``, a name in
     ``ACTIVATIONS``, is that of the feed-forward part; with ``causal`` a token sees only itself and those
-    before it; ``eps`` is what the norms add to the variance.
+    before it, with ``window`` only tokens fewer than so many places away; ``eps`` is what the norms add to
+    the variance.
     """
 
     heads: int
@@ -48,6 +49,7 @@ class Design:
     activation: str = "relu"
     causal: bool = False
     eps: float = EPS
+    window: int | None = None
 
 
 @dataclass(frozen=True)
@@ -96,7 +98,15 @@ class Transformer:
         return np.stack([self.input, *(block.output for block in self.blocks)])
 
 
-def block(x: Array, weights: BlockWeights, design: Design, memory: Array | None = None) -> Block:
+def block(
+    x: Array,
+    weights: BlockWeights,
+    design: Design,
+    memory: Array | None = None,
+    *,
+    mask: Array | None = None,
+    memory_mask: Array | None = None,
+) -> Block:
     """One transformer block: attention, attention to the memory if there is one, and the feed-forward part.
 
     Parameters
@@ -104,6 +114,8 @@ def block(x: Array, weights: BlockWeights, design: Design, memory: Array | None 
     x : array (..., T, F), real
     memory : array (..., S, F), optional
         What a decoder's block looks at, such as an encoder's output.
+    mask, memory_mask : arrays that fit (..., H, T, T) and (..., H, T, S), optional
+        Who may look at whom among the tokens, and of the memory, as for ``attention``.
 
     Raises ``EngineError`` when there is a memory and no weights for it or the other way round, and for widths
     that do not fit.
@@ -126,7 +138,7 @@ def block(x: Array, weights: BlockWeights, design: Design, memory: Array | None 
     x = x.astype(compute_dtype(x), copy=False)
     steps: list[Step] = []
     for name, norm in zip(names, weights.norms, strict=True):
-        part = partial(_part, name, weights, design, memory)
+        part = partial(_part, name, weights, design, memory, memory_mask if name == MEMORY else mask)
         steps.append(step_of(name, x, norm, design, part))
         x = steps[-1].output
     return Block(tuple(steps))
@@ -150,12 +162,15 @@ def step_of(
 
 
 def _part(
-    name: str, weights: BlockWeights, design: Design, memory: Array | None, x: Array
+    name: str, weights: BlockWeights, design: Design, memory: Array | None, mask: Array | None, x: Array
 ) -> MultiHead | FeedForward:
     if name == SELF:
-        return multi_head_attention(x, x, weights.attention, design.heads, causal=design.causal)
+        return multi_head_attention(
+            x, x, weights.attention, design.heads, mask=mask, causal=design.causal, window=design.window
+        )
     if name == MEMORY and memory is not None and weights.memory is not None:
-        return multi_head_attention(x, memory.astype(x.dtype, copy=False), weights.memory, design.heads)
+        memory = memory.astype(x.dtype, copy=False)
+        return multi_head_attention(x, memory, weights.memory, design.heads, mask=mask)
     return feed_forward(x, weights.feed_forward, design.activation)
 
 
@@ -166,11 +181,13 @@ def transformer(
     *,
     memory: Array | None = None,
     norm: NormWeights | None = None,
+    mask: Array | None = None,
+    memory_mask: Array | None = None,
 ) -> Transformer:
     """A stack of blocks, each working on what the one before it left; all of them look at the same memory.
 
-    x is (..., T, F), memory (..., S, F); ``norm`` is applied behind the last block. Raises ``EngineError`` as
-    ``block`` does, and when there is no block.
+    x is (..., T, F), memory (..., S, F); ``norm`` is applied behind the last block; masks are as for
+    ``block``. Raises ``EngineError`` as ``block`` does, and when there is no block.
 
     >>> from dlcli.engines.transformer.random_weights import random_layers
     >>> rng = np.random.default_rng(0)
@@ -184,7 +201,7 @@ def transformer(
     blocks: list[Block] = []
     state = x
     for weights in layers:
-        blocks.append(block(state, weights, design, memory))
+        blocks.append(block(state, weights, design, memory, mask=mask, memory_mask=memory_mask))
         state = blocks[-1].output
     last = None if norm is None else layer_norm(state, norm, design.eps)
     return Transformer(x, tuple(blocks), last, state if last is None else last.output)

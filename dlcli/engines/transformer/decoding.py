@@ -53,19 +53,28 @@ class Cache:
         self._values[:, self.length : end] = value
         self.length = end
 
-    def attend(self, tokens: Array) -> MultiHead:
-        """What tokens (n, F) find among all that is in the cache."""
+    def attend(self, tokens: Array, mask: Array | None = None, window: int | None = None) -> MultiHead:
+        """What tokens (n, F), the last that came, find among all in the cache; ``mask`` is of that size."""
         if self._keys is None or self._values is None:
             raise EngineError("nothing is in the cache; add tokens before attending to them")
         query = split_heads(dense(tokens, self.weights.query), self.heads)
-        return attend(query, self._keys[:, : self.length], self._values[:, : self.length], self.weights)
+        return attend(
+            query,
+            self._keys[:, : self.length],
+            self._values[:, : self.length],
+            self.weights,
+            mask=mask,
+            window=window,
+            offset=self.length - len(tokens),
+        )
 
 
 class Decoder:
     """Works through a text token by token, at most ``most`` of them.
 
     The rest is as for ``transformer``; whether the design is causal does not matter, since what has not come
-    yet cannot be seen, and the keys and values of a memory (S, F) are computed once, here.
+    yet cannot be seen, and the keys and values of a memory (S, F) are computed once, here. ``mask`` fits
+    (H, most, most), ``memory_mask`` (H, most, S).
     """
 
     def __init__(
@@ -76,8 +85,17 @@ class Decoder:
         *,
         memory: Array | None = None,
         norm: NormWeights | None = None,
+        mask: Array | None = None,
+        memory_mask: Array | None = None,
     ) -> None:
-        self.layers, self.design, self.norm = layers, design, norm
+        self.layers, self.design, self.norm, self.length = layers, design, norm, 0
+        self.masks: dict[str, Array] = {}
+        for name, seen, keys in (
+            (SELF, mask, most),
+            (MEMORY, memory_mask, 0 if memory is None else len(memory)),
+        ):
+            if seen is not None:
+                self.masks[name] = np.broadcast_to(seen, (*seen.shape[:-2], most, keys))
         self.caches: list[dict[str, Cache]] = []
         for weights in layers:
             if (memory is None) != (weights.memory is None):
@@ -91,6 +109,7 @@ class Decoder:
     def step(self, x: Array) -> tuple[Array, tuple[Block, ...]]:
         """The next token (F,): what the last block (and the norm behind it) makes of it, and every block."""
         x = x.astype(compute_dtype(x), copy=False)[None]
+        self.length += 1
         blocks: list[Block] = []
         for weights, caches in zip(self.layers, self.caches, strict=True):
             steps: list[Step] = []
@@ -109,7 +128,10 @@ class Decoder:
             return feed_forward(x, weights.feed_forward, self.design.activation)
         if name == SELF:
             caches[SELF].add(x)
-        return caches[name].attend(x)
+        mask = self.masks.get(name)
+        if mask is not None:
+            mask = mask[..., self.length - 1 : self.length, : caches[name].length]
+        return caches[name].attend(x, mask, self.design.window if name == SELF else None)
 
 
 @dataclass(frozen=True)
@@ -152,6 +174,8 @@ def decoded_steps(
     *,
     memory: Array | None = None,
     norm: NormWeights | None = None,
+    mask: Array | None = None,
+    memory_mask: Array | None = None,
 ) -> tuple[DecodedStep, ...]:
     """Decode the tokens (T, F) of a causal pass over all of them once more, step by step with a cache.
 
@@ -166,7 +190,9 @@ def decoded_steps(
 
     Source: Vaswani et al., Attention is all you need, 2017, section 3.2.3, for what makes them equal.
     """
-    decoder = Decoder(layers, design, len(whole.input), memory=memory, norm=norm)
+    decoder = Decoder(
+        layers, design, len(whole.input), memory=memory, norm=norm, mask=mask, memory_mask=memory_mask
+    )
     narrow = layers[0].feed_forward.narrow.kernel  # (hidden, F)
     sizes = narrow.shape[1], narrow.shape[0], len(layers)
     steps = []

@@ -217,7 +217,7 @@ BAD: dict[str, tuple[tuple[str, ...], int, str]] = {
     "numbers": (("sample:cat",), 1, "a model reads sentences, such as 'the cat sat'; received "),
     "a file that is not there": (("my text.txt",), 1, "'my text.txt' is neither a file nor a sentence"),
     "weights of several": (("the cat", "a mat", "--emit", "weights"), 1, "this run gives no weights; it gives similarity, vectors"),
-    "an option of other runs": ((TEXT, "--mask", "1"), 2, "--mask does not go with --model: leave one of them out"),
+    "an option of other runs": ((TEXT, "--mask", "1"), 2, "--model does not go with --mask: leave one of them out"),
     "causal": ((TEXT, "--causal"), 2, f"--causal: each token of {TINY} sees all others; leave it out"),
     "other heads": ((TEXT, "--heads", "4"), 2, f"--heads 4: {TINY} has 2"),
     "another width": ((TEXT, "--dim", "4"), 2, f"--dim 4: {TINY} has 8"),

@@ -123,7 +123,7 @@ def test_whence_an_output_is_no_number(line: tuple[str, ...], words: str, cli: A
 def test_heads_stand_beside_each_other(cli: Any) -> None:
     told = story(cli, "the cat sat on the mat", "--heads", "2", "--head", "1", "--project")
     assert section(told, "Attention").startswith("Attention  2 heads beside each other; head 1 below")
-    assert "Q, K, V  x Wq + bq, x Wk + bk, x Wv + bv" in told
+    assert "Q, K, V  X · Wq, X · Wk, X · Wv" in told
     assert re.search(r"head 0: [\d.]+ bits +head 1: [\d.]+ bits", section(told, "Heads"))
     assert "288 numbers from seed 0, untrained" in told
 

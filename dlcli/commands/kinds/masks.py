@@ -1,0 +1,97 @@
+"""Who may look at whom, as commands with attention are told: causal, a window, a mask by its convention."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import click
+import numpy as np
+
+from dlcli.engines.attention.masks import check_mask
+from dlcli.engines.base.checks import Array, EngineError
+from dlcli.errors import DlcliError, WrongUsage
+from dlcli.runner.inputs import tensors
+from dlcli.runner.kinds import Whole, Word
+from dlcli.runner.option import option, was_typed
+from dlcli.runner.result import Run
+from dlcli.tensor import Tensor
+
+mask_option = partial(option, under="Masks")
+
+
+def convention(*needs: str) -> Any:
+    """The option of what 1 means in masks, which does nothing without one of these options."""
+    return mask_option(
+        "--mask-means",
+        click.Choice(("visible", "hidden")),
+        "visible",
+        needs=needs,
+        help="What 1 says of a key: visible as in torch's scaled_dot_product_attention, or hidden as in its "
+        "MultiheadAttention.",
+    )
+
+
+@dataclass(frozen=True)
+class MaskOptions:
+    """The options of who may look at whom."""
+
+    causal: bool = mask_option("--causal", help="A query sees only keys up to its own place, as in decoding.")
+    window: int | None = mask_option(
+        "--window",
+        Whole(),
+        help="A query sees only keys fewer than N places away (sliding window); with --causal the last N.",
+    )
+    mask: str | None = mask_option(
+        "--mask",
+        Word("FILE"),
+        help="Who may look (query, key), or one row for all, as for padding: 1 and 0, or floats that are "
+        "added to the scores.",
+    )
+    mask_means: str = convention("--mask")
+
+
+def read_mask(word: str, means: str, run: Run, flag: str = "--mask") -> Array:
+    """The mask that a word names: booleans, true where a query may look, or floats that are added.
+
+    Whole numbers and truth values mean what ``means`` says. Raises ``DlcliError`` for others, and
+    ``WrongUsage`` for floats with a convention that was typed.
+    """
+    mask = one_tensor(word, flag, run).data
+    if mask.dtype.kind == "f":
+        if was_typed("mask_means"):
+            raise WrongUsage(
+                f"--mask-means {means}: {flag} holds floats, which are added to the scores; leave it out, or "
+                "give whole numbers or true and false"
+            )
+        if np.isin(mask, (0, 1)).all() and (mask == 1).any():
+            run.warn(
+                "the mask has 0 and 1 as floats, which are added to the scores; "
+                "to allow and forbid, give whole numbers or true and false"
+            )
+        return mask
+    if mask.dtype.kind not in "biu" or not np.isin(mask, (0, 1)).all():
+        range_ = f" from {mask.min()} to {mask.max()}" if mask.dtype.kind in "iu" else ""
+        raise DlcliError(
+            f"{flag} {word}: whole numbers say who may look, 1, and who may not, 0 (the other way round with "
+            f"--mask-means hidden); floats are added to the scores; received {mask.dtype}{range_}"
+        )
+    return mask.astype(bool) if means == "visible" else ~mask.astype(bool)
+
+
+def checked_mask(flag: str, mask: Array, scores: tuple[int, int, int]) -> None:
+    """Raise ``DlcliError`` where a mask fits no scores (head, query, key) of this shape."""
+    try:
+        check_mask(mask, scores if mask.ndim > 2 else scores[1:])
+    except EngineError as error:
+        raise DlcliError(f"{flag}: {error}") from error
+
+
+def one_tensor(word: str, flag: str, run: Run) -> Tensor:
+    """The one tensor that a word names. Raises ``DlcliError`` for none, an empty one, and several."""
+    items: list[Tensor] = list(tensors(word, run.environment, run.limits, None))
+    if len(items) != 1 or not items[0].data.size:
+        received = " and ".join(tensor.describe() for tensor in items) or "nothing"
+        raise DlcliError(f"{flag} {word}: one tensor; received {received}")
+    return items[0]
