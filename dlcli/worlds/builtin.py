@@ -8,14 +8,20 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from dlcli.engines.decisions.sampling import normal_quantile
 from dlcli.engines.decisions.transitions import Transitions
 from dlcli.errors import BadData, printable
 from dlcli.worlds.bandit import ARMS, MOST_ARMS, bandit
+from dlcli.worlds.blackjack import blackjack
+from dlcli.worlds.cars import ROOM, cars
+from dlcli.worlds.gambler import HEADS, gambler
 from dlcli.worlds.toml_grid import read_grid
 from dlcli.worlds.world import Layout, World
 
-#: States that a built-in world may have.
+#: States that a built-in world may have; cars at each place; numbers that a reward which is spread may be.
 MOST = 1_000_000
+MOST_CARS = 20
+SPREAD = 20
 
 JUMPS = """
 name = "gridworld:5x5"
@@ -174,6 +180,59 @@ def _lake(argument: str) -> World:
     return read_grid(LAKE.format(size=size, rows="\n".join(LAKES[size].split())))
 
 
+def _cars(argument: str) -> World:
+    text = argument or str(ROOM)
+    if not text.isdecimal() or len(text) > 8 or not 1 <= int(text) <= MOST_CARS:
+        raise BadData(f"{printable(text)!r} is no number of cars from 1 to {MOST_CARS}; try cars:20")
+    return cars(int(text))
+
+
+def _gambler(argument: str) -> World:
+    try:
+        heads = float(argument or HEADS)
+    except ValueError:
+        heads = -1.0
+    if not 0 < heads < 1:
+        raise BadData(f"{printable(argument)!r} is no chance of heads between 0 and 1; try gambler:0.4")
+    return gambler(heads)
+
+
+def maximization_bias(actions: int = 10) -> World:
+    """From A to the right for nothing; or to the left, to B, whose actions all pay −0.1 on average.
+
+    What they pay is spread by 1 about that: 20 numbers that are equally likely, as a normal distribution has
+    them, so that some of the actions seem to be worth more than 0 for a long time.
+
+    >>> world = maximization_bias(2)
+    >>> world.states, world.actions, world.transitions.expected_reward[1].round(12)
+    (('A', 'B', 'end'), ('right', 'left', 'left 1', 'left 2'), array([ 0. ,  0. , -0.1, -0.1]))
+
+    Source: Sutton and Barto, Reinforcement Learning, 2nd edition, example 6.7.
+    """
+    spread = normal_quantile((np.arange(SPREAD) + 0.5) / SPREAD)
+    spread /= np.sqrt(np.add.reduce(spread * spread) / SPREAD)
+    transitions = Transitions.of(
+        [0, 0, *[1] * (actions * SPREAD)],
+        [0, 1, *np.repeat(np.arange(2, actions + 2), SPREAD)],
+        [2, 1, *[2] * (actions * SPREAD)],
+        [1.0, 1.0, *[1 / SPREAD] * (actions * SPREAD)],
+        [0.0, 0.0, *np.tile(spread - 0.1, actions)],
+        n_states=3,
+        n_actions=actions + 2,
+    )
+    named = ("right", "left", *(f"left {a + 1}" for a in range(actions)))
+    return World(f"maximization-bias:{actions}", ("A", "B", "end"), named, transitions)
+
+
+def _bias(argument: str) -> World:
+    text = argument or "10"
+    if not text.isdecimal() or len(text) > 8 or not 1 <= int(text) <= MOST_ARMS:
+        raise BadData(
+            f"{printable(text)!r} is no number of actions from 1 to {MOST_ARMS}; try maximization-bias:10"
+        )
+    return maximization_bias(int(text))
+
+
 #: Name -> the world.
 WORLDS = {
     "random-walk": BuiltinWorld(
@@ -189,6 +248,18 @@ WORLDS = {
     "frozen-lake": BuiltinWorld("[:8x8]", "From S to G over slippery ice with holes in it.", _lake),
     "bandit": BuiltinWorld(
         "[:K]", "K arms (10) that pay about what each is worth; that is drawn anew for each run.", _bandit
+    ),
+    "cars": BuiltinWorld(
+        "[:N]", "Jack's car rental: up to N cars (20) at two places, up to five moved over night.", _cars
+    ),
+    "gambler": BuiltinWorld(
+        "[:P]", "A stake on a coin that shows heads with P (0.4), again and again, from 50 to 100.", _gambler
+    ),
+    "blackjack": BuiltinWorld(
+        "", "Hit or stick against a dealer who stands on 17; the end pays 1, 0 or −1.", lambda _: blackjack()
+    ),
+    "maximization-bias": BuiltinWorld(
+        "[:N]", "To the right for nothing, or to N actions (10) that pay −0.1 ± 1 on average.", _bias
     ),
     "predictor": BuiltinWorld("", "Two states, from eight episodes that were seen.", lambda _: predictor()),
 }

@@ -26,6 +26,9 @@ from dlcli.worlds import textbook_tables as book
 from dlcli.worlds.bandit import bandit
 from dlcli.worlds.builtin import builtin, random_walk
 from dlcli.worlds.textbook_aggregation import aggregated_steps, aggregated_values
+from dlcli.worlds.textbook_blackjack import estimated_values
+from dlcli.worlds.textbook_programming import car_policies, gambler_sweeps
+from dlcli.worlds.textbook_traces import lambda_return_errors, td_lambda_errors
 from dlcli.worlds.world import World
 
 #: A table is printed to one decimal: rounded or cut, a number is at most so far from what is printed.
@@ -64,13 +67,17 @@ class Check:
 
 @dataclass(frozen=True)
 class Figure:
-    """A figure or example of the book: how it is computed, and the command line that shows it."""
+    """A figure or example of the book: how it is computed, and the command line that shows it.
+
+    ``chance`` says whether its numbers depend on the seed.
+    """
 
     name: str
     title: str
     where: str
     compute: Callable[[np.random.Generator], Iterator[Check]]
     line: str
+    chance: bool = True
 
     @property
     def attrs(self) -> Mapping[str, Attr]:
@@ -220,6 +227,49 @@ def n_step_errors(rng: np.random.Generator) -> Iterator[Check]:
     yield check("n = 1: its error is the larger one", float(one > errors[best]), 1.0, 0.0, "the figure")
 
 
+def maximization_shares(rng: np.random.Generator) -> Iterator[Check]:
+    """Example 6.7: how often Q-learning and double Q-learning go left, ε = 0.1, α = 0.1, ten actions in B."""
+    generators = rng.spawn(4000)
+    left = {}
+    for rule in ("q-learning", "double-q"):
+        learnt = control(world_of("maximization-bias").transitions, rule, deepcopy(generators), episodes=300)
+        left[rule] = 100 * (learnt.steps == 2).mean(axis=0)  # who goes left takes a second step
+    single, double = left["q-learning"], left["double-q"]
+    yield check("first episode: % left", float(single[0]), book.BIAS_FIRST, 2.5, "4000 runs differ by 0.8")
+    yield check("Q-learning's peak is above the mark at 75 %", float(single.max() > book.BIAS_MARK), 1.0, 0.0,
+                "the figure")  # fmt: skip
+    yield check("Q-learning in the end: % left", float(single[-20:].mean()), book.BIAS_Q, 4.0, "the text")
+    yield check("double Q in the end: % left", float(double[-20:].mean()), book.BIAS_OPTIMAL, 3.0,
+                "the figure: near the optimum")  # fmt: skip
+    ahead = (single[3:250] > double[3:250]).mean()
+    yield check("episodes 4 to 250: share with more of Q-learning", float(ahead), 1.0, 0.0, "the figure")
+
+
+def blackjack_values(rng: np.random.Generator) -> Iterator[Check]:
+    """Figure 5.1: first-visit Monte Carlo for who sticks on 20 and 21 alone, beside the exact values."""
+    yield from (check(*row) for row in estimated_values(rng))
+
+
+def car_rental(rng: np.random.Generator) -> Iterator[Check]:
+    """Figure 4.2: policy iteration from the policy that moves no car."""
+    yield from (check(*row) for row in car_policies())
+
+
+def gamblers_problem(rng: np.random.Generator) -> Iterator[Check]:
+    """Figure 4.3: value iteration sweep by sweep, and the final policy."""
+    yield from (check(*row) for row in gambler_sweeps())
+
+
+def offline_lambda(rng: np.random.Generator) -> Iterator[Check]:
+    """Figure 12.3: the off-line λ-return algorithm by λ and α."""
+    yield from (check(*row) for row in lambda_return_errors(rng))
+
+
+def online_lambda(rng: np.random.Generator) -> Iterator[Check]:
+    """Figure 12.6: TD(λ) beside the off-line λ-return algorithm."""
+    yield from (check(*row) for row in td_lambda_errors(rng))
+
+
 def aggregation(rng: np.random.Generator) -> Iterator[Check]:
     """Figure 9.1: the walk of 1000 states by gradient Monte Carlo in ten groups."""
     yield from (check(*row) for row in aggregated_values(rng))
@@ -313,9 +363,12 @@ def _drawn(world: World, values: Array) -> Array:
     return world.layout.grid(values)
 
 
+#: Figures of which nothing depends on chance.
+CERTAIN = ("fig3.2", "fig3.5", "fig4.1", "fig4.2", "fig4.3", "ex6.4")
+
 #: Name -> what is computed anew.
 FIGURES = {
-    name: Figure(name, title, where, compute, f"dlcli {line}")
+    name: Figure(name, title, where, compute, f"dlcli {line}", name not in CERTAIN)
     for name, where, title, compute, line in (
         ("fig2.2", "figure 2.2", "10-armed testbed: greedy and ε-greedy", testbed_greediness,
          "td bandit:10 --control q-learning --explore greedy --explore epsilon-greedy:0.01 "
@@ -339,10 +392,18 @@ FIGURES = {
          "mdp gridworld:5x5 --optimal"),
         ("fig4.1", "figure 4.1", "4 × 4 grid: iterative policy evaluation", sweep_values,
          "mdp gridworld:4x4 --sweeps 3"),
+        ("fig4.2", "figure 4.2", "Jack's car rental: policy iteration", car_rental, "mdp cars --optimal"),
+        ("fig4.3", "figure 4.3", "the gambler's problem: value iteration", gamblers_problem,
+         "mdp gambler --optimal --sweeps 3"),
+        ("fig5.1", "figure 5.1", "blackjack: Monte Carlo values of who sticks on 20 and 21", blackjack_values,
+         "td blackjack --method mc --first-visit --alpha 1/n --episodes 10000"),
         ("ex6.5", "example 6.5", "windy gridworld: SARSA", windy_lengths,
          "td windy --control sarsa --alpha 0.5 --episodes 170"),
         ("ex6.6", "example 6.6", "cliff walking: SARSA and Q-learning", cliff_returns,
          "td cliff --control sarsa --control q-learning --alpha 0.5 --episodes 500 --runs 50"),
+        ("ex6.7", "example 6.7, figure 6.5", "maximization bias: Q-learning and double Q-learning",
+         maximization_shares,
+         "td maximization-bias --control q-learning --control double-q --episodes 300 --runs 1000"),
         ("fig7.2", "figure 7.2", "19-state random walk: n-step TD by n and α", n_step_errors,
          "td random-walk:19 --method n-step --n 1 --n 4 --alpha 0.4 --episodes 10 --runs 100"),
         ("fig9.1", "figure 9.1", "1000-state random walk: gradient Monte Carlo with state aggregation",
@@ -351,11 +412,15 @@ FIGURES = {
         ("fig9.2", "figure 9.2", "1000-state random walk: semi-gradient TD with state aggregation",
          aggregation_steps,
          "td random-walk:99 --approximate linear --features groups:9 --method n-step --n 4"),
+        ("fig12.3", "figure 12.3", "19-state random walk: off-line λ-return by λ and α", offline_lambda,
+         "td random-walk:19 --method lambda --lambda 0.8 --alpha 0.3 --episodes 10 --runs 100"),
+        ("fig12.6", "figure 12.6", "19-state random walk: TD(λ) beside the off-line λ-return", online_lambda,
+         "td random-walk:19 --method lambda --lambda 0.8 --lambda 0.9 --alpha 0.1 --episodes 10 --runs 100"),
     )
 }  # fmt: skip
 
 #: Other names under which a figure may be asked for.
-ALIASES = {"fig6.3": "fig6.2"}
+ALIASES = {"fig6.3": "fig6.2", "fig6.5": "ex6.7", "fig6.7": "ex6.7"}
 ALL = "all"
 
 #: What can be reproduced: figures by either name, or each of them.

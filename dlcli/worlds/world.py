@@ -11,9 +11,27 @@ import numpy as np
 from dlcli.engines.base.checks import EngineError
 from dlcli.engines.decisions.transitions import Transitions
 from dlcli.errors import BadData, printable
-from dlcli.tensor import Array, Attr
+from dlcli.tensor import Array, Attr, Axis
 
 NAMED = 5  # states that a sentence lists
+
+
+@dataclass(frozen=True, eq=False)
+class Numbers:
+    """What the rows and columns of a layout count, and what its actions are called in a small cell.
+
+    ``rows`` and ``columns`` are axes with labels or numbers. Where there is a name in ``parts``, the rows of
+    the layout are several maps one below the other, with the same axes, under these names. ``signs`` (A) has
+    a short word for each action, ``meaning`` what the signs stand for; where an action is an ``amount`` (A,)
+    it can be drawn as a line.
+    """
+
+    rows: Axis
+    columns: Axis
+    signs: tuple[str, ...]
+    meaning: str
+    parts: tuple[str, ...] = ()
+    amounts: Array | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -22,6 +40,8 @@ class Layout:
 
     ``places`` (S, 2) holds the row and column of each state, ``walls`` (rows, columns) what nobody enters;
     ``marks`` are letters in cells, ``names`` what the letters mean; ``arrows`` has one sign for each action.
+    Where rows and columns are no places on the ground, ``numbers`` says what they count. A state with a place
+    below 0 is not drawn.
 
     >>> Layout(np.array([[0, 0], [0, 2]]), np.array([[False, True, False]]), "←→").grid(np.array([5.0, 7.0]))
     array([[ 5., nan,  7.]])
@@ -32,12 +52,14 @@ class Layout:
     arrows: str
     marks: Mapping[tuple[int, int], str] = field(default_factory=dict)
     names: Mapping[str, str] = field(default_factory=dict)
+    numbers: Numbers | None = None
 
     def grid(self, values: Array) -> Array:
         """What belongs to the states (S, …), by row and column; nan, or False, where there is no state."""
         empty = False if values.dtype.kind == "b" else np.nan
         drawn = np.full((*self.walls.shape, *values.shape[1:]), empty, values.dtype)
-        drawn[self.places[:, 0], self.places[:, 1]] = values
+        seen = self.places[:, 0] >= 0
+        drawn[self.places[seen, 0], self.places[seen, 1]] = values[seen]
         return drawn
 
 

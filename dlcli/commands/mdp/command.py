@@ -66,6 +66,8 @@ MANUAL = Manual(
         "dlcli mdp frozen-lake --optimal -o lake.npz",
         "dlcli mdp frozen-lake --optimal --emit ends -f csv",
         "dlcli mdp sample:boat-race --optimal",
+        "dlcli mdp blackjack --optimal",
+        "dlcli mdp gambler --optimal --sweeps 3 --in-place",
     ),
 )
 

@@ -12,6 +12,7 @@ from dlcli.commands.kinds.decisions.ends_story import ends_section, goal_missed,
 from dlcli.commands.kinds.decisions.world_story import (
     drawn_or_listed,
     has_cells,
+    has_map,
     outcomes,
     policy_words,
     world_words,
@@ -59,6 +60,11 @@ def _how(work: Work) -> Text:
     if work.world.layout is None:
         return Text("▸ the best actions by these values", style="dim")
     best = work.optimal and work.sweep_count is None
+    if has_map(work.world):
+        which = "optimal action" if best else "action that is best by these values"
+        several = int((work.best.sum(axis=1) > 1).sum())
+        told = f", of several the first (in {counted(several, 'state')})" if several else ""
+        return Text(f"beside them the {which}{told}", style="dim")
     if not has_cells(work.world):
         which = "optimal actions: --emit policy" if best else "what actions are worth: --emit q"
         return Text(f"too many cells for arrows; {which} -f csv", style="dim")

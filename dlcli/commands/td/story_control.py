@@ -9,7 +9,7 @@ from rich.console import RenderableType
 from rich.text import Text
 
 from dlcli.commands.kinds.decisions.ends_story import ends_section, goal_missed, out_of_reach, small
-from dlcli.commands.kinds.decisions.world_story import drawn_or_listed, has_cells, world_words
+from dlcli.commands.kinds.decisions.world_story import drawn_or_listed, has_cells, has_map, world_words
 from dlcli.commands.td.explain_control import explain, formula, updates
 from dlcli.commands.td.record import LearntActions
 from dlcli.commands.td.story import (
@@ -72,7 +72,7 @@ def frames(work: LearntActions, *, precision: int = 4) -> Iterator[RenderableTyp
 def _learnt(work: LearntActions) -> Text:
     of = f" of {work.labels[0]}" if len(work.methods) > 1 else ""
     told = f"the best actions{of} {after(work)}"
-    if work.world.layout is not None and not has_cells(work.world):
+    if work.world.layout is not None and not (has_cells(work.world) or has_map(work.world)):
         return plain(f"what {told} are worth; too many cells for arrows: --emit q -f csv")
     return plain(told)
 

@@ -80,7 +80,7 @@ def _notices(work: Reproduction) -> Iterator[str]:
     reasons = dict.fromkeys(check.why for check in work.checks if check.why != "exact")
     if reasons:
         yield f"Reasons for the tolerances: {'; '.join(reasons)}."
-    if any(check.tolerance > 1e-3 and check.why != "one decimal" for check in work.checks):
+    if work.figure.chance:
         yield f"Seed {work.seed}: with another --seed the numbers differ, and the verdict should not."
     else:
         yield "Nothing here depends on chance."

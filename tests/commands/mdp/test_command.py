@@ -245,7 +245,7 @@ def test_an_end_has_nothing_to_explain(cli: Any) -> None:
         (("nonsense",), 1, "'nonsense' is neither a file nor a world: the worlds with names are random-walk, "),
         (("gridwrld:4x4",), 1, "'gridwrld:4x4' is neither a file nor a world: did you mean gridworld?"),
         (("clif",), 1, "did you mean cliff?"),
-        (("qqqqq",), 1, "the worlds with names are random-walk, gridworld, cliff, windy, frozen-lake, bandit, predictor"),
+        (("qqqqq",), 1, "the worlds with names are random-walk, gridworld, cliff, windy, frozen-lake, bandit, cars, gambler, blackjack, "),
         (("random-walk:x",), 1, "'x' is no number of states from 1 to 1000000; try random-walk:19"),
         (("sample:exercise",), 1, "sample:exercise: a world is a table with the header state,action,next,probability,reward, or TOML"),
         (("random-walk", "--gamma", "1.5"), 2, "'1.5' is not a number from 0 to 1"),

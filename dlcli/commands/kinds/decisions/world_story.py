@@ -3,23 +3,29 @@
 from __future__ import annotations
 
 import numpy as np
-from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
+from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
 from rich.measure import Measurement
 from rich.text import Text
 
 from dlcli.tensor import Array, Axis, Tensor
 from dlcli.views.charts.chart import LineChart
+from dlcli.views.charts.heat_map import HeatMap
 from dlcli.views.look import look
+from dlcli.views.pictures.tone import finite_range
+from dlcli.views.shelf import Shelf
+from dlcli.views.tables.matrix import Matrix
 from dlcli.views.tables.table import with_rest
 from dlcli.views.text.text import clip, plain
 from dlcli.views.worlds.grid_world import GridWorld
 from dlcli.views.worlds.outcomes import Outcomes
+from dlcli.views.worlds.sign_map import SignMap
 from dlcli.views.worlds.state_list import StateList
-from dlcli.words.number import counted, number
+from dlcli.words.number import counted, number, rounded
 from dlcli.worlds.bandit import Bandit
-from dlcli.worlds.world import World
+from dlcli.worlds.world import Layout, Numbers, World
 
 ROWS, COLUMNS = 16, 24  # of a drawing whose cells are shown one by one; a larger one is a heat map
+FEW, DIGITS = 12, 3  # rows and columns of a map whose values are written, and their digits
 STATES = 12  # listed; of more the first
 LISTED = 16  # outcomes listed
 CHART = 8  # rows of a line
@@ -73,7 +79,9 @@ def has_cells(world: World) -> bool:
     (True, False)
     """
     layout = world.layout
-    return layout is not None and layout.walls.shape[0] <= ROWS and layout.walls.shape[1] <= COLUMNS
+    if layout is None or layout.numbers is not None:
+        return False
+    return layout.walls.shape[0] <= ROWS and layout.walls.shape[1] <= COLUMNS
 
 
 def drawing(
@@ -90,6 +98,8 @@ def drawing(
     # What is worth nothing because episodes end there is not written.
     over = world.transitions.terminal & (values == 0)
     grid = layout.grid(np.where(over, np.nan, values.astype(np.float64)))
+    if layout.numbers is not None:
+        return numbered(layout, layout.numbers, grid, arrows, precision, limits)
     if not has_cells(world):
         return chart(grid, precision)
     cells = GridWorld(
@@ -126,6 +136,70 @@ class Drawing:
     def markdown(self, width: int = 80) -> str:
         """The cells; a drawing in a fence has all the room it needs."""
         return self.cells.markdown(width)
+
+
+def has_map(world: World) -> bool:
+    """Whether its states are numbers, so that its best actions are a map or a line beside the values.
+
+    >>> from dlcli.worlds.builtin import builtin
+    >>> has_map(builtin("blackjack")), has_map(builtin("gridworld:4x4"))
+    (True, False)
+    """
+    return world.layout is not None and world.layout.numbers is not None
+
+
+def numbered(
+    layout: Layout,
+    numbers: Numbers,
+    grid: Array,
+    best: Array | None,
+    precision: int,
+    limits: tuple[float, float] | None = None,
+) -> RenderableType:
+    """Values (rows, columns) of states that are numbers, and the first of the best actions (S, A) in each."""
+    acts = None if best is None else np.where(best.any(axis=1), best.argmax(axis=1), -1)
+    if len(grid) == 1:
+        known = np.flatnonzero(np.isfinite(grid[0]))
+        by = f"by {numbers.columns.name}"
+        charts = [LineChart({"v": grid[0][known]}, known, y=f"v(s) {by}", height=CHART)]
+        if acts is not None and numbers.amounts is not None:
+            chosen = layout.grid(np.where(acts < 0, np.nan, numbers.amounts[acts]))[0]
+            known = np.flatnonzero(np.isfinite(chosen))
+            charts.append(LineChart({"a": chosen[known]}, known, y=f"{numbers.meaning} {by}", height=CHART))
+        return Group(*charts)
+    parts = numbers.parts or ("",)
+    limits = limits or finite_range(grid)
+    blocks: list[tuple[str, RenderableType]] = []
+    for i, values in enumerate(np.split(grid, len(parts))):
+        blocks.append(
+            (", ".join(filter(None, ("v(s)", parts[i]))), _valued(numbers, values, precision, limits))
+        )
+    if acts is not None:
+        signs = np.array(["", *numbers.signs])
+        shares = np.linspace(-1, 1, len(numbers.signs))
+        if numbers.amounts is not None:
+            shares = numbers.amounts / (np.abs(numbers.amounts).max() or 1.0)
+        shares = np.array([0.0, *shares])
+        drawn = np.nan_to_num(layout.grid(acts + 1.0)).astype(np.intp)
+        for i, which in enumerate(np.split(drawn, len(parts))):
+            mapped = SignMap(signs[which], shares[which], numbers.rows, numbers.columns, numbers.meaning)
+            blocks.append((", ".join(filter(None, ("best actions", parts[i]))), mapped))
+    return Shelf(blocks)
+
+
+def _valued(numbers: Numbers, values: Array, precision: int, limits: tuple[float, float]) -> RenderableType:
+    """The values of one map, their first row below: numbers where they are few, otherwise a heat map."""
+    rows, columns = numbers.rows, numbers.columns
+    if max(values.shape) > FEW:
+        return HeatMap(
+            values, rows, columns, origin="lower", limits=limits, height=2 * ROWS, precision=precision
+        )
+    upwards = tuple(rows.place(i) for i in reversed(range(len(values))))
+    named = Axis(columns.name, tuple(columns.place(j) for j in range(values.shape[1])))
+    largest = max(abs(limit) for limit in limits) or 1.0
+    decimals = max(0, DIGITS - 1 - int(np.floor(np.log10(largest))))
+    shown = rounded(values[::-1], decimals)
+    return Matrix(shown, rows=Axis(rows.name, upwards), columns=named, precision=precision, limits=limits)
 
 
 def chart(grid: Array, precision: int) -> RenderableType:

@@ -40,6 +40,11 @@ if TYPE_CHECKING:
         epsilon_greedy_action,
         probabilities,
     )
+    from dlcli.engines.decisions.learning.lambda_return import (
+        lambda_returns,
+        lambda_returns_plain,
+        learn_offline,
+    )
     from dlcli.engines.decisions.learning.learning_curve import (
         Curve,
         by_transitions,

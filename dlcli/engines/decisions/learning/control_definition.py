@@ -54,6 +54,8 @@ class Control:
     ``cut`` counts the episodes that passed the step limit; ``happened`` are the first updates of the first
     run; ``errors`` (R, E+1) the RMS difference between the best action's values and the optimal ones, before
     the first episode and after each; ``best`` (R, E) the share of an episode's actions that were best.
+    ``updates`` are all that the first run made, None where there is one for each step; ``average`` (R,) the
+    average reward that a rule has learnt, where it does.
     """
 
     q: Array
@@ -63,6 +65,8 @@ class Control:
     happened: tuple[Step, ...]
     errors: Array | None = None
     best: Array | None = None
+    updates: int | None = None
+    average: Array | None = None
 
 
 class Environment(Protocol):
