@@ -59,8 +59,17 @@ BOOK = 20_000
 #: Commands that learn from sets of data, and have no use for other numbers.
 LEARNING = ["train"]
 
+#: Commands that hold an input against another, whose shape it must have.
+HOLDING = ["compare"]
+
 #: What commands that read no tensors are asked for, to see what they load.
-LIGHT = {"kernels": "diag", "samples": "sunspots", "summary": "cnn", "train": "shapes:20"}
+LIGHT = {
+    "compare": "sample:exercise",
+    "kernels": "diag",
+    "samples": "sunspots",
+    "summary": "cnn",
+    "train": "shapes:20",
+}
 
 each = pytest.mark.parametrize("name", TABLE)
 each_reading = pytest.mark.parametrize("name", READING)
@@ -239,7 +248,7 @@ def test_the_next_line_runs_for_all_of_several_that_nobody_types(
     told = shell(f"{'dlcli tensor two.npz -f frame | ' * piped}dlcli {words} -f plain")
     pages = told.out.split("Try next\n  ")[1:]
     if told.code:
-        assert name in (*WORLDLY, *LEARNING, "istft"), told.err
+        assert name in (*WORLDLY, *LEARNING, *HOLDING, "istft"), told.err
         return
     assert len(pages) == 2
     for page in pages:
@@ -251,7 +260,7 @@ def test_the_next_line_runs_for_all_of_several_that_nobody_types(
 @each_reading
 def test_what_was_typed_in_few_decimals_is_shown_in_full(name: str, cli: Any) -> None:
     """1.0625 is no 1.063 where 269.75 stands beside it."""
-    if name in (*WORLDLY, *LEARNING, "istft", "seq2seq", "stft"):
+    if name in (*WORLDLY, *LEARNING, *HOLDING, "istft", "seq2seq", "stft"):
         pytest.skip("none of its tables shows what was typed")
     needed = ["-k", "1"] if name == "conv" else NEEDED.get(name, ())
     words = [name, *words_before_input(name), *needed, "-f", "plain"]
@@ -292,7 +301,7 @@ def test_the_next_line_keeps_the_pipe_that_was_typed(name: str, cli: Any, shell:
 @each_reading
 def test_the_next_line_names_what_another_program_sends_by_dots(name: str, cli: Any) -> None:
     given = food(name, cli)
-    if name not in ("istft", *LEARNING):  # nobody types a spectrum, or digits
+    if name not in ("istft", *LEARNING, *HOLDING):  # nobody types a spectrum, or digits
         given = given if name in WORLDLY else b"1 2 3\n4 5 6\n7 8 9\n"
         line = next_line(cli(*bare(name), "-f", "plain", stdin=given).out)
         assert re.match(rf"… \| dlcli {name}\b", line)

@@ -121,6 +121,10 @@ LINES = {
     "seq2seq-beam": "dlcli seq2seq 'hears woman' --weights sample:translator --beam 3",
     "seq2seq-explain": "dlcli seq2seq 'the cat sees a dog' --weights sample:translator --explain 3,einen",
     "flatten": "dlcli flatten '1 2 3; 4 5 6'",
+    "compare": "dlcli compare '1 2 4; 8 3 5' '1 2 4; 8 3.5 5' --atol 0.5",
+    "compare-picture": "dlcli tensor sample:lines --multiply 3/4 | dlcli compare sample:lines --atol 64",
+    "compare-explain": "dlcli compare '1 2; 3 4' '1 2; 3 4.5' --atol 0.5 --explain 1,1",
+    "compare-several": "dlcli compare sample:translator sample:translator",
     "tensor": "dlcli tensor sample:exercise",
     "tensor-reshape": "dlcli tensor '1 2 3; 4 5 6' --reshape 3,2",
     "tensor-reshape-labels": "dlcli tensor sample:cat --index '102, 169:171' --reshape 3,2",
@@ -131,7 +135,10 @@ LINES = {
 }
 
 #: Screens of words and counts, in which no number has a tone.
-UNPAINTED = {"summary", "summary-models", "summary-explain", "predict-writes", "predict-draw"}
+UNPAINTED = {
+    *("summary", "summary-models", "summary-explain", "predict-writes", "predict-draw"),
+    *("compare-explain", "compare-several"),
+}
 
 #: Colours -> what the environment says of the terminal that shows them, and its widths.
 TERMINALS = {

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterable
-from decimal import ROUND_HALF_UP, Context, Decimal
+from decimal import ROUND_CEILING, ROUND_HALF_UP, Context, Decimal
 from typing import Any
 
 import numpy as np
@@ -75,6 +76,20 @@ def setting(value: float, precision: int = USUAL) -> str:
     while not exact and float(f"{value:.{precision}g}") in (0.0, 1.0):
         precision += 1
     return number(value, exact or precision)
+
+
+def rounded_up(value: float) -> str:
+    """A size in two digits, never less than it is, as it is typed.
+
+    >>> rounded_up(0.5), rounded_up(0.1234), rounded_up(2.38e-7), rounded_up(2000.0)
+    ('0.5', '0.13', '2.4e-7', '2000')
+    """
+    exact = Decimal(value)
+    if not exact:
+        return "0"
+    short = exact.quantize(Decimal((0, (1,), exact.adjusted() - 1)), ROUND_CEILING)
+    text = f"{float(short):g}"
+    return re.sub(r"e([+-])0*", lambda found: "e" + found[1].strip("+"), text)
 
 
 def apart(precision: int, rate: float) -> int:

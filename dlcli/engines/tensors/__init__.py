@@ -1,4 +1,4 @@
-"""Tensors: flatten, reshape, transpose, broadcast, index; softmax, activations, dropout, dense."""
+"""Tensors: arithmetic, comparison, shapes, broadcasting, index; softmax, activations, dropout, dense."""
 
 from typing import TYPE_CHECKING
 
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
         sum_along,
     )
     from dlcli.engines.tensors.broadcast import AxisRule, broadcast_rule, broadcast_shape, with_ones
+    from dlcli.engines.tensors.comparison import Comparison, Relation, compare, relation
     from dlcli.engines.tensors.dense import DenseWeights, dense, dense_backward
     from dlcli.engines.tensors.dropout import (
         Averages,
@@ -64,6 +65,7 @@ if TYPE_CHECKING:
         softmax_plain,
         softmax_terms,
     )
+    from dlcli.engines.tensors.structural_similarity import structural_similarity
     from dlcli.engines.tensors.summary import Summary, summary
     from dlcli.engines.tensors.transpose import transpose
 
