@@ -15,7 +15,7 @@ from dlcli.commands.compare.record import Pair, Work
 from dlcli.engines.tensors.comparison import Comparison
 from dlcli.errors import WrongUsage
 from dlcli.tensor import Axis, Tensor
-from dlcli.views.again import UNKNOWN, again
+from dlcli.views.again import again
 from dlcli.views.look import facts, look
 from dlcli.views.origin import origin_words
 from dlcli.views.pictures.tone import finite_range
@@ -212,7 +212,7 @@ def _line(work: Work, read: Tensor, *more: str) -> list[list[str]]:
     if line[1:2] != [work.line.command]:
         return [*before, line]
     if work.reference.word == "-":
-        before = [[UNKNOWN]]
+        before = again(replace(work.line, inputs=()), work.reference.tensors[0])[:-1]
     return [*before, [*line[:2], work.reference.word, *line[2:]]]
 
 

@@ -188,3 +188,17 @@ def test_every_tensor_has_a_story(x: Tensor, form: str, cli: Any) -> None:
         assert (ended.code, ended.err) == (0, "")
         assert "\x07" not in ended.out
         assert "\x1b[2J" not in ended.out
+
+
+def test_the_line_to_try_keeps_the_pipe_that_the_reference_came_by(cli: Any) -> None:
+    made = cli("tensor", "1 2", "--add", "1").raw
+    told = cli("compare", "-", "2 4", "-f", "plain", stdin=made).out
+    assert section(told, "Try next")[1:] == [
+        "  dlcli tensor '1 2' --add 1 | dlcli compare - '2 4' --explain 0,1"
+    ]
+    told = cli("compare", "-", "2 4", "-f", "plain", stdin=b"2 3\n").out
+    assert section(told, "Try next")[1:] == ["  … | dlcli compare - '2 4' --explain 0,1"]
+    told = cli("compare", "2 4", "-f", "plain", stdin=made).out
+    assert section(told, "Try next")[1:] == [
+        "  dlcli tensor '1 2' --add 1 | dlcli compare '2 4' --explain 0,1"
+    ]
