@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import math
-import shlex
 from collections.abc import Sequence
 from functools import partial
 
 import numpy as np
 
 from dlcli.commands.kinds.level import no_level
+from dlcli.commands.tensor.fitting import fitting, line_of
 from dlcli.commands.tensor.record import Meeting, Noise, Product, Summing, is_typed
 from dlcli.commands.tensor.steps import met, named
 from dlcli.engines.base.checks import EngineError, compute_dtype
 from dlcli.engines.tensors import arithmetic, broadcast
 from dlcli.engines.tensors.reshape import written
-from dlcli.errors import DlcliError, printable
+from dlcli.errors import DlcliError
 from dlcli.tensor import Tensor
 from dlcli.words.cell import axis_place
 
@@ -33,7 +33,9 @@ def computed(x: Tensor, *, operation: str, other: Tensor, word: str, most_bytes:
         if all(rule.rule != broadcast.MISFIT for rule in rules):
             raise
         told = f"{written(x.shape)} and {written(other.shape)} do not broadcast"
-        raise EngineError(f"{told}\n{error}{fitting(x, other, word, f'--{operation}')}") from error
+        raise EngineError(
+            f"{told}\n{error}{fitting(x.shape, other.shape, word, f'--{operation}')}"
+        ) from error
     _check_size(shape, most_bytes)
     data, wrapped = arithmetic.combine(operation, x.data, other.data, typed=(is_typed(x), is_typed(other)))
     axes = named(met(rule, x, other) for rule in reversed(rules))
@@ -93,41 +95,16 @@ def noisy(x: Tensor, *, noise: Noise, generator: np.random.Generator) -> Meeting
     return Meeting(x, after, lambda cell: cell, "add", rules, other, None, False, noise)
 
 
-def fitting(x: Tensor, other: Tensor, word: str, flag: str) -> str:
-    """What makes two tensors fit that do not: the other one in another shape or turned, or this one."""
-    theirs, mine = broadcast.with_ones(other.shape, x.shape), broadcast.with_ones(x.shape, other.shape)
-    found = []
-    if other.data.ndim > 1 and _broadcasts(x.shape, other.shape[::-1]):
-        found.append(f"the other one fits turned: {_made(word, '--transpose', 'reverse', flag)}")
-    elif theirs:
-        shape = x.shape if other.data.size == x.data.size else theirs
-        found.append(
-            f"the other one fits as {written(shape)}: {_made(word, '--reshape', written(shape), flag)}"
-        )
-    if mine:
-        found.append(f"this one fits as {written(mine)}: --reshape {written(mine)} before")
-    return f"; {'; '.join(found)}" if found else ""
-
-
 def _turned(x: Tensor, other: Tensor, word: str) -> str:
     """The transpose that makes a product possible."""
     inner, rank = x.shape[-1], other.data.ndim
     if rank > 1 and other.shape[-1] == inner:
         order = ",".join(map(str, (*range(rank - 2), rank - 1, rank - 2)))
-        turned = _made(word, "--transpose", "reverse" if rank == 2 else order, "--matmul")
+        turned = line_of(word, "--transpose", "reverse" if rank == 2 else order, "--matmul")
         return f"; the other one fits turned, from (out, in) as PyTorch keeps weights to (in, out): {turned}"
     if x.data.ndim == 2 and x.shape[0] == other.shape[-2:][0]:
         return "; this one fits turned: --transpose reverse before"
     return ""
-
-
-def _made(word: str, step: str, value: str, flag: str) -> str:
-    """The line that turns the other one and pipes it in as ``-``."""
-    return f"dlcli tensor {shlex.quote(printable(word))} {step} {value} | dlcli tensor … {flag} -"
-
-
-def _broadcasts(left: Sequence[int], right: Sequence[int]) -> bool:
-    return all(rule.rule != broadcast.MISFIT for rule in broadcast.broadcast_rule(left, right))
 
 
 def _leading(x: Tensor) -> Tensor:

@@ -165,7 +165,7 @@ def _in_order(options: Options, run: Run) -> list[Callable[[Tensor], Step]]:
         "--transpose": [partial(transposed, words=asked) for asked in options.transpose],
         "--reshape": [partial(reshaped, asked=asked) for asked in options.reshape],
         "--broadcast": [
-            partial(broadcasted, other=_shape_or_tensor(word, run), most_bytes=most)
+            partial(broadcasted, other=_shape_or_tensor(word, run), word=word, most_bytes=most)
             for word in options.broadcast
         ],
         "--sum": [partial(summed, word=word) for word in options.sum_],

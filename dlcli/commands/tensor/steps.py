@@ -11,6 +11,7 @@ from itertools import permutations
 
 import numpy as np
 
+from dlcli.commands.tensor.fitting import fitting
 from dlcli.commands.tensor.record import Broadcasting, Indexing, Reshaping, Transposing
 from dlcli.commands.tensor.words import IndexItem, index_text
 from dlcli.engines.base.checks import EngineError
@@ -95,8 +96,11 @@ def _turn(before: tuple[int, ...], after: tuple[int, ...]) -> tuple[int, ...]:
     return next((order for order in orders if after == tuple(before[axis] for axis in order)), ())
 
 
-def broadcasted(x: Tensor, other: Tensor | tuple[int, ...], most_bytes: int) -> Broadcasting:
-    """The tensor repeated to the shape it has in common with another, whose labels its new places get."""
+def broadcasted(x: Tensor, other: Tensor | tuple[int, ...], word: str, most_bytes: int) -> Broadcasting:
+    """The tensor repeated to the shape it has in common with another, whose labels its new places get.
+
+    ``word`` is what was typed for the other.
+    """
     tensor = other if isinstance(other, Tensor) else None
     right = other.shape if isinstance(other, Tensor) else other
     rules = broadcast.broadcast_rule(x.shape, right)
@@ -106,7 +110,8 @@ def broadcasted(x: Tensor, other: Tensor | tuple[int, ...], most_bytes: int) -> 
         if all(rule.rule != broadcast.MISFIT for rule in rules):
             raise
         told = f"{written(x.shape)} and {written(right)} do not broadcast"
-        raise EngineError(f"{told}\n{error}{_hint(x.shape, other)}") from error
+        hint = _hint(x.shape, right) if tensor is None else fitting(x.shape, right, word, "--broadcast")
+        raise EngineError(f"{told}\n{error}{hint}") from error
     each = x.data.itemsize
     if math.prod(shape) * each > most_bytes:
         raise DlcliError(
@@ -119,15 +124,10 @@ def broadcasted(x: Tensor, other: Tensor | tuple[int, ...], most_bytes: int) -> 
     return Broadcasting(x, after, origin, rules, tensor)
 
 
-def _hint(left: tuple[int, ...], other: Tensor | tuple[int, ...]) -> str:
-    """What makes two shapes fit: lengths of 1 put into the one that needs fewer of them."""
-    right = other.shape if isinstance(other, Tensor) else other
+def _hint(left: tuple[int, ...], right: tuple[int, ...]) -> str:
+    """What makes a shape fit: lengths of 1 put into the one that needs fewer of them."""
     mine, theirs = broadcast.with_ones(left, right), broadcast.with_ones(right, left)
     if theirs and (not mine or len(theirs) - len(right) < len(mine) - len(left)):
-        if isinstance(other, Tensor):
-            return (
-                f"; the other fits as {written(theirs)}: dlcli tensor --reshape {written(theirs)} makes it so"
-            )
         return f"; try --broadcast {written(theirs)}"
     return f"; try --reshape {written(mine)}" if mine else ""
 

@@ -12,6 +12,9 @@ SIGMA, RADIUS = 1.5, 5
 #: Rows and columns of the window.
 WINDOW = 2 * RADIUS + 1
 
+#: Rows of windows that are computed at once.
+ROWS = 64
+
 #: What keeps the quotients finite, in parts of the range.
 K1, K2 = 0.01, 0.03
 
@@ -49,7 +52,17 @@ def structural_similarity(a: Array, b: Array, *, data_range: float) -> Array:
         raise EngineError(f"pictures of one shape are compared; received {a.shape} and {b.shape}")
     if a.ndim < 2 or min(a.shape[:2]) < WINDOW:
         raise EngineError(f"SSIM looks at {WINDOW} × {WINDOW} pixels; received shape {a.shape}")
-    x, y = a.astype(np.float64), b.astype(np.float64)
+    inside = a.shape[0] - WINDOW + 1
+    similarity = np.empty((inside, a.shape[1] - WINDOW + 1, *a.shape[2:]))
+    for start in range(0, inside, ROWS):  # strips, so that large pictures need no memory for nine copies
+        rows = slice(start, min(start + ROWS, inside) + WINDOW - 1)
+        x, y = (one[rows].astype(np.float64) for one in (a, b))
+        similarity[start : start + ROWS] = _strip(x, y, data_range)
+    return similarity
+
+
+def _strip(x: Array, y: Array, data_range: float) -> Array:
+    """The formula, all windows of a strip of rows at once."""
     mean_x, mean_y = _blurred(x), _blurred(y)
     variance_x = _blurred(x * x) - mean_x * mean_x
     variance_y = _blurred(y * y) - mean_y * mean_y
@@ -61,11 +74,10 @@ def structural_similarity(a: Array, b: Array, *, data_range: float) -> Array:
 
 
 def _blurred(x: Array) -> Array:
-    """The weighted mean of each window that lies in the picture: down first, then across."""
+    """The weighted mean of each window that lies in the strip: down first, then across."""
     for axis in (0, 1):
-        inside = x.shape[axis] - WINDOW + 1
-        parts = (
-            weight * np.take(x, range(start, start + inside), axis) for start, weight in enumerate(window())
-        )
-        x = np.asarray(sum(parts))
+        x = np.moveaxis(x, axis, 0)
+        inside = len(x) - WINDOW + 1
+        total = sum(weight * x[start : start + inside] for start, weight in enumerate(window()))
+        x = np.moveaxis(np.asarray(total), 0, axis)
     return x

@@ -61,6 +61,14 @@ def test_it_is_the_formula_of_each_window():
         )
 
 
+def test_a_picture_of_several_strips_is_that_of_one():
+    a, b = drawn(200, 13, 1, 0.0), drawn(200, 13, 1, 0.05)
+    whole = structural_similarity(a, b, data_range=255)
+    for start in (0, 60, 64, 120, 127, 128, 189):
+        part = structural_similarity(a[start : start + 11], b[start : start + 11], data_range=255)
+        np.testing.assert_array_equal(part[0], whole[start])
+
+
 def test_it_is_symmetric_and_at_most_1():
     a, b = pair_of("colour uint8")
     one, other = (structural_similarity(*both, data_range=255) for both in ((a, b), (b, a)))
