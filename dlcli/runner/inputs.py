@@ -201,7 +201,7 @@ def parted(word: str) -> tuple[str, str]:
         sample, _, name = word.removeprefix(SAMPLE).partition(":")
         return (SAMPLE + sample, name) if sample in samples() else (word, "")
     for place in (i for i, letter in enumerate(word) if letter == ":"):
-        if os.path.isfile(word[:place]):
+        if os.path.isfile(word[:place]) and not word[place + 1 :][:1].isspace():  # "note: the cat sat"
             return word[:place], word[place + 1 :]
     return word, ""
 

@@ -37,3 +37,10 @@ def test_a_name_that_is_not_there_is_told_with_those_that_are(cli: Any) -> None:
 def test_the_line_to_try_next_keeps_the_name(cli: Any) -> None:
     np.savez("two.npz", a=np.array([[1, 2]]), b=np.array([2]))
     assert "dlcli show two.npz:a --view" in cli("show", "two.npz:a", "-f", "plain").out
+
+
+def test_a_sentence_with_a_colon_behind_a_file_s_name_is_one(cli: Any) -> None:
+    np.save("note.npy", np.array([1]))
+    with open("note.npy", "rb") as source, open("note", "wb") as copy:
+        copy.write(source.read())
+    assert cli("attn", "note: the cat sat").tensor.axes[0].labels[:2] == ("note", ":")

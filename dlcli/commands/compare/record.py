@@ -12,7 +12,7 @@ from dlcli.commands.kinds.level import no_level
 from dlcli.engines.tensors.comparison import Comparison
 from dlcli.engines.tensors.structural_similarity import WINDOW, structural_similarity
 from dlcli.errors import called
-from dlcli.tensor import Attr, Axis, Tensor
+from dlcli.tensor import Attr, Axis, Tensor, default_axes
 from dlcli.words.axes import PICTURE, reordered
 from dlcli.words.line import Line
 
@@ -74,9 +74,14 @@ class Pair:
     def difference(self) -> Tensor:
         """The signed difference, with the axes of the reference where these say more."""
         assert self.found is not None
-        axes = self.picture_axes or self.reference.axes
         attrs = no_level(self.actual, "difference")
-        return Tensor(self.found.difference, axes, "difference", attrs)
+        return Tensor(self.found.difference, self.axes, "difference", attrs)
+
+    @property
+    def axes(self) -> tuple[Axis, ...]:
+        """Those of the reference, or of what is compared where only they are more than numbers."""
+        plain = self.reference.axes == default_axes(self.reference.data.ndim)
+        return self.actual.axes if plain else self.picture_axes or self.reference.axes
 
     @property
     def picture_axes(self) -> tuple[Axis, ...]:

@@ -202,3 +202,21 @@ def test_the_line_to_try_keeps_the_pipe_that_the_reference_came_by(cli: Any) -> 
     assert section(told, "Try next")[1:] == [
         "  dlcli tensor '1 2' --add 1 | dlcli compare '2 4' --explain 0,1"
     ]
+
+
+def test_the_place_is_told_in_the_units_of_whichever_has_some(cli: Any) -> None:
+    wave = Tensor(np.array([0.0, 0.5, 0.25]), (Axis("time", start=0, step=0.5, unit="s"),), "audio")
+    for words in (("[0, 0.5, 0]", "-"), ("-", "[0, 0.5, 0]")):
+        told = cli("compare", *words, "-f", "plain", stdin=wave).out
+        assert section(told, "Measures")[2].startswith("  largest  0.25 at time 1 s: ")
+        assert cli("compare", *words, stdin=wave).tensors[0].axes == wave.axes
+
+
+def test_sounds_of_different_rates_are_told(cli: Any) -> None:
+    one = Tensor(np.ones(4), (Axis("time", start=0, step=0.5, unit="s"),))
+    other = Tensor(np.ones(4), (Axis("time", start=0, step=0.25, unit="s"),))
+    with open("one.safetensors", "wb") as file:
+        file.write(cli("tensor", stdin=one).raw)
+    ended = cli("compare", "one.safetensors", "-f", "plain", stdin=other)
+    assert ended.code == 0
+    assert section(ended.out, "Axes")[2] == "     0  time: 0 s, 0.5 s, …  time: 0 s, 0.25 s, …"

@@ -154,6 +154,14 @@ def test_large_products_of_integers_are_exact():
     assert matmul(np.array([3, 4], np.uint8), np.array([200, 1], np.uint8))[0].tolist() == 604
 
 
+def test_a_product_that_int64_may_not_hold_is_one_of_floats():
+    x, y = np.array([[2**31, 2**31]]), np.array([[2**31], [2**31]])
+    found, _ = matmul(x, y)
+    assert (found.tolist(), found.dtype) == ([[float(2**63)]], np.float64)
+    assert beyond_integers("matmul", x, y)
+    assert not beyond_integers("matmul", x[:, :1], y[:1])
+
+
 @given(st.integers(1, 4), st.integers(0, 4), st.integers(1, 4), st.integers(0, 99))
 def test_a_matrix_product_is_every_row_with_every_column(n, k, m, seed):
     generator = np.random.default_rng(seed)
