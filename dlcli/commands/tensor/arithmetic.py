@@ -110,7 +110,7 @@ def _turned(x: Tensor, other: Tensor, word: str) -> str:
 def _leading(x: Tensor) -> Tensor:
     """The axes before those of a matrix, as a tensor of no numbers that has them."""
     axes, shape = x.axes[:-2], x.shape[:-2]
-    return Tensor(np.broadcast_to(np.zeros(1), shape), axes)
+    return Tensor(np.broadcast_to(np.zeros(()), shape), axes)
 
 
 def _check_size(shape: Sequence[int], most_bytes: int) -> None:

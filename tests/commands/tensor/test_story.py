@@ -409,6 +409,27 @@ def test_what_is_no_bias_is_no_dense_layer(bias: str, cli: Any) -> None:
     ]  # fmt: skip
 
 
+@pytest.mark.parametrize("left", [(3,), (2, 3), (4, 2, 3), (5, 1, 2, 3)], ids=str)
+@pytest.mark.parametrize("right", [(3,), (3, 2), (4, 3, 2)], ids=str)
+def test_each_cell_of_a_product_is_the_sum_of_its_row_and_column(
+    left: tuple[int, ...], right: tuple[int, ...], cli: Any
+) -> None:
+    generator = np.random.default_rng(0)
+    x, w = generator.integers(1, 99, left), generator.integers(1, 99, right)
+    np.save("w.npy", w)
+    expected = x @ w
+    found = cli("tensor", "--matmul", "w.npy", stdin=Tensor(x)).tensor
+    assert found.data.tolist() == expected.tolist()
+    if not expected.ndim:
+        return
+    for cell in ((0,) * expected.ndim, tuple(n - 1 for n in expected.shape)):
+        words = ("--matmul", "w.npy", "--explain", ",".join(map(str, cell)), "-f", "plain")
+        told = section(cli("tensor", *words, stdin=Tensor(x)).out, "Matmul")
+        products = [line.split() for line in told if " × " in line]
+        assert sum(int(words[-5]) * int(words[-3]) for words in products) == expected[cell]
+        assert told[-1].split() == ["sum", str(expected[cell])]
+
+
 def test_many_products_are_the_largest_and_the_others(cli: Any) -> None:
     np.save("x.npy", np.arange(1.0, 31.0))
     np.save("w.npy", np.ones((30, 2)))
