@@ -87,6 +87,7 @@ LINES = {
     "td-double-q": "dlcli td sample:student --control double-q --gamma 0.9 --trace 6 --explain 12",
     "td-control": "dlcli td cliff --control q-learning --control sarsa --alpha 0.5 --episodes 100 --runs 3",
     "td-reproduce": "dlcli td --reproduce fig3.5",
+    "activate-number": "dlcli activate leaky-relu:0.3 '-2 -1 0 1 2'",
     "activate": "dlcli activate tanh '-2 -1 0 1 2'",
     "dropout": "dlcli dropout '1 2 3 4; 5 6 7 8' --masks 100",
     "stft": "dlcli stft sample:speech --frequencies log",

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 
 from dlcli.engines.base.checks import Array, EngineError
-from dlcli.engines.tensors.activations import ACTIVATIONS, NEGATIVE_SLOPE
+from dlcli.engines.tensors.activations import ACTIVATIONS, HARD_SLOPE, NEGATIVE_SLOPE, SELU_ALPHA, SELU_SCALE
 
 #: dy/dx as a function of y. GELU and SiLU have none: they take most of their negative values
 #: twice.
@@ -19,6 +19,9 @@ SLOPES: dict[str, Callable[[Array], Array]] = {
     "leaky-relu": lambda y: np.where(y > 0, 1, NEGATIVE_SLOPE).astype(y.dtype),
     "elu": lambda y: np.where(y > 0, 1, y + 1),
     "softplus": lambda y: -np.expm1(-y),
+    "selu": lambda y: np.where(y > 0, SELU_SCALE, y + SELU_SCALE * SELU_ALPHA).astype(y.dtype),
+    "hard-sigmoid": lambda y: np.where((y > 0) & (y < 1), HARD_SLOPE, 0).astype(y.dtype),
+    "hard-tanh": lambda y: np.where(np.abs(y) < 1, 1, 0).astype(y.dtype),
 }
 
 
