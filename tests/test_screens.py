@@ -27,6 +27,7 @@ LINES = {
     "conv": "dlcli conv sample:exercise --kernel '0.9 1.1; -2.8 0.8' --bias 0.15",
     "conv-explain": "dlcli conv sample:exercise -k box:3 --padding same --explain 0,1",
     "conv-picture": "dlcli conv sample:lines --kernel line:45 --stride 4",
+    "conv-sheet": "dlcli conv sample:lines --kernel kirsch:0:315:45 --kernel sobel:0:315:45 --stride 4",
     "conv-winner": "dlcli conv sample:lines --kernel line:0:165:15 --stride 4 --emit winner",
     "conv-winner-explain": "dlcli conv '1 1 1 1; 0 0 0 0; 0 0 9 0' -k sobel-x -k sobel-y -k box:3 --padding same --emit winner --explain 1,1",
     "kernels": "dlcli kernels sobel-x gaussian log",
