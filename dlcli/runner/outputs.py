@@ -265,10 +265,16 @@ def save(result: Result, path: str, destination: Destination, run: Run, *, follo
             run.warn(
                 f"{path}: --scale {scale} draws the numbers over their own axes, whatever else was asked"
             )
-        if scale == "view":
-            from dlcli.views.paint import painted
+        from dlcli.views.paint import is_sheet, painted, sheet
 
+        if scale == "view":
             tensors, scale = {name: painted(tensor) for name, tensor in tensors.items()}, None
+        elif any(map(is_sheet, tensors.values())):
+            from dlcli.wire.image_write import shades
+
+            ((name, tensor),) = tensors.items()
+            page, told = sheet(tensor, None if scale is None else lambda one: shades(one, scale)[0])
+            tensors, scale = {name: page}, None
         elif any("quantity" in tensor.attrs for tensor in tensors.values()):
             from dlcli.views.paint import spectrogram
 

@@ -105,7 +105,7 @@ def look(
     if is_rgb(tensor):
         return picture(data[..., :3])
     names = [_called(tensor.axes[2], i) for i in range(data.shape[2])]
-    return Multiples(data, names, precision=precision, height=height, most=MOST, tone=tone)
+    return Multiples(data, names, precision=precision, height=height, most=MOST, sheet=legend, tone=tone)
 
 
 def _excerpt(numbers: Array, vocabulary: str) -> RenderableType:

@@ -56,10 +56,10 @@ MEMBERS = {
 }
 
 #: The first line of a story in words or in Markdown; below that in words something is set in, and a heading
-#: comes again.
+#: comes again, or empty lines of a picture, at which a table ends.
 _HEADING = re.compile(rf"(?:### )?(?:{'|'.join(HEADINGS)})(?:  \S.*)?\n")
 _SET_IN = re.compile(r"^  +\S", re.MULTILINE)
-_APART = re.compile(r"\n\n\S")
+_APART = re.compile(r"\n\n(?:\S|\s*\Z)")
 
 #: What follows in Markdown: another heading, a table, a list, code, a name in bold letters.
 _MARKDOWN = re.compile(r"^(?:### |\| |- |```|\*\*)", re.MULTILINE)

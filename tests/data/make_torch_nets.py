@@ -135,7 +135,8 @@ def activations() -> None:
     given, pull = np.append(numbers((11,), 13) * 6, 0.0).reshape(4, 3), numbers((4, 3), 14)
     for name, function in {
         "relu": F.relu, "leaky-relu": F.leaky_relu, "sigmoid": torch.sigmoid, "tanh": torch.tanh,
-        "elu": F.elu, "gelu": F.gelu, "silu": F.silu, "softplus": F.softplus,
+        "elu": F.elu, "gelu": F.gelu, "silu": F.silu, "softplus": F.softplus, "selu": F.selu,
+        "hard-sigmoid": F.hardsigmoid, "hard-tanh": F.hardtanh,
         "softmax": lambda x: torch.softmax(x, 1),
     }.items():  # fmt: skip
         x = tensor(given).requires_grad_()

@@ -246,7 +246,8 @@ def test_emit_names_the_result(cli: Any) -> None:
     refused = cli(*CONV, "1 2 3", "--emit", "weights")
     assert refused.code == 2
     assert refused.err == (
-        "dlcli conv: invalid value for '--emit': 'weights' is not 'feature-map'.\nTry 'dlcli conv --help'.\n"
+        "dlcli conv: invalid value for '--emit': 'weights' is not one of 'feature-map', 'winner', 'strength'.\n"
+        "Try 'dlcli conv --help'.\n"
     )
 
 
@@ -473,10 +474,10 @@ def test_where_nothing_can_be_written_nothing_is_left(cli: Any) -> None:
     assert cli("conv", "1 2 3 4 5 6", "-k", "1", "-o", "bad.png", "--channels", "keep").code == 0
     Path("kept.png").write_bytes(b"old")
     deep = Tensor(np.ones((2, 2, 7)))
-    refused = cli("conv", "-k", "1", "--channels", "keep", "-o", "kept.png", stdin=deep)
+    refused = cli("tensor", "-o", "kept.png", stdin=deep)
     assert refused.code == 1
     assert refused.err.startswith(
-        "dlcli conv: a picture is (height, width) or (height, width, 1 to 4 channels); received"
+        "dlcli tensor: a picture is (height, width) or (height, width, 1 to 4 channels); received"
     )
     assert Path("kept.png").read_bytes() == b"old"
     assert sorted(os.listdir()) == ["bad.png", "folder", "kept.png", "y.npy"]

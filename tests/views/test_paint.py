@@ -12,7 +12,7 @@ from PIL import Image
 
 from dlcli.errors import DlcliError
 from dlcli.tensor import Axis, Tensor
-from dlcli.views.paint import GAP, SIDE, painted
+from dlcli.views.paint import GAP, LABEL, SIDE, painted
 from dlcli.views.pictures.tone import Tone
 from dlcli.views.screen.colour import coloured
 
@@ -41,10 +41,48 @@ def test_many_channels_stand_beside_each_other_in_one_tone() -> None:
     maps = np.zeros((side, side, 3))
     maps[..., 0], maps[..., 2] = -1, 1
     rgb = painted(Tensor(maps)).data
-    assert rgb.shape == (2 * side + GAP, 2 * side + GAP, 3)
-    np.testing.assert_array_equal(rgb[0, [0, -1]], coloured("diverging", np.array([-1, 0])))
+    assert rgb.shape == (2 * (LABEL + side) + GAP, 2 * side + GAP, 3)
+    np.testing.assert_array_equal(rgb[LABEL, [0, -1]], coloured("diverging", np.array([-1, 0])))
     np.testing.assert_array_equal(rgb[-1, 0], coloured("diverging", np.array(1)))
-    assert (rgb[side] == 255).all()
+    assert (rgb[LABEL + side] == 255).all()
+    names = rgb[:LABEL]
+    assert max(names[:, :side].min(), names[:, side + GAP :].min()) < 64  # "axis2 0" and "axis2 1" in black
+    assert (names[:, :side] != names[:, side + GAP :]).any()
+
+
+SHEET = ("conv", "1 2 1; 5 4 5; 9 8 7", *(word for k in range(1, 7) for word in ("-k", f"{k} -{k}")))
+
+
+@pytest.mark.parametrize(
+    ("scale", "told"),
+    [
+        ((), "6 maps, all in the same tone (--scale minmax: each by itself)"),
+        (("--scale", "minmax"), "6 maps, each scaled by itself"),
+        (("--scale", "view"), ""),
+    ],
+)
+def test_a_picture_file_of_many_maps_is_a_sheet_and_says_how_it_is_scaled(
+    scale: tuple[str, ...], told: str, cli: Any
+) -> None:
+    written = cli(*SHEET, *scale, "-o", "maps.png")
+    assert (written.code, written.err) == (0, f"dlcli: maps.png: {told}\n" if told else "")
+    with Image.open("maps.png") as image:
+        rgb = np.asarray(image)
+    times = SIDE // 8  # 2 and 2 and 2 cells, and 2 between them
+    height, width = LABEL + 3 * times, 2 * times
+    assert rgb.shape == (2 * height + times, 3 * width + 2 * times, 3)
+    first, last = (rgb[top + LABEL, left] for top, left in ((0, 0), (height + times, 2 * (width + times))))
+    if "minmax" in scale:
+        np.testing.assert_array_equal(first, last)  # the same map, scaled by itself
+        assert rgb[LABEL : LABEL + 3 * times, :width].max() == 255
+    else:
+        assert (first != last).any()  # six times as strong
+
+
+def test_few_channels_stay_a_picture(cli: Any) -> None:
+    assert cli("conv", "1 2 1; 5 4 5", "-k", "1", "-k", "2", "-k", "3", "-o", "rgb.png").code == 0
+    with Image.open("rgb.png") as image:
+        assert image.size == (3, 2)
 
 
 @pytest.mark.parametrize("shape", [(3,), (0, 4), (2, 2, 2, 2)])

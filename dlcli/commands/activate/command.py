@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
 
 import click
 
 from dlcli.commands.activate.record import Work
+from dlcli.commands.kinds.activation import NAMES, ActivationWord
 from dlcli.commands.kinds.level import no_level
 from dlcli.engines.base.checks import EngineError, compute_dtype
-from dlcli.engines.tensors.activations import ACTIVATIONS, Activation
+from dlcli.engines.tensors.activations import ACTIVATIONS, Activation, activation
 from dlcli.errors import DlcliError
 from dlcli.runner.command import command as subcommand
 from dlcli.runner.manual import Manual
@@ -19,9 +19,6 @@ from dlcli.runner.option import argument, option
 from dlcli.runner.result import Result, Run, Worker
 from dlcli.tensor import Tensor
 from dlcli.words.line import Line
-from dlcli.words.near import did_you_mean, plain
-
-NAMES = ", ".join(ACTIVATIONS)
 
 MANUAL = Manual(
     emits={
@@ -34,23 +31,17 @@ MANUAL = Manual(
         "dlcli activate sigmoid '1 -2; 0 3' --explain 0,1",
         "dlcli conv sample:cat --kernel sobel-x | dlcli activate relu",
         "dlcli activate tanh ' -3 -2 -1 0 1 2 3' --derivative -f csv",
+        "dlcli activate leaky-relu:0.3 '1 -2; 0 3' --explain 0,1",
         "dlcli activate gelu sample:lines -o gelu.npy",
     ),
 )
 
 
-class FunctionName(click.Choice[str]):
-    """The name of an activation; what is none is told the nearest."""
+class FunctionName(ActivationWord):
+    """The name of the function that stands before the inputs."""
 
     def __init__(self) -> None:
-        super().__init__(tuple(ACTIVATIONS))
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        """The name itself."""
-        if plain(str(value)) in ACTIVATIONS:
-            return plain(str(value))
-        hint = did_you_mean(str(value).lower(), ACTIVATIONS, f"{NAMES} stand before the input")
-        self.fail(f"{str(value)!r} is no activation function: {hint}", param, ctx)
+        super().__init__(f"{NAMES} stand before the input")
 
     def get_missing_message(self, param: click.Parameter, ctx: click.Context | None = None) -> str:
         """What can stand where nothing does."""
@@ -71,14 +62,16 @@ class Options:
 def command(run: Run, options: Options) -> Worker:
     """Apply an activation function to every number, and see what of a gradient would pass.
 
-    FUNCTION is linear, relu, leaky-relu, sigmoid, tanh, elu, gelu, silu or softplus. P and p are the
-    cumulative probability and the density of a standard normal number. INPUT is a file, - for standard input,
-    sample:NAME, or a literal such as '1 -2; 0 3'.
+    FUNCTION is linear, relu, leaky-relu, prelu, sigmoid, hard-sigmoid, tanh, hard-tanh, elu, selu, gelu, silu
+    or softplus. Behind a colon, as in leaky-relu:0.3, stands the slope of leaky-relu (0.01 as in PyTorch;
+    Keras' layer has 0.3, its function 0.2), prelu (0.25) and hard-sigmoid (1/6; Keras 2 and ONNX have 0.2),
+    and the factor of elu (1). P and p are the cumulative probability and the density of a standard normal
+    number. INPUT is a file, - for standard input, sample:NAME, or a literal such as '1 -2; 0 3'.
     """
     derivative = options.derivative
     if run.emit is not None:  # it is the result then, and what the story is about
         derivative = run.emit == "derivative"
-    return partial(activated, function=ACTIVATIONS[options.function], derivative=derivative, line=run.line)
+    return partial(activated, function=activation(options.function), derivative=derivative, line=run.line)
 
 
 def activated(x: Tensor, *, function: Activation, derivative: bool, line: Line) -> Result:

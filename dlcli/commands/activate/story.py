@@ -12,7 +12,7 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from dlcli.commands.activate.record import Work
-from dlcli.engines.tensors.activation_forms import FORMS, SLOPES, Form
+from dlcli.engines.tensors.activation_forms import Form, forms_of, slopes_of
 from dlcli.engines.tensors.activations import Activation
 from dlcli.tensor import Array, Axis, Tensor
 from dlcli.views.again import again
@@ -40,10 +40,18 @@ TELLING = {
     "linear": "Without a bend, layers in a row are no more than one layer.",
     "relu": "Where relu gives 0 its slope is 0, too: no gradient passes, and a unit that is never above 0 "
     "stops learning.",
-    "leaky-relu": "Below 0 the slope is small but not 0: a unit that is never above 0 still learns.",
+    "leaky-relu": "Below 0 the slope is ALPHA, not 0: a unit that is never above 0 still learns.",
     "sigmoid": "The slope is 0.25 at most: through many layers gradients fade.",
     "tanh": "The slope is 1 at 0 and fades to both sides; the outputs are balanced around 0.",
-    "elu": "Below 0 it bends to −1 without a corner, so that the outputs are nearer to balanced around 0.",
+    "prelu": "Below 0 the slope is ALPHA to begin with, and learnt: dy/dα is x where x is not above 0, "
+    "else 0.",
+    "hard-sigmoid": "Three straight lines in place of the sigmoid, no exp to compute: beyond both bends the "
+    "slope is 0, and no gradient passes.",
+    "hard-tanh": "Three straight lines in place of tanh: below −1 and above 1 the slope is 0, and no "
+    "gradient passes.",
+    "elu": "Below 0 it bends to ALPHA, so that the outputs are nearer to balanced around 0.",
+    "selu": "Its two numbers keep a mean of 0 and a variance of 1 through many layers, where weights begin "
+    "as lecun-normal.",
     "gelu": "A smooth relu: it dips below 0 and is lowest, −0.17, at −0.75.",
     "silu": "A smooth relu: it dips below 0 and is lowest, −0.28, at −1.28. It is also called swish.",
     "softplus": "A smooth relu, always above 0; its slope is the sigmoid.",
@@ -126,12 +134,12 @@ def _rows(tensor: Tensor) -> tuple[Array, Axis | None, Axis | None] | None:
 def _effect(work: Work, precision: int) -> Iterator[tuple[str, str]]:
     """How many numbers became 0, how many stand where the curve is flat, which units are dead."""
     slope, size = work.slope.data, work.slope.data.size
-    name = work.function.name
+    name = work.function.kind
     if name == "relu":
         cut = int(np.count_nonzero((work.input.data != 0) & (work.output.data == 0)))
         yield "set to 0", _share(cut, size)
-    elif name not in ("linear", "leaky-relu"):
-        what = "saturated" if name in ("sigmoid", "tanh") else "flat"
+    elif name not in ("linear", "leaky-relu", "prelu"):
+        what = "saturated" if name in ("sigmoid", "tanh", "hard-sigmoid", "hard-tanh") else "flat"
         yield what, f"{_share(int(np.count_nonzero(np.abs(slope) < FLAT)), size)}, slope below {FLAT}"
     known = slope[np.isfinite(slope)]
     if known.size:
@@ -162,10 +170,20 @@ def _share(count: int, size: int) -> str:
 
 
 def _notice(work: Work) -> str:
-    name, told = work.function.name, TELLING[work.function.name]
-    if name in ("relu", "leaky-relu", "elu") and not np.any(work.input.data < 0):
+    name, told = work.function.name, _telling(work.function)
+    if work.function.kind in ("relu", "leaky-relu", "prelu", "elu") and not np.any(work.input.data < 0):
         return f"No number is below 0: {name} changes nothing here. {told}"
     return told
+
+
+def _telling(function: Activation) -> str:
+    """What holds of a function whatever the numbers, its own number filled in."""
+    if function.kind in ("leaky-relu", "prelu") and function.alpha == 0:
+        return TELLING["relu"].replace("relu", function.name)
+    if function.alpha is None:
+        return TELLING[function.kind]
+    sign = -1 if function.kind == "elu" else 1
+    return TELLING[function.kind].replace("ALPHA", number(sign * function.alpha))
 
 
 def _next(work: Work) -> list[list[str]]:
@@ -198,8 +216,8 @@ def explain(work: Work, cell: tuple[int, ...], *, precision: int = 4) -> Story:
     if BRANCHES in work.function.derivative_formula:
         said = Text(f"{at} > 0" if x > 0 else f"{at} is not above 0", style="dim")
     for name, formula, forms, result in (
-        (F, work.function.formula, FORMS.get(work.function.name, ()), value),
-        (SLOPE, work.function.derivative_formula, SLOPES.get(work.function.name, ()), slope),
+        (F, work.function.formula, forms_of(work.function), value),
+        (SLOPE, work.function.derivative_formula, slopes_of(work.function), slope),
     ):
         sides = _sides(formula, forms, x, result, precision)
         lines.append(Formula(name.replace("x", at), *sides, name_width=wide))

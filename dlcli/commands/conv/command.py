@@ -12,6 +12,7 @@ import numpy as np
 
 from dlcli.commands.conv.kernels import bank_of, kernel_bank, layer_groups, weight_bank
 from dlcli.commands.conv.record import Bank, Work
+from dlcli.commands.kinds.activation import USAGE, ActivationWord
 from dlcli.commands.kinds.level import no_level
 from dlcli.commands.kinds.pictures.kernel import KernelWord
 from dlcli.commands.kinds.pictures.picture import check_window, gray_of, picture_of, white_of
@@ -20,7 +21,7 @@ from dlcli.engines.base.checks import Array, EngineError
 from dlcli.engines.base.padding import PAD_MODES
 from dlcli.engines.convolution.conv2d import convolution
 from dlcli.engines.convolution.kernels import KERNELS
-from dlcli.engines.tensors.activations import ACTIVATIONS
+from dlcli.engines.tensors.activations import activation
 from dlcli.errors import DlcliError, WrongUsage
 from dlcli.runner.command import command as subcommand
 from dlcli.runner.kinds import Padding, Pair, Real, Whole, Word
@@ -80,7 +81,10 @@ class Options:
         "--dilation", Pair(), "1", help="Rows and columns from weight to weight."
     )
     activation: str = sliding_option(
-        "--activation", click.Choice(tuple(ACTIVATIONS)), "linear", help="Applied to every answer."
+        "--activation",
+        ActivationWord(),
+        "linear",
+        help=f"Applied to every answer: {USAGE}.",
     )
     channels: str = kernel_option(
         "--channels",
@@ -252,7 +256,7 @@ def convolve(x: Tensor, *, bank: Bank, options: Options, run: Run) -> Result:
             raise EngineError(
                 f"{options.activation} is not defined for complex numbers; leave --activation linear"
             )
-        y = ACTIVATIONS[options.activation].function(y)
+        y = activation(options.activation).function(y)
     axes = [slid(axis, made.geometry, i) for i, axis in enumerate(x.axes[:2])]
     if y.shape[2] == 1 and not bank.layer and groups == 1:
         y = y[..., 0]

@@ -14,7 +14,7 @@ from dlcli.engines.base.checks import Array
 from dlcli.engines.base.padding import Geometry
 from dlcli.engines.convolution.kernels import orientations
 from dlcli.engines.convolution.winners import Winners, winners
-from dlcli.engines.tensors.activations import ACTIVATIONS
+from dlcli.engines.tensors.activations import activation
 from dlcli.tensor import Tensor
 from dlcli.words.line import Line
 from dlcli.words.winners import WINNER
@@ -131,4 +131,4 @@ class Work:
 
     def activated(self, value: float) -> float:
         """What the activation makes of one number."""
-        return float(ACTIVATIONS[self.activation].function(np.array(value))[()])
+        return float(activation(self.activation).function(np.array(value))[()])

@@ -17,7 +17,8 @@ from dlcli.tensor import Array, Axis
 from dlcli.views.again import again
 from dlcli.views.look import MOST, SMALL, facts, look, matrix, thumbnail
 from dlcli.views.origin import origin_words
-from dlcli.views.pictures.tone import black_and_white
+from dlcli.views.pictures.picture import Picture
+from dlcli.views.pictures.tone import Tone, black_and_white
 from dlcli.views.shelf import Shelf
 from dlcli.views.story import Section, Story
 from dlcli.views.tables.table import with_rest
@@ -27,6 +28,8 @@ from dlcli.views.text.text import clip, visible
 from dlcli.words.number import number
 
 NOTICED = 2
+FEW, SHORT = 4, 5  # kernels, and rows of one, up to which all weights are written
+WIDTH, HEIGHT = 9, 5  # columns and terminal rows of one that is drawn
 
 
 def story(work: Work, *, precision: int = 4) -> Story:
@@ -123,8 +126,7 @@ def _kernels(work: Work, precision: int) -> tuple[str, Text, RenderableType]:
                 name = f"{name} {label}".strip()
             if len(kernels) > 1 and k == (0 if work.parts else depth - 1):
                 name = f"{name}, {bias}"
-            view = matrix(kernel.array[..., k], precision=precision, limits=(-limit, limit))
-            blocks.append((name, view))
+            blocks.append((name, _kernel_view(work, kernel.array[..., k], limit, precision)))
     rows, columns, depth = kernels[0].array.shape
     shape = f"{rows} × {columns}" + (f" × {depth}" if depth > 1 else "")
     words = (
@@ -146,6 +148,18 @@ def _kernels(work: Work, precision: int) -> tuple[str, Text, RenderableType]:
         words += f", then {visible(work.activation)}"
     body = with_rest(Shelf(blocks[:MOST]), len(blocks) - MOST)
     return "Kernel" if len(kernels) == 1 else "Kernels", Text(words), body
+
+
+def drawn(array: Array, limit: float) -> RenderableType:
+    """The weights of a kernel as a small picture, ``limit`` being the largest of all."""
+    return Picture(array, tone=Tone(-limit, limit, signed=True), width=WIDTH, height=HEIGHT, legend=False)
+
+
+def _kernel_view(work: Work, array: Array, limit: float, precision: int) -> RenderableType:
+    """The weights of a kernel on one channel; of many large kernels as a small picture."""
+    if len(work.kernels) > FEW and max(array.shape) > SHORT:
+        return drawn(array, limit)
+    return matrix(array, precision=precision, limits=(-limit, limit))
 
 
 def _grouped(work: Work) -> bool:

@@ -9,13 +9,11 @@ from rich.console import RenderableType
 from rich.text import Text
 
 from dlcli.commands.conv.record import Work
-from dlcli.commands.conv.story import whence
+from dlcli.commands.conv.story import drawn, whence
 from dlcli.commands.kinds.pictures.sliding_story import size, window
 from dlcli.engines.convolution.winners import TIE
 from dlcli.views.again import again
 from dlcli.views.look import thumbnail
-from dlcli.views.pictures.picture import Picture
-from dlcli.views.pictures.tone import Tone
 from dlcli.views.pictures.winner_map import WinnerMap, colours_of
 from dlcli.views.shelf import Shelf
 from dlcli.views.story import Section, Story
@@ -27,7 +25,6 @@ from dlcli.views.text.text import clip
 from dlcli.words.number import counted, number, percent
 
 KERNELS = 12  # drawn
-WIDTH, HEIGHT = 9, 5  # columns and terminal rows of one
 LISTED = 36  # kernels of a histogram, and of an explained place
 
 
@@ -123,11 +120,7 @@ def _kernels(work: Work) -> RenderableType:
     """The kernels as small pictures in the same colours; of several channels their mean."""
     weights = [kernel.array.mean(axis=2) for kernel in work.kernels[:KERNELS]]
     limit = max(float(np.abs(one).max()) for one in weights)
-    tone = Tone(-limit, limit, signed=True)
-    blocks: list[tuple[str, RenderableType]] = [
-        (label, Picture(one, tone=tone, width=WIDTH, height=HEIGHT, legend=False))
-        for label, one in zip(work.bank.labels, weights, strict=False)
-    ]
+    blocks = [(label, drawn(one, limit)) for label, one in zip(work.bank.labels, weights, strict=False)]
     return with_rest(Shelf(blocks), len(work.kernels) - KERNELS, "kernels")
 
 

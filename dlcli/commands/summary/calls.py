@@ -17,6 +17,7 @@ from dlcli.nets.spec import ModelSpec, NamedLayer, initialiser_of
 TORCH_ACTIVATIONS = {
     "linear": "nn.Identity()", "relu": "nn.ReLU()", "leaky-relu": f"nn.LeakyReLU({NEGATIVE_SLOPE})",
     "sigmoid": "nn.Sigmoid()", "tanh": "nn.Tanh()", "elu": "nn.ELU()", "gelu": "nn.GELU()",
+    "hard-sigmoid": "nn.Hardsigmoid()", "hard-tanh": "nn.Hardtanh()", "selu": "nn.SELU()",
     "silu": "nn.SiLU()", "softplus": "nn.Softplus()", "softmax": "nn.Softmax(dim=1)",
 }  # fmt: skip
 
@@ -87,7 +88,7 @@ def keras_activation(name: str) -> Any:
         return None
     if name == "leaky-relu":  # Keras' word for it has another slope
         return Raw(f"layers.LeakyReLU(negative_slope={NEGATIVE_SLOPE})")
-    return name
+    return name.replace("-", "_")
 
 
 #: What Keras' weights begin with, other than kernels.

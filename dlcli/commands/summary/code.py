@@ -447,7 +447,7 @@ def _keras_layers(layer: NamedLayer, spec: ModelSpec) -> list[str]:
         case Activation(function="leaky-relu"):
             return [call_of("layers.LeakyReLU", negative_slope=NEGATIVE_SLOPE, name=name)]
         case Activation():
-            return [call_of("layers.Activation", kind.function, name=name)]
+            return [call_of("layers.Activation", kind.function.replace("-", "_"), name=name)]
         case Prelu():
             axes = list(range(1, len(layer.input))) or None
             recipe = keras_recipe(initialiser_of(layer.weights["alpha"], spec), (1, 1))
@@ -493,7 +493,7 @@ def _keras_ending(layer: NamedLayer) -> list[str]:
     name = f"{layer.name}_{ending.replace('-', '_')}"
     if ending == "leaky-relu":
         return [call_of("layers.LeakyReLU", negative_slope=NEGATIVE_SLOPE, name=name)]
-    return [f'layers.Activation("{ending}", name={text_of(name)})']
+    return [f'layers.Activation("{ending.replace("-", "_")}", name={text_of(name)})']
 
 
 # PyTorch ----------------------------------------------------------------------------------------------------

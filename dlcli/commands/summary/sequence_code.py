@@ -37,7 +37,8 @@ CALLED: dict[type[Kind], tuple[str, str]] = {
 #: Activations that PyTorch's transformer layers know by a word, and the others as functions.
 BLOCK_ACTIVATIONS = {
     "relu": "relu", "gelu": "gelu", "leaky-relu": Raw("nn.functional.leaky_relu"),
-    "elu": Raw("nn.functional.elu"),
+    "elu": Raw("nn.functional.elu"), "selu": Raw("nn.functional.selu"),
+    "hard-sigmoid": Raw("nn.functional.hardsigmoid"), "hard-tanh": Raw("nn.functional.hardtanh"),
     "silu": Raw("nn.functional.silu"), "softplus": Raw("nn.functional.softplus"), "tanh": Raw("torch.tanh"),
     "sigmoid": Raw("torch.sigmoid"), "linear": Raw("lambda x: x"),
 }  # fmt: skip

@@ -7,11 +7,11 @@ from collections.abc import Callable
 import numpy as np
 
 from dlcli.engines.base.checks import Array, EngineError
-from dlcli.engines.tensors.activations import ACTIVATIONS, NEGATIVE_SLOPE
+from dlcli.engines.tensors.activations import ACTIVATIONS, HARD_SLOPE, NEGATIVE_SLOPE, SELU_ALPHA, SELU_SCALE
 
 #: dy/dx as a function of y. GELU and SiLU have none: they take most of their negative values
 #: twice.
-_SLOPES: dict[str, Callable[[Array], Array]] = {
+SLOPES: dict[str, Callable[[Array], Array]] = {
     "tanh": lambda y: (1 - y) * (1 + y),
     "sigmoid": lambda y: y * (1 - y),
     "linear": np.ones_like,
@@ -19,11 +19,10 @@ _SLOPES: dict[str, Callable[[Array], Array]] = {
     "leaky-relu": lambda y: np.where(y > 0, 1, NEGATIVE_SLOPE).astype(y.dtype),
     "elu": lambda y: np.where(y > 0, 1, y + 1),
     "softplus": lambda y: -np.expm1(-y),
-    "hard-sigmoid": lambda y: np.where((y > 0) & (y < 1), 1 / 6, 0).astype(y.dtype),
+    "selu": lambda y: np.where(y > 0, SELU_SCALE, y + SELU_SCALE * SELU_ALPHA).astype(y.dtype),
+    "hard-sigmoid": lambda y: np.where((y > 0) & (y < 1), HARD_SLOPE, 0).astype(y.dtype),
+    "hard-tanh": lambda y: np.where(np.abs(y) < 1, 1, 0).astype(y.dtype),
 }
-
-#: The same, of those that there are.
-SLOPES = {name: slope for name, slope in _SLOPES.items() if name in ACTIVATIONS}
 
 #: What opens and shuts a gate in the formulas: σ, or another by its name.
 SIGMOID = "sigmoid"

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from dlcli.engines.base.checks import Array
-from dlcli.engines.tensors.activations import sigmoid, silu
+from dlcli.engines.tensors.activations import SELU_ALPHA, SELU_SCALE, Activation, sigmoid, silu
 from dlcli.engines.tensors.erf import density, normal
 
 
@@ -108,3 +108,35 @@ SLOPES: dict[str, tuple[Form, ...]] = {
     ),
     "softplus": _SIGMOID,
 }
+
+
+def forms_of(function: Activation) -> tuple[Form, ...]:
+    """The forms of a function; none where it has nothing but its formula.
+
+    >>> from dlcli.engines.tensors.activations import activation
+    >>> forms_of(activation("elu:0.5"))[0].formula
+    '0.5·(exp(x) - 1)'
+    """
+    weight = _weight(function)
+    if weight is None:
+        return FORMS.get(function.kind, ())
+    return (Form(_below(function.formula), _UP, lambda x, e: weight * (e - 1), -1),)
+
+
+def slopes_of(function: Activation) -> tuple[Form, ...]:
+    """The same of its derivative."""
+    weight = _weight(function)
+    if weight is None:
+        return SLOPES.get(function.kind, ())
+    return (Form(_below(function.derivative_formula), _UP, lambda x, e: weight * e, -1),)
+
+
+def _weight(function: Activation) -> float | None:
+    """What the exponential of an elu is multiplied by, where that is not 1; None of others."""
+    if function.kind == "selu":
+        return SELU_SCALE * SELU_ALPHA
+    return function.alpha if function.kind == "elu" and function.alpha != 1 else None
+
+
+def _below(formula: str) -> str:
+    return formula.partition(" else ")[2]

@@ -14,8 +14,11 @@ from dlcli.engines.base.checks import Array, DType
 from dlcli.engines.tensors.activations import ACTIVATIONS
 from dlcli.nets.layers.base import Arrays, Kind, Layer, Shape, Weight, Window, one_of
 
+#: Functions of one number; a prelu learns, and is a layer.
+FUNCTIONS = tuple(name for name in ACTIVATIONS if name != "prelu")
+
 #: What an attribute ``activation`` may be.
-NAMES = (*ACTIVATIONS, "softmax")
+NAMES = (*FUNCTIONS, "softmax")
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -18,8 +18,7 @@ from typing import ClassVar
 import numpy as np
 
 from dlcli.engines.base.checks import Array, DType, EngineError
-from dlcli.engines.tensors.activations import ACTIVATIONS
-from dlcli.nets.layers.activation import Relu, activation_layer
+from dlcli.nets.layers.activation import FUNCTIONS, Relu, activation_layer
 from dlcli.nets.layers.attention import Attending, Attention, check_heads, check_memory
 from dlcli.nets.layers.base import Arrays, Kind, Layer, Shape, Weight, Window, one_of, positive, sequence
 from dlcli.nets.layers.dense import Dense, DenseLayer
@@ -51,7 +50,7 @@ class TransformerBlock(Kind):
 
     def __post_init__(self) -> None:
         positive(self, heads=self.heads)
-        one_of(self, "activation", self.activation, tuple(ACTIVATIONS))
+        one_of(self, "activation", self.activation, FUNCTIONS)
         if not 0 <= self.dropout < 1:
             raise EngineError(f"dropout of {self.kind} is from 0 to below 1; received {self.dropout!r}")
         if not self.epsilon > 0:

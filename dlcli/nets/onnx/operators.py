@@ -14,7 +14,7 @@ import numpy as np
 
 from dlcli.engines.base.checks import Array
 from dlcli.engines.base.padding import pads_of_axis
-from dlcli.engines.tensors.activations import NEGATIVE_SLOPE
+from dlcli.engines.tensors.activations import HARD_SLOPE, NEGATIVE_SLOPE, SELU_ALPHA, SELU_SCALE
 from dlcli.nets.flat_order import FIRST, LAST, order_of
 from dlcli.nets.layers.base import Shape
 from dlcli.nets.layers.transposed import ConvTranspose
@@ -128,6 +128,35 @@ def _elu(reader: Reader, node: Node) -> None:
     if short(node.attributes.get("alpha", 1.0)) != 1:
         reader.refuse(node, f"its alpha is {short(node.attributes['alpha'])}; elu has 1")
     activation("elu")(reader, node)
+
+
+def _selu(reader: Reader, node: Node) -> None:
+    for word, value in (("alpha", SELU_ALPHA), ("gamma", SELU_SCALE)):
+        given = node.attributes.get(word, value)
+        if not np.isclose(given, value, rtol=1e-6):
+            reader.refuse(node, f"its {word} is {short(given)}; selu has {value:.7g}")
+    activation("selu")(reader, node)
+
+
+def _hard_sigmoid(reader: Reader, node: Node) -> None:
+    slope, shift = node.attributes.get("alpha", 0.2), node.attributes.get("beta", 0.5)
+    if not np.isclose(slope, HARD_SLOPE, rtol=1e-6) or shift != 0.5:
+        told = f"its alpha is {short(slope)} and its beta {short(shift)}"
+        reader.refuse(node, f"{told}; hard-sigmoid has 1/6 and 0.5")
+    activation("hard-sigmoid")(reader, node)
+
+
+def _clip(reader: Reader, node: Node) -> None:
+    ends = [
+        float(reader.array(node, place, word).item())
+        if len(node.inputs) > place and node.inputs[place]
+        else node.attributes.get(word)
+        for place, word in ((1, "min"), (2, "max"))
+    ]
+    if ends != [-1, 1]:
+        told = " to ".join("anything" if end is None else f"{end:g}" for end in ends)
+        reader.refuse(node, f"it cuts off at {told}; hard-tanh does at -1 to 1")
+    activation("hard-tanh")(reader, node)
 
 
 def _gelu(reader: Reader, node: Node) -> None:
@@ -711,6 +740,7 @@ def _add(reader: Reader, node: Node) -> None:
 OPERATORS: dict[str, Callable[[Reader, Node], None]] = {
     "Relu": activation("relu"), "Sigmoid": activation("sigmoid"), "Tanh": activation("tanh"),
     "Softplus": activation("softplus"), "Silu": activation("silu"), "Gelu": _gelu, "Elu": _elu,
+    "Selu": _selu, "HardSigmoid": _hard_sigmoid, "Clip": _clip,
     "Swish": _swish, "LeakyRelu": _leaky, "PRelu": _prelu, "Softmax": _softmax, "Identity": _same,
     "Cast": _same, "Dropout": _dropout, "Conv": _conv, "ConvTranspose": _conv_transpose, "MaxPool": _pool,
     "AveragePool": _pool, "GlobalAveragePool": _global, "ReduceMean": _mean, "Flatten": _flatten,

@@ -8,7 +8,7 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from dlcli.engines.base.checks import Array, EngineError
-from dlcli.engines.tensors.activations import NEGATIVE_SLOPE
+from dlcli.engines.tensors.activations import HARD_SLOPE, NEGATIVE_SLOPE, SELU_ALPHA, SELU_SCALE
 from dlcli.nets.flat_order import APART
 from dlcli.nets.layers.base import Shape
 from dlcli.nets.layers.dense import Dense
@@ -21,6 +21,8 @@ from dlcli.nets.spec import BadModel, ModelSpec, NamedLayer
 ACTIVATION_OPS: dict[str, tuple[str, dict[str, Any]]] = {
     "relu": ("Relu", {}), "leaky-relu": ("LeakyRelu", {"alpha": NEGATIVE_SLOPE}), "sigmoid": ("Sigmoid", {}),
     "tanh": ("Tanh", {}), "elu": ("Elu", {"alpha": 1.0}), "softplus": ("Softplus", {}),
+    "selu": ("Selu", {"alpha": SELU_ALPHA, "gamma": SELU_SCALE}),
+    "hard-sigmoid": ("HardSigmoid", {"alpha": HARD_SLOPE, "beta": 0.5}),
     "softmax": ("Softmax", {"axis": 1}), "linear": ("Identity", {}),
 }  # fmt: skip
 
@@ -98,6 +100,9 @@ class Writer:
         """An activation of one output of this rank, as one operator or several."""
         if function == "silu":
             return self.node("Mul", name, x, self.node("Sigmoid", f"{name}/sigmoid", x))
+        if function == "hard-tanh":
+            ends = (self.array(f"{name}/{word}", value) for word, value in (("least", -1.0), ("most", 1.0)))
+            return self.node("Clip", name, x, *ends)
         if function == "gelu":
             half, one, root = (
                 self.array(f"{name}/{word}", value)

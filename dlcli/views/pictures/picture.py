@@ -26,6 +26,8 @@ NOT_A_NUMBER = "×"
 
 HEIGHT = 24  # terminal rows of one picture
 MOST = 12  # channels shown of many
+SHEET = 64  # of more than that, small ones
+WIDTH, LOW = 10, 5  # columns and terminal rows of one of these
 
 
 class Picture:
@@ -128,8 +130,9 @@ class Picture:
 class Multiples:
     """Several channels as small pictures, each under its name, all drawn in the same tone.
 
-    ``values`` is (height, width, channel), ``names`` one (outside) text a channel. Of many channels the first
-    ``most`` are drawn, and a line says how many are not. Without a ``tone`` the values choose it.
+    ``values`` is (height, width, channel), ``names`` one (outside) text a channel. More channels than
+    ``most`` are drawn on a ``sheet`` of small pictures, or else the first of them, and a line says how many
+    are not. Without a ``tone`` the values choose it.
     """
 
     def __init__(
@@ -140,8 +143,12 @@ class Multiples:
         precision: int = 4,
         height: int = HEIGHT,
         most: int = MOST,
+        sheet: bool = False,
         tone: Tone | None = None,
     ) -> None:
+        self.sheet = sheet and len(names) > most
+        if self.sheet:
+            most, height = SHEET, LOW
         self.values = np.abs(values) if values.dtype.kind == "c" else values
         self.names, self.precision, self.height, self.most = tuple(names), precision, height, most
         self.tone = tone
@@ -152,6 +159,7 @@ class Multiples:
         across = min(count, 2 if count in (2, 4) else 3)
         drawing = drawing_of(console)
         width = (options.max_width - gap * (across - 1)) // across - drawing.spare
+        width = min(width, WIDTH) if self.sheet else width
         shown = self.values[..., :count]
         down, dots = drawing.dots
         rows, columns = fit(shown.shape[0], shown.shape[1], down * self.height, dots * width)
@@ -169,6 +177,8 @@ class Multiples:
         sixteen = sixteen_colours(console)
         yield from tone.legend(drawing.means != "ascii", self.precision, sixteen=sixteen)
         yield Segment.line()
+        if self.sheet:
+            yield from text_line("all in the same tone", DIM)
         if count < len(self.names):
             yield from text_line(f"and {len(self.names) - count} more channels", DIM)
 

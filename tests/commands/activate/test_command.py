@@ -14,6 +14,12 @@ BY_HAND = {
     "linear": ([[1, -2], [0, 3]], [[1, 1], [1, 1]]),
     "relu": ([[1, 0], [0, 3]], [[1, 0], [0, 1]]),
     "leaky-relu": ([[1, -0.02], [0, 3]], [[1, 0.01], [0.01, 1]]),
+    "leaky-relu:0.3": ([[1, -0.6], [0, 3]], [[1, 0.3], [0.3, 1]]),
+    "Leaky_ReLU:−1/2": ([[1, 1], [0, 3]], [[1, -0.5], [-0.5, 1]]),
+    "prelu": ([[1, -0.5], [0, 3]], [[1, 0.25], [0.25, 1]]),
+    "hard-sigmoid": ([[2 / 3, 1 / 6], [0.5, 1]], [[1 / 6, 1 / 6], [1 / 6, 0]]),
+    "hard-sigmoid:0.2": ([[0.7, 0.1], [0.5, 1]], [[0.2, 0.2], [0.2, 0]]),
+    "hard-tanh": ([[1, -1], [0, 1]], [[0, 0], [1, 0]]),
     "elu": ([[1, math.exp(-2) - 1], [0, 3]], [[1, math.exp(-2)], [1, 1]]),
     "tanh": (
         [[math.tanh(1), math.tanh(-2)], [0, math.tanh(3)]],
@@ -92,8 +98,10 @@ def test_after_a_convolution_it_is_the_activation_of_conv(cli: Any) -> None:
 
 BAD: dict[str, tuple[tuple[str, ...], Any, int, str]] = {
     "a near name": (("rleu", "1 2"), b"", 2, "dlcli activate: invalid value for 'FUNCTION': 'rleu' is no activation function: did you mean relu?\nTry 'dlcli activate --help'."),
-    "a file where the name belongs": (("photo.png",), b"", 2, "dlcli activate: invalid value for 'FUNCTION': 'photo.png' is no activation function: linear, relu, leaky-relu, sigmoid, tanh, elu, gelu, silu, softplus stand before the input\nTry 'dlcli activate --help'."),
-    "no name": ((), b"", 2, "dlcli activate: missing argument 'FUNCTION'. Name one of linear, relu, leaky-relu, sigmoid, tanh, elu, gelu, silu, softplus.\nTry 'dlcli activate --help'."),
+    "a file where the name belongs": (("photo.png",), b"", 2, "dlcli activate: invalid value for 'FUNCTION': 'photo.png' is no activation function: linear, relu, leaky-relu, prelu, sigmoid, hard-sigmoid, tanh, hard-tanh, elu, selu, gelu, silu, softplus stand before the input\nTry 'dlcli activate --help'."),
+    "a number that is none": (("elu:x", "1 2"), b"", 2, "dlcli activate: invalid value for 'FUNCTION': ALPHA of elu is a number from 0 to 100; received 'x': try elu:1\nTry 'dlcli activate --help'."),
+    "a number too many": (("tanh:2", "1 2"), b"", 2, "dlcli activate: invalid value for 'FUNCTION': tanh has no number; received 'tanh:2'; leaky-relu, prelu, elu, hard-sigmoid have one\nTry 'dlcli activate --help'."),
+    "no name": ((), b"", 2, "dlcli activate: missing argument 'FUNCTION'. Name one of linear, relu, leaky-relu, prelu, sigmoid, hard-sigmoid, tanh, hard-tanh, elu, selu, gelu, silu, softplus.\nTry 'dlcli activate --help'."),
     "complex": (("relu", "1j 2"), b"", 1, "dlcli activate: literal: relu is not defined for complex numbers; received complex128; try their sizes or real parts"),
     "empty": (("relu",), Tensor(np.ones((0, 2)), name="maps"), 1, "dlcli activate: activate wants at least one number; received maps (row 0, column 2) float64"),
     "cell outside": (("relu", "1 2", "--explain", "1,0", "-f", "plain"), b"", 2, "dlcli activate: there is no cell 1,0 in the activated: row 0 to 0, column 0 to 1"),

@@ -11,7 +11,7 @@ import pytest
 
 from dlcli.commands.activate.command import activated
 from dlcli.commands.activate.story import explain, filled, story
-from dlcli.engines.tensors.activations import ACTIVATIONS
+from dlcli.engines.tensors.activations import ACTIVATIONS, activation
 from dlcli.errors import WrongUsage
 from dlcli.tensor import Axis, Tensor
 from dlcli.views.text.markdown import to_markdown
@@ -22,7 +22,7 @@ def work(name: str, data: Any, *, derivative: bool = False, **more: Any) -> Any:
     typed = (("--derivative",),) if derivative else ()
     made = activated(
         Tensor(np.array(data), **more),
-        function=ACTIVATIONS[name],
+        function=activation(name),
         derivative=derivative,
         line=Line("activate", typed),
     )
@@ -65,7 +65,7 @@ def test_with_derivative_that_is_the_result(draw: Callable[..., str]) -> None:
     assert told.endswith("dlcli activate sigmoid '0 2' --derivative --explain 0,0")
 
 
-@pytest.mark.parametrize("name", ACTIVATIONS)
+@pytest.mark.parametrize("name", [*ACTIVATIONS, "leaky-relu:0", "leaky-relu:-7", "elu:0", "hard-sigmoid:0.2"])
 @pytest.mark.parametrize("width", [40, 80])
 @pytest.mark.parametrize(
     "data",
@@ -96,6 +96,10 @@ def test_anything_can_be_told(name: str, width: int, data: Any, draw: Callable[.
         ("relu", 3.0, ["Arithmetic 3 > 0", "f(3) max(0, 3) = 3", "f′(3) 1 "]),
         ("leaky-relu", -2.0, ["f(−2) 0.01·(−2) = −0.02", "f′(−2) 0.01 "]),
         ("leaky-relu", 2.0, ["f(2) 2 f′(2) 1 "]),
+        ("prelu:-0.5", -2.0, ["f′(x) 1 if x > 0 else −0.5", "f(−2) (−0.5)·(−2) = 1 ", "f′(−2) −0.5 "]),
+        ("hard-sigmoid", -2.0, ["f(−2) max(0, min(1, (−2)/6 + 1/2)) = 0.1667", "f′(−2) 1/6 if −3 < (−2) < 3 else 0 = 0.1667"]),
+        ("elu:0.5", -1.0, ["f(−1) 0.5·(exp(−1) − 1) = 0.5·(0.3679 − 1) = −0.3161", "f′(−1) 0.5·exp(−1) = 0.5·0.3679 = 0.1839"]),
+        ("selu", -1.0, ["1.7580993408473766·(0.3679 − 1) = −1.111", "1.7580993408473766·0.3679 = 0.6468"]),
         ("sigmoid", -2.0, ["f(−2) 1 / (1 + exp(−(−2))) = 1 / (1 + 7.389) = 0.1192",
                            "f′(−2) f(−2)·(1 − f(−2)) = 0.1192·(1 − 0.1192) = 0.105 "]),
         ("tanh", 1.0, ["f(1) (exp(1) − exp(−1)) / (exp(1) + exp(−1)) = (2.718 − 0.3679) / (2.718 + 0.3679) = 0.7616",

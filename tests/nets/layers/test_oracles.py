@@ -63,7 +63,8 @@ def test_an_activation_and_its_gradient_are_those_of_torch(name: str) -> None:
     for listed in ({"kind": "activation", "function": name}, {"kind": name}):
         y, dx, _ = there_and_back(net_of([listed], (3,)), x, dy=pull)
         np.testing.assert_allclose(y, wanted[0], rtol=1e-12, atol=1e-14)
-        np.testing.assert_allclose(dx, wanted[1], rtol=1e-12, atol=1e-14)
+        close = 1e-7 if name == "hard-sigmoid" else 1e-12  # torch has the slope of 1/6 in float32
+        np.testing.assert_allclose(dx, wanted[1], rtol=close, atol=1e-14)
 
 
 @pytest.mark.parametrize(

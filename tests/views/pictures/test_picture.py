@@ -1,4 +1,5 @@
 import io
+import re
 
 import numpy as np
 import pytest
@@ -121,6 +122,18 @@ def test_multiples_share_one_tone(paint):
 def test_of_many_channels_some_are_drawn_and_the_others_counted(draw):
     lines = draw(Multiples(np.zeros((20, 20, 64)), [str(i) for i in range(64)])).split("\n")
     assert lines[-1] == "and 52 more channels"
+
+
+def test_of_many_channels_a_sheet_has_all_small_and_in_one_tone(draw):
+    values = np.zeros((20, 20, 70))
+    values[..., 63] = 9
+    lines = draw(Multiples(values, [f"map {i}" for i in range(70)], sheet=True)).split("\n")
+    names = [word for line in lines for word in re.findall(r"map \d+", line)]
+    assert names == [f"map {i}" for i in range(64)]
+    assert lines[-3:] == ["0 | .:-=+*#%@| 9", "all in the same tone", "and 6 more channels"]
+    last = next(i for i, line in enumerate(lines) if "map 63" in line)
+    assert lines[last + 1].strip() == "@" * 10
+    assert max(map(len, lines)) <= 80
 
 
 def test_pictures_stand_on_a_shelf(draw):

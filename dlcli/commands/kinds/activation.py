@@ -1,0 +1,59 @@
+"""The kind of value that names an activation function, with its number behind a colon where it has one."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from dlcli.engines.base.checks import EngineError
+from dlcli.engines.tensors.activations import ACTIVATIONS, PARAMETRIC, activation
+from dlcli.runner.kinds import Words
+from dlcli.words.near import did_you_mean, known_as
+from dlcli.words.numeral import keyboard, number
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
+
+NAMES = ", ".join(ACTIVATIONS)
+
+#: How they are typed.
+USAGE = ", ".join(name + "[:ALPHA]" * (name in PARAMETRIC) for name in ACTIVATIONS)
+
+
+class ActivationWord(Words):
+    """The name of an activation; what is none is told the nearest, or ``otherwise``."""
+
+    name = "FUNCTION"
+    words = tuple(ACTIVATIONS)
+
+    def __init__(self, otherwise: str = f"there are {NAMES}") -> None:
+        self.otherwise = otherwise
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """The name as it is written, its number in the digits of a keyboard."""
+        name, colon, typed = known_as(str(value).strip(), ACTIVATIONS).partition(":")
+        if name not in ACTIVATIONS:
+            hint = did_you_mean(name.lower(), ACTIVATIONS, self.otherwise)
+            self.fail(f"{str(value)!r} is no activation function: {hint}", param, ctx)
+        try:
+            told = number(keyboard(typed))
+            typed = f"{told!r}" if isinstance(told, float) and "/" in typed else keyboard(typed)
+        except ValueError:
+            pass  # said by the engine, as of any other that it has no use for
+        try:
+            return activation(name + colon + typed).name
+        except EngineError as error:
+            self.fail(str(error), param, ctx)
+
+    def shell_complete(
+        self, ctx: click.Context, param: click.Parameter, incomplete: str
+    ) -> list[CompletionItem]:
+        """The names, and what they compute."""
+        from click.shell_completion import CompletionItem
+
+        return [
+            CompletionItem(name, help=one.formula)
+            for name, one in ACTIVATIONS.items()
+            if name.startswith(incomplete)
+        ]
