@@ -132,9 +132,10 @@ def cells(told: str, name: str) -> list[str]:
     return row[2 + len(name) :].strip().split(" = ")
 
 
+@pytest.mark.parametrize("reduction", ["10", "0.01"])
 @pytest.mark.parametrize("soft", ["ratio:1", "wiener:2", "subtract"])
-def test_a_soft_gain_is_explained(soft: str, cli: Any) -> None:
-    line = ("mask", *PASSAGE, "--soft", soft, "--reduction", "10")
+def test_a_soft_gain_is_explained(soft: str, reduction: str, cli: Any) -> None:
+    line = ("mask", *PASSAGE, "--soft", soft, "--reduction", reduction)
     place = (5, HISS + 25)
     gain = cli(*line, "--emit", "gain", stdin=BOTH).tensor.data[place]
     told = cli(*line, "--explain", ",".join(map(str, place)), "-f", "plain", stdin=BOTH).out
