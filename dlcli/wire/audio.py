@@ -12,17 +12,15 @@ from typing import BinaryIO, Literal
 
 import soundfile
 
-from dlcli.tensor import Axis, Tensor
+from dlcli.tensor import Array, Axis, Tensor
 from dlcli.wire.stream import CHUNK, Limits, Source
+from dlcli.wire.wav_stream import ENDLESS, wav_blocks, wav_format
 
 #: Sample formats that float32 cannot hold exactly.
 WIDE = {"DOUBLE", "PCM_32"}
 
 #: Chunks that are looked at before the samples; real files have a handful.
 MOST_CHUNKS = 1000
-
-#: Lengths that programs write who cannot know the end of what they are sending.
-ENDLESS = (range(0x7FFF_F000, 0x8000_0001), range(0xFFFF_FFFF, 0x1_0000_0000))
 
 
 def read_audio(source: Source, *, limits: Limits) -> Tensor:
@@ -44,7 +42,23 @@ def read_audio_blocks(source: Source, *, limits: Limits, block: Callable[[int], 
     ``block`` takes the sample rate and gives the samples of a block; the last one may have up to half as many
     more, so that none is shorter than half. ``attrs["block"]`` counts them, ``attrs["last"]`` is true for the
     last. The limit of bytes holds for each.
+
+    Of a WAV down a pipe each comes as soon as its samples have, whatever length the header tells. Where it
+    tells none, ``attrs["live"]`` is true, and the last block is as short as it happens to be. Any other sound
+    down a pipe is read to its end first.
     """
+    if source.size() is None:
+        form = wav_format(source)
+        if form is not None and form.rate == 0:
+            source.bad("the sound has a sample rate of 0 Hz; expected at least 1")
+        if form is not None and form.is_plain:
+            start = 0
+            for index, (data, last) in enumerate(wav_blocks(source, form, limits=limits, block=block)):
+                made = _tensor(data, start, form.rate).with_attrs(block=index, last=last)
+                yield made if form.length is not None else made.with_attrs(live=True)
+                start += len(data)
+            return
+        source.tell("only a WAV of plain samples goes on as it comes; this sound is read to its end first")
     with _spooled(source) as disk, _opened(disk, source) as file:
         size = max(1, block(file.samplerate))
         index = start = 0
@@ -91,7 +105,13 @@ def _next(file: soundfile.SoundFile, start: int, count: int, source: Source, lim
     data = file.read(count, dtype=kind, always_2d=channels > 1)
     if len(data) != count:
         source.bad(f"the sound is cut short: {start + len(data)} of its {file.frames} samples")
+    return _tensor(data, start, rate)
+
+
+def _tensor(data: Array, start: int, rate: int) -> Tensor:
+    """Samples (time,) or (time, channel), the first of them being sample ``start`` of the sound."""
     axes = [Axis("time", start=start / rate, step=1 / rate, unit="s")]
+    channels = 1 if data.ndim == 1 else data.shape[1]
     if channels > 1:
         names = ("left", "right") if channels == 2 else tuple(str(i + 1) for i in range(channels))
         axes.append(Axis("channel", names))

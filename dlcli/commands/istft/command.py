@@ -74,6 +74,8 @@ class Sounding:
             self.blocks = Blocks(Plan.of(**framing), str(framing["window"]))
         check_spectrum(tensor)
         self.blocks.add(tensor)
+        if self.options.stream:
+            return self._piece(tensor)
         if not tensor.attrs.get("last"):
             return None
         blocks, self.blocks = self.blocks, None
@@ -89,6 +91,28 @@ class Sounding:
         )  # fmt: skip
         return _told(work, self.run)
 
+    def _piece(self, tensor: Tensor) -> Result | None:
+        """The samples that a block completes, or nothing where these are none."""
+        blocks, last = self.blocks, bool(tensor.attrs.get("last"))
+        assert blocks is not None
+        if last:
+            self.blocks = None
+            samples, uncovered = samples_of(blocks.samples), self.options.uncovered
+            wanted = length_of(samples, blocks.stream.frames, blocks.plan, uncovered)
+            blocks.parts.append(blocks.stream.finish(length=wanted, uncovered=uncovered))
+        y = np.concatenate(blocks.parts)
+        blocks.parts.clear()
+        if not len(y):
+            return None
+        output = _audio(tensor, y, rate_of(tensor, self.options), blocks.sent)
+        output = output.with_attrs(block=blocks.pieces, last=last, live=True)
+        blocks.sent, blocks.pieces = blocks.sent + len(y), blocks.pieces + 1
+        work = Work(
+            tensor, output, blocks.plan, blocks.window, None, None, 0, blocks.stream.frames, None, None,
+            blocks.count, line=self.run.line,
+        )  # fmt: skip
+        return Result({"audio": lambda: output}, work)
+
 
 class Blocks:
     """The blocks of one spectrum in their order; keeps their sound, which is a fraction of what they take."""
@@ -98,6 +122,7 @@ class Blocks:
         self.stream = IstftStream(plan)
         self.parts: list[Array] = []
         self.count = 0
+        self.sent = self.pieces = 0  # samples and pieces of the sound that have gone on already
         self.samples: int | None = 0  # of the sound that the blocks were made of, when they say so
         self.due: float | None = None  # where the next block's first frame lies
 
@@ -184,8 +209,9 @@ def _check_search(line: Line) -> None:
             )
 
 
-def _audio(tensor: Tensor, y: Array, rate: float | None) -> Tensor:
-    axes = [Axis("time", start=0.0, step=1 / rate, unit="s") if rate else Axis("time")]
+def _audio(tensor: Tensor, y: Array, rate: float | None, first: int = 0) -> Tensor:
+    """Samples as a sound, the first of them being that of this number."""
+    axes = [Axis("time", start=first / rate, step=1 / rate, unit="s") if rate else Axis("time")]
     axes += tensor.axes[2:]
     about: dict[str, str | float] = {"quantity": "audio", **({"sample_rate": rate} if rate else {})}
     return Tensor(y, tuple(axes), "audio", about)

@@ -64,6 +64,12 @@ class Options:
         "refuse",
         help="What to do about samples that no window has seen; zero makes them silent.",
     )
+    stream: bool = frame_option(
+        "--stream",
+        excludes=("--length", "--explain"),
+        help="Of a spectrum in blocks send each piece of the sound as soon as it is complete, as many "
+        "tensors one after the other, in place of the whole at the end.",
+    )
     iterations: int = search_option(
         "--iterations",
         Whole(),

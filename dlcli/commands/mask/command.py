@@ -254,7 +254,7 @@ class Masking:
         if options.noise and (not block or self.noise is None):
             self.noise = learn(tensor, options.noise, options.n_std)
         result = kept(tensor, options=options, noise=self.noise, line=run.line)
-        self.found.append(bool(result.work.mask.any()))
+        self.found.append(bool(result.work.mask.any() or result.work.floor))
         if tensor.attrs.get("last", True):  # a block of silence among others is nothing to tell
             if not any(self.found):
                 run.warn(f"mask: nothing is kept, and all is 0: {result.work.why_nothing}")
@@ -331,7 +331,8 @@ def kept(x: Tensor, *, options: Options, noise: Learnt | None, line: Line) -> Re
         gain = Gain(strength, np.maximum(strength, floor))
         if options.smooth:
             gain = Gain(strength, smoothed(gain.used, *options.smooth))
-        mask = gain.used >= max(0.5, floor * 1.000001) if options.soft or options.smooth else strength > 0
+        # Smoothing goes over gains from the floor to 1.
+        mask = strength >= 0.5 if options.smooth is None else gain.used >= (1 + floor) / 2
         output = _weighted(x.data, gain.used**2 if powers else gain.used)
     name = x.name if x.name != "tensor" else "masked"
     y = Tensor(output, x.axes, name, x.attrs)

@@ -147,8 +147,8 @@ class Options:
         "--block",
         Length(),
         excludes=("--explain", "--emit frames", "--ref max", "--top-db"),
-        help="Read a sound file in pieces and send as many spectra, one after the other: memory does not "
-        "grow.",
+        help="Read a sound in pieces and send as many spectra, each as soon as its samples have come: memory "
+        "does not grow, and a WAV down a pipe need not have an end.",
     )
     convention: str = convention_option(
         "--convention",
@@ -300,7 +300,9 @@ class Transform:
     ) -> None:
         self.options, self.line, self.warn, self.emit = options, line, warn, emit
         self.stream: StftStream | None = None
+        self.newest: Array | None = None
         self.start = 0.0
+        self.count = self.unsent = 0  # blocks that have been sent, and samples of which nothing has
 
     def whole(self, tensor: Tensor) -> Result:
         """The spectrum of one sound."""
@@ -346,8 +348,8 @@ class Transform:
         plan = self.options.plan(hertz, USUAL_SAMPLES)
         return max(self.options.block.samples(hertz), 2 * (plan.n_fft + plan.hop))
 
-    def block(self, tensor: Tensor) -> Result:
-        """The frames that this block completes.
+    def block(self, tensor: Tensor) -> Result | None:
+        """The frames that this block completes, or nothing where it completes none yet.
 
         Raises ``WrongUsage`` for what is no block: only files of sound are read in pieces.
         """
@@ -358,19 +360,29 @@ class Transform:
         sound = sound_of(tensor, self.options.sample_rate)
         if tensor.attrs["block"] == 0 or self.stream is None:
             plan = self.options.plan(sound.rate, len(sound.samples))
-            self.stream, self.start = StftStream(plan), sound.start
+            self.stream, self.start, self.newest = StftStream(plan), sound.start, None
+            self.count = self.unsent = 0
         stream, plan = self.stream, self.stream.plan
-        first = stream.frames
-        parts = [stream.feed(sound.samples)]
+        parts = [] if self.newest is None else [self.newest]
+        first = stream.frames - len(parts)
+        parts.append(stream.feed(sound.samples))
         last = bool(tensor.attrs.get("last", True))
         if last:
             parts.append(stream.finish())
         data = np.concatenate(parts, axis=1)
+        if tensor.attrs.get("live") and not last:
+            # The newest frame waits: of a sound that may end at any time, there is one for the last block.
+            data, self.newest = data[:, :-1], data[:, -1:]
+        self.unsent += len(sound.samples)
         if not data.shape[1]:
-            raise EngineError("the block completes no frame; try a longer --block")
+            if last:
+                raise EngineError("the last block completes no frame; leave out --block")
+            return None
+        piece = Block(self.start, self.count, first, last, self.unsent)
+        self.count, self.unsent = self.count + 1, 0
         origin = plan.framing(max(stream.samples, plan.block)).first + first * plan.hop
         framing = Framing(stream.samples, plan.block, plan.hop, origin, data.shape[1])
-        return self._result(tensor, sound, plan, framing, data, Block(self.start, first, last))
+        return self._result(tensor, sound, plan, framing, data, piece)
 
     def _result(
         self,

@@ -45,11 +45,13 @@ MELS = (
 
 @dataclass(frozen=True)
 class Block:
-    """One piece of a sound that begins at ``start``: which frame is its first, and whether it is the last."""
+    """One piece of a sound that begins at ``start``: its number, its first frame, whether it is the last."""
 
     start: float
+    number: int
     first_frame: int
     last: bool
+    samples: int
 
 
 @dataclass(frozen=True, eq=False)
@@ -103,7 +105,8 @@ class Work:
             **({"sample_rate": rate} if rate else {}),
             "frame": plan.frame, "hop": plan.hop, "n_fft": plan.n_fft, "window": plan.window_name,
             "center": plan.center, "pad_mode": plan.pad_mode, "edges": plan.edges, "phase": plan.phase,
-            "scaling": plan.scale, "samples": len(self.sound.samples), "quantity": quantity,
+            "scaling": plan.scale, "samples": self.block.samples if self.block else len(self.sound.samples),
+            "quantity": quantity, **({"block": self.block.number} if self.block else {}),
         }  # fmt: skip
         return Tensor(values, axes or self.axes, quantity, about)
 

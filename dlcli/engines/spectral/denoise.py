@@ -54,7 +54,7 @@ def learnt(passage: Array) -> Noise:
         levels.mean(axis=1, keepdims=True),
         levels.std(axis=1, keepdims=True),
         sizes.mean(axis=1, keepdims=True),
-        np.square(sizes / top).mean(axis=1, keepdims=True) * top**2,
+        np.square(sizes).mean(axis=1, keepdims=True),
     )
 
 

@@ -117,6 +117,7 @@ def test_what_is_dropped_is_what_is_not_kept(cli: Any) -> None:
     )
     gone = cli("mask", x, "--drop", "column=:")
     assert gone.err == "dlcli: mask: nothing is kept, and all is 0: try a narrower --drop\n"
+    assert cli("mask", x, "--drop", "column=:", "--reduction", "20").err == ""
     weaker = cli("mask", x, "--drop", "column=1:1", "--reduction", "20").tensor.data
     np.testing.assert_allclose(weaker, [[1, -0.5, 2], [4, 0, -3]])
 
@@ -132,9 +133,10 @@ def cells(told: str, name: str) -> list[str]:
     return row[2 + len(name) :].strip().split(" = ")
 
 
+@pytest.mark.parametrize("reduction", ["10", "0.01"])
 @pytest.mark.parametrize("soft", ["ratio:1", "wiener:2", "subtract"])
-def test_a_soft_gain_is_explained(soft: str, cli: Any) -> None:
-    line = ("mask", *PASSAGE, "--soft", soft, "--reduction", "10")
+def test_a_soft_gain_is_explained(soft: str, reduction: str, cli: Any) -> None:
+    line = ("mask", *PASSAGE, "--soft", soft, "--reduction", reduction)
     place = (5, HISS + 25)
     gain = cli(*line, "--emit", "gain", stdin=BOTH).tensor.data[place]
     told = cli(*line, "--explain", ",".join(map(str, place)), "-f", "plain", stdin=BOTH).out
@@ -142,7 +144,7 @@ def test_a_soft_gain_is_explained(soft: str, cli: Any) -> None:
     shown = formula.replace("^", "**").replace("²", "**2").replace("−", "-").replace("·", "*")
     assert eval(shown, {"max": max}) == pytest.approx(float(value), abs=2e-3)
     assert float(cells(told, "reduction")[-1]) == pytest.approx(gain, rel=1e-3)
-    assert 0.32 < gain < 1
+    assert (0.32 < gain < 1) if reduction == "10" else gain == pytest.approx(10 ** (-0.01 / 20))
 
 
 def test_a_gate_is_explained(cli: Any) -> None:
