@@ -73,6 +73,8 @@ def explain(
     states = Tensor(work.steps.outputs, (work.sequence.time, Axis("unit")), "states")
     t, unit = checked(cell, states)
     layer = work.layers[-1]
+    if work.mask is not None and not work.mask[t]:
+        return _not_read(work, t, unit, of, precision)
     if read is None:
         terms = layer_terms(layer, work.steps.layers[-1], t, unit)
     else:
@@ -108,6 +110,23 @@ def explain(
         result += f"; merged with the other direction by {layer.merge}: {both}"
     sections.append(Section("result", "Result", Text(result)))
     return Story(*sections)
+
+
+def _not_read(work: Work, t: int, unit: int, of: str, precision: int) -> Story:
+    """A step that is masked has no arithmetic. Raises ``WrongUsage`` where a gate is asked for."""
+    if of not in ("h", "c"):
+        raise WrongUsage(f"--explain: step {t} is not read: it has no gates; name another step")
+    layer, done = work.layers[-1], work.steps.layers[-1]
+    backwards = unit >= layer.forward.units
+    states = done.directions[0].cell if of == "c" else None
+    value = float(work.steps.outputs[t, unit] if states is None else states[t, unit])
+    before = f"t{'+' if backwards else '−'}1"
+    words = f"{of}[{t}] of unit {unit} is {number(value, precision)}: step {t} is not read"
+    return Story(
+        Section("input", "Input", origin_words(work.input, precision), learnt(work)),
+        Section("formula", "Formula", body=Formula(f"{of}[t]", f"{of}[{before}], where a step is not read")),
+        Section("result", "Result", Text(f"{words}, and hands on the state that it was given")),
+    )
 
 
 def step_words(work: Work, t: int) -> str:

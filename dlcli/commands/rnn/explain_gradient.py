@@ -114,10 +114,14 @@ def explain_gradient(work: Work, cell: tuple[int, ...], *, precision: int = 4) -
     of, arrow = _of(layer.backward is not None, backwards)
     after = "t−1" if backwards else "t+1"
     parts = ["dL/dy[t] Vᵀ"]
+    following = t - 1 if backwards else t + 1
+    unread = work.mask is not None and 0 <= following <= last and not work.mask[following]
     merged = _MERGED.get(layer.merge, "") if layer.backward is not None else ""
-    if "recurrent_kernel" in one.arrays():
+    if unread:
+        parts.append(f"dL/dh[{after}], for step {following} is not read")
+    elif "recurrent_kernel" in one.arrays():
         parts.append(_through_weights(one, after))
-    if one.kind in ("leaky", "gru"):
+    if one.kind in ("leaky", "gru") and not unread:
         parts.append(f"{'a' if one.kind == 'leaky' else f'z[{after}]'} · dL/dh[{after}]")
     if one.skip is not None:
         parts.append(f"δ[t{'−' if backwards else '+'}{one.skip.steps}] Sᵀ")
@@ -141,12 +145,14 @@ def explain_path(work: Work, cell: tuple[int, ...], *, precision: int = 4) -> St
     place = f"from L[{t}] back to {step_words(work, k)}"
     value = number(sizes[row, column], precision)
     term, far = f"term({t}, {k})", work.truncate
-    if k > t or (far is not None and t - k >= far) or not work.loss.counted[t]:
-        why = "a loss says nothing of later steps"
-        if k <= t:
-            why = (
-                f"step {t} has no target" if not work.loss.counted[t] else f"--truncate {far} ends before it"
-            )
+    unread = work.mask is not None and not bool(work.mask[k])
+    if k > t or (far is not None and t - k >= far) or not work.loss.counted[t] or unread:
+        if k > t:
+            why = "a loss says nothing of later steps"
+        elif not work.loss.counted[t]:
+            why = f"step {t} has no target"
+        else:
+            why = f"step {k} is not read" if unread else f"--truncate {far} ends before it"
         result = Section("result", "Result", Text(f"‖{term}‖ is {value}: {why}"))
         return Story(*_head(work, place, [], precision), result)
     layers, done, doutputs = work.way_back

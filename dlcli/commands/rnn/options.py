@@ -105,6 +105,24 @@ class WeightWord(Words):
         return Weight(found[1].upper(), entry)
 
 
+class Lengths(Words):
+    """Whole numbers from 1 on, one for each input."""
+
+    name = "N[,N...]"
+    between = ","
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> tuple[int, ...]:
+        """The numbers; blanks may divide them, too."""
+        if isinstance(value, tuple):
+            return value
+        words = str(value).replace(",", " ").split()
+        if not words or not all(word.isdecimal() and int(word) for word in words):
+            self.fail(f"{value!r}: lengths are whole numbers from 1 on, such as 4 or 4,2", param, ctx)
+        return tuple(map(int, words))
+
+
 def _is_share(text: str) -> bool:
     try:
         return 0 <= float(text) <= 1
@@ -204,6 +222,32 @@ class NetOptions:
         excludes="--bidirectional",
         help="Read the sequence from its end alone, as Keras' go_backwards; results, --targets and what "
         "comes next are in the order of reading.",
+    )
+    initial_state: str | None = sequence_option(
+        "--initial-state",
+        Word("FILE|ROWS"),
+        excludes="--skip",
+        help="What the net begins with in place of zeros: h of each layer and direction in a row, the lowest "
+        "first, below them c of an LSTM; --emit final-states gives such a table.",
+    )
+    stateful: bool = sequence_option(
+        "--stateful",
+        excludes=("--bidirectional", "--standardize", "--skip", "--step", "--go-backwards"),
+        help="Begin each input with the states at the end of the one before, as Keras' stateful.",
+    )
+    mask: str | None = sequence_option(
+        "--mask",
+        Word("FILE|ROWS"),
+        excludes=("--standardize", "--skip", "--without-memory"),
+        help="1 for each step that is read and 0 for those that are not: these hand on the state that they "
+        "were given, and have no loss.",
+    )
+    lengths: tuple[int, ...] | None = sequence_option(
+        "--lengths",
+        Lengths(),
+        excludes=("--mask", "--standardize", "--skip", "--without-memory"),
+        help="How many steps of each input are read, one number for each; those behind them are padding, as "
+        "if masked.",
     )
     without_memory: bool = sequence_option(
         "--without-memory",

@@ -8,6 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from dlcli.commands.rnn.cells import LATCH, letter
+from dlcli.commands.rnn.first_states import state_tensor
 from dlcli.commands.rnn.record import Comparison, LatchWork, Work
 from dlcli.engines.recurrent.bidirectional import Layer
 from dlcli.engines.recurrent.cell import Cell
@@ -37,6 +38,8 @@ def results(work: Work) -> Makers:
         made["gates"] = lambda: _gates(work)
     if (cell := work.top_steps.cell) is not None:
         made["cell"] = lambda: _steps(work, "cell", cell, Axis("unit"))
+    if work.can_go_on:
+        made["final-states"] = lambda: state_tensor(work.steps.last, work.layers, "final-states")
     if work.layers[-1].backward is None:
         made["feedback-cut"] = lambda: _steps(work, "feedback-cut", work.cut, Axis("unit"))
         made["added-up"] = lambda: _steps(work, "added-up", work.added, Axis("unit"))
@@ -132,7 +135,10 @@ def _outputs(work: Work) -> Tensor:
 def _gates(work: Work) -> Tensor:
     parts = {name: part for name, part in work.top_steps.parts.items() if name in work.top.gates}
     axes = Axis("gate", tuple(parts)), _time(work, work.top_steps.length), Axis("unit")
-    return Tensor(np.stack(list(parts.values())), axes, "gates", {"cell": work.name})
+    gates = np.stack(list(parts.values()))
+    if work.mask is not None:
+        gates = np.where(work.mask[:, None], gates, np.nan)
+    return Tensor(gates, axes, "gates", {"cell": work.name})
 
 
 def _gradients(work: Work) -> Tensor:
