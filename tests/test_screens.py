@@ -99,6 +99,7 @@ LINES = {
     "rnn-added": "dlcli rnn 'the cat sat on the mat' --emit added-up --explain mat,0",
     "rnn-stateful": "dlcli rnn '1 0 2' '2 0 1' --cell lstm --initial-state '0.5 -0.5; 1 0' --stateful",
     "rnn-lengths": "dlcli rnn '3 1 2 0 0' --cell gru --lengths 3 --bptt",
+    "rnn-binary": "dlcli rnn '1 0 0 1 0 0 1 0' --loss binary-cross-entropy --recurrent-activation tanh --cell gru --bptt",
     "rnn-explain": "dlcli rnn '1 0 0 0 0 1' --cell lstm --explain 2,0",
     "rnn-output": "dlcli rnn 'the cat sat on the mat' --emit outputs --explain cat,sat",
     "rnn-bptt": "dlcli rnn 'the cat sat on the mat' --cell gru --bptt",

@@ -20,10 +20,10 @@ from dlcli.commands.kinds.recurrence.sequence import Sequence, from_the_end, seq
 from dlcli.commands.rnn.cells import LATCH, MATRICES, CellWord, Weight, letters
 from dlcli.commands.rnn.first_states import States, first_states
 from dlcli.commands.rnn.masks import given_mask, of_read_steps, padded
-from dlcli.commands.rnn.options import Options, refuse_idle
+from dlcli.commands.rnn.options import Options, loss_of, refuse_idle
 from dlcli.commands.rnn.record import LAST_ONLY, Learning, Work
 from dlcli.commands.rnn.results import compared, latched, results, several
-from dlcli.commands.rnn.targets import NEXT, Targets, given_targets, next_targets
+from dlcli.commands.rnn.targets import LEAST_CLASSES, NEXT, Targets, given_targets, next_targets
 from dlcli.engines.base.central_differences import verdict
 from dlcli.engines.recurrent.bidirectional import Layer
 from dlcli.engines.recurrent.cell import Cell
@@ -52,6 +52,8 @@ MANUAL = Manual(
         "paths": "Norms of the terms of that dL/dU: from a loss, back to a step; of the last 400 steps.",
     },
     sometimes={
+        "probabilities": "p at every step, softmax of y for classes and words, σ of y where outputs are each "
+        "true or not (time, output).",
         "gates": "Every gate and the candidate (gate, time, unit), NaN where a step is not read; a simple "
         "cell has none.",
         "cell": "c at every step of an LSTM (time, unit).",
@@ -71,6 +73,7 @@ MANUAL = Manual(
         "gru n": "tanh(x[t] W + b + r·(h[t−1] U + b′))",
         "gru h[t]": "z·h[t−1] + (1 − z)·n",
         "y[t]": "h[t] V + b_y",
+        "p[t]": "softmax(y[t]), or σ(y[t]) with --loss binary-cross-entropy",
         "W": "W − LR · dL/dW, for every weight, with --step LR",
         "dL/dU": "Σ over t and k ≤ t of  dL[t]/dh[t] · dh[t]/dh[k] · ∂h[k]/∂U",
     },
@@ -83,6 +86,7 @@ MANUAL = Manual(
         "dlcli rnn 'the cat sat on the mat' --cell gru --bptt",
         "dlcli rnn 'the cat sat' --shape many-to-one --targets yes --classes 'no yes' --bptt",
         "dlcli rnn 'the cat sat on the mat' --emit gradients --explain sat,0",
+        "dlcli rnn '1 0 0 1 0' --loss binary-cross-entropy --emit probabilities --explain 1,0",
         "dlcli rnn sample:sunspots --standardize --bptt --cell simple --cell lstm --cell gru "
         "--forget-bias 5 --update-bias 5",
         "dlcli rnn 'the cat sat on the mat' --step 0.1 --check",
@@ -251,6 +255,11 @@ def untrained(
     top = layers[-1].forward
     expect_weight(options.paths_of, top)
     readout = net.readout if net else None
+    readout = readout or seeded_readout(layers[-1].width, targets.outputs if targets else features, rng)
+    if options.readout_activation == "softmax" and readout.bias.size < LEAST_CLASSES:
+        raise DlcliError(
+            "softmax of a single output is always 1: give several, or try --readout-activation sigmoid"
+        )
     initial, begins = beginning(options, run, layers, sequence, before.work)
     return Work(
         input=tensor,
@@ -258,10 +267,10 @@ def untrained(
         cell=cell if net is None else CellWord(top.kind),
         name=str(cell) if net is None else top.kind,
         layers=layers,
-        readout=readout or seeded_readout(layers[-1].width, targets.outputs if targets else features, rng),
+        readout=readout,
         seed=run.seed,
         file=loaded.source if loaded else None,
-        readout_file=loaded.source if loaded and readout else None,
+        readout_file=loaded.source if loaded and loaded.net.readout else None,
         conventions=loaded.conventions if loaded else {},
         two_biases=loaded is not None and LAYOUTS[loaded.layout].biases[1] != "one",
         targets=targets,
@@ -273,6 +282,7 @@ def untrained(
         paths_of=options.paths_of,
         check=options.check,
         without_memory=options.without_memory,
+        read_by=options.readout_activation,
         initial=initial,
         begins=begins,
         stateful=options.stateful,
@@ -456,7 +466,7 @@ def targets_of(
     readout = loaded.net.readout if loaded else None
     count = None if readout is None else readout.bias.size
     if options.targets == NEXT:
-        targets = next_targets(whole, last_only=last_only, loss=options.loss)
+        targets = next_targets(whole, last_only=last_only, loss=loss_of(options))
     else:
         read = list(tensors_or_sentences(options.targets, run.environment, run.limits, slips=not of_words))
         if len(read) != 1:
@@ -465,7 +475,7 @@ def targets_of(
             read[0],
             len(sequence.data),
             last_only=last_only,
-            loss=options.loss,
+            loss=loss_of(options),
             classes=options.classes,
             vocabulary=(whole.words or ()) if options.vocabulary is not None else (),
             outputs=count,

@@ -14,6 +14,7 @@ from dlcli.commands.rnn.equations import equations, output_equations
 from dlcli.commands.rnn.record import Work
 from dlcli.commands.rnn.steps import output_names
 from dlcli.commands.rnn.story_learning import learnt
+from dlcli.engines.recurrent.sequence_loss import binary_cross_entropy
 from dlcli.engines.recurrent.stacked import run_stack
 from dlcli.engines.recurrent.terms import GateTerms, UnitTerms, layer_terms
 from dlcli.errors import WrongUsage
@@ -235,9 +236,12 @@ def explain_output(work: Work, cell: tuple[int, ...], *, precision: int = 4) -> 
         ),
     ]
     y = number(work.outputs[t, output], precision)
-    p = work.loss.probabilities if work.classes else None
-    shares = None if p is None else p[t]
-    if shares is not None:
+    shares = None if work.readout_activation is None else work.probabilities[t]
+    if shares is not None and work.readout_activation == "sigmoid":
+        p = number(shares[output], precision)
+        line = Formula(f"p[{t}]", f"σ(y[{t}]) = 1 / (1 + exp(−{bracketed(y)}))", p)
+        sections.append(Section("arithmetic", "Sigmoid", body=line))
+    elif shares is not None:
         bars = score_bars("output", labels, work.outputs[t], shares, output, precision=precision)
         sections.append(Section("arithmetic", "Softmax", body=bars))
     which = f"“{labels[output]}”" if words else f"output {output}"
@@ -253,11 +257,17 @@ def _becomes(work: Work, t: int, output: int, shares: Array | None, precision: i
         yield f"p = {number(shares[output], precision)}"
     if work.targets is None or not work.loss.counted[t]:
         return
-    if shares is None:
+    if not work.classes:
         target = float(work.targets.values[t, output])
         if np.isnan(target):
             return
         wanted = bracketed(number(target, precision))
+        if work.binary:
+            parts = binary_cross_entropy(work.outputs[t : t + 1, output : output + 1], np.array([[target]]))
+            said = {1.0: "−log p", 0.0: "−log(1 − p)"}.get(target)
+            said = said or f"−{wanted} · log p − (1 − {wanted}) · log(1 − p)"
+            yield f"the target is {wanted}: its part of the loss is {said} = {number(parts.total, precision)}"
+            return
         part = number((float(work.outputs[t, output]) - target) ** 2 / 2, precision)
         yield f"its part of the loss is ½ (y − {wanted})² = {part}"
     elif int(work.targets.values[t]) == output:

@@ -12,7 +12,7 @@ import numpy as np
 from dlcli.commands.kinds.recurrence.sequence import Sequence
 from dlcli.commands.rnn.cells import MATRICES, CellWord, Weight
 from dlcli.commands.rnn.first_states import States
-from dlcli.commands.rnn.targets import Targets
+from dlcli.commands.rnn.targets import LOSSES, READ_BY, Targets
 from dlcli.engines.base.central_differences import JITTER, Checked, check_array
 from dlcli.engines.base.timing import Timing, in_turns
 from dlcli.engines.recurrent.bidirectional import Layer
@@ -36,6 +36,8 @@ from dlcli.engines.recurrent.net import RecurrentNet
 from dlcli.engines.recurrent.net_gradients import NetGradients, loss_gradients, net_gradients, states_read
 from dlcli.engines.recurrent.sequence_loss import Loss, Readout
 from dlcli.engines.recurrent.stacked import StackSteps, run_stack
+from dlcli.engines.tensors.activations import sigmoid
+from dlcli.engines.tensors.softmax import softmax
 from dlcli.errors import DlcliError
 from dlcli.tensor import Array, Tensor
 from dlcli.words.line import Line
@@ -80,7 +82,8 @@ class Work:
     two that are added up. ``aimless`` says why there are no ``targets``. ``bptt`` is true where the way back
     of the gradient is asked for, ``check`` where measured gradients are. With ``learning`` the weights are
     those behind its steps. ``initial`` are the states before the first step, zeros where there are none, and
-    ``begins`` says where they come from; ``mask`` (time,) which steps are read, all where it is None.
+    ``begins`` says where they come from; ``mask`` (time,) which steps are read, all where it is None;
+    ``read_by`` what was asked to make probabilities of the outputs.
     """
 
     input: Tensor
@@ -106,6 +109,7 @@ class Work:
     without_memory: bool = False
     initial: States = ()
     begins: str = ""
+    read_by: str | None = None
     stateful: bool = False
     mask: Array | None = None
     learning: Learning | None = None
@@ -234,7 +238,24 @@ class Work:
     @property
     def classes(self) -> bool:
         """Whether the outputs are scores of words or classes."""
-        return self.targets is not None and self.targets.loss == "cross-entropy"
+        return self.targets is not None and self.targets.loss == LOSSES[1]
+
+    @property
+    def binary(self) -> bool:
+        """Whether each output is compared with what is true or not."""
+        return self.targets is not None and self.targets.loss == LOSSES[2]
+
+    @property
+    def readout_activation(self) -> str | None:
+        """What makes probabilities of the outputs: softmax, sigmoid, or None where nothing does."""
+        if self.targets is None:
+            return self.read_by
+        return next((name for name, loss in READ_BY.items() if loss == self.targets.loss), None)
+
+    @cached_property
+    def probabilities(self) -> Array:
+        """p at every step, (time, output), where there is a ``readout_activation``."""
+        return softmax(self.outputs) if self.readout_activation == "softmax" else sigmoid(self.outputs)
 
     @cached_property
     def loss(self) -> Loss:

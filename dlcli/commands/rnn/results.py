@@ -34,6 +34,8 @@ def results(work: Work) -> Makers:
         "states": lambda: _steps(work, "states", work.steps.outputs, unit_axis(work.layers[-1])),
         "outputs": lambda: _outputs(work),
     }
+    if work.readout_activation is not None:
+        made["probabilities"] = lambda: _outputs(work, "probabilities")
     if work.top_steps.parts:
         made["gates"] = lambda: _gates(work)
     if (cell := work.top_steps.cell) is not None:
@@ -127,9 +129,9 @@ def _steps(work: Work, name: str, data: Array, *axes: Axis) -> Tensor:
     return Tensor(data, (_time(work, len(data)), *axes), name, {"cell": work.name})
 
 
-def _outputs(work: Work) -> Tensor:
-    data = work.outputs[-1:] if work.last_only else work.outputs
-    return _steps(work, "outputs", data, Axis("output", work.output_labels))
+def _outputs(work: Work, name: str = "outputs") -> Tensor:
+    data = work.outputs if name == "outputs" else work.probabilities
+    return _steps(work, name, data[-1:] if work.last_only else data, Axis("output", work.output_labels))
 
 
 def _gates(work: Work) -> Tensor:

@@ -99,6 +99,9 @@ def _groups(work: Work) -> Iterator[Columns]:
         if work.last_only:
             outputs[:-1] = np.nan
         yield Columns("y", "output", outputs, output_names(work))
+        if work.read_by is not None or work.binary:
+            shares = np.where(np.isnan(outputs), np.nan, work.probabilities)
+            yield Columns("p", "probability", shares, output_names(work), "sequential", (0, 1))
 
 
 def output_names(work: Work) -> tuple[str, ...] | None:

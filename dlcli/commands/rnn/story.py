@@ -253,6 +253,7 @@ def _aim(work: Work) -> list[str]:
 #: Result -> what explains its cells; of all others it is a state that is explained.
 EXPLAIN = {
     "outputs": explain_output,
+    "probabilities": explain_output,
     "gates": explain_gate,
     "cell": explain_cell,
     "added-up": explain_added,
