@@ -77,9 +77,10 @@ def _formulas(work: Work) -> Section:
         lines = {"h→[t]": "f(x[t], h→[t−1])", "h←[t]": "f(x[t], h←[t+1])", "h[t]": "[h→[t], h←[t]]"}
     lines |= {
         "c": f"[h→[{last}], h←[0]]" if both else f"h[{last}]",
-        "s[t]": f"g(y[t−1], s[t−1]{fed}),  s[−1] = c",
+        "s[t]": f"g(y[t−1], s[t−1]{fed})" + ",  s[−1] = c" * (looks is None),
     }
     if looks is not None:
+        lines["s[−1]"] = "c"
         s = "s[t−1]" if looks.combine is None else "s[t]"
         score = {"additive": f"v · tanh({s} A + h[j] B)", "general": f"{s} W · h[j]"}
         lines["a[t, j]"] = f"softmax over j of {score.get(looks.similarity.name, f'{s} · h[j]')}"
