@@ -2,8 +2,8 @@
 
 Needs PyTorch, which the tests do not. ``cases`` lists, as JSON, kind, layers, directions, learning rate, number
 of steps and the norm that gradients are clipped to (null: none) of each case. Of case i, ``i/x`` (time, feature)
-is the input and ``i/target`` what each step should give, (time, output) of ½ Σ (y − target)² and (time,) of a
-cross entropy, both added up over the steps; ``i/w/NAME`` and ``i/after/NAME`` are the weights before and behind
+is the input and ``i/target`` what each step should give, (time, output) of ½ Σ (y − target)² and of a binary
+cross entropy, and (time,) of a cross entropy, all added up over the steps; ``i/w/NAME`` and ``i/after/NAME`` are the weights before and behind
 the steps, ``i/losses`` the losses before the first and after each.
 """
 
@@ -22,6 +22,8 @@ CASES = [
     {"kind": "lstm", "layers": 1, "both": False, "loss": "squared", "rate": 0.5, "times": 5, "clip": 0.75},
     {"kind": "gru", "layers": 2, "both": True, "loss": "cross-entropy", "rate": 0.25, "times": 5, "clip": None},
     {"kind": "rnn", "layers": 2, "both": False, "loss": "cross-entropy", "rate": 0.25, "times": 3, "clip": 1.0},
+    {"kind": "lstm", "layers": 1, "both": False, "loss": "binary-cross-entropy", "rate": 0.5, "times": 5, "clip": None},
+    {"kind": "gru", "layers": 1, "both": True, "loss": "binary-cross-entropy", "rate": 0.5, "times": 3, "clip": 0.5},
 ]  # fmt: skip
 TIME, FEATURES, UNITS, OUTPUTS = 6, 3, 2, 3
 
@@ -53,10 +55,17 @@ def main() -> None:
         x = torch.randint(-128, 129, (TIME, FEATURES)).double() / 64
         if case["loss"] == "squared":
             target = torch.randint(-64, 65, (TIME, OUTPUTS)).double() / 64
+        elif case["loss"] == "binary-cross-entropy":
+            target = torch.randint(0, 2, (TIME, OUTPUTS)).double()
+            target[0, 0] = 0.25
         else:
             target = torch.randint(0, OUTPUTS, (TIME,))
 
-        def loss(net: Net = net, x: torch.Tensor = x, target: torch.Tensor = target) -> torch.Tensor:
+        def loss(
+            net: Net = net, x: torch.Tensor = x, target: torch.Tensor = target, of: object = case["loss"]
+        ) -> torch.Tensor:
+            if of == "binary-cross-entropy":
+                return torch.nn.BCEWithLogitsLoss(reduction="sum")(net(x), target)
             if target.dtype == torch.int64:
                 return torch.nn.functional.cross_entropy(net(x), target, reduction="sum")
             return 0.5 * ((net(x) - target) ** 2).sum()

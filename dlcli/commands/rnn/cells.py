@@ -22,6 +22,8 @@ OF_CELL = {
 OF_ONE_CELL: dict[str, tuple[str, ...]] = {
     "--check": (),
     "--without-memory": (),
+    "--initial-state": (),
+    "--stateful": (),
     "--clip": (),
     "--truncate": ("gradients", "paths"),
     "--paths-of": ("paths",),

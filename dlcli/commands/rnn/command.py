@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 
 import numpy as np
@@ -18,10 +18,12 @@ from dlcli.commands.kinds.recurrence.recurrent_weights import (
 )
 from dlcli.commands.kinds.recurrence.sequence import Sequence, from_the_end, sequence_of, vocabulary_of
 from dlcli.commands.rnn.cells import LATCH, MATRICES, CellWord, Weight, letters
-from dlcli.commands.rnn.options import Options, refuse_idle
-from dlcli.commands.rnn.record import Learning, Work
+from dlcli.commands.rnn.first_states import States, first_states
+from dlcli.commands.rnn.masks import given_mask, of_read_steps, padded
+from dlcli.commands.rnn.options import Options, loss_of, refuse_idle
+from dlcli.commands.rnn.record import LAST_ONLY, Learning, Work
 from dlcli.commands.rnn.results import compared, latched, results, several
-from dlcli.commands.rnn.targets import NEXT, Targets, given_targets, next_targets
+from dlcli.commands.rnn.targets import LEAST_CLASSES, NEXT, Targets, given_targets, next_targets
 from dlcli.engines.base.central_differences import verdict
 from dlcli.engines.recurrent.bidirectional import Layer
 from dlcli.engines.recurrent.cell import Cell
@@ -29,12 +31,12 @@ from dlcli.engines.recurrent.descent import Exploded, gradient_descent
 from dlcli.engines.recurrent.layouts.read import LAYOUTS
 from dlcli.engines.recurrent.seeded_cells import seeded_readout
 from dlcli.engines.recurrent.seeded_layers import UNITS, seeded_layers
-from dlcli.errors import DlcliError, WrongUsage
+from dlcli.errors import DlcliError, WrongUsage, printable
 from dlcli.runner.command import command as subcommand
-from dlcli.runner.inputs import SENTENCES, tensors_or_sentences
+from dlcli.runner.inputs import SENTENCES, tensors, tensors_or_sentences
 from dlcli.runner.manual import Manual
 from dlcli.runner.result import Result, Run, Worker
-from dlcli.tensor import Tensor
+from dlcli.tensor import Array, Tensor
 from dlcli.words.number import number
 
 MANUAL = Manual(
@@ -50,9 +52,14 @@ MANUAL = Manual(
         "paths": "Norms of the terms of that dL/dU: from a loss, back to a step; of the last 400 steps.",
     },
     sometimes={
-        "gates": "Every gate and the candidate (gate, time, unit); a simple cell has none.",
+        "probabilities": "p at every step, softmax of y for classes and words, σ of y where outputs are each "
+        "true or not (time, output).",
+        "gates": "Every gate and the candidate (gate, time, unit), NaN where a step is not read; a simple "
+        "cell has none.",
         "cell": "c at every step of an LSTM (time, unit).",
         "feedback-cut": "h at every step of the same net with its feedback cut (time, unit).",
+        "final-states": "h and c behind the last step that each direction reads, for --initial-state (state, "
+        "unit).",
         "added-up": "h of the same net with its feedback cut that reads x[0] + … + x[t] (time, unit).",
     },
     formulas={
@@ -66,6 +73,7 @@ MANUAL = Manual(
         "gru n": "tanh(x[t] W + b + r·(h[t−1] U + b′))",
         "gru h[t]": "z·h[t−1] + (1 − z)·n",
         "y[t]": "h[t] V + b_y",
+        "p[t]": "softmax(y[t]), or σ(y[t]) with --loss binary-cross-entropy",
         "W": "W − LR · dL/dW, for every weight, with --step LR",
         "dL/dU": "Σ over t and k ≤ t of  dL[t]/dh[t] · dh[t]/dh[k] · ∂h[k]/∂U",
     },
@@ -78,6 +86,7 @@ MANUAL = Manual(
         "dlcli rnn 'the cat sat on the mat' --cell gru --bptt",
         "dlcli rnn 'the cat sat' --shape many-to-one --targets yes --classes 'no yes' --bptt",
         "dlcli rnn 'the cat sat on the mat' --emit gradients --explain sat,0",
+        "dlcli rnn '1 0 0 1 0' --loss binary-cross-entropy --emit probabilities --explain 1,0",
         "dlcli rnn sample:sunspots --standardize --bptt --cell simple --cell lstm --cell gru "
         "--forget-bias 5 --update-bias 5",
         "dlcli rnn 'the cat sat on the mat' --step 0.1 --check",
@@ -86,6 +95,11 @@ MANUAL = Manual(
         "dlcli rnn 'the cat sat' --bidirectional --layers 2 --shape many-to-one",
         "dlcli rnn sample:sunspots --standardize --cell lstm --units 8 --emit states | dlcli show -f plain",
         "dlcli rnn '1 0 0' --cell gru --save-weights gru.safetensors --layout torch",
+        "dlcli rnn '1 0 0' --cell lstm --emit final-states -o state.npy",
+        "dlcli rnn '1 0 0' --cell gru --initial-state '0.5 -0.5' --explain 0,1",
+        "dlcli rnn '1 0 0' '0 0 1' --stateful",
+        "dlcli rnn '3 1 2 0 0' --lengths 3 --bptt",
+        "dlcli rnn 'the cat sat' --go-backwards",
         "dlcli rnn '1 1; 0 0; 0 1; 1 0' --cell latch",
     ),
 )
@@ -111,19 +125,39 @@ def command(run: Run, options: Options) -> Worker:
     cells = options.cell or (CellWord(),)
     if cells[0].kind == LATCH:
         return partial(latched, line=run.line)
-    loaded = loaded_net(options, run)
+    loaded, before = loaded_net(options, run), Before()
     if len(cells) == 1:
-        return partial(ran, run=run, options=options, cell=cells[0], loaded=loaded)
+        return partial(ran, run=run, options=options, cell=cells[0], loaded=loaded, before=before)
     if options.weights or options.save_weights:
         raise WrongUsage(
             "weights are those of one net; give a single --cell with --weights and --save-weights"
         )
-    return lambda tensor: compared([work_of(tensor, run, options, cell) for cell in cells])
+
+    def all_of_them(tensor: Tensor) -> Result:
+        works = [work_of(tensor, run, options, cell, before=before) for cell in cells]
+        before.inputs += 1
+        return compared(works)
+
+    return all_of_them
 
 
-def ran(tensor: Tensor, *, run: Run, options: Options, cell: CellWord, loaded: Loaded | None) -> Result:
+@dataclass
+class Before:
+    """What is known of the inputs before this one: how many there were, and the last of them."""
+
+    inputs: int = 0
+    work: Work | None = None
+
+
+def ran(
+    tensor: Tensor, *, run: Run, options: Options, cell: CellWord, loaded: Loaded | None, before: Before
+) -> Result:
     """One net over one input."""
-    work = work_of(tensor, run, options, cell, loaded)
+    work = work_of(tensor, run, options, cell, loaded, before=before)
+    before.inputs += 1
+    if options.stateful:
+        _ = work.steps  # where they explode, nothing goes on from them
+        before.work = work
     wrong = verdict(work.checks) if options.check else ""
     if options.save_weights:
         path = claimed(options.save_weights, run)
@@ -131,9 +165,17 @@ def ran(tensor: Tensor, *, run: Run, options: Options, cell: CellWord, loaded: L
     return Result(results(work), work, verdict=wrong, several=several(work))
 
 
-def work_of(tensor: Tensor, run: Run, options: Options, cell: CellWord, loaded: Loaded | None = None) -> Work:
+def work_of(
+    tensor: Tensor,
+    run: Run,
+    options: Options,
+    cell: CellWord,
+    loaded: Loaded | None = None,
+    *,
+    before: Before,
+) -> Work:
     """A sequence, a net that suits it and has learnt what it should, and what that gives at each step."""
-    work = untrained(tensor, run, options, cell, loaded)
+    work = untrained(tensor, run, options, cell, loaded, before=before)
     if options.step is None:
         return work
     _ = work.short_gradients  # the first may explode for reasons of its own, which are told
@@ -163,7 +205,13 @@ def _exploded(error: Exploded, options: Options, cell: str) -> str:
 
 
 def untrained(
-    tensor: Tensor, run: Run, options: Options, cell: CellWord, loaded: Loaded | None = None
+    tensor: Tensor,
+    run: Run,
+    options: Options,
+    cell: CellWord,
+    loaded: Loaded | None = None,
+    *,
+    before: Before,
 ) -> Work:
     """A sequence, a net that suits it, and what that should say at each step."""
     words = () if options.vocabulary is None else vocabulary_of(options.vocabulary)
@@ -181,7 +229,9 @@ def untrained(
             f"{loaded.source} reads {count} different word{'s' * (count > 1)}, the sentence has "
             f"{len(whole.words)}; name all of them, in their order, with --vocabulary"
         )
+    mask = mask_of(options, run, before.inputs, len(whole.data))
     sequence, unread = shaped(whole, options.shape)
+    mask = None if mask is None else mask[: len(sequence.data)]
     if unread:
         run.warn(f"--shape {options.shape}: {unread}; --shape many-{str(options.shape)[4:]} reads all")
     features = sequence.data.shape[1]
@@ -193,7 +243,10 @@ def untrained(
     layers = net.layers if net else seeded(options, cell, features, rng)
     targets, aimless = None, ""
     try:
-        targets = targets_of(options, run, whole, sequence, loaded)
+        every = targets_of(options, run, whole, sequence, loaded)
+        if mask is not None and options.shape not in LAST_ONLY:
+            every = of_read_steps(every, mask, following=options.targets == NEXT)
+        targets = every
     except DlcliError as error:
         asked = options.bptt or options.check or options.step is not None
         if asked or options.targets != NEXT or options.loss is not None:
@@ -202,16 +255,22 @@ def untrained(
     top = layers[-1].forward
     expect_weight(options.paths_of, top)
     readout = net.readout if net else None
+    readout = readout or seeded_readout(layers[-1].width, targets.outputs if targets else features, rng)
+    if options.readout_activation == "softmax" and readout.bias.size < LEAST_CLASSES:
+        raise DlcliError(
+            "softmax of a single output is always 1: give several, or try --readout-activation sigmoid"
+        )
+    initial, begins = beginning(options, run, layers, sequence, before.work)
     return Work(
         input=tensor,
         sequence=sequence,
         cell=cell if net is None else CellWord(top.kind),
         name=str(cell) if net is None else top.kind,
         layers=layers,
-        readout=readout or seeded_readout(layers[-1].width, targets.outputs if targets else features, rng),
+        readout=readout,
         seed=run.seed,
         file=loaded.source if loaded else None,
-        readout_file=loaded.source if loaded and readout else None,
+        readout_file=loaded.source if loaded and loaded.net.readout else None,
         conventions=loaded.conventions if loaded else {},
         two_biases=loaded is not None and LAYOUTS[loaded.layout].biases[1] != "one",
         targets=targets,
@@ -223,8 +282,63 @@ def untrained(
         paths_of=options.paths_of,
         check=options.check,
         without_memory=options.without_memory,
+        read_by=options.readout_activation,
+        initial=initial,
+        begins=begins,
+        stateful=options.stateful,
+        mask=mask,
         line=run.line,
     )
+
+
+def mask_of(options: Options, run: Run, place: int, steps: int) -> Array | None:
+    """Which steps of the input at this place are read, in the order of reading; None where all are."""
+    if options.mask is None and options.lengths is None:
+        return None
+    if options.mask is not None:
+        mask = given_mask(one_tensor("--mask", options.mask, run), steps)
+    else:
+        assert options.lengths is not None
+        mask = padded(options.lengths, place, steps)
+    return mask[::-1] if options.go_backwards else mask
+
+
+def beginning(
+    options: Options, run: Run, layers: tuple[Layer, ...], sequence: Sequence, before: Work | None
+) -> tuple[States, str]:
+    """The states that the net begins with, and where they come from in words; none where they are zeros."""
+    skips = any(cell.skip for layer in layers for cell in layer.cells)
+    asked = "--initial-state" if options.initial_state is not None else "--stateful" * options.stateful
+    masked = "--mask" if options.mask is not None else "--lengths" * (options.lengths is not None)
+    if skips and (asked or masked):
+        raise WrongUsage(f"{asked or masked} does not go with a skip connection, which this net has")
+    if options.stateful and layers[-1].backward is not None:
+        raise WrongUsage(
+            "--stateful is for a net that reads in one direction; that of --weights reads in both"
+        )
+    if before is not None:
+        if before.sequence.words != sequence.words:
+            raise DlcliError(
+                "--stateful: these words are not those of the input before; name all with --vocabulary"
+            )
+        if before.sequence.data.shape[1] != sequence.data.shape[1]:
+            raise DlcliError(
+                f"--stateful: the input before had {before.sequence.data.shape[1]} features a step, this one "
+                f"has {sequence.data.shape[1]}, which is for another net"
+            )
+        return before.steps.last, "the end of the input before"
+    if options.initial_state is None:
+        return (), ""
+    tensor = one_tensor("--initial-state", options.initial_state, run)
+    return first_states(tensor, layers, sequence.data.dtype), f"--initial-state {options.initial_state}"
+
+
+def one_tensor(flag: str, word: str, run: Run) -> Tensor:
+    """What an option names or holds. Raises ``DlcliError`` for several tensors."""
+    read = list(tensors(word, run.environment, run.limits))
+    if len(read) != 1:
+        raise DlcliError(f"{flag} {printable(word)}: one tensor is wanted; received {len(read)}")
+    return read[0]
 
 
 def expect_weight(weight: Weight | None, top: Cell) -> None:
@@ -347,12 +461,12 @@ def targets_of(
     ``whole`` is the sequence before it got its shape: what comes next comes from there. Beside a sentence a
     single word is a word: no sample is meant.
     """
-    last_only = options.shape in ("many-to-one", "one-to-one")
+    last_only = options.shape in LAST_ONLY
     of_words = whole.words is not None
     readout = loaded.net.readout if loaded else None
     count = None if readout is None else readout.bias.size
     if options.targets == NEXT:
-        targets = next_targets(whole, last_only=last_only, loss=options.loss)
+        targets = next_targets(whole, last_only=last_only, loss=loss_of(options))
     else:
         read = list(tensors_or_sentences(options.targets, run.environment, run.limits, slips=not of_words))
         if len(read) != 1:
@@ -361,7 +475,7 @@ def targets_of(
             read[0],
             len(sequence.data),
             last_only=last_only,
-            loss=options.loss,
+            loss=loss_of(options),
             classes=options.classes,
             vocabulary=(whole.words or ()) if options.vocabulary is not None else (),
             outputs=count,

@@ -97,8 +97,8 @@ def output_equations(work: Work) -> list[Formula]:
         ends = MERGED[work.layers[-1].merge].replace("→[t]", f"→[{t}]").replace("←[t]", "←[0]")
         lines.append((h, ends))
     lines.append((f"y[{t}]", f"{h} V + b_y"))
-    if work.classes:
-        lines.append((f"p[{t}]", f"softmax(y[{t}])"))
+    if (function := work.readout_activation) is not None:
+        lines.append((f"p[{t}]", f"{'σ' if function == SIGMOID else function}(y[{t}])"))
     return [Formula(name, side, name_width=WIDE) for name, side in lines]
 
 

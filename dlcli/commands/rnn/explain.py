@@ -14,6 +14,7 @@ from dlcli.commands.rnn.equations import equations, output_equations
 from dlcli.commands.rnn.record import Work
 from dlcli.commands.rnn.steps import output_names
 from dlcli.commands.rnn.story_learning import learnt
+from dlcli.engines.recurrent.sequence_loss import binary_cross_entropy
 from dlcli.engines.recurrent.stacked import run_stack
 from dlcli.engines.recurrent.terms import GateTerms, UnitTerms, layer_terms
 from dlcli.errors import WrongUsage
@@ -73,6 +74,8 @@ def explain(
     states = Tensor(work.steps.outputs, (work.sequence.time, Axis("unit")), "states")
     t, unit = checked(cell, states)
     layer = work.layers[-1]
+    if work.mask is not None and not work.mask[t]:
+        return _not_read(work, t, unit, of, precision)
     if read is None:
         terms = layer_terms(layer, work.steps.layers[-1], t, unit)
     else:
@@ -108,6 +111,23 @@ def explain(
         result += f"; merged with the other direction by {layer.merge}: {both}"
     sections.append(Section("result", "Result", Text(result)))
     return Story(*sections)
+
+
+def _not_read(work: Work, t: int, unit: int, of: str, precision: int) -> Story:
+    """A step that is masked has no arithmetic. Raises ``WrongUsage`` where a gate is asked for."""
+    if of not in ("h", "c"):
+        raise WrongUsage(f"--explain: step {t} is not read: it has no gates; name another step")
+    layer, done = work.layers[-1], work.steps.layers[-1]
+    backwards = unit >= layer.forward.units
+    states = done.directions[0].cell if of == "c" else None
+    value = float(work.steps.outputs[t, unit] if states is None else states[t, unit])
+    before = f"t{'+' if backwards else '−'}1"
+    words = f"{of}[{t}] of unit {unit} is {number(value, precision)}: step {t} is not read"
+    return Story(
+        Section("input", "Input", origin_words(work.input, precision), learnt(work)),
+        Section("formula", "Formula", body=Formula(f"{of}[t]", f"{of}[{before}], where a step is not read")),
+        Section("result", "Result", Text(f"{words}, and hands on the state that it was given")),
+    )
 
 
 def step_words(work: Work, t: int) -> str:
@@ -216,9 +236,12 @@ def explain_output(work: Work, cell: tuple[int, ...], *, precision: int = 4) -> 
         ),
     ]
     y = number(work.outputs[t, output], precision)
-    p = work.loss.probabilities if work.classes else None
-    shares = None if p is None else p[t]
-    if shares is not None:
+    shares = None if work.readout_activation is None else work.probabilities[t]
+    if shares is not None and work.readout_activation == "sigmoid":
+        p = number(shares[output], precision)
+        line = Formula(f"p[{t}]", f"σ(y[{t}]) = 1 / (1 + exp(−{bracketed(y)}))", p)
+        sections.append(Section("arithmetic", "Sigmoid", body=line))
+    elif shares is not None:
         bars = score_bars("output", labels, work.outputs[t], shares, output, precision=precision)
         sections.append(Section("arithmetic", "Softmax", body=bars))
     which = f"“{labels[output]}”" if words else f"output {output}"
@@ -234,11 +257,17 @@ def _becomes(work: Work, t: int, output: int, shares: Array | None, precision: i
         yield f"p = {number(shares[output], precision)}"
     if work.targets is None or not work.loss.counted[t]:
         return
-    if shares is None:
+    if not work.classes:
         target = float(work.targets.values[t, output])
         if np.isnan(target):
             return
         wanted = bracketed(number(target, precision))
+        if work.binary:
+            parts = binary_cross_entropy(work.outputs[t : t + 1, output : output + 1], np.array([[target]]))
+            said = {1.0: "−log p", 0.0: "−log(1 − p)"}.get(target)
+            said = said or f"−{wanted} · log p − (1 − {wanted}) · log(1 − p)"
+            yield f"the target is {wanted}: its part of the loss is {said} = {number(parts.total, precision)}"
+            return
         part = number((float(work.outputs[t, output]) - target) ** 2 / 2, precision)
         yield f"its part of the loss is ½ (y − {wanted})² = {part}"
     elif int(work.targets.values[t]) == output:

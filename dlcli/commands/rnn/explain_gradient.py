@@ -19,6 +19,7 @@ from dlcli.engines.recurrent.cell import Cell
 from dlcli.engines.recurrent.gradient_paths import met_by_weight
 from dlcli.engines.recurrent.gradient_terms import handed_back
 from dlcli.engines.recurrent.gru import GRUCell
+from dlcli.engines.recurrent.sequence_loss import binary_cross_entropy
 from dlcli.engines.recurrent.stacked import stack_back
 from dlcli.engines.recurrent.truncated import each_loss_alone
 from dlcli.errors import WrongUsage
@@ -32,8 +33,6 @@ from dlcli.views.text.formula import Formula
 from dlcli.words.number import number
 
 WIDE = 9  # cells of the longest name of a formula
-
-_OF_OUTPUT = {True: "p[t] − 1 at the target", False: "y[t] − target"}
 
 #: What stands for V where a merge changes the states before it.
 _MERGED = {
@@ -64,17 +63,25 @@ def explain_loss(work: Work, cell: tuple[int, ...], *, precision: int = 4) -> St
     y, wanted = work.outputs[t], targets.values[t]
     known = np.flatnonzero(~np.isnan(wanted))
     labels = output_names(work) or tuple(str(i) for i in range(len(y)))
-    parts = (y - wanted)[known] ** 2 / 2
+    columns = {"y": y[known], "target": wanted[known]}
+    if work.binary:
+        formula = "−Σ (target · log p + (1 − target) · log(1 − p))"
+        columns |= {"p": work.probabilities[t][known]}
+        columns["part"] = np.array(
+            [binary_cross_entropy(y[i : i + 1, None], wanted[i : i + 1, None]).total for i in known.tolist()]
+        )
+    else:
+        formula = "½ Σ (y − target)²"
+        columns["½ (y − target)²"] = (y - wanted)[known] ** 2 / 2
+    parts = [*columns.values()][-1]
     table = Summands(
         {"output": [labels[i] for i in known]},
-        {"y": y[known], "target": wanted[known], "½ (y − target)²": parts},
+        columns,
         [(f"L[{t}]", parts.sum())],
         precision=precision,
     )
     return Story(
-        *_head(
-            work, step_words(work, t), [Formula(f"L[{t}]", "½ Σ (y − target)²", name_width=WIDE)], precision
-        ),
+        *_head(work, step_words(work, t), [Formula(f"L[{t}]", formula, name_width=WIDE)], precision),
         Section("arithmetic", f"Loss L[{t}]", body=table),
         Section("result", "Result", Text(f"L[{t}] is {number(work.loss.steps[t], precision)}")),
     )
@@ -114,16 +121,20 @@ def explain_gradient(work: Work, cell: tuple[int, ...], *, precision: int = 4) -
     of, arrow = _of(layer.backward is not None, backwards)
     after = "t−1" if backwards else "t+1"
     parts = ["dL/dy[t] Vᵀ"]
+    following = t - 1 if backwards else t + 1
+    unread = work.mask is not None and 0 <= following <= last and not work.mask[following]
     merged = _MERGED.get(layer.merge, "") if layer.backward is not None else ""
-    if "recurrent_kernel" in one.arrays():
+    if unread:
+        parts.append(f"dL/dh[{after}], for step {following} is not read")
+    elif "recurrent_kernel" in one.arrays():
         parts.append(_through_weights(one, after))
-    if one.kind in ("leaky", "gru"):
+    if one.kind in ("leaky", "gru") and not unread:
         parts.append(f"{'a' if one.kind == 'leaky' else f'z[{after}]'} · dL/dh[{after}]")
     if one.skip is not None:
         parts.append(f"δ[t{'−' if backwards else '+'}{one.skip.steps}] Sᵀ")
     formulas = [
         Formula("dL/dh[t]", " + ".join(parts), name_width=WIDE),
-        Formula("dL/dy[t]", "p[t] − 1 at the target" if work.classes else "y[t] − target", name_width=WIDE),
+        Formula("dL/dy[t]", _of_output(work), name_width=WIDE),
     ]
     value = number(whole[t, unit], precision)
     return Story(
@@ -131,6 +142,13 @@ def explain_gradient(work: Work, cell: tuple[int, ...], *, precision: int = 4) -
         Section("arithmetic", f"Gradient dL/dh{arrow}[{t}]", body=_sum(rows, whole[t, unit], precision)),
         Section("result", "Result", Text(f"dL/dh{arrow}[{t}] of unit {own} is {value}")),
     )
+
+
+def _of_output(work: Work) -> str:
+    """The gradient at an output."""
+    if work.classes:
+        return "p[t] − 1 at the target"
+    return "p[t] − target" if work.binary else "y[t] − target"
 
 
 def explain_path(work: Work, cell: tuple[int, ...], *, precision: int = 4) -> Story:
@@ -141,12 +159,14 @@ def explain_path(work: Work, cell: tuple[int, ...], *, precision: int = 4) -> St
     place = f"from L[{t}] back to {step_words(work, k)}"
     value = number(sizes[row, column], precision)
     term, far = f"term({t}, {k})", work.truncate
-    if k > t or (far is not None and t - k >= far) or not work.loss.counted[t]:
-        why = "a loss says nothing of later steps"
-        if k <= t:
-            why = (
-                f"step {t} has no target" if not work.loss.counted[t] else f"--truncate {far} ends before it"
-            )
+    unread = work.mask is not None and not bool(work.mask[k])
+    if k > t or (far is not None and t - k >= far) or not work.loss.counted[t] or unread:
+        if k > t:
+            why = "a loss says nothing of later steps"
+        elif not work.loss.counted[t]:
+            why = f"step {t} has no target"
+        else:
+            why = f"step {k} is not read" if unread else f"--truncate {far} ends before it"
         result = Section("result", "Result", Text(f"‖{term}‖ is {value}: {why}"))
         return Story(*_head(work, place, [], precision), result)
     layers, done, doutputs = work.way_back

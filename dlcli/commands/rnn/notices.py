@@ -31,11 +31,14 @@ BIASES = {"forget": "--forget-bias", "update": "--update-bias"}
 def memory(work: Work) -> str:
     """How much of what came before is in a state, told by two steps that read the same if there are any."""
     states, cut = work.steps.outputs, work.cut
-    if len(states) == 1:
-        return "A single step has nothing to remember: with the feedback cut, it is the same."
-    pair = same_inputs(work.sequence.data)
+    read = np.arange(len(states)) if work.mask is None else np.flatnonzero(work.mask)
+    if len(read) == 1:
+        return "A single step has nothing to remember: with the feedback cut, it is the same." * (
+            not work.initial
+        )
+    pair = same_inputs(work.sequence.data[read])
     if pair is not None and work.shape != "one-to-many":
-        first, second = pair
+        first, second = read[[*pair]].tolist()
         apart = float(np.abs(states[first] - states[second]).max())
         same = f"Steps {first} and {second} read the same{_word(work, first)}"
         if apart < SAME:
@@ -44,7 +47,7 @@ def memory(work: Work) -> str:
             f"{same}, but h differs by up to {number(apart, 3)}: what came before is in it. With the "
             "feedback cut, both give the same."
         )
-    apart = float(np.abs(states[-1] - cut[-1]).max())
+    apart = float(np.abs(states[read[-1]] - cut[read[-1]]).max())
     if apart < SAME:
         return "With the feedback cut, the last state would be the same: nothing from before shows in it."
     return f"With the feedback cut, the last state would differ by {number(apart, 3)}: so much is memory."

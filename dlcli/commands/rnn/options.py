@@ -12,7 +12,7 @@ import click
 from dlcli.commands.kinds.recurrence.recurrent_facts import reset_after_option, reset_before_option
 from dlcli.commands.kinds.recurrence.recurrent_weights import NetFiles
 from dlcli.commands.rnn.cells import LATCH, MATRICES, OF_CELL, OF_LEARNING, OF_ONE_CELL, CellWord, Weight
-from dlcli.commands.rnn.targets import LEAST_CLASSES, LOSSES, MOST_CLASSES, NEXT, Classes
+from dlcli.commands.rnn.targets import LEAST_CLASSES, LOSSES, MOST_CLASSES, NEXT, READ_BY, Classes
 from dlcli.engines.recurrent.bidirectional import MERGES
 from dlcli.engines.recurrent.cell_activations import SLOPES
 from dlcli.engines.recurrent.seeded_cells import CELLS
@@ -103,6 +103,24 @@ class WeightWord(Words):
             )
         entry = None if found[2] is None else (int(found[2]), int(found[3]))
         return Weight(found[1].upper(), entry)
+
+
+class Lengths(Words):
+    """Whole numbers from 1 on, one for each input."""
+
+    name = "N[,N...]"
+    between = ","
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> tuple[int, ...]:
+        """The numbers; blanks may divide them, too."""
+        if isinstance(value, tuple):
+            return value
+        words = str(value).replace(",", " ").split()
+        if not words or not all(word.isdecimal() and int(word) for word in words):
+            self.fail(f"{value!r}: lengths are whole numbers from 1 on, such as 4 or 4,2", param, ctx)
+        return tuple(map(int, words))
 
 
 def _is_share(text: str) -> bool:
@@ -205,6 +223,32 @@ class NetOptions:
         help="Read the sequence from its end alone, as Keras' go_backwards; results, --targets and what "
         "comes next are in the order of reading.",
     )
+    initial_state: str | None = sequence_option(
+        "--initial-state",
+        Word("FILE|ROWS"),
+        excludes="--skip",
+        help="What the net begins with in place of zeros: h of each layer and direction in a row, the lowest "
+        "first, below them c of an LSTM; --emit final-states gives such a table.",
+    )
+    stateful: bool = sequence_option(
+        "--stateful",
+        excludes=("--bidirectional", "--standardize", "--skip", "--step", "--go-backwards"),
+        help="Begin each input with the states at the end of the one before, as Keras' stateful.",
+    )
+    mask: str | None = sequence_option(
+        "--mask",
+        Word("FILE|ROWS"),
+        excludes=("--standardize", "--skip", "--without-memory"),
+        help="1 for each step that is read and 0 for those that are not: these hand on the state that they "
+        "were given, and have no loss.",
+    )
+    lengths: tuple[int, ...] | None = sequence_option(
+        "--lengths",
+        Lengths(),
+        excludes=("--mask", "--standardize", "--skip", "--without-memory"),
+        help="How many steps of each input are read, one number for each; those behind them are padding, as "
+        "if masked.",
+    )
     without_memory: bool = sequence_option(
         "--without-memory",
         excludes="--bidirectional",
@@ -236,13 +280,21 @@ class Options(NetFiles, NetOptions):
     loss: str | None = gradient_option(
         "--loss",
         click.Choice(LOSSES),
-        help="½ Σ (y − target)², or −log p(target). [default: cross-entropy for words, else squared]",
+        help="½ Σ (y − target)²; −log p(target) of one class among several; or that of outputs that are each "
+        "true or not, −Σ (target log p + (1 − target) log(1 − p)). [default: cross-entropy for words, else "
+        "squared]",
+    )
+    readout_activation: str | None = gradient_option(
+        "--readout-activation",
+        click.Choice(tuple(READ_BY)),
+        help="Make probabilities of the outputs: of all of them together, or of each by itself; the loss is "
+        "then a cross entropy, or a binary one. [default: what goes with the loss]",
     )
     classes: int | tuple[str, ...] | None = gradient_option(
         "--classes",
         ClassesWord(),
         needs="--targets",
-        excludes="--loss squared",
+        excludes=("--loss squared", "--loss binary-cross-entropy", "--readout-activation sigmoid"),
         help="How many classes a cross entropy has, or their words in order. [default: those of --targets]",
     )
     truncate: int | None = gradient_option(
@@ -284,10 +336,21 @@ class Options(NetFiles, NetOptions):
     )
 
 
+def loss_of(options: Options) -> str | None:
+    """The loss that was asked for, be it by what makes probabilities of the outputs; None where none was."""
+    return options.loss or READ_BY.get(options.readout_activation or "")
+
+
 def refuse_idle(options: Options, line: Line, emit: str | None = None) -> None:
     """Raise ``WrongUsage`` for an option that was typed and would do nothing for these cells or a file."""
     cells = options.cell or (CellWord(),)
     kinds = {cell.kind for cell in cells}
+    read_by = options.readout_activation
+    if read_by is not None and options.loss not in (None, READ_BY[read_by]):
+        raise WrongUsage(
+            f"--readout-activation {read_by} goes with --loss {READ_BY[read_by]}, not with {options.loss}: "
+            "leave one of them out"
+        )
     if len(cells) > 1 and LATCH in kinds:
         raise WrongUsage("a latch has no weights to compare; give it a --cell of its own")
     for flag in sorted(f"--{field.name.replace('_', '-')}" for field in fields(options)):

@@ -11,7 +11,8 @@ import numpy as np
 
 from dlcli.commands.kinds.recurrence.sequence import Sequence
 from dlcli.commands.rnn.cells import MATRICES, CellWord, Weight
-from dlcli.commands.rnn.targets import Targets
+from dlcli.commands.rnn.first_states import States
+from dlcli.commands.rnn.targets import LOSSES, READ_BY, Targets
 from dlcli.engines.base.central_differences import JITTER, Checked, check_array
 from dlcli.engines.base.timing import Timing, in_turns
 from dlcli.engines.recurrent.bidirectional import Layer
@@ -35,10 +36,15 @@ from dlcli.engines.recurrent.net import RecurrentNet
 from dlcli.engines.recurrent.net_gradients import NetGradients, loss_gradients, net_gradients, states_read
 from dlcli.engines.recurrent.sequence_loss import Loss, Readout
 from dlcli.engines.recurrent.stacked import StackSteps, run_stack
+from dlcli.engines.tensors.activations import sigmoid
+from dlcli.engines.tensors.softmax import softmax
 from dlcli.errors import DlcliError
 from dlcli.tensor import Array, Tensor
 from dlcli.words.line import Line
 from dlcli.words.number import number
+
+#: Shapes of which the output of the last step alone counts.
+LAST_ONLY = ("many-to-one", "one-to-one")
 
 #: How hard the gates of the LSTM are that is shown beside a latch.
 SHARPNESS = 5.0
@@ -75,7 +81,9 @@ class Work:
     same of the output layer, ``conventions`` what the file's layout implies, ``two_biases`` whether it has
     two that are added up. ``aimless`` says why there are no ``targets``. ``bptt`` is true where the way back
     of the gradient is asked for, ``check`` where measured gradients are. With ``learning`` the weights are
-    those behind its steps.
+    those behind its steps. ``initial`` are the states before the first step, zeros where there are none, and
+    ``begins`` says where they come from; ``mask`` (time,) which steps are read, all where it is None;
+    ``read_by`` what was asked to make probabilities of the outputs.
     """
 
     input: Tensor
@@ -99,13 +107,18 @@ class Work:
     line: Line
     check: bool = False
     without_memory: bool = False
+    initial: States = ()
+    begins: str = ""
+    read_by: str | None = None
+    stateful: bool = False
+    mask: Array | None = None
     learning: Learning | None = None
 
     @cached_property
     def steps(self) -> StackSteps:
         """All gates and states of all layers. Raises ``DlcliError`` where they explode."""
         with np.errstate(over="ignore", invalid="ignore"):
-            done = run_stack(self.sequence.data, self.layers)
+            done = run_stack(self.sequence.data, self.layers, initial=self.initial, mask=self.mask)
         for i, layer in enumerate(done.layers):
             of = f" of layer {i}" if len(self.layers) > 1 else ""
             self._check(layer.outputs, f"the states{of}")
@@ -128,13 +141,27 @@ class Work:
     def cut(self) -> Array:
         """The states of the same net without feedback, (time, width)."""
         with np.errstate(over="ignore", invalid="ignore"):
-            return without_memory(self.sequence.data, self.layers)
+            return without_memory(self.sequence.data, self.layers, mask=self.mask)
 
     @cached_property
     def added(self) -> Array:
         """The states of the same net without feedback that reads the sum of its inputs, (time, width)."""
         with np.errstate(over="ignore", invalid="ignore"):
-            return adding_up(self.sequence.data, self.layers)
+            data = self.sequence.data
+            return adding_up(
+                data if self.mask is None else np.where(self.mask[:, None], data, 0), self.layers
+            )
+
+    @cached_property
+    def fresh(self) -> Array:
+        """The states of the same net beginning with zeros, (time, width)."""
+        return run_stack(self.sequence.data, self.layers, mask=self.mask).outputs
+
+    @property
+    def can_go_on(self) -> bool:
+        """Whether the states at its end are all that it takes to go on, and make one table."""
+        cells = [cell for layer in self.layers for cell in layer.cells]
+        return not any(cell.skip for cell in cells) and len({cell.units for cell in cells}) == 1
 
     @cached_property
     def orders(self) -> list[Order]:
@@ -162,7 +189,15 @@ class Work:
         """The losses as a function of the weights. Raises ``DlcliError`` where there are no targets."""
         if self.targets is None:
             raise DlcliError(self.aimless)
-        return Objective(self.sequence.data, self.targets, self.final, self.truncate, self.two_biases)
+        return Objective(
+            self.sequence.data,
+            self.targets,
+            self.final,
+            self.truncate,
+            self.two_biases,
+            self.initial,
+            self.mask,
+        )
 
     @property
     def top(self) -> Cell:
@@ -187,7 +222,7 @@ class Work:
     @property
     def last_only(self) -> bool:
         """Whether only the output of the last step counts."""
-        return self.shape in ("many-to-one", "one-to-one")
+        return self.shape in LAST_ONLY
 
     @property
     def final(self) -> bool:
@@ -203,7 +238,24 @@ class Work:
     @property
     def classes(self) -> bool:
         """Whether the outputs are scores of words or classes."""
-        return self.targets is not None and self.targets.loss == "cross-entropy"
+        return self.targets is not None and self.targets.loss == LOSSES[1]
+
+    @property
+    def binary(self) -> bool:
+        """Whether each output is compared with what is true or not."""
+        return self.targets is not None and self.targets.loss == LOSSES[2]
+
+    @property
+    def readout_activation(self) -> str | None:
+        """What makes probabilities of the outputs: softmax, sigmoid, or None where nothing does."""
+        if self.targets is None:
+            return self.read_by
+        return next((name for name, loss in READ_BY.items() if loss == self.targets.loss), None)
+
+    @cached_property
+    def probabilities(self) -> Array:
+        """p at every step, (time, output), where there is a ``readout_activation``."""
+        return softmax(self.outputs) if self.readout_activation == "softmax" else sigmoid(self.outputs)
 
     @cached_property
     def loss(self) -> Loss:

@@ -8,6 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from dlcli.commands.rnn.cells import LATCH, letter
+from dlcli.commands.rnn.first_states import state_tensor
 from dlcli.commands.rnn.record import Comparison, LatchWork, Work
 from dlcli.engines.recurrent.bidirectional import Layer
 from dlcli.engines.recurrent.cell import Cell
@@ -33,10 +34,14 @@ def results(work: Work) -> Makers:
         "states": lambda: _steps(work, "states", work.steps.outputs, unit_axis(work.layers[-1])),
         "outputs": lambda: _outputs(work),
     }
+    if work.readout_activation is not None:
+        made["probabilities"] = lambda: _outputs(work, "probabilities")
     if work.top_steps.parts:
         made["gates"] = lambda: _gates(work)
     if (cell := work.top_steps.cell) is not None:
         made["cell"] = lambda: _steps(work, "cell", cell, Axis("unit"))
+    if work.can_go_on:
+        made["final-states"] = lambda: state_tensor(work.steps.last, work.layers, "final-states")
     if work.layers[-1].backward is None:
         made["feedback-cut"] = lambda: _steps(work, "feedback-cut", work.cut, Axis("unit"))
         made["added-up"] = lambda: _steps(work, "added-up", work.added, Axis("unit"))
@@ -124,15 +129,18 @@ def _steps(work: Work, name: str, data: Array, *axes: Axis) -> Tensor:
     return Tensor(data, (_time(work, len(data)), *axes), name, {"cell": work.name})
 
 
-def _outputs(work: Work) -> Tensor:
-    data = work.outputs[-1:] if work.last_only else work.outputs
-    return _steps(work, "outputs", data, Axis("output", work.output_labels))
+def _outputs(work: Work, name: str = "outputs") -> Tensor:
+    data = work.outputs if name == "outputs" else work.probabilities
+    return _steps(work, name, data[-1:] if work.last_only else data, Axis("output", work.output_labels))
 
 
 def _gates(work: Work) -> Tensor:
     parts = {name: part for name, part in work.top_steps.parts.items() if name in work.top.gates}
     axes = Axis("gate", tuple(parts)), _time(work, work.top_steps.length), Axis("unit")
-    return Tensor(np.stack(list(parts.values())), axes, "gates", {"cell": work.name})
+    gates = np.stack(list(parts.values()))
+    if work.mask is not None:
+        gates = np.where(work.mask[:, None], gates, np.nan)
+    return Tensor(gates, axes, "gates", {"cell": work.name})
 
 
 def _gradients(work: Work) -> Tensor:

@@ -61,6 +61,8 @@ def _groups(work: Work) -> Iterator[Columns]:
         yield Columns(
             "x", "input", np.where(np.arange(len(sequence.data)) == 0, 1.0, np.nan)[:, None], ("1",)
         )
+    if work.mask is not None:
+        yield Columns("m", "mask", work.mask[:, None].astype(int), ("",), "sequential", (0, 1))
     for i, below in enumerate(work.steps.layers[:-1]):
         yield Columns(f"h({i})", "layer below", below.outputs[:, :listed])
     for direction, cell, steps in zip(("→", "←"), layer.cells, done.directions, strict=False):
@@ -69,6 +71,9 @@ def _groups(work: Work) -> Iterator[Columns]:
         def in_order(values: Array, reverse: bool = direction == "←") -> Array:
             return (values[::-1] if reverse else values)[:, :listed]
 
+        def of_read(values: Array) -> Array:
+            return values if work.mask is None else np.where(work.mask[:, None], values, np.nan)
+
         for gate, values in steps.parts.items():
             if gate == "recall":
                 continue
@@ -76,7 +81,7 @@ def _groups(work: Work) -> Iterator[Columns]:
             yield Columns(
                 letter(gate, cell.kind) + arrow,
                 gate,
-                in_order(values),
+                of_read(in_order(values)),
                 scale="sequential" if shut else "diverging",
                 limits=(0, 1) if shut and cell.gate_activation == SIGMOID else None,
             )
@@ -85,7 +90,8 @@ def _groups(work: Work) -> Iterator[Columns]:
         yield Columns("h" + arrow, "state", in_order(steps.states))
     if layer.backward is not None and layer.merge != "concat":
         yield Columns("h", layer.merge, done.outputs[:, :listed])
-    yield Columns("h", "feedback cut", work.cut[:, :listed])
+    cut = work.cut if work.mask is None else np.where(work.mask[:, None], work.cut, np.nan)
+    yield Columns("h", "feedback cut", cut[:, :listed])
     if work.without_memory:
         yield Columns("h", "added up", work.added[:, :listed])
     if work.outputs.shape[1] <= OUTPUTS:
@@ -93,6 +99,9 @@ def _groups(work: Work) -> Iterator[Columns]:
         if work.last_only:
             outputs[:-1] = np.nan
         yield Columns("y", "output", outputs, output_names(work))
+        if work.read_by is not None or work.binary:
+            shares = np.where(np.isnan(outputs), np.nan, work.probabilities)
+            yield Columns("p", "probability", shares, output_names(work), "sequential", (0, 1))
 
 
 def output_names(work: Work) -> tuple[str, ...] | None:

@@ -30,6 +30,7 @@ from dlcli.commands.rnn.explain_gradient import (
 from dlcli.commands.rnn.notices import flat, gradient_notices, kept, memory
 from dlcli.commands.rnn.record import Work
 from dlcli.commands.rnn.steps import OUTPUTS, output_names, steps
+from dlcli.commands.rnn.story_going_on import begun, ended, going_on
 from dlcli.commands.rnn.story_gradient import gradient_sections, loss_sections
 from dlcli.commands.rnn.story_learning import learning_notices, learning_sections, steps_gone
 from dlcli.commands.rnn.story_memory import explain_added, explain_cut, memory_notices, memory_sections
@@ -60,7 +61,14 @@ OF_ONE = tuple(OF_ONE_CELL)
 def story(work: Work, *, precision: int = 4) -> Story:
     """What one net did with a sequence."""
     after = gradient_notices(work) if work.bptt else kept(work)
-    notices = [*learning_notices(work), *memory_notices(work), memory(work), *flat(work), *after]
+    notices = [
+        *learning_notices(work),
+        *memory_notices(work),
+        *going_on(work),
+        memory(work),
+        *flat(work),
+        *after,
+    ]
     how = Text(work.sequence.how, style="dim") if work.sequence.how else None
     return Story(
         Section("input", "Input", origin_words(work.input, precision), how),
@@ -71,11 +79,13 @@ def story(work: Work, *, precision: int = 4) -> Story:
         *_layers(work),
         *_weights(work, precision),
         _output_weights(work, precision),
+        *begun(work, precision),
         *steps(work, precision),
+        *ended(work, precision),
         *memory_sections(work, precision),
         *loss_sections(work, precision),
         *(gradient_sections(work, precision) if work.bptt else ()),
-        Section("notice", "Notice", Text(" ".join(notices[:NOTICED]))),
+        Section("notice", "Notice", Text(" ".join([one for one in notices if one][:NOTICED]))),
         Section("next", "Try next", body=CommandLine(*_again(work))),
     )
 
@@ -108,6 +118,7 @@ def _drawn(work: Work) -> Iterator[Section]:
         return
     count = len(work.sequence.data)
     read = [0] if work.shape in ("one-to-one", "one-to-many") else range(count)
+    read = [t for t in read if work.mask is None or work.mask[t]]
     given = [count - 1] if work.last_only else range(count)
     words = work.sequence.time.labels
     inputs = [(words[t] if words else f"x[{t}]") if t in read else "" for t in range(count)]
@@ -242,6 +253,7 @@ def _aim(work: Work) -> list[str]:
 #: Result -> what explains its cells; of all others it is a state that is explained.
 EXPLAIN = {
     "outputs": explain_output,
+    "probabilities": explain_output,
     "gates": explain_gate,
     "cell": explain_cell,
     "added-up": explain_added,

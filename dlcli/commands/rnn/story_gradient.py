@@ -11,7 +11,7 @@ from rich.text import Text
 from dlcli.commands.rnn import notation
 from dlcli.commands.rnn.cells import letter
 from dlcli.commands.rnn.record import Work
-from dlcli.commands.rnn.targets import Targets
+from dlcli.commands.rnn.targets import LOSSES, Targets
 from dlcli.engines.recurrent.gradient_paths import farthest
 from dlcli.engines.recurrent.net_gradients import angle_between
 from dlcli.errors import DlcliError
@@ -33,7 +33,16 @@ WIDE = 6  # cells of the longest name before a term
 TERMS = 8  # steps up to which the paths are numbers
 OUTPUTS = 2  # outputs up to which they stand beside their targets
 LEFT = "‖dL[t]/ds[t−d]‖ over ‖dL[t]/ds[t]‖, mean over t; s is c in an LSTM, else h"
-ASKED = ("--targets", "--loss", "--classes")  # options that ask about losses
+ASKED = ("--targets", "--loss", "--readout-activation", "--classes")  # options that ask about losses
+
+#: Each loss of a step, in signs.
+SAID = dict(
+    zip(
+        LOSSES,
+        ("½ Σ (y − target)²", "−log p(target)", "−Σ (target · log p + (1 − target) · log(1 − p))"),
+        strict=True,
+    )
+)
 HIGH = 10  # terminal rows of the chart
 LEAST = 1e-16  # added to 1, less than this changes nothing
 
@@ -64,7 +73,7 @@ def loss_sections(work: Work, precision: int) -> Iterator[Section]:
     if targets is None:
         return
     asked = work.bptt or any(flag in work.line for flag in ASKED)
-    said = "−log p(target)" if work.classes else "½ Σ (y − target)²"
+    said = SAID[targets.loss]
     try:
         said += f"; targets: {targets.said}; Σ L = {number(work.loss.total, precision)}"
     except DlcliError as error:
@@ -88,7 +97,11 @@ def _losses(work: Work, targets: Targets, precision: int) -> StepTable:
     loss = work.loss
     steps = len(loss.steps)
     groups: list[Columns] = []
-    if loss.probabilities is not None:
+    if work.binary and work.outputs.shape[1] <= OUTPUTS:
+        p = np.where(loss.counted[:, None], work.probabilities, np.nan)
+        groups.append(Columns("p", "of 1", p, None, "sequential", (0, 1)))
+        groups.append(Columns("", "target", targets.values))
+    elif loss.probabilities is not None and work.classes:
         at = np.where(loss.counted, targets.values, 0).astype(int)
         p = np.where(loss.counted, loss.probabilities[np.arange(steps), at], np.nan)
         groups.append(Columns("p", "of the target", p[:, None], ("",), "sequential", (0, 1)))

@@ -13,15 +13,14 @@ from dlcli.commands.rnn.record import Order, Work
 from dlcli.tensor import Array, Axis, Tensor
 from dlcli.views.story import Section, Story
 from dlcli.views.tables.step_table import Columns, StepTable
+from dlcli.views.tables.table import FactsTable
 from dlcli.views.text.cell import checked
-from dlcli.views.text.formula import Formula
 from dlcli.views.text.text import clip
 from dlcli.words.number import number
 
 SAME = 1e-9  # states nearer than this do not differ to the eye
 UNITS = 4  # units that are listed
 STEPS = 12  # steps up to which an order is spelt out
-WIDE = 12  # cells of the longest name on the left
 
 
 def memory_sections(work: Work, precision: int) -> Iterator[Section]:
@@ -29,13 +28,13 @@ def memory_sections(work: Work, precision: int) -> Iterator[Section]:
     if not work.without_memory:
         return
     states = "h and c before each step are" if work.top.has_cell else "h before each step is"
-    lines = (
-        Formula("added up", "x[0] + … + x[t] in place of x[t], and 0 in place of h[t−1]", name_width=WIDE),
-        Formula("feedback cut", "x[t], and 0 in place of h[t−1]", name_width=WIDE),
-        Formula("recurrent", "x[t] and h[t−1]", name_width=WIDE),
-    )
+    facts = [
+        ("added up", "x[0] + … + x[t] in place of x[t], and 0 in place of h[t−1]"),
+        ("feedback cut", "x[t], and 0 in place of h[t−1]"),
+        ("recurrent", "x[t] and h[t−1]"),
+    ]
     words = f"the same weights in three nets; without memory {states} 0"
-    yield Section("formula", "Without memory", Text(words, style="dim"), Group(*lines))
+    yield Section("formula", "Without memory", Text(words, style="dim"), FactsTable(facts))
     if len(work.orders) < 2:
         return
     names = ["as it is", *(_name(work, order) for order in work.orders[1:])]

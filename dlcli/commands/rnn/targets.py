@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from dlcli.commands.kinds.recurrence.sequence import Sequence, word_place
-from dlcli.engines.recurrent.sequence_loss import Loss, cross_entropy, squared_error
+from dlcli.engines.recurrent.sequence_loss import Loss, binary_cross_entropy, cross_entropy, squared_error
 from dlcli.errors import DlcliError, WrongUsage, printable
 from dlcli.tensor import Array, Tensor
 from dlcli.words.number import number
@@ -20,7 +20,14 @@ NEXT = "next"
 LEAST_CLASSES, MOST_CLASSES = 2, 10_000
 
 #: What ``--loss`` knows.
-LOSSES = ("squared", "cross-entropy")
+LOSSES = ("squared", "cross-entropy", "binary-cross-entropy")
+
+#: What makes probabilities of the outputs -> the loss that compares these.
+READ_BY = {"softmax": LOSSES[1], "sigmoid": LOSSES[2]}
+
+_FUNCTIONS: dict[str, Callable[[Array, Array], Loss]] = dict(
+    zip(LOSSES, (squared_error, cross_entropy, binary_cross_entropy), strict=True)
+)
 
 #: How many classes there are, or their words in the order of the outputs.
 Classes = int | tuple[str, ...]
@@ -53,8 +60,7 @@ class Targets:
 
     def __call__(self, outputs: Array) -> Loss:
         """The loss of outputs (time, output)."""
-        function: Callable[[Array, Array], Loss] = cross_entropy if self.loss == LOSSES[1] else squared_error
-        return function(outputs, self.values)
+        return _FUNCTIONS[self.loss](outputs, self.values)
 
     def words(self, t: int) -> str:
         """The target of step t, for a label; empty when there is none."""
@@ -82,11 +88,22 @@ def next_targets(sequence: Sequence, *, last_only: bool, loss: str | None = None
             )
         values = np.append(sequence.ids[1:], -1)
         return Targets(LOSSES[1], values, sequence.words, "the next word")
-    _expect(loss, LOSSES[0], "is for classes; what comes next is numbers: give classes with --targets")
-    gap = np.full_like(sequence.data[:1], np.nan)
-    return Targets(
-        LOSSES[0], np.concatenate([sequence.data[1:], gap]), sequence.feature.labels, "the next input"
-    )
+    if loss == LOSSES[1]:
+        _expect(loss, LOSSES[0], "is for classes; what comes next is numbers: give classes with --targets")
+    values = np.concatenate([sequence.data[1:], np.full_like(sequence.data[:1], np.nan)])
+    if loss == LOSSES[2]:
+        _expect_shares(values, "what comes next is numbers")
+    return Targets(loss or LOSSES[0], values, sequence.feature.labels, "the next input")
+
+
+def _expect_shares(values: Array, what: str) -> None:
+    """Raise ``DlcliError`` for a target of a binary cross entropy outside of 0 to 1."""
+    outside = values[(values < 0) | (values > 1)]
+    if outside.size:
+        raise DlcliError(
+            f"{what}, and those of a binary cross entropy are from 0 to 1; received "
+            f"{number(float(outside[0]), 15)}; for numbers as they are try --loss squared"
+        )
 
 
 def _expect(loss: str | None, wanted: str, why: str) -> None:
@@ -133,7 +150,9 @@ def given_targets(
                 f"--loss cross-entropy wants one class for each step; received {tensor.describe()}"
             )
         return _class_targets(rows[:, 0], steps, classes, outputs)
-    return Targets(LOSSES[0], _padded(rows, steps, np.nan), None, "those given")
+    if loss == LOSSES[2]:
+        _expect_shares(rows, "--targets are numbers")
+    return Targets(loss or LOSSES[0], _padded(rows, steps, np.nan), None, "those given")
 
 
 def _word_targets(

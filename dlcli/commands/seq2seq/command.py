@@ -13,13 +13,14 @@ from dlcli.commands.kinds.recurrence.recurrent_facts import reset_after_option, 
 from dlcli.commands.kinds.recurrence.recurrent_weights import NetFiles, claimed
 from dlcli.commands.kinds.recurrence.sequence import sequence_of, word_place
 from dlcli.commands.seq2seq.net import loaded, save, seeded
-from dlcli.commands.seq2seq.record import Translator, Work
+from dlcli.commands.seq2seq.record import Sampling, Translator, Work
 from dlcli.engines.base.checks import Array
 from dlcli.engines.recurrent.cell_activations import SLOPES
+from dlcli.engines.recurrent.translation.attention import SIMILARITIES
 from dlcli.errors import DlcliError, WrongUsage
 from dlcli.runner.command import command as subcommand
 from dlcli.runner.inputs import SENTENCES
-from dlcli.runner.kinds import Whole, Word
+from dlcli.runner.kinds import Real, Whole, Word
 from dlcli.runner.manual import Manual
 from dlcli.runner.option import option
 from dlcli.runner.result import Result, Run, Worker
@@ -42,15 +43,25 @@ MANUAL = Manual(
         "h[t]": "f(x[t], h[t−1])",
         "c": "h[T]",
         "s[t]": "g(y[t−1], s[t−1]),  s[−1] = c",
+        "a[t, j]": "softmax over j of score(s, h[j]), s being s[t−1] for Bahdanau, s[t] for Luong",
+        "c[t]": "Σ over j of a[t, j] h[j], with --attention",
         "p(y[t] | …)": "softmax(s[t] V + a)",
         "p(y | c)": "Π p(y[t] | y[0] … y[t−1], c)",
     },
-    explains="probabilities, or of log-probabilities where --emit asks for these",
+    sometimes={
+        "alignment": "a: how much of each state that was read goes into each step that is written, with "
+        "--attention (step, read).",
+        "contexts": "c[t] = Σ a[t, j] h[j] of each step (step, unit).",
+    },
+    explains="probabilities, or of log-probabilities, alignment or contexts where --emit asks for these",
     examples=(
         "dlcli seq2seq 'the cat sees a dog' --weights sample:translator",
         "dlcli seq2seq 'the cat sees a dog' --weights sample:translator --explain 3,einen",
         "dlcli seq2seq 'hears woman' --weights sample:translator --beam 3",
         "dlcli seq2seq 'the dog sings' --weights sample:translator --target 'die Hund singt'",
+        "dlcli seq2seq 'the cat sat' --attention bahdanau --bidirectional",
+        "dlcli seq2seq 'the cat sat' --attention luong-dot --emit alignment --explain 0,cat",
+        "dlcli seq2seq 'the cat sees a dog' --weights sample:translator --temperature 1.5 --top-k 5",
         "dlcli seq2seq 'the cat sat' --cell lstm --units 3 --emit context -f csv",
         "dlcli seq2seq 'the cat sat' --save-weights net.npz --layout torch",
     ),
@@ -76,6 +87,17 @@ class NetOptions:
         "--units",
         Whole(),
         help="Numbers of the context, and of every state. [default: 4; with --weights the file's]",
+    )
+    bidirectional: bool = net_option(
+        "--bidirectional",
+        help="Let the encoder read from the end, too: the decoder begins with the ends of both readings, and "
+        "has twice the units.",
+    )
+    attention: str | None = net_option(
+        "--attention",
+        click.Choice(tuple(SIMILARITIES)),
+        help="Let each step of the decoder look at all that was read: as Bahdanau has it with its state "
+        "before, as Luong has it with its new one, by the product or by weights that are learnt.",
     )
     weights: str | None = net_option(
         "--weights",
@@ -122,6 +144,22 @@ class Options(NetFiles, NetOptions):
         excludes="--target",
         help="Follow the K likeliest sequences side by side; 1 is greedy.",
     )
+    temperature: float | None = decoding_option(
+        "--temperature",
+        Real("T", least=0),
+        excludes=("--beam", "--target"),
+        help="Draw each token from its probabilities, by --seed: below 1 what is probable becomes more so, "
+        "above 1 less; 0 takes the most probable. [default: 1 with --top-k or --top-p]",
+    )
+    top_k: int | None = decoding_option(
+        "--top-k", Whole(), excludes=("--beam", "--target"), help="Draw among the N most probable alone."
+    )
+    top_p: float | None = decoding_option(
+        "--top-p",
+        Real("SHARE", above=0, most=1),
+        excludes=("--beam", "--target"),
+        help="Draw among the fewest that have this share of the probability together.",
+    )
     target: str | None = decoding_option(
         "--target",
         Word("WORDS"),
@@ -155,7 +193,10 @@ def translated(tensor: Tensor, *, run: Run, options: Options, net: Translator | 
         spoken = _spoken(options, sequence.words, tensor)
         features = sequence.data.shape[1]
         units = options.units or UNITS
-        net = seeded(options.cell or "gru", units, features, sequence.words or (), spoken, run)
+        net = seeded(
+            options.cell or "gru", units, features, sequence.words or (), spoken, run,
+            bidirectional=options.bidirectional, attention=options.attention,
+        )  # fmt: skip
     elif sequence.words is not None and not net.source:
         raise WrongUsage(
             f"--weights {options.weights}: nobody says which words its tokens stand for; give all of them, "
@@ -172,8 +213,17 @@ def translated(tensor: Tensor, *, run: Run, options: Options, net: Translator | 
         target=None if options.target is None else _wanted(options.target, net),
         timed=options.time,
         line=run.line,
+        sampling=sampling_of(options, run.seed),
     )
     return Result(_outputs(work), work)
+
+
+def sampling_of(options: Options, seed: int) -> Sampling | None:
+    """How tokens are drawn; None where no option says that they are."""
+    if (options.temperature, options.top_k, options.top_p) == (None, None, None):
+        return None
+    temperature = 1.0 if options.temperature is None else options.temperature
+    return Sampling(temperature, options.top_k, options.top_p, seed)
 
 
 def _outputs(work: Work) -> dict[str, Callable[[], Tensor]]:
@@ -190,13 +240,19 @@ def _outputs(work: Work) -> dict[str, Callable[[], Tensor]]:
         steps = Axis("step", tuple(work.words(decoded.tokens)))
         return Tensor(decoded.states, (steps, unit), "decoder-states")
 
-    return {
+    made: dict[str, Callable[[], Tensor]] = {
         "probabilities": lambda: work.output,
         "context": context,
         "encoder-states": lambda: Tensor(encoded.states, (work.sequence.time, unit), "encoder-states"),
         "decoder-states": decoder_states,
         "log-probabilities": lambda: Tensor(decoded.log_probabilities, work.output.axes, "log-probabilities"),
     }
+    steps = Axis("step", tuple(work.words(decoded.tokens)))
+    if (alignment := decoded.alignment) is not None:
+        made["alignment"] = lambda: Tensor(alignment, (steps, work.read_axis), "alignment")
+    if (contexts := decoded.contexts) is not None:
+        made["contexts"] = lambda: Tensor(contexts, (steps, unit), "contexts")
+    return made
 
 
 def _spoken(options: Options, read: tuple[str, ...] | None, tensor: Tensor) -> list[str]:
@@ -246,6 +302,15 @@ def _expect(net: Translator, options: Options) -> None:
     if options.cell not in (None, cell.kind):
         raise WrongUsage(
             f"--weights {options.weights} has cells '{cell.kind}', --cell asks for '{options.cell}'; "
+            "leave it out"
+        )
+    both = net.net.encoder[0].backward is not None
+    if options.bidirectional and not both:
+        raise WrongUsage(f"--weights {options.weights} reads in one direction; leave --bidirectional out")
+    looks = net.net.attention.kind if net.net.attention else "no"
+    if options.attention not in (None, looks):
+        raise WrongUsage(
+            f"--weights {options.weights} has {looks} attention, --attention asks for '{options.attention}'; "
             "leave it out"
         )
     if options.units not in (None, cell.units):

@@ -25,12 +25,23 @@ SOURCE, TARGET = "source_vocabulary", "target_vocabulary"
 
 
 def seeded(
-    kind: str, units: int, features: int, source: Sequence[str], target: Sequence[str], run: Run
+    kind: str,
+    units: int,
+    features: int,
+    source: Sequence[str],
+    target: Sequence[str],
+    run: Run,
+    *,
+    bidirectional: bool = False,
+    attention: str | None = None,
 ) -> Translator:
     """A net with weights drawn from ``--seed``; it can say the words of ``target`` and that it has ended."""
     words = with_end(target)
     starts, ends = place(STARTS, words), place(ENDS, words)
-    net = seeded_seq2seq(kind, features, units, len(words), run.generator(), start=starts, end=ends)
+    net = seeded_seq2seq(
+        kind, features, units, len(words), run.generator(),
+        start=starts, end=ends, bidirectional=bidirectional, attention=attention,
+    )  # fmt: skip
     return Translator(net, tuple(source), words, f"drawn from --seed {run.seed}, never trained", {}, False)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -11,7 +11,7 @@ import numpy as np
 from dlcli.commands.kinds.recurrence.sequence import Sequence
 from dlcli.engines.base.checks import Array
 from dlcli.engines.recurrent.translation.beam import Beam, beam_search
-from dlcli.engines.recurrent.translation.decoding import Decoded, decode, greedy
+from dlcli.engines.recurrent.translation.decoding import Decoded, decode, greedy, sample
 from dlcli.engines.recurrent.translation.seq2seq import Encoded, Seq2Seq, encode
 from dlcli.engines.recurrent.translation.timing import DecoderTime, decoder_times
 from dlcli.errors import DlcliError
@@ -36,11 +36,21 @@ class Translator:
 
 
 @dataclass(frozen=True)
+class Sampling:
+    """How tokens are drawn: see ``draw``; the ``seed`` decides what comes of it."""
+
+    temperature: float
+    top_k: int | None
+    top_p: float | None
+    seed: int
+
+
+@dataclass(frozen=True)
 class Work:
     """A sequence, the net, and what it makes of it: each part is computed when it is read.
 
-    ``steps`` is the most that the decoder may take, ``beam`` how many sequences it follows side by side, and
-    ``target`` (step,) the tokens that it is made to say.
+    ``steps`` is the most that the decoder may take, ``beam`` how many sequences it follows side by side,
+    ``target`` (step,) the tokens that it is made to say, and ``sampling`` how they are drawn, if they are.
     """
 
     input: Tensor
@@ -51,6 +61,7 @@ class Work:
     target: Array | None
     timed: bool
     line: Line
+    sampling: Sampling | None = None
 
     @cached_property
     def encoded(self) -> Encoded:
@@ -68,7 +79,15 @@ class Work:
 
     @cached_property
     def decoded(self) -> Decoded:
-        """The target, the best of the beam, or greedily. Raises ``DlcliError`` where scores explode."""
+        """The target, the best of the beam, drawn, or greedy. Raises ``DlcliError`` where scores explode."""
+        if (how := self.sampling) is not None:
+            rng = np.random.default_rng(how.seed)
+            return _finite(
+                sample(
+                    self.translator.net, self.encoded, self.steps, rng,
+                    temperature=how.temperature, top_k=how.top_k, top_p=how.top_p,
+                )
+            )  # fmt: skip
         said = np.array(self.trace[-1][0].tokens) if self.trace else self.target
         return self.greedy if said is None else _finite(decode(self.translator.net, self.encoded, said))
 
@@ -87,6 +106,11 @@ class Work:
     def times(self) -> tuple[DecoderTime, ...]:
         """How long decoders of several lengths compute, measured now; none unless it was asked for."""
         return decoder_times(self.translator.net, self.encoded) if self.timed else ()
+
+    @property
+    def read_axis(self) -> Axis:
+        """The steps that were read, by their words where they have any."""
+        return replace(self.sequence.time, name="read")
 
     def words(self, tokens: Array) -> list[str]:
         """The words that tokens stand for."""

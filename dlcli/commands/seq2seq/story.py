@@ -10,11 +10,12 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from dlcli.commands.kinds.recurrence.timing_story import measured
-from dlcli.commands.seq2seq.explain import explain, explain_logarithm
+from dlcli.commands.seq2seq.explain import explain, explain_alignment, explain_context, explain_logarithm
 from dlcli.commands.seq2seq.record import Work
 from dlcli.tensor import Array, Axis, Tensor
 from dlcli.views.again import again
 from dlcli.views.charts.chart import LineChart
+from dlcli.views.charts.heat_map import HeatMap
 from dlcli.views.charts.series import Series
 from dlcli.views.look import SMALL, look, range_words
 from dlcli.views.origin import origin_words
@@ -25,7 +26,7 @@ from dlcli.views.tables.table import FactsTable, Table, with_rest
 from dlcli.views.text.command_line import CommandLine
 from dlcli.views.text.formula import Formula, formulas, plus
 from dlcli.views.text.text import clip
-from dlcli.words.number import Numbers, number
+from dlcli.words.number import Numbers, counted, number
 
 FACTORS = 8  # of a product that is written out
 OTHERS = 3  # words that are told of each step beside the one that was said
@@ -54,6 +55,7 @@ def story(work: Work, *, precision: int = 4) -> Story:
     if work.translator.net.tokens > 1:
         title, body = _candidates(work, precision)
         sections.append(Section("result", title, body=body))
+    sections += _alignment(work, precision)
     sections += _beam(work, precision)
     if work.times:
         sections.append(_times(work))
@@ -66,22 +68,38 @@ def story(work: Work, *, precision: int = 4) -> Story:
 
 def _formulas(work: Work) -> Section:
     net = work.translator.net
-    fed = ", c" if net.feeds_context else ""
     last = len(work.encoded.states) - 1
-    lines = {
-        "h[t]": "f(x[t], h[t−1])",
-        "c": f"h[{last}]",
-        "s[t]": f"g(y[t−1], s[t−1]{fed}),  s[−1] = c",
-        "p(y[t] | …)": "softmax(s[t] V + a)",
-        "p(y | c)": "Π p(y[t] | …)",
+    both = net.encoder[-1].backward is not None
+    looks = net.attention
+    fed = f", c{'[t]' * (looks is not None)}" if net.feeds_context else ""
+    lines = {"h[t]": "f(x[t], h[t−1])"}
+    if both:
+        lines = {"h→[t]": "f(x[t], h→[t−1])", "h←[t]": "f(x[t], h←[t+1])", "h[t]": "[h→[t], h←[t]]"}
+    lines |= {
+        "c": f"[h→[{last}], h←[0]]" if both else f"h[{last}]",
+        "s[t]": f"g(y[t−1], s[t−1]{fed})" + ",  s[−1] = c" * (looks is None),
     }
+    if looks is not None:
+        lines["s[−1]"] = "c"
+        s = "s[t−1]" if looks.combine is None else "s[t]"
+        score = {"additive": f"v · tanh({s} A + h[j] B)", "general": f"{s} W · h[j]"}
+        lines["a[t, j]"] = f"softmax over j of {score.get(looks.similarity.name, f'{s} · h[j]')}"
+        lines["c[t]"] = "Σ over j of a[t, j] h[j]"
+    if looks is not None and looks.combine is not None:
+        lines["s̃[t]"] = "tanh([c[t], s[t]] W_c)"
+        lines["p(y[t] | …)"] = "softmax(s̃[t] V + a)"
+    else:
+        lines["p(y[t] | …)"] = "softmax(s[t] V + a)"
+    lines["p(y | c)"] = "Π p(y[t] | …)"
     return Section("formula", "Formula", body=formulas([(name, [line]) for name, line in lines.items()]))
 
 
 def _course_notes(work: Work) -> Section:
     """How the notes of the course count, beside how the steps are counted here."""
     last = len(work.encoded.states) - 1
-    said = f"they count from 1: x_1 is x[0], y_1 is y[0], and c = h_{{T_x}} is h[{last}]."
+    both = work.translator.net.encoder[-1].backward is not None
+    end = f"h→[{last}] beside h←[0] here" if both else f"h[{last}]"
+    said = f"they count from 1: x_1 is x[0], y_1 is y[0], and c = h_{{T_x}} is {end}."
     return Section("formula", "Course notes", Text(said, style="dim"))
 
 
@@ -93,8 +111,11 @@ def _parameters(work: Work) -> Iterator[tuple[str, str]]:
         first = layers[0].forward
         deep = f", {len(layers)} layers" if len(layers) > 1 else ""
         count = sum(layer.parameters for layer in layers)
+        deep += ", both directions" * (layers[-1].backward is not None)
         yield name, f"{first.features} → {layers[-1].width}, {CELLS[first.kind]}{deep}, {count} parameters"
     width = net.decoder[-1].width
+    if net.attention is not None:
+        yield "attention", f"{net.attention.kind}, {net.attention.parameters} parameters"
     yield "output V, a", f"{width} → {net.tokens} tokens, {net.readout.parameters} parameters"
 
 
@@ -114,7 +135,10 @@ def _encoder(work: Work, precision: int) -> RenderableType:
 def _context_words(work: Work, precision: int) -> str:
     context = work.encoded.context
     steps = len(work.encoded.states)
-    told = f"c = h[{steps - 1}], {len(context)} number{'s' * (len(context) != 1)} for all that was read"
+    name = f"h[{steps - 1}]"
+    if work.translator.net.encoder[-1].backward is not None:
+        name = f"[h→[{steps - 1}], h←[0]]"
+    told = f"c = {name}, {len(context)} number{'s' * (len(context) != 1)} for all that was read"
     if work.encoded.last[-1].cell is not None:
         told += ", and as many of the cell state"
     return f"{told}: {range_words(context, precision)}"
@@ -141,6 +165,13 @@ def _how(work: Work) -> str:
         return "made to say --target: what it would have given each word"
     if work.trace:
         return f"the likeliest of {work.beam} followed"
+    if (how := work.sampling) is not None:
+        parts = [f"temperature {number(how.temperature, 15)}"]
+        if how.top_k is not None:
+            parts.append(f"among the {how.top_k} most probable")
+        if how.top_p is not None:
+            parts.append(f"among the fewest that have {number(how.top_p, 15)} of the probability")
+        return f"each drawn by --seed {how.seed}: {', '.join(parts)}"
     return "at every step the likeliest token (greedy)"
 
 
@@ -195,6 +226,49 @@ def _candidates(work: Work, precision: int) -> tuple[str, RenderableType]:
     return "Likeliest words", Table(heads, rows_, right=(0,), whole=(1, 2, 3))
 
 
+def _alignment(work: Work, precision: int) -> Iterator[Section]:
+    """How much of each state that was read goes into each step that is written."""
+    shares = work.decoded.alignment
+    if shares is None:
+        return
+    said = Axis("step", tuple(f"{t} {word}" for t, word in enumerate(work.words(work.decoded.tokens))))
+    told = Text("a[t, j]: in a row what is written, in its columns what was read", style="dim")
+    body: RenderableType
+    if max(shares.shape) <= SMALL:
+        body = Matrix(
+            shares, rows=said, columns=work.read_axis, precision=precision, scale="sequential", limits=(0, 1)
+        )
+    else:
+        body = HeatMap(
+            shares, said, work.read_axis, scale="sequential", limits=(0, float(shares.max())), height=12
+        )
+    yield Section("result", "Alignment", told, body)
+
+
+def _looks(work: Work) -> Iterator[str]:
+    """Where the decoder looks, and how sharply."""
+    shares = work.decoded.alignment
+    if shares is None:
+        return
+    step, place = (int(at) for at in np.unravel_index(int(shares.argmax()), shares.shape))
+    word, labels = clip(work.words(work.decoded.tokens)[step], 20), work.read_axis.labels
+    read = f"h[{place}]" if labels is None else f"“{clip(labels[place], 20)}”"
+    yield (
+        f"Each step looks back at all {counted(shares.shape[1], 'state')}; the most of one, "
+        f"{number(shares[step, place], 3)}, is of {read} for “{word}” (evenly it would be "
+        f"{number(1 / shares.shape[1], 3)})."
+    )
+
+
+def _drawn(work: Work) -> Iterator[str]:
+    """How often another than the likeliest was drawn."""
+    draws = work.decoded.draws
+    if not draws:
+        return
+    other = sum(one.word != one.greedy for one in draws)
+    yield f"In {other} of {counted(len(draws), 'step')} another than the likeliest token was drawn."
+
+
 def _notices(work: Work, precision: int) -> Iterator[str]:
     decoded, net = work.decoded, work.translator.net
     if not work.translator.trained:
@@ -205,10 +279,13 @@ def _notices(work: Work, precision: int) -> Iterator[str]:
         yield from _beside_greedy(work, precision)
     if not _ended(work, decoded.tokens) and work.target is None:
         yield f"The decoder did not end by itself: --steps {work.steps} ended it."
+    yield from _looks(work)
+    yield from _drawn(work)
     read, wrote = len(work.encoded.states), len(decoded.tokens)
     measure = "" if work.times else " (--time measures it)"
+    through = "" if decoded.alignment is not None else "All that goes from reader to writer is c. "
     yield (
-        f"All that goes from reader to writer is c. Each of {read} + {wrote} steps waits for the one before: "
+        f"{through}Each of {read} + {wrote} steps waits for the one before: "
         f"no machine can do them at once{measure}."
     )
 
@@ -303,6 +380,9 @@ def _next(work: Work) -> list[list[str]]:
         return again(line, x, "--beam", "3", without=(*ASIDE, "--target"))
     if work.trace:
         return again(line, x, without=(*ASIDE, "--beam"))
+    if (shares := work.decoded.alignment) is not None:
+        cell = ",".join(map(str, np.unravel_index(int(shares.argmax()), shares.shape)))
+        return again(line, x, "--emit", "alignment", "--explain", cell, without=ASIDE)
     step = int(work.decoded.chosen.argmin())
     token = int(work.decoded.tokens[step])
     word = translator.target[token]
@@ -310,4 +390,9 @@ def _next(work: Work) -> list[list[str]]:
 
 
 #: Result -> what explains its cells.
-EXPLAIN = {"probabilities": explain, "log-probabilities": explain_logarithm}
+EXPLAIN = {
+    "probabilities": explain,
+    "log-probabilities": explain_logarithm,
+    "alignment": explain_alignment,
+    "contexts": explain_context,
+}

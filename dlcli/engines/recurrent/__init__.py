@@ -43,7 +43,13 @@ if TYPE_CHECKING:
     from dlcli.engines.recurrent.reading_ends import final_gradient, final_output
     from dlcli.engines.recurrent.seeded_cells import CELLS, seeded_cell, seeded_readout
     from dlcli.engines.recurrent.seeded_layers import seeded_layers
-    from dlcli.engines.recurrent.sequence_loss import Loss, Readout, cross_entropy, squared_error
+    from dlcli.engines.recurrent.sequence_loss import (
+        Loss,
+        Readout,
+        binary_cross_entropy,
+        cross_entropy,
+        squared_error,
+    )
     from dlcli.engines.recurrent.simple_rnn import SimpleRNNCell, simple_rnn
     from dlcli.engines.recurrent.stacked import StackGradients, StackSteps, run_stack, stack_gradients
     from dlcli.engines.recurrent.terms import GateTerms, UnitTerms, layer_terms, unit_terms

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from dlcli.engines.base.checks import Array, EngineError
+from dlcli.engines.tensors.activations import sigmoid, softplus
 from dlcli.engines.tensors.softmax import log_softmax
 
 
@@ -32,7 +33,8 @@ class Loss:
     """``steps`` (time,) is the loss of each step, ``doutputs`` (time, output) the gradient at its output.
 
     ``counted`` (time,) says which steps have a target: the loss of the others is NaN, and no gradient comes
-    from them. ``probabilities`` are those of the classes, where the loss is their cross entropy.
+    from them. ``probabilities`` are those of the classes, where the loss is their cross entropy, or those of
+    each output by itself, where it is a binary one.
     """
 
     steps: Array
@@ -68,6 +70,37 @@ def squared_error(outputs: Array, targets: Array) -> Loss:
     difference = np.where(known, outputs - targets.astype(outputs.dtype), 0).astype(outputs.dtype)
     steps = np.where(counted, 0.5 * np.square(difference).sum(axis=-1), np.nan)
     return Loss(steps.astype(outputs.dtype), difference, counted)
+
+
+def binary_cross_entropy(outputs: Array, targets: Array) -> Loss:
+    """L[t] = −Σ (target log p + (1 − target) log(1 − p)) with p = σ(y[t]); the gradient is p − target.
+
+    ``outputs`` and ``targets`` are (time, output), targets from 0 to 1; an output whose target is NaN counts
+    for nothing, and a step without any target has no loss.
+
+    >>> loss = binary_cross_entropy(np.log([[3.0], [1.0]]), np.array([[1.0], [np.nan]]))
+    >>> loss.steps.round(4), loss.doutputs.ravel(), loss.probabilities.ravel()
+    (array([0.2877,    nan]), array([-0.25,  0.  ]), array([0.75, 0.5 ]))
+
+    Raises ``EngineError`` when there are not as many of one as of the other, and for targets outside of 0 to
+    1. It is computed from y, as log(1 + exp(y)) − target · y: a probability that rounds to 0 or 1 loses
+    nothing. Source: PyTorch's ``BCEWithLogitsLoss``, Keras' ``BinaryCrossentropy(from_logits=True)``.
+    """
+    if targets.shape != outputs.shape:
+        raise EngineError(
+            f"a target for each output of each step, {_size(outputs.shape)}; received {_size(targets.shape)}"
+        )
+    known = ~np.isnan(targets)
+    wanted = np.where(known, targets, 0).astype(outputs.dtype)
+    if wanted.min(initial=0) < 0 or wanted.max(initial=0) > 1:
+        found = f"{wanted.min():g} to {wanted.max():g}"
+        raise EngineError(f"targets of a binary cross entropy are from 0 to 1; received {found}")
+    counted = np.asarray(known.any(axis=-1))
+    probabilities = sigmoid(outputs)
+    parts = np.where(known, softplus(outputs) - wanted * outputs, 0)
+    steps = np.where(counted, parts.sum(axis=-1), np.nan).astype(outputs.dtype)
+    doutputs = np.where(known, probabilities - wanted, 0).astype(outputs.dtype)
+    return Loss(steps, doutputs, counted, probabilities)
 
 
 def cross_entropy(outputs: Array, classes: Array) -> Loss:

@@ -278,7 +278,7 @@ def test_states_have_no_explanation_and_say_so(emit: str, cli: Any) -> None:
     ended = cli("seq2seq", "a b", "--emit", emit, "--explain", "0,1")
     assert (ended.code, ended.raw) == (2, b"")
     assert (
-        f"--explain knows the arithmetic of probabilities or log-probabilities, not of {emit}: leave out "
+        f"--explain knows the arithmetic of probabilities, log-probabilities, alignment or contexts, not of {emit}: leave out "
         f"--emit {emit}" in ended.err
     )
 

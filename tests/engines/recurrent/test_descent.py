@@ -14,13 +14,18 @@ from dlcli.engines.recurrent.descent import Exploded, Objective, gradient_descen
 from dlcli.engines.recurrent.layouts.read import read_net, write_net
 from dlcli.engines.recurrent.net import RecurrentNet
 from dlcli.engines.recurrent.seeded_cells import seeded_readout
-from dlcli.engines.recurrent.sequence_loss import Loss, cross_entropy, squared_error
+from dlcli.engines.recurrent.sequence_loss import Loss, binary_cross_entropy, cross_entropy, squared_error
 from tests.engines.recurrent.cells import KINDS, cell
 
 Array = np.ndarray[Any, Any]
 
 with np.load(Path(__file__).parents[2] / "data" / "torch_descent.npz") as file:
     STORED = dict(file)
+LOSSES = {
+    "squared": squared_error,
+    "cross-entropy": cross_entropy,
+    "binary-cross-entropy": binary_cross_entropy,
+}
 CASES = json.loads(str(STORED["cases"]))
 
 
@@ -43,7 +48,7 @@ def whole(arrays: dict[str, Array], kind: str) -> dict[str, Array]:
 @pytest.mark.parametrize("i", range(len(CASES)), ids=[str([*case.values()]) for case in CASES])
 def test_steps_losses_and_weights_are_those_of_pytorch_s_sgd(i: int) -> None:
     case, target = CASES[i], STORED[f"{i}/target"]
-    function = cross_entropy if case["loss"] == "cross-entropy" else squared_error
+    function = LOSSES[case["loss"]]
     net = read_net(of(i, "w")).net
     objective = Objective(STORED[f"{i}/x"], lambda y: function(y, target), two_biases=True)
     found = gradient_descent(net, objective, case["rate"], case["times"], clip=case["clip"])

@@ -4,26 +4,33 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from scipy.special import log_softmax
+from scipy.special import expit, log_softmax
 
 from dlcli.engines.base.checks import EngineError
 from dlcli.engines.recurrent.clip import clip_by_norm, global_norm
-from dlcli.engines.recurrent.sequence_loss import cross_entropy, squared_error
+from dlcli.engines.recurrent.sequence_loss import binary_cross_entropy, cross_entropy, squared_error
 
 RNG = np.random.default_rng(2)
 Y = RNG.normal(size=(5, 3))
 STEP = 1e-6
 
 
-@pytest.mark.parametrize("which", ["squared", "entropy"])
+@pytest.mark.parametrize("which", ["squared", "entropy", "binary"])
 def test_the_gradient_at_the_outputs_is_that_of_central_differences(which: str) -> None:
     targets, classes = RNG.normal(size=(5, 3)), np.array([0, 2, -1, 1, 1])
     targets[2] = np.nan
 
-    def total(y: np.ndarray) -> float:  # type: ignore[type-arg]
-        return (squared_error(y, targets) if which == "squared" else cross_entropy(y, classes)).total
+    shares = 1 / (1 + np.exp(-targets))
+    losses = {
+        "squared": lambda y: squared_error(y, targets),
+        "entropy": lambda y: cross_entropy(y, classes),
+        "binary": lambda y: binary_cross_entropy(y, shares),
+    }
 
-    found = (squared_error(Y, targets) if which == "squared" else cross_entropy(Y, classes)).doutputs
+    def total(y: np.ndarray) -> float:  # type: ignore[type-arg]
+        return losses[which](y).total
+
+    found = losses[which](Y).doutputs
     for place in np.ndindex(Y.shape):
         step = np.zeros_like(Y)
         step[place] = STEP
@@ -36,6 +43,23 @@ def test_cross_entropy_is_scipys_log_softmax_at_the_class() -> None:
     classes = np.array([0, 1, 2, 0, 1])
     expected = -log_softmax(Y, axis=1)[np.arange(5), classes]
     np.testing.assert_allclose(cross_entropy(Y, classes).steps, expected, rtol=1e-12)
+
+
+def test_a_binary_cross_entropy_is_its_formula_and_loses_nothing_where_p_is_0_or_1() -> None:
+    targets = RNG.uniform(size=(5, 3))
+    p = expit(Y)
+    expected = -(targets * np.log(p) + (1 - targets) * np.log(1 - p)).sum(axis=1)
+    loss = binary_cross_entropy(Y, targets)
+    np.testing.assert_allclose(loss.steps, expected, rtol=1e-12)
+    np.testing.assert_allclose(loss.probabilities, p, rtol=1e-12)
+    # PyTorch 2.13: BCEWithLogitsLoss(reduction="none") of these
+    far = binary_cross_entropy(np.array([[1000.0], [-1000.0], [-50.0]]), np.array([[0.0], [1.0], [0.0]]))
+    np.testing.assert_allclose(far.steps, [1000, 1000, 1.9287498479639178e-22], rtol=1e-12)
+    part = binary_cross_entropy(
+        np.array([[1.0, 2.0], [1.0, 1.0]]), np.array([[np.nan, 1.0], [np.nan, np.nan]])
+    )
+    np.testing.assert_allclose(part.steps, [np.log1p(np.exp(-2.0)), np.nan], rtol=1e-12)
+    assert part.doutputs[0, 0] == 0
 
 
 def test_an_output_without_a_target_is_not_counted() -> None:
@@ -58,6 +82,8 @@ def test_a_step_without_a_class_is_not_counted() -> None:
 @pytest.mark.parametrize(
     ("call", "told"),
     [
+        (lambda: binary_cross_entropy(Y, np.full((5, 3), 1.5)), "from 0 to 1; received 1.5 to 1.5"),
+        (lambda: binary_cross_entropy(Y, np.zeros((5, 2))), "a target for each output of each step"),
         (lambda: squared_error(Y, Y[:4]), "5 × 3; received 4 × 3"),
         (lambda: cross_entropy(Y, np.zeros(4, int)), "a class for each of 5 steps; received 4"),
         (lambda: cross_entropy(Y, np.array([0, 3, 0, 0, 0])), "from 0 to 2; received 0 to 3"),

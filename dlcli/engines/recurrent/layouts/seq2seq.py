@@ -6,16 +6,22 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from dlcli.engines.attention.similarities import Additive, Dot, General, Similarity
 from dlcli.engines.base.checks import Array, EngineError
 from dlcli.engines.recurrent.layouts.names import described
 from dlcli.engines.recurrent.layouts.read import LoadedNet, read_dense, read_net, write_net
 from dlcli.engines.recurrent.net import RecurrentNet, StoredFacts
+from dlcli.engines.recurrent.translation.attention import Attention
 from dlcli.engines.recurrent.translation.seq2seq import Seq2Seq
 
 SIDES = ("encoder", "decoder")
 
 #: The words in a name that say which side a weight belongs to: whole parts of it, as in ``encoder.rnn``.
 _SIDE = re.compile(r"(?:^|[/._])(encoder|decoder)(?=$|[/._\d])", re.IGNORECASE)
+
+
+#: What stands under ``attention``.
+_LOOK = re.compile(r"(?:^|[/._])attention[/.](query_kernel|key_kernel|vector|weight|combine)$")
 
 
 @dataclass(frozen=True)
@@ -55,7 +61,11 @@ def read_seq2seq(
     """
     sides: dict[str, dict[str, Array]] = {side: {} for side in SIDES}
     rest: dict[str, Array] = {}
+    looks: dict[str, Array] = {}
     for name, array in arrays.items():
+        if looking := _LOOK.search(name):
+            looks[looking[1]] = array
+            continue
         found = _SIDE.search(name)
         (sides[found[1].lower()] if found else rest)[name] = array
     missing = [side for side in SIDES if not sides[side]]
@@ -78,7 +88,8 @@ def read_seq2seq(
     if decoder.readout is not None and rest:
         raise EngineError(f"beside encoder and decoder a seq2seq net has nothing; received {described(rest)}")
     readout = decoder.readout or read_dense(rest)
-    net = Seq2Seq(encoder.layers, decoder.layers, readout, start, end)
+    attention = _attention(looks) if looks else None
+    net = Seq2Seq(encoder.layers, decoder.layers, readout, start, end, attention)
     net.check()
     both = nets.values()
     return LoadedSeq2Seq(
@@ -93,12 +104,34 @@ def read_seq2seq(
 def write_seq2seq(net: Seq2Seq, layout: str) -> dict[str, Array]:
     """The weights of both sides under ``encoder`` and ``decoder``, the output layer as the decoder's.
 
-    Raises ``EngineError`` for a net that the layout has no place for.
+    Those of attention stand under ``attention``. Raises ``EngineError`` for a net that the layout has no
+    place for.
     """
     mark = "/" if layout == "keras" else "."
+    looks = {} if net.attention is None else net.attention.arrays()
+    if looks and layout != "keras":
+        raise EngineError("the weights of attention stand in Keras' layout alone; try layout=keras")
     sides = (RecurrentNet(net.encoder), RecurrentNet(net.decoder, net.readout))
     return {
         f"{side}{mark}{name}": array
         for side, one in zip(SIDES, sides, strict=True)
         for name, array in write_net(one, layout).items()
-    }
+    } | {f"attention/{name}": array for name, array in looks.items()}
+
+
+def _attention(arrays: Mapping[str, Array]) -> Attention:
+    """How a decoder looks back, by the names of the weights; raises ``EngineError`` for others together."""
+    names = {*arrays} - {"combine"}
+    similarity: Similarity
+    if names == {"query_kernel", "key_kernel", "vector"}:
+        similarity = Additive(arrays["query_kernel"], arrays["key_kernel"], arrays["vector"])
+    elif names == {"weight"} and "combine" in arrays:
+        similarity = General(arrays["weight"])
+    elif not names:
+        similarity = Dot()
+    else:
+        raise EngineError(
+            "attention has the weights query_kernel, key_kernel and vector, or weight, and of Luong's "
+            f"combine; received {', '.join(sorted(arrays))}"
+        )
+    return Attention(similarity, arrays.get("combine"))

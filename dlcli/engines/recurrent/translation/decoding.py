@@ -8,7 +8,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from dlcli.engines.base.checks import Array, EngineError
+from dlcli.engines.language.sampling import Draw, draw
 from dlcli.engines.recurrent.bidirectional import Layer
+from dlcli.engines.recurrent.translation.attention import Look
 from dlcli.engines.recurrent.translation.seq2seq import Encoded, Seq2Seq, States
 from dlcli.engines.tensors.softmax import log_softmax
 
@@ -18,13 +20,21 @@ class Decoded:
     """Every number of a decoder that wrote ``tokens`` (step,).
 
     ``scores`` and ``log_probabilities`` (step, token) are those of all tokens at every step, given the ones
-    before; ``states`` (step, unit) are those of the highest layer.
+    before; ``states`` (step, unit) are those of the highest layer, and ``read`` what the output layer reads
+    of them. Of a net with attention ``similarity`` and ``alignment`` (step, time) are the scores and the
+    shares of the encoder's states, ``contexts`` (step, width) what these gave. Where tokens were drawn,
+    ``draws`` says how.
     """
 
     tokens: Array
     scores: Array
     log_probabilities: Array
     states: Array
+    read: Array
+    similarity: Array | None = None
+    alignment: Array | None = None
+    contexts: Array | None = None
+    draws: tuple[Draw, ...] = ()
 
     @property
     def probabilities(self) -> Array:
@@ -84,6 +94,38 @@ def greedy(net: Seq2Seq, encoded: Encoded, steps: int) -> Decoded:
     return _written(net, encoded, steps, lambda _, scores: int(scores.argmax()), end=net.end)
 
 
+def sample(
+    net: Seq2Seq,
+    encoded: Encoded,
+    steps: int,
+    rng: np.random.Generator,
+    *,
+    temperature: float = 1.0,
+    top_k: int | None = None,
+    top_p: float | None = None,
+) -> Decoded:
+    """Draw every token from its probabilities, until ``end`` or for so many steps: see ``draw``.
+
+    >>> from dlcli.engines.recurrent.translation.seq2seq import encode, seeded_seq2seq
+    >>> net = seeded_seq2seq("gru", 2, 4, 3, np.random.default_rng(0))
+    >>> encoded = encode(np.eye(2), net)
+    >>> cold = sample(net, encoded, 4, np.random.default_rng(0), temperature=0)
+    >>> cold.tokens.tolist() == greedy(net, encoded, 4).tokens.tolist()
+    True
+
+    Raises ``EngineError`` for less than 1 step, and as ``draw`` does.
+    """
+    if steps < 1:
+        raise EngineError(f"a decoder goes at least 1 step; received {steps}")
+    draws: list[Draw] = []
+
+    def choose(_: int, scores: Array) -> int:
+        draws.append(draw(scores, rng, temperature=temperature, top_k=top_k, top_p=top_p))
+        return draws[-1].word
+
+    return replace(_written(net, encoded, steps, choose, end=net.end), draws=tuple(draws))
+
+
 def _written(
     net: Seq2Seq,
     encoded: Encoded,
@@ -102,11 +144,21 @@ def _written(
             break
         decoder = decoder.read(np.array(tokens[-1:]))
     scores = np.concatenate([decoder.scores for decoder in steps_taken])
-    return Decoded(
+    done = Decoded(
         tokens=np.array(tokens),
         scores=scores,
         log_probabilities=log_softmax(scores),
         states=np.concatenate([decoder.states[-1].hidden for decoder in steps_taken]),
+        read=np.concatenate([decoder.seen for decoder in steps_taken]),
+    )
+    looks = [decoder.look for decoder in steps_taken if decoder.look is not None]
+    if not looks:
+        return done
+    return replace(
+        done,
+        similarity=np.concatenate([look.scores for look in looks]),
+        alignment=np.concatenate([look.weights for look in looks]),
+        contexts=np.concatenate([look.context for look in looks]),
     )
 
 
@@ -114,14 +166,17 @@ def _written(
 class DecoderStates:
     """Several decoders side by side: their states (decoder, unit), and the one-hot token each reads next.
 
-    ``scores`` (decoder, token) are those of the step that was taken last.
+    ``scores`` (decoder, token) are those of the step that was taken last, ``seen`` (decoder, unit) what the
+    output layer read for them, and ``look`` what attention saw, where there is one.
     """
 
     net: Seq2Seq
-    context: Array
+    encoded: Encoded
     states: States
     inputs: Array
     scores: Array
+    seen: Array
+    look: Look | None = None
 
     @classmethod
     def begin(cls, net: Seq2Seq, encoded: Encoded) -> DecoderStates:
@@ -132,15 +187,18 @@ class DecoderStates:
             inputs[0, net.start] = 1
         states = tuple(state.map(lambda one: one[None]) for state in encoded.last)
         cells = tuple(Layer(layer.forward.astype(dtype)) for layer in net.decoder)
-        return cls(
-            replace(net, decoder=cells), encoded.context, states, inputs, np.zeros((1, net.tokens), dtype)
-        )
+        nothing = np.zeros((1, net.tokens), dtype)
+        return cls(replace(net, decoder=cells), encoded, states, inputs, nothing, states[-1].hidden)
 
     def step(self) -> DecoderStates:
         """Every decoder one step on: s[t] from s[t−1] and the token before, then a score for each token."""
-        x = self.inputs
-        if self.net.feeds_context:
-            x = np.concatenate([x, np.broadcast_to(self.context, (len(x), len(self.context)))], axis=1)
+        x, attention, look = self.inputs, self.net.attention, None
+        if attention is not None and attention.combine is None:
+            look = attention.look(self.states[-1].hidden, self.encoded.states)
+            x = np.concatenate([x, look.context], axis=1)
+        elif self.net.feeds_context:
+            context = self.encoded.context
+            x = np.concatenate([x, np.broadcast_to(context, (len(x), len(context)))], axis=1)
         after = []
         for layer, before in zip(self.net.decoder, self.states, strict=True):
             cell = layer.forward
@@ -148,14 +206,16 @@ class DecoderStates:
             _, state = cell.step(sums if cell.input_bias is None else sums + cell.input_bias, before)
             after.append(state)
             x = state.hidden
-        return DecoderStates(self.net, self.context, tuple(after), self.inputs, self.net.readout(x))
+        if attention is not None and attention.combine is not None:
+            look = attention.look(x, self.encoded.states)
+            x = attention.combined(look, x)
+        return replace(self, states=tuple(after), scores=self.net.readout(x), seen=x, look=look)
 
     def read(self, tokens: Array, parents: Array | None = None) -> DecoderStates:
         """Let each read a token next; ``parents`` says whose state each one goes on from."""
-        states, scores = self.states, self.scores
+        states = self.states
         if parents is not None:
             states = tuple(state.map(lambda one: one[parents]) for state in states)
-            scores = scores[parents]
         inputs = np.zeros((len(tokens), self.net.tokens), self.inputs.dtype)
         inputs[np.arange(len(tokens)), tokens] = 1
-        return DecoderStates(self.net, self.context, states, inputs, scores)
+        return replace(self, states=states, inputs=inputs)

@@ -13,6 +13,7 @@ from dlcli.engines.recurrent.net import RecurrentNet
 from dlcli.engines.recurrent.seeded_cells import seeded_cell, seeded_readout
 from dlcli.engines.recurrent.sequence_loss import Readout
 from dlcli.engines.recurrent.stacked import StackSteps, run_stack
+from dlcli.engines.recurrent.translation.attention import Attention, seeded_attention
 
 #: The state of every layer of a decoder, the lowest first.
 States = tuple[State, ...]
@@ -22,8 +23,10 @@ States = tuple[State, ...]
 class Seq2Seq:
     """An encoder, and a decoder of the same cells whose output layer gives a score to every token.
 
-    The decoder reads the token before, one-hot, and behind it the context, when its kernel has rows for
-    both. Before the first token it reads ``start``, or zeros when that is None; after ``end`` it is done.
+    The encoder reads forwards, or in both directions: then each state of the decoder has the units of both
+    beside each other. The decoder reads the token before, one-hot, and behind it the context, when its kernel
+    has rows for both; with ``attention`` it looks back at all states of the encoder. Before the first token
+    it reads ``start``, or zeros when that is None; after ``end`` it is done.
     """
 
     encoder: tuple[Layer, ...]
@@ -31,6 +34,7 @@ class Seq2Seq:
     readout: Readout
     start: int | None = None
     end: int | None = None
+    attention: Attention | None = None
 
     @property
     def tokens(self) -> int:
@@ -39,7 +43,7 @@ class Seq2Seq:
 
     @property
     def feeds_context(self) -> bool:
-        """Whether every step of the decoder reads the context, and not only its first state."""
+        """Whether every step of the decoder reads a context, and not only its first state."""
         return self.decoder[0].forward.features > self.tokens
 
     def check(self) -> None:
@@ -51,19 +55,29 @@ class Seq2Seq:
                 f"every layer of the decoder begins with the last state of the encoder's at its height; "
                 f"received {len(self.encoder)} and {len(self.decoder)} layers"
             )
+        if any(layer.backward is not None for layer in self.decoder):
+            raise EngineError("the decoder reads in one direction; received one with two")
+        if any(layer.backward is not None and layer.merge != "concat" for layer in self.encoder):
+            raise EngineError("both directions of an encoder stand beside each other; received another merge")
         for name, layers in (("encoder", self.encoder), ("decoder", self.decoder)):
-            if any(layer.backward is not None for layer in layers):
-                raise EngineError(f"the {name} reads in one direction; received one with two")
             if any(layer.forward.skip for layer in layers):
                 raise EngineError(f"the {name} has no skip connections; received one that has")
         for place, (one, other) in enumerate(zip(self.encoder, self.decoder, strict=True)):
-            if (one.forward.units, one.forward.has_cell) != (other.forward.units, other.forward.has_cell):
+            if (one.width, one.forward.has_cell) != (other.forward.units, other.forward.has_cell):
+                both = "" if one.backward is None else " of both directions"
                 raise EngineError(
-                    f"layer {place} of the decoder begins with the encoder's state: received "
-                    f"{one.forward.units} units of '{one.forward.kind}' and {other.forward.units} of "
-                    f"'{other.forward.kind}'"
+                    f"layer {place} of the decoder begins with the encoder's state: received {one.width} "
+                    f"units{both} of '{one.forward.kind}' and {other.forward.units} of '{other.forward.kind}'"
                 )
-        reads, width = self.decoder[0].forward.features, self.decoder[-1].width
+        reads, width = self.decoder[0].forward.features, self.encoder[-1].width
+        if self.attention is not None:
+            self.attention.check(width, self.decoder[-1].width)
+            if self.feeds_context != (self.attention.combine is None):
+                raise EngineError(
+                    "a decoder that looks back as Bahdanau has it reads a token and what it saw, one as "
+                    f"Luong has it a token alone; its kernel is for {reads} numbers, and there are "
+                    f"{self.tokens} tokens"
+                )
         if reads not in (self.tokens, self.tokens + width):
             raise EngineError(
                 f"the decoder reads one of {self.tokens} tokens, or that and the context, "
@@ -83,27 +97,30 @@ def seeded_seq2seq(
     *,
     start: int | None = None,
     end: int | None = None,
+    bidirectional: bool = False,
+    attention: str | None = None,
 ) -> Seq2Seq:
     """An encoder and a decoder of one layer each that nobody has trained, drawn as Keras draws them.
 
     The encoder reads ``features`` numbers a step, the decoder one of ``tokens``; both have cells of ``kind``
-    with as many ``units``, and the output layer has a kernel (unit, token).
+    with as many ``units``, and the output layer has a kernel (unit, token). With ``bidirectional`` the
+    encoder has two of these cells, and the decoder twice the units; ``attention`` is one of ``SIMILARITIES``.
 
     >>> net = seeded_seq2seq("gru", 5, 4, 3, np.random.default_rng(0))
     >>> net.encoder[0].forward.kernel.shape, net.decoder[0].forward.kernel.shape, net.readout.kernel.shape
     ((5, 12), (3, 12), (4, 3))
 
-    Raises ``EngineError`` for a kind of cell that there is not.
+    Raises ``EngineError`` for a kind of cell or of attention that there is not.
 
     Source: Cho et al., Learning phrase representations using RNN encoder-decoder, 2014, section 2.2.
     """
-    return Seq2Seq(
-        (Layer(seeded_cell(kind, features, units, rng)),),
-        (Layer(seeded_cell(kind, tokens, units, rng)),),
-        seeded_readout(units, tokens, rng),
-        start,
-        end,
-    )
+    ahead = seeded_cell(kind, features, units, rng)
+    reader = Layer(ahead, seeded_cell(kind, features, units, rng) if bidirectional else None)
+    width = reader.width
+    reads = tokens + width * (attention == "bahdanau")
+    writer, readout = seeded_cell(kind, reads, width, rng), seeded_readout(width, tokens, rng)
+    looks = None if attention is None else seeded_attention(attention, width, width, rng)
+    return Seq2Seq((reader,), (Layer(writer),), readout, start, end, looks)
 
 
 @dataclass(frozen=True)
@@ -119,13 +136,28 @@ class Encoded:
 
     @property
     def last(self) -> States:
-        """What the decoder begins with: the state after the last step, layer by layer."""
-        return tuple(layer.forward.last for layer in self.steps.layers)
+        """What the decoder begins with: the state at the end of each reading, layer by layer.
+
+        Of two directions these are h→[T] and h←[0], beside each other.
+        """
+        return tuple(beside(*directions) for directions in self.steps.last)
 
     @property
     def context(self) -> Array:
-        """c = h[T] of the highest layer, (unit,)."""
+        """c = h[T] of the highest layer, (unit,); of two directions [h→[T], h←[0]]."""
         return self.last[-1].hidden
+
+
+def beside(*states: State) -> State:
+    """The states of several directions as one.
+
+    >>> import numpy as np
+    >>> beside(State(np.array([1.0])), State(np.array([2.0]))).hidden
+    array([1., 2.])
+    """
+    cells = [state.cell for state in states if state.cell is not None]
+    hidden = np.concatenate([state.hidden for state in states], axis=-1)
+    return State(hidden, np.concatenate(cells, axis=-1) if cells else None)
 
 
 def encode(x: Array, net: Seq2Seq) -> Encoded:

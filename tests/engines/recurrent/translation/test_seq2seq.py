@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from dlcli.engines.attention.similarities import Dot, General
 from dlcli.engines.base.checks import EngineError
 from dlcli.engines.recurrent.bidirectional import Layer
 from dlcli.engines.recurrent.cell import Skip
@@ -19,6 +20,7 @@ from dlcli.engines.recurrent.layouts.seq2seq import read_seq2seq, write_seq2seq
 from dlcli.engines.recurrent.seeded_cells import seeded_cell, seeded_readout
 from dlcli.engines.recurrent.sequence_loss import Readout
 from dlcli.engines.recurrent.stacked import run_stack
+from dlcli.engines.recurrent.translation.attention import Attention, seeded_attention
 from dlcli.engines.recurrent.translation.beam import beam_search
 from dlcli.engines.recurrent.translation.decoding import decode, greedy
 from dlcli.engines.recurrent.translation.seq2seq import Encoded, Seq2Seq, encode, seeded_seq2seq
@@ -189,7 +191,13 @@ BAD: dict[str, tuple[Seq2Seq, str]] = {
     "kinds": (replace(NET, encoder=seeded("lstm").encoder), "received 4 units of 'lstm' and 4 of 'gru'"),
     "features": (replace(NET, decoder=(Layer(seeded_cell("gru", 6, 4, np.random.default_rng(0))),)), "the decoder reads one of 3 tokens, or that and the context, 7 numbers; its kernel is for 6"),
     "output": (replace(NET, readout=Readout(np.zeros((5, 3)), np.zeros(3))), r"has a kernel \(4, output\)"),
-    "both ways": (replace(NET, encoder=(Layer(NET.encoder[0].forward, NET.encoder[0].forward, "sum"),)), "the encoder reads in one direction"),
+    "both ways": (replace(NET, encoder=(Layer(NET.encoder[0].forward, NET.encoder[0].forward, "sum"),)), "both directions of an encoder stand beside each other"),
+    "both ways back": (replace(NET, decoder=(Layer(CELL, CELL, "sum"),)), "the decoder reads in one direction"),
+    "both units": (replace(NET, encoder=(Layer(NET.encoder[0].forward, NET.encoder[0].forward),)), "received 8 units of both directions of 'gru' and 4 of 'gru'"),
+    "luong feeds": (replace(seeded(feeds=True), attention=seeded_attention("luong-dot", 4, 4, np.random.default_rng(0))), "one as Luong has it a token alone; its kernel is for 7 numbers"),
+    "bahdanau": (replace(NET, attention=seeded_attention("bahdanau", 4, 4, np.random.default_rng(0))), "reads a token and what it saw"),
+    "combine": (replace(NET, attention=Attention(Dot(), np.zeros((4, 4)))), r"what combines context and state is \(8, 4\)"),
+    "widths": (replace(NET, attention=Attention(General(np.zeros((3, 4))), np.zeros((8, 4)))), r"weight of similarity 'general' needs shape \(4, 4\)"),
     "skip": (replace(NET, decoder=(Layer(replace(CELL, skip=Skip(np.zeros((4, 12)), 2))),)), "the decoder has no skip connections"),
     "start": (replace(NET, start=3), "start is one of 3 tokens, from 0; received 3"),
     "end": (replace(NET, end=-1), "end is one of 3 tokens, from 0; received -1"),
