@@ -75,6 +75,7 @@ LINES = {
     "attn-model-pair": f"dlcli attn --model {TINY} 'the kittens sat' --pair 'a mat!' --head mean",
     "attn-model-rollout": f"dlcli attn --model {TINY} 'the kittens sat' --emit rollout --explain 1,sat,kit",
     "transformer-causal": "dlcli transformer '1 0 2 1; 0 1 1 3; 2 2 0 1' --causal --norm pre",
+    "transformer-layers": "dlcli transformer 'the cat sat' --layers 3 --layer all",
     "transformer-masked": "dlcli transformer 'the cat sat [PAD]' --mask '0 0 0 1' --mask-means hidden --window 2",
     "returns": "dlcli returns '-1 2 6 3 2' --gamma 0.5",
     "returns-explain": "dlcli returns '0 0 0 0 10' --explain 0,1",

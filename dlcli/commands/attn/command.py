@@ -11,6 +11,7 @@ import numpy as np
 from dlcli.commands.attn.options import Options
 from dlcli.commands.attn.record import Source, Work
 from dlcli.commands.attn.sources import Sources
+from dlcli.commands.kinds.attention.layers import EMITS, FORMULA
 from dlcli.commands.kinds.named_axes import in_order
 from dlcli.engines.attention.attention import fitting
 from dlcli.engines.attention.heads import MultiHeadWeights, even, projected, split_heads
@@ -54,7 +55,7 @@ MANUAL = Manual(
         "masked": "capped − m · |i − j| + mask;  m = 2^(−8 h / H) for head h of H, from 1 on, with ALiBi",
         "weights": "softmax(masked)  over the keys of each query",
         "output": "weights · V, with an output matrix times Wo + bo",
-        "rollout": "R_l = (½ A_l + ½ I) · R_(l−1);  A_l is the mean of the heads of layer l",
+        "rollout": FORMULA,
     },
     tables={
         "Similarities": {
@@ -72,11 +73,7 @@ MANUAL = Manual(
             for name, what in (("query", "queries"), ("key", "keys"), ("value", "values"), ("output", ""))
         },
         "layers": "With --model: the tokens before the first layer and behind each (layer, token, unit).",
-        "rollout": "With --model: how much of each token of the input is in each token behind a layer, by "
-        "attention alone (layer, query, key).",
-        "norms": "With --model: the length of each token's vector (layer, token).",
-        "first-cosine": "With --model: the cosine of each with the vector that came in (layer, token).",
-        "previous-cosine": "With --model: that with its vector one layer before.",
+        **{name: f"With --model: {told}" for name, told in EMITS.items()},
         "a-to-b": "With --pair: what words of the first sentence look at in the second (head, query, key).",
         "b-to-a": "With --pair: what words of the second look at in the first.",
         "similarity": "With --model: the cosine of every two sentences' vectors.",

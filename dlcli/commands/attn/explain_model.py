@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
-from rich.console import RenderableType
 from rich.text import Text
 
 from dlcli.commands.attn.record_model import Work
-from dlcli.engines.transformer.rollout import with_residual
-from dlcli.tensor import Array
+from dlcli.commands.kinds.attention.layers import CHANGES
+from dlcli.commands.kinds.attention.layers_story import explain_change, explain_rollout
 from dlcli.views.story import Section, Story
 from dlcli.views.tables.bar_table import BarTable
-from dlcli.views.tables.sums import SumTable, largest, score_sum, sum_of_others
+from dlcli.views.tables.sums import score_sum
 from dlcli.views.text.cell import cell_words, checked
 from dlcli.views.text.formula import Formula
 from dlcli.views.text.text import clip
 from dlcli.words.number import number
 
 KEYS = 12  # keys of a row that is explained
-TERMS = 12  # summands that are listed
 NAME = 16  # cells of a token's name
 
 
@@ -60,79 +60,15 @@ def explain_across(work: Work, cell: tuple[int, ...], *, precision: int = 4, nam
     return explain(work, (*before, query + queries.start, key + keys.start), precision=precision)
 
 
-def explain_a_to_b(work: Work, cell: tuple[int, ...], *, precision: int = 4) -> Story:
-    """What a word of the first sentence looks at in the second."""
-    return explain_across(work, cell, precision=precision, name="a-to-b")
-
-
-def explain_b_to_a(work: Work, cell: tuple[int, ...], *, precision: int = 4) -> Story:
-    """What a word of the second sentence looks at in the first."""
-    return explain_across(work, cell, precision=precision, name="b-to-a")
-
-
-def explain_rollout(work: Work, cell: tuple[int, ...], *, precision: int = 4) -> Story:
+def explain_rolled(work: Work, cell: tuple[int, ...], *, precision: int = 4) -> Story:
     """Over all tokens: what this one takes of each in its layer, times what that had of the input before."""
-    layer, query, key = checked(cell, work.rollout)
-    mixed = with_residual(work.sentences[0].made.weights)[layer, query]
-    before = work.rolled[layer - 1, :, key] if layer else np.eye(len(mixed))[:, key]
-    behind = f"R of layer {layer - 1}" if layer else "R: itself"
-    which = f"“{_name(work, query)}” behind layer {layer}: how much of “{_name(work, key)}” of the input"
-    value = number(work.rolled[layer, query, key], precision)
-    heads = work.design.heads
-    body = _terms(work, mixed, before, ("½ A + ½ I", behind), precision)
-    return Story(
-        given(work),
-        Section("formula", "Rollout", Text(f"A is the mean of {heads} heads", style="dim"),
-                Formula(f"R_{layer}", f"(½ A_{layer} + ½ I)" + f" · R_{layer - 1}" * bool(layer))),
-        Section("arithmetic", "Ways", Text(which, style="dim"), body),
-        Section("result", "Rollout", Text(f"{value} at {cell_words((layer, query, key), work.rollout)}")),
-    )  # fmt: skip
+    weights = work.sentences[0].made.weights
+    return Story(given(work), *explain_rollout(work.rollout, weights, cell, precision, "layer"))
 
 
-def explain_change(work: Work, cell: tuple[int, ...], *, precision: int = 4, name: str) -> Story:
-    """The sum behind a norm or a cosine of a token's vectors.
-
-    Raises ``WrongUsage`` when there is no such cell.
-    """
-    tensor = work.change(name)
-    layer, token = checked(cell, tensor)
-    states = work.layers.data.astype(np.float64)
-    own = states[layer, token]
-    other_layer = {"norms": layer, "first-cosine": 0, "previous-cosine": max(layer - 1, 0)}[name]
-    other = states[other_layer, token]
-    names = work.behind.labels or ()
-    value = number(tensor.data[layer, token], precision)
-    total = float(own @ other)
-    lengths = [number(float(np.linalg.norm(one)), precision) for one in (own, other)]
-    told = number(total, precision)
-    if name == "norms":
-        rule = Formula("norm", "√Σ x²", f"√{told}", value)
-    else:
-        rule = Formula("cosine", "Σ a·b / (|a| · |b|)", f"{told} / ({' · '.join(lengths)})", value)
-    heads = [_behind(names[place]) for place in (layer, other_layer)]
-    which = f"“{_name(work, token)}”: {' and '.join(dict.fromkeys(heads))}"
-    return Story(
-        given(work),
-        Section("arithmetic", "Products", Text(which, style="dim"),
-                score_sum(own, other, *(("x", "x") if name == "norms" else ("a", "b")), precision)),
-        Section("arithmetic", "On its way", body=rule),
-        Section("result", name.capitalize(), Text(f"{value} at {cell_words((layer, token), tensor)}")),
-    )  # fmt: skip
-
-
-def explain_norms(work: Work, cell: tuple[int, ...], *, precision: int = 4) -> Story:
-    """The squares of a token's vector."""
-    return explain_change(work, cell, precision=precision, name="norms")
-
-
-def explain_first(work: Work, cell: tuple[int, ...], *, precision: int = 4) -> Story:
-    """A token's vector beside the one that came in."""
-    return explain_change(work, cell, precision=precision, name="first-cosine")
-
-
-def explain_previous(work: Work, cell: tuple[int, ...], *, precision: int = 4) -> Story:
-    """A token's vector beside the one that a layer before left."""
-    return explain_change(work, cell, precision=precision, name="previous-cosine")
+def explain_changed(work: Work, cell: tuple[int, ...], *, precision: int = 4, name: str) -> Story:
+    """The sum behind a norm or a cosine of a token's vectors."""
+    return Story(given(work), *explain_change(work.change(name), work.layers.data, cell, precision))
 
 
 def given(work: Work) -> Section:
@@ -142,10 +78,6 @@ def given(work: Work) -> Section:
     if sentence.pair is not None:
         words += f" and “{clip(sentence.pair, 60)}”"
     return Section("input", "Input", Text(words))
-
-
-def _behind(name: str) -> str:
-    return "as it came in" if name == "input" else f"behind {name}"
 
 
 def _name(work: Work, token: int) -> str:
@@ -174,18 +106,6 @@ def _mean(work: Work, at: tuple[int, int, int], cell: tuple[int, ...], precision
     )
 
 
-def _terms(work: Work, a: Array, b: Array, names: tuple[str, str], precision: int) -> RenderableType:
-    """A product for each token, the largest listed."""
-    products = a * b
-    shown = largest(products, TERMS)
-    rows = [(_name(work, i), a[i], b[i], products[i]) for i in shown.tolist()]
-    more = products.size - len(shown)
-    extra = {f"{more} others": sum_of_others(products, shown)} if more else {}
-    return SumTable(
-        rows, extra, float(products.sum()), heads=("token", *names, "product"), precision=precision
-    )
-
-
 def _row(work: Work, cell: tuple[int, int, int, int], precision: int) -> BarTable:
     """A line for each key: its scaled score, the exponential, the share."""
     layer, head, query, key = cell
@@ -205,10 +125,7 @@ def _row(work: Work, cell: tuple[int, int, int, int], precision: int) -> BarTabl
 #: Result -> what explains its cells.
 EXPLAIN = {
     **dict.fromkeys(("scores", "scaled", "capped", "masked", "weights"), explain),
-    "a-to-b": explain_a_to_b,
-    "b-to-a": explain_b_to_a,
-    "rollout": explain_rollout,
-    "norms": explain_norms,
-    "first-cosine": explain_first,
-    "previous-cosine": explain_previous,
+    **{name: partial(explain_across, name=name) for name in ("a-to-b", "b-to-a")},
+    "rollout": explain_rolled,
+    **{name: partial(explain_changed, name=name) for name in CHANGES},
 }

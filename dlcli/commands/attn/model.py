@@ -7,6 +7,7 @@ from functools import partial
 
 from dlcli.commands.attn.options import Options
 from dlcli.commands.attn.record_model import Sentence, Work
+from dlcli.commands.kinds.attention.layers import CHANGES
 from dlcli.engines.base.checks import EngineError
 from dlcli.engines.tensors.named_arrays import NamedArrays
 from dlcli.engines.transformer.bert import BertWeights, bert, parts_not_run, read_bert
@@ -24,9 +25,8 @@ from dlcli.wire.model_modules import MODULES
 STAGES = ("scores", "scaled", "masked", "weights", "entropy", "queries", "keys", "values")
 
 
-#: What words of one sentence of a pair look at in the other, and how tokens change from layer to layer.
+#: What words of one sentence of a pair look at in the other.
 ACROSS = ("a-to-b", "b-to-a")
-CHANGES = ("norms", "first-cosine", "previous-cosine")
 
 
 class Encoder:

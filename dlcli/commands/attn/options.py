@@ -7,7 +7,7 @@ from functools import partial
 
 import click
 
-from dlcli.commands.kinds.masks import MaskOptions
+from dlcli.commands.kinds.attention.masks import MaskOptions
 from dlcli.engines.attention.attention import POLICIES, FullyMasked
 from dlcli.engines.attention.similarities import NAMES
 from dlcli.engines.transformer.sentence_vector import POOLINGS

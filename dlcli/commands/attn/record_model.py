@@ -7,13 +7,13 @@ from functools import cached_property
 
 import numpy as np
 
+from dlcli.commands.kinds.attention.layers import change_tensor, rollout_tensor
 from dlcli.engines.attention.attention import Attended
 from dlcli.engines.base.checks import Array
 from dlcli.engines.tensors.softmax import entropy
 from dlcli.engines.transformer.bert import Bert
 from dlcli.engines.transformer.blocks import Design
 from dlcli.engines.transformer.head_patterns import HeadPatterns, head_patterns
-from dlcli.engines.transformer.rollout import attention_rollout
 from dlcli.engines.transformer.sentence_vector import cosine_similarity
 from dlcli.engines.transformer.token_changes import TokenChanges, token_changes
 from dlcli.engines.transformer.wordpiece import Pieces
@@ -130,15 +130,9 @@ class Work:
         return head_patterns(self.attention(self.last).weights)
 
     @cached_property
-    def rolled(self) -> Array:
-        """Attention rollout (layer, T, T) through all layers."""
-        return attention_rollout(self.sentences[0].made.weights)
-
-    @property
     def rollout(self) -> Tensor:
         """How much of each token of the input is in each token behind a layer, by attention alone."""
-        query, key = (Axis(role, self.sentences[0].token.labels) for role in ("query", "key"))
-        return Tensor(self.rolled, (Axis("layer"), query, key), "rollout")
+        return rollout_tensor(self.sentences[0].made.weights, self.sentences[0].token)
 
     @property
     def layers(self) -> Tensor:
@@ -158,12 +152,7 @@ class Work:
 
     def change(self, name: str) -> Tensor:
         """Of each token before the first layer and behind each its norm, or a cosine."""
-        data = {
-            "norms": self.changes.norms,
-            "first-cosine": self.changes.first,
-            "previous-cosine": self.changes.previous,
-        }[name]
-        return Tensor(data, (self.behind, self.sentences[0].token), name)
+        return change_tensor(name, self.changes, self.behind, self.sentences[0].token)
 
     def across(self, name: str) -> Tensor:
         """Weights of the words of one sentence of a pair at those of the other, the markers left out."""

@@ -12,32 +12,31 @@ from dlcli.commands.attn.explain_model import EXPLAIN as EXPLAIN_MODEL
 from dlcli.commands.attn.explain_model import explain, given
 from dlcli.commands.attn.record_model import Work
 from dlcli.commands.attn.story_model import model_facts, pair_sections, pieces_facts
+from dlcli.commands.kinds.attention.layers_story import (
+    change_notices,
+    changes_section,
+    mean_maps,
+    rollout_notice,
+    rollout_section,
+)
 from dlcli.engines.transformer.head_patterns import head_patterns
 from dlcli.engines.transformer.sentence_vector import unit_vectors
-from dlcli.tensor import Axis
-from dlcli.views.charts.heat_map import HeatMap
 from dlcli.views.charts.map_sheet import MapSheet
-from dlcli.views.look import SMALL
-from dlcli.views.shares import share_map, share_matrix
-from dlcli.views.shelf import Shelf
 from dlcli.views.story import Section, Story
-from dlcli.views.tables.matrix import Matrix
-from dlcli.views.tables.table import FactsTable, Table, no_room, with_rest
+from dlcli.views.tables.table import FactsTable, Table, no_room
 from dlcli.views.text.command_line import CommandLine
 from dlcli.views.text.formula import formulas
 from dlcli.views.text.text import clip
-from dlcli.words.number import fixed, number, percent, rounded
+from dlcli.words.number import fixed, number
 
 __all__ = ["explain", "story"]
 
-LISTED = 16  # tokens whose changes are listed
 DIGITS = 3  # of a cosine in a sentence
 APART = 0.02  # by which two equal tokens part at least for it to be told
 
 
 def story(work: Work, *, precision: int = 4) -> Story:
     """All heads of all layers as one sheet, their means, rollout, and the tokens from layer to layer."""
-    layers = work.folder.layers
     heads = Text(_heads_words(work), style="dim")
     first = given(work)
     return Story(
@@ -49,15 +48,13 @@ def story(work: Work, *, precision: int = 4) -> Story:
         ])),
         Section("parameters", "Model", body=FactsTable(model_facts(work))),
         Section("result", "All layers", heads, _sheet(work)),
-        Section("result", "Means", Text("of the heads of each layer: A_l", style="dim"), _means(work)),
+        Section("result", "Means", Text("of the heads of each layer: A_l", style="dim"),
+                mean_maps(work.sentences[0].made.weights, "layer")),
         Section("result", "What its layers look at", Text("shares, mean over heads and tokens", style="dim"),
                 _patterns(work)),
-        Section("result", "Rollout",
-                Text(f"of each token of the input in each behind layer {layers - 1}, by attention alone",
-                     style="dim"), _rollout(work)),
+        rollout_section(work.rollout, "layer"),
         *pair_sections(work, precision),
-        Section("result", "How each token changes", Text("rows are tokens, columns layers", style="dim"),
-                _changes(work)),
+        changes_section(work.changes, work.sentences[0].token),
         Section("notice", "Notice", Text(" ".join(_notices(work)))),
         Section("next", "Try next", body=CommandLine(_next(work))),
     )  # fmt: skip
@@ -75,18 +72,6 @@ def _sheet(work: Work) -> RenderableType:
     return MapSheet(weights if weights.ndim == 4 else weights[:, None], ("layer", "head"))
 
 
-def _means(work: Work) -> RenderableType:
-    weights = work.sentences[0].made.weights.mean(axis=1)
-    axes, last = (Axis("query"), Axis("key")), len(weights) - 1
-    top = float(weights.max())
-    return Shelf(
-        [
-            (f"layer {layer}", share_map(data, *axes, top=top, legend=layer == last))
-            for layer, data in enumerate(weights)
-        ]
-    )
-
-
 def _patterns(work: Work) -> RenderableType:
     rows = []
     for layer, weights in enumerate(work.sentences[0].made.weights):
@@ -97,52 +82,13 @@ def _patterns(work: Work) -> RenderableType:
     return Table(header, rows, right=range(7), spare=(3, 2), missing=no_room)
 
 
-def _rollout(work: Work) -> RenderableType:
-    rolled, token = work.rolled[-1], work.sentences[0].token
-    rows, columns = Axis("query", token.labels), Axis("key", token.labels)
-    if len(rolled) <= SMALL:
-        return share_matrix(rounded(rolled, 2), rows, columns, precision=2)
-    return HeatMap(rolled, rows, columns, scale="sequential", limits=(0, float(rolled.max())))
-
-
-def _changes(work: Work) -> RenderableType:
-    """Cosines with the layer before and with what came in, and lengths: a row for each token."""
-    token = work.sentences[0].token
-    labels = (token.labels or ())[:LISTED]
-    rows, behind = Axis("token", labels), Axis("layer", ("input", *map(str, range(work.folder.layers))))
-    changes = work.changes
-    blocks: list[tuple[str, RenderableType]] = []
-    for name, data, limits in (
-        ("cosine with layer before", changes.previous, (-1.0, 1.0)),
-        ("cosine with what came in", changes.first, (-1.0, 1.0)),
-        ("length", changes.norms, None),
-    ):
-        shown = rounded(data.T[: len(labels)], 2)
-        view = Matrix(shown, rows=rows, columns=behind, precision=3 if limits else 2, limits=limits)
-        blocks.append((name, view))
-    return with_rest(Shelf(blocks), len(token.labels or ()) - len(labels), "tokens")
-
-
 def _notices(work: Work) -> Iterator[str]:
-    changes, pieces = work.changes, work.sentences[0].pieces.pieces
-    by_layer = changes.previous[1:].mean(axis=1)
-    most = int(by_layer.argmin())
-    cosine = number(float(by_layer[most]), DIGITS)
-    yield f"Layer {most} turns the tokens most: a cosine of {cosine} in the mean with what came into it."
-    words = [i for i, piece in enumerate(pieces) if piece not in ("[CLS]", "[SEP]")]
-    if words:
-        last = changes.first[-1, words]
-        far = clip(pieces[words[int(last.argmin())]], 16)
-        yield f"Of the words “{far}” ends farthest from where it began: {number(float(last.min()), DIGITS)}."
+    sentence = work.sentences[0]
+    words = [i for i, piece in enumerate(sentence.pieces.pieces) if piece not in ("[CLS]", "[SEP]")]
+    yield from change_notices(work.changes, sentence.token, words, "layer")
     yield from _equal(work)
     if words:
-        shares = work.rolled[-1, 0, words]
-        one = clip(pieces[words[int(shares.argmax())]], 16)
-        share = percent(float(shares.sum()), precision=2)
-        yield (
-            f"By rollout, {share} of [CLS] comes from words, most from “{one}”; what values and feed-forward "
-            "parts do is not in it."
-        )
+        yield rollout_notice(work.rollout, words)
 
 
 def _equal(work: Work) -> Iterator[str]:
@@ -164,7 +110,7 @@ def _equal(work: Work) -> Iterator[str]:
 
 def _next(work: Work) -> list[str]:
     text, last = work.sentences[0].text, work.folder.layers - 1
-    row = work.rolled[-1, 0].copy()
+    row = work.rollout.data[-1, 0].copy()
     row[0] = -1
     cell = f"{last},0,{int(row.argmax())}"
     return work.line.again(text, "--emit", "rollout", "--explain", cell, without=("--emit", "--explain"))

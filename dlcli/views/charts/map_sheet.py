@@ -27,7 +27,7 @@ class MapSheet:
     """Maps (row, column, query, key) of numbers from 0 on, all in the same colours, with the names of both.
 
     ``names`` stand above the labels of the rows and of the columns; ``top`` is the number of the
-    strongest colour. Each map is as wide as the console lets it be, up to ``THICK`` columns a cell; where
+    strongest colour, by default the largest. Each map is as wide as the console lets it be, up to ``THICK`` columns a cell; where
     there is no room for all cells, each place stands for the largest number of a block of them, and the line
     below says so. Rows that do not fit at all go on in a band below.
 
@@ -42,10 +42,11 @@ class MapSheet:
     0 | .:-=+*#%@| 1
     """
 
-    def __init__(self, maps: Array, names: tuple[str, str], *, top: float = 1.0) -> None:
+    def __init__(self, maps: Array, names: tuple[str, str], *, top: float | None = None) -> None:
         if maps.ndim != 4:
             raise ValueError(f"a sheet has maps (row, column, query, key); received {maps.shape}")
-        self.maps, self.names, self.top = maps, names, top
+        self.maps, self.names = maps, names
+        self.top = float(maps[np.isfinite(maps)].max(initial=0)) or 1.0 if top is None else top
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         if not self.maps.size:
