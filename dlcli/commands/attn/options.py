@@ -156,9 +156,11 @@ class Options(MaskOptions, SourceOptions):
         Real("CAP", above=0),
         help="Keep scaled scores s within ± CAP: CAP · tanh(s / CAP), as in Gemma 2.",
     )
-    without_scaling: bool = score_option(
+    without_scaling: bool = option(
         "--without-scaling",
+        under="Scores",
         needs="--similarity scaled",
+        excludes=("--model", "--similarity-scale"),
         help="Show beside the weights what they are without the division by √d.",
     )
     model: str | None = model_option(

@@ -26,10 +26,10 @@ THICK = 2  # columns that a cell takes at most
 class MapSheet:
     """Maps (row, column, query, key) of numbers from 0 on, all in the same colours, with the names of both.
 
-    ``names`` stand above the labels of the rows and of the columns; ``top`` is the number of the
-    strongest colour, by default the largest. Each map is as wide as the console lets it be, up to ``THICK`` columns a cell; where
-    there is no room for all cells, each place stands for the largest number of a block of them, and the line
-    below says so. Rows that do not fit at all go on in a band below.
+    ``names`` stand above the labels of the rows and of the columns; ``top`` is the number of the strongest
+    colour, by default the largest. Each map is as wide as the console lets it be, up to ``THICK`` columns a
+    cell; where there is no room for all cells, each place stands for the largest number of a block of them,
+    and the line below says so. Rows that do not fit at all go on in a band below.
 
     >>> from rich.console import Console
     >>> maps = np.array([[[[1.0, 0], [0, 1]], [[0, 1], [0, 1]]]])

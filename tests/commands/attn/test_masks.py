@@ -149,6 +149,11 @@ BAD = {
     "no window": (("--window", "0"), 2, "--window"),
     "no cap": (("--softcap", "0"), 2, "--softcap"),
     "no scale": (("--similarity-scale", "nan"), 2, "--similarity-scale"),
+    "no division": (
+        ("--without-scaling", "--similarity-scale", "2"),
+        2,
+        "--without-scaling does not go with --similarity-scale",
+    ),
     "other numbers": (("--mask", "1 2"), 1, "the other way round with --mask-means hidden"),
     "odd": (("--position", "rotary-interleaved"), 1, "rotary positions turn features in pairs; received 1"),
 }
