@@ -20,6 +20,8 @@ PAIRS = [
     ("the", "the kittens sat on a mat, a cat sat on the mat the cat sat on the mat"),
     ("the kittens sat on a mat, a cat sat on the mat the cat sat on the mat", "cat"),
     ("xyz the", "京 z"),
+    ("the cat sat on the mat the cat sat", "the cat sat on the mat the cat on"),
+    ("the cat sat on the mat the cat sat on the mat", "a cat sat on a mat a cat"),
 ]
 tokenizer = BertTokenizer(str(folder / "vocab.txt"))
 model = AutoModel.from_pretrained(folder, attn_implementation="eager").eval()

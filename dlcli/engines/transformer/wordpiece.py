@@ -185,8 +185,8 @@ def tokenize(
 def shared(first: int, second: int, room: int) -> tuple[int, int]:
     """How many pieces of two texts are kept where there is room for so many: the longer one is cut first.
 
-    >>> shared(3, 20, 10), shared(20, 3, 10), shared(8, 9, 5), shared(9, 8, 5), shared(2, 2, 10)
-    ((3, 7), (7, 3), (2, 3), (3, 2), (2, 2))
+    >>> shared(3, 20, 10), shared(20, 3, 10), shared(8, 9, 5), shared(9, 8, 5), shared(8, 8, 5)
+    ((3, 7), (7, 3), (2, 3), (3, 2), (2, 3))
 
     Source: the strategy "longest_first" of Hugging Face's tokenizers.
     """

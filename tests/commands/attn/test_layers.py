@@ -97,6 +97,11 @@ def test_every_cell_is_explained_by_a_sum_that_gives_it(emit: str, cli: Any) -> 
             float(value.replace("−", "-")), rel=1e-3, abs=1e-6
         )
         (total,) = re.findall(r"^\s+sum\s+(\S+)$", told, re.MULTILINE)
+        if emit.endswith("cosine"):
+            rule = re.search(r"= (\S+) / \((\S+) · (\S+)\) = ", told)
+            assert rule
+            product, one_length, other_length = (float(part.replace("−", "-")) for part in rule.groups())
+            assert product / (one_length * other_length) == pytest.approx(numbers[cell], abs=2e-3)
         if emit == "rollout":
             assert float(total) == pytest.approx(numbers[cell], rel=2e-2, abs=1e-3)
 
