@@ -89,6 +89,29 @@ class Whole(click.IntRange):
         return int(super().convert(value, param, ctx))
 
 
+class WholeOr(Words):
+    """A whole number from 0 on, or one of some words in its place."""
+
+    def __init__(self, *words: str) -> None:
+        self.words = words
+        self.name = "|".join(("N", *words))
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int | str:
+        """The number, or the word in small letters."""
+        if isinstance(value, int):
+            return value
+        if value.lower() in self.words:
+            return str(value.lower())
+        try:
+            found = whole(value)
+        except ValueError:
+            found = -1
+        if found < 0:
+            listed = " or ".join(self.words)
+            self.fail(f"{value!r} is neither a whole number from 0 on nor {listed}", param, ctx)
+        return found
+
+
 class Pair(Words):
     """One number for height and width, or two: ``2`` or ``2,1``."""
 

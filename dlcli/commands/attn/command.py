@@ -11,6 +11,7 @@ import numpy as np
 from dlcli.commands.attn.options import Options
 from dlcli.commands.attn.record import Source, Work
 from dlcli.commands.attn.sources import Sources
+from dlcli.commands.kinds.attention.layers import EMITS, FORMULA
 from dlcli.commands.kinds.named_axes import in_order
 from dlcli.engines.attention.attention import fitting
 from dlcli.engines.attention.heads import MultiHeadWeights, even, projected, split_heads
@@ -54,6 +55,7 @@ MANUAL = Manual(
         "masked": "capped − m · |i − j| + mask;  m = 2^(−8 h / H) for head h of H, from 1 on, with ALiBi",
         "weights": "softmax(masked)  over the keys of each query",
         "output": "weights · V, with an output matrix times Wo + bo",
+        "rollout": FORMULA,
     },
     tables={
         "Similarities": {
@@ -70,6 +72,10 @@ MANUAL = Manual(
             f"{'which mixes what the heads found' if name == 'output' else f'which makes {what} of tokens'}."
             for name, what in (("query", "queries"), ("key", "keys"), ("value", "values"), ("output", ""))
         },
+        "layers": "With --model: the tokens before the first layer and behind each (layer, token, unit).",
+        **{name: f"With --model: {told}" for name, told in EMITS.items()},
+        "a-to-b": "With --pair: what words of the first sentence look at in the second (head, query, key).",
+        "b-to-a": "With --pair: what words of the second look at in the first.",
         "similarity": "With --model: the cosine of every two sentences' vectors.",
         "vectors": "With --model: each sentence as one vector (sentence, feature), of length 1 unless the "
         "model's modules leave it as it is.",
@@ -111,6 +117,8 @@ def attended(tensor: Tensor, *, sources: Sources) -> Result:
     """One sentence or tensor looks at itself, or at what was named."""
     tensor = in_order(tensor, sources.run)
     options, head = sources.options, sources.options.head or 0
+    if isinstance(head, str):
+        raise WrongUsage(f"--head {head} is of a model's heads: give --model, or a number")
     query, key, value = sources.of(tensor)
     joins = all(source.tensor.data.ndim == 2 for source in (query, key, value))
     projection = sources.projection(*(source.tensor.shape[-1] for source in (query, key, value)))

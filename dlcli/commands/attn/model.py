@@ -7,6 +7,7 @@ from functools import partial
 
 from dlcli.commands.attn.options import Options
 from dlcli.commands.attn.record_model import Sentence, Work
+from dlcli.commands.kinds.attention.layers import CHANGES
 from dlcli.engines.base.checks import EngineError
 from dlcli.engines.tensors.named_arrays import NamedArrays
 from dlcli.engines.transformer.bert import BertWeights, bert, parts_not_run, read_bert
@@ -22,6 +23,10 @@ from dlcli.wire.model_modules import MODULES
 
 #: What the heads of one layer have on the way from tokens to weights; see ``Work.stage``.
 STAGES = ("scores", "scaled", "masked", "weights", "entropy", "queries", "keys", "values")
+
+
+#: What words of one sentence of a pair look at in the other.
+ACROSS = ("a-to-b", "b-to-a")
 
 
 class Encoder:
@@ -52,15 +57,18 @@ class Encoder:
                 f"the weights have vectors for {most}"
             )
 
-    def read(self, text: str) -> Sentence:
-        """One sentence."""
+    def read(self, text: str, pair: str | None = None) -> Sentence:
+        """One sentence, or a pair. Raises ``DlcliError`` for one that the model cannot tell apart."""
         folder = self.folder
         most = min(folder.most_tokens, len(self.weights.positions))
-        pieces = tokenize(text, folder.vocabulary, self.rules, most=most)
-        made = bert(pieces.ids, self.weights, self.design)
+        pieces = tokenize(text, folder.vocabulary, self.rules, most=most, pair=pair)
+        try:
+            made = bert(pieces.ids, self.weights, self.design, pieces.segments)
+        except EngineError as error:
+            raise DlcliError(f"--pair: {error}") from error
         normalize = folder.normalize is not False
         vector = sentence_vector(made.stack.output, self.pooling, self.dense, normalize=normalize)
-        return Sentence(text, pieces, made, vector)
+        return Sentence(text, pieces, made, vector, pair)
 
 
 def with_model(run: Run, options: Options, path: str) -> Together:
@@ -68,35 +76,40 @@ def with_model(run: Run, options: Options, path: str) -> Together:
     encoder, layer, head = Encoder(path, options.pooling), options.layer, options.head
     _expect(encoder.folder, options, run)
     layers, heads = encoder.folder.layers, encoder.folder.heads
-    if layer is not None and layer >= layers:
+    if isinstance(layer, int) and layer >= layers:
         raise WrongUsage(f"--layer {layer}: the model's are 0 to {layers - 1}")
-    if head is not None and head >= heads:
+    if isinstance(head, int) and head >= heads:
         raise WrongUsage(f"--head {head}: the model's are 0 to {heads - 1}")
-    return Together(partial(encoded, encoder=encoder, run=run, layer=layer, head=head), WORDS)
+    if layer is None:
+        layer = layers - 1
+    return Together(partial(encoded, encoder=encoder, run=run, options=options, layer=layer), WORDS)
 
 
 def encoded(
-    tensors: Sequence[Tensor], *, encoder: Encoder, run: Run, layer: int | None, head: int | None
+    tensors: Sequence[Tensor], *, encoder: Encoder, run: Run, options: Options, layer: int | str
 ) -> Result:
     """One result for all sentences; the attention of one alone, how near several are to each other.
 
     Raises ``WrongUsage`` when several are to be looked into.
     """
-    for option, value in (("--layer", layer), ("--head", head)):
+    head, pair = options.head, options.pair
+    for option, value in (("--layer", options.layer), ("--head", head), ("--pair", pair)):
         if value is not None and len(tensors) > 1:
             raise WrongUsage(
                 f"{option} {value} looks into one sentence; of {len(tensors)} the vectors are compared"
             )
-    layer = encoder.folder.layers - 1 if layer is None else layer
     if encoder.untold and (len(tensors) > 1 or run.emit in ("vectors", "similarity")):
         run.warn(
             f"{printable(encoder.folder.path)} does not tell how its tokens become one vector; taken: "
             f"--pooling {encoder.pooling}"
         )
-    sentences = tuple(encoder.read(text_of(tensor)) for tensor in tensors)
+    sentences = tuple(encoder.read(text_of(tensor), pair) for tensor in tensors)
     for sentence in sentences:
         _warn(sentence, run)
-    work = Work(encoder.folder, encoder.design, encoder.pooling, sentences, layer, head, run.line)
+    of = None if isinstance(layer, str) else layer
+    work = Work(encoder.folder, encoder.design, encoder.pooling, sentences, of, head, run.line)
+    if pair is not None and any(part.start >= part.stop for part in work.words):
+        raise DlcliError("--pair: one of the two sentences has no words that could look at the other's")
 
     def vectors() -> Tensor:
         if encoder.folder.normalize is None:
@@ -112,13 +125,17 @@ def encoded(
     return Result(
         {
             "output": lambda: work.output,
-            **{name: partial(work.stage, name) for name in STAGES},
+            **{name: partial(work.stage, name) for name in (["weights"] if head == "mean" else STAGES)},
+            **{name: partial(work.across, name) for name in ACROSS if pair is not None},
+            "layers": lambda: work.layers,
+            "rollout": lambda: work.rollout,
+            **{name: partial(work.change, name) for name in CHANGES},
             "vectors": vectors,
             "similarity": lambda: work.similarity,
         },
         work,
         explained=lambda: work.weights,
-        view="story_model",
+        view="story_model" if of is not None else "story_layers",
     )
 
 

@@ -21,9 +21,8 @@ def notices(work: Work) -> Iterator[str]:
     yield from _lost(work)
     if work.causal:
         later = "" if _rows(work)[0].any() else ", and no output depends on what comes later"
-        yield f"Causal: the first query sees one key{later}."
-        if work.query.words:
-            yield "What comes next only a net says that has learnt it: dlcli predict sample:writer 'It was '."
+        learnt = " What comes next only a net says that has learnt it: dlcli predict sample:writer 'It was '."
+        yield f"Causal: the first query sees one key{later}." + learnt * work.query.words
     yield from _settings(work)
     words = work.query.words or work.key.words
     if words and work.weights_file is None:

@@ -7,11 +7,11 @@ from functools import partial
 
 import click
 
-from dlcli.commands.kinds.masks import MaskOptions
+from dlcli.commands.kinds.attention.masks import MaskOptions
 from dlcli.engines.attention.attention import POLICIES, FullyMasked
 from dlcli.engines.attention.similarities import NAMES
 from dlcli.engines.transformer.sentence_vector import POOLINGS
-from dlcli.runner.kinds import Real, Whole, Word
+from dlcli.runner.kinds import Real, Whole, WholeOr, Word
 from dlcli.runner.option import option
 
 #: Numbers of a word's vector unless it is said: few enough for a product of two to be done by hand.
@@ -69,11 +69,12 @@ class SourceOptions:
         needs="--heads",
         help="Heads of keys and values, which as many heads of queries share as N goes into --heads.",
     )
-    head: int | None = option(
+    head: int | str | None = option(
         "--head",
-        Whole(least=0),
+        WholeOr("mean"),
         under="Heads",
-        help="The head that the story and --explain look into. [default: 0; all of a model's]",
+        help="The head that the story and --explain look into, or the mean of a model's. [default: 0; all of "
+        "a model's]",
     )
     project: bool = option(
         "--project",
@@ -155,9 +156,11 @@ class Options(MaskOptions, SourceOptions):
         Real("CAP", above=0),
         help="Keep scaled scores s within ± CAP: CAP · tanh(s / CAP), as in Gemma 2.",
     )
-    without_scaling: bool = score_option(
+    without_scaling: bool = option(
         "--without-scaling",
+        under="Scores",
         needs="--similarity scaled",
+        excludes=("--model", "--similarity-scale"),
         help="Show beside the weights what they are without the division by √d.",
     )
     model: str | None = model_option(
@@ -167,11 +170,18 @@ class Options(MaskOptions, SourceOptions):
         help="A trained BERT-style encoder: a folder with config.json, vocab.txt or tokenizer.json, and "
         "model.safetensors.",
     )
-    layer: int | None = model_option(
+    layer: int | str | None = model_option(
         "--layer",
-        Whole(least=0),
+        WholeOr("all"),
         needs="--model",
-        help="The layer of a model that is looked into, from 0 on. [default: the last]",
+        help="The layer of a model that is looked into, from 0 on, or all of them: their heads as one sheet, "
+        "rollout, and how each token changes. [default: the last]",
+    )
+    pair: str | None = model_option(
+        "--pair",
+        Word("TEXT"),
+        needs="--model",
+        help="A second sentence behind the first, [CLS] A [SEP] B [SEP]: who looks across.",
     )
     pooling: str | None = model_option(
         "--pooling",

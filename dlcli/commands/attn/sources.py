@@ -8,7 +8,7 @@ import numpy as np
 
 from dlcli.commands.attn.options import FEATURES, POSITIONS, Options
 from dlcli.commands.attn.record import Source
-from dlcli.commands.kinds.masks import one_tensor, read_mask
+from dlcli.commands.kinds.attention.masks import one_tensor, read_mask
 from dlcli.commands.kinds.named_axes import in_order
 from dlcli.commands.kinds.weights import check_finite, finite_weights
 from dlcli.engines.attention.heads import MultiHeadWeights, even

@@ -13,7 +13,7 @@ from dlcli.commands.attn.explain_parts import explain_keys, explain_output, expl
 from dlcli.commands.attn.notices import notices
 from dlcli.commands.attn.products import products
 from dlcli.commands.attn.record import Source, Work
-from dlcli.commands.kinds.masks_story import mask_words
+from dlcli.commands.kinds.attention.masks_story import mask_words
 from dlcli.tensor import Array, Axis
 from dlcli.views.again import again
 from dlcli.views.charts.heat_map import HeatMap

@@ -8,28 +8,28 @@ import numpy as np
 from rich.console import RenderableType
 from rich.text import Text
 
+from dlcli.commands.attn.explain_model import EXPLAIN as EXPLAIN_MODEL
+from dlcli.commands.attn.explain_model import explain, given
 from dlcli.commands.attn.record_model import Sentence, Work
 from dlcli.engines.transformer.head_patterns import HeadPatterns
+from dlcli.tensor import Axis
 from dlcli.views.charts.heat_map import HeatMap
 from dlcli.views.look import facts
 from dlcli.views.shares import share_map, share_matrix
 from dlcli.views.shelf import Shelf
 from dlcli.views.story import Section, Story
-from dlcli.views.tables.bar_table import BarTable
-from dlcli.views.tables.sums import score_sum
 from dlcli.views.tables.table import FactsTable, Table, no_room, with_rest
-from dlcli.views.text.cell import cell_words, checked
 from dlcli.views.text.command_line import CommandLine
 from dlcli.views.text.formula import Formula
-from dlcli.views.text.text import clip
 from dlcli.words.number import fixed, number, percent, rounded
 
 NUMBERS = 8  # tokens up to which the weights of one head are shown as numbers
+__all__ = ["explain", "story"]
+
 PART = 0.5  # of the attention of a layer, from which on it is worth a word
 PLACES = ("each token itself", "the token before", "the token after", "[CLS]", "[SEP]")
 LISTED = 40  # tokens whose strongest keys are listed
 SHOWN = 5  # numbers of a sentence's vector
-KEYS = 12  # keys of a row that is explained
 
 
 def story(work: Work, *, precision: int = 4) -> Story:
@@ -38,12 +38,13 @@ def story(work: Work, *, precision: int = 4) -> Story:
     strongest = [Section("result", "Looks most at", body=_strongest(work))] if work.head is not None else []
     means = Text("shares, mean over the tokens", style="dim")
     return Story(
-        Section("input", "Input", Text(f"“{clip(sentence.text, 60)}”"), FactsTable(_pieces(sentence))),
+        Section("input", "Input", given(work).title, FactsTable(pieces_facts(sentence))),
         Section("formula", "Attention", Text("in every head", style="dim"),
                 Formula("weights", "softmax(Q Kᵀ / √d)", f"softmax(Q Kᵀ / √{width})")),
         Section("parameters", "Model", body=FactsTable(model_facts(work))),
         Section("result", "Weights", _which(work), _maps(work)),
         *strongest,
+        *pair_sections(work, precision),
         Section("result", "What its heads look at", means, _patterns(work.patterns)),
         Section("result", "Output", facts(work.output, precision)),
         Section("result", "Sentence", _vector(work, precision)),
@@ -66,12 +67,15 @@ def model_facts(work: Work) -> list[tuple[str, str]]:
     ]
 
 
-def _pieces(sentence: Sentence) -> list[tuple[str, str]]:
+def pieces_facts(sentence: Sentence) -> list[tuple[str, str]]:
     """The tokens as the model reads them, and what it cannot read."""
     pieces = sentence.pieces
     rows = [("tokens", f"{len(pieces.pieces)}: {' '.join(pieces.pieces)}")]
     if any(piece.startswith("##") for piece in pieces.pieces):
         rows.append(("##", "goes on with the word before it: the vocabulary has no such word as a whole"))
+    if pieces.second is not None:
+        sides = f"0 for {pieces.second} tokens up to the first [SEP], 1 for those behind it"
+        rows.append(("token types", f"{sides}: each type has a vector that is added"))
     if pieces.unknown:
         unknown = ", ".join(dict.fromkeys(pieces.unknown))
         rows.append(("[UNK]", f"stands for {unknown}, which no pieces make up"))
@@ -81,7 +85,9 @@ def _pieces(sentence: Sentence) -> list[tuple[str, str]]:
 
 
 def _which(work: Work) -> Text:
-    head = "all heads" if work.head is None else f"head {work.head}"
+    head = f"head {work.head}"
+    if not isinstance(work.head, int):
+        head = f"the mean of {work.design.heads} heads" if work.head else "all heads"
     return Text(f"layer {work.layer} of 0 to {work.folder.layers - 1}, {head}: each row adds up to 1",
                 style="dim")  # fmt: skip
 
@@ -101,6 +107,38 @@ def _maps(work: Work) -> RenderableType:
             for head, data in enumerate(weights.data)
         ]
     )
+
+
+def pair_sections(work: Work, precision: int) -> Iterator[Section]:
+    """Of a pair who looks across: the mean map of each way, and how much each head or layer does."""
+    if work.sentences[0].pair is None:
+        return
+    layer = work.last
+    weights = work.attention(layer).weights
+    first, second = work.words
+    which = "the mean of the heads" if not isinstance(work.head, int) else f"head {work.head}"
+    labels = work.sentences[0].token.labels or ()
+    for name, queries, keys in (("B to A", second, first), ("A to B", first, second)):
+        one = weights.mean(axis=0) if not isinstance(work.head, int) else weights[work.head]
+        data = one[queries, keys]
+        axes = Axis("query", labels[queries]), Axis("key", labels[keys])
+        small = max(data.shape) <= NUMBERS
+        view: RenderableType = (
+            share_matrix(rounded(data, 2), *axes, precision=2)
+            if small
+            else HeatMap(data, *axes, scale="sequential", limits=(0, float(data.max())))
+        )
+        total = percent(float(data.sum(axis=1).mean()), precision=2)
+        looks = "second sentence look at the first" if name == "B to A" else "first look at the second"
+        title = f"words of the {looks}: {total} of what they look at; layer {layer}, {which}"
+        yield Section("result", name, Text(title, style="dim"), view)
+    rows = []
+    for head, one in enumerate(weights):
+        shares = [one[q, k].sum(axis=1).mean() for q in (first, second) for k in (first, second)]
+        rows.append((str(head), *(fixed(float(share), 2) for share in shares)))
+    table = Table(("head", "A at A", "A at B", "B at A", "B at B"), rows, right=range(5))
+    told = Text(f"layer {layer}, shares of words; the rest goes to [CLS] and [SEP]", style="dim")
+    yield Section("result", "Who looks across", told, table)
 
 
 def _strongest(work: Work) -> RenderableType:
@@ -156,49 +194,12 @@ def _notices(work: Work) -> Iterator[str]:
 def _next(work: Work) -> list[str]:
     """Another head of the same sentence; another sentence beside it."""
     text = work.sentences[0].text
+    if work.head is None and "--layer" not in work.line:
+        return work.line.again(text, "--layer", "all")
     if work.head is None:
         return work.line.again(text, "--head", str(int(work.patterns.bits.argmin())))
-    return work.line.again(text, "a kitten is asleep", without=("--layer", "--head"))
-
-
-def explain(work: Work, cell: tuple[int, ...], *, precision: int = 4) -> Story:
-    """The products behind one score and the softmax of its row.
-
-    Raises ``WrongUsage`` when there is no such cell.
-    """
-    cell = checked(cell, work.weights)
-    head, query, key = cell if work.head is None else (work.head, *cell)
-    sentence, attended = work.sentences[0], work.attended
-    q, k = attended.query[head, query], attended.key[head, key]
-    product, divided, weight = (
-        number(array[head, query, key], precision)
-        for array in (attended.scores, attended.scaled, attended.weights)
-    )
-    place = sentence.token.place
-    at = f"layer {work.layer}, head {head}: “{clip(place(query), 16)}” looks at “{clip(place(key), 16)}”"
-    row = Text(f"all keys of “{clip(place(query), 16)}”", style="dim")
-    return Story(
-        Section("input", "Input", Text(f"“{clip(sentence.text, 60)}”")),
-        Section("arithmetic", "Score", Text(at, style="dim"), score_sum(q, k, "query", "key", precision)),
-        Section("arithmetic", "Scaled", body=Formula("q·k / √d", f"{product} / √{q.size}", divided)),
-        Section("arithmetic", "Softmax", row, _row(work, head, query, key, precision)),
-        Section("result", "Weight", Text(f"{weight} at {cell_words(cell, work.weights)}")),
-    )
-
-
-def _row(work: Work, head: int, query: int, key: int, precision: int) -> BarTable:
-    """A line for each key: its scaled score, the exponential, the share."""
-    scaled, shares = work.attended.masked[head, query], work.attended.weights[head, query]
-    shown = np.union1d(np.flatnonzero(np.isfinite(scaled)), [key])
-    if len(shown) > KEYS:
-        shown = np.union1d(np.argsort(-shares, kind="stable")[:KEYS], [key])
-    exponentials = np.exp(scaled - scaled.max())
-    columns = {"score": scaled[shown], "exp(score − max)": exponentials[shown], "weight": shares[shown]}
-    labels = [work.sentences[0].token.place(int(place)) for place in shown]
-    totals = [("Σ of all", {"exp(score − max)": exponentials.sum(), "weight": shares.sum()})]
-    marked = int(np.searchsorted(shown, key))
-    return BarTable("key", labels, columns, totals=totals, marked=marked, precision=precision)
+    return work.line.again(text, "a kitten is asleep", without=("--layer", "--head", "--pair"))
 
 
 #: Result -> what explains its cells.
-EXPLAIN = dict.fromkeys(("scores", "scaled", "masked", "weights"), explain)
+EXPLAIN = EXPLAIN_MODEL

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 
-from dlcli.commands.kinds.masks import checked_mask
+from dlcli.commands.kinds.attention.layers import CHANGES, EMITS, FORMULA
+from dlcli.commands.kinds.attention.masks import checked_mask
 from dlcli.commands.kinds.named_axes import in_order
 from dlcli.commands.transformer.options import Options
 from dlcli.commands.transformer.parts import Parts
@@ -22,21 +24,24 @@ MANUAL = Manual(
         "output": "The tokens behind the last block (token, feature).",
         "layers": "The tokens before the first block and behind each (layer, token, feature).",
         "weights": "What each token looks at (layer, head, query, key); see --maps.",
+        **{name: told[0].upper() + told[1:] for name, told in EMITS.items()},
     },
     formulas={
         "attention": "softmax(Q Kᵀ / √d + mask) V in every head, heads side by side, times Wo",
         "feed-forward": "activation(x W1 + b1) W2 + b2, every token by itself",
         "post-norm": "norm(x + part(x))",
         "pre-norm": "x + part(norm(x))",
+        "rollout": FORMULA,
         "norm(x)": "(x − mean) / √(variance + ε) · gain + bias, over a token's features; ε is --eps",
     },
-    explains="output, or of layers or weights where --emit asks for these",
+    explains="output, or of layers, weights, rollout, norms or cosines where --emit asks for these",
     examples=(
         "dlcli transformer 'the cat sat on the mat'",
         "dlcli transformer 'the cat sat on the mat' --layers 3 --heads 4 --norm pre --explain cat,5",
         "dlcli transformer 'the cat sat' --causal",
         "dlcli transformer 'the cat sat [PAD] [PAD]' --mask '0 0 0 1 1' --mask-means hidden",
         "dlcli transformer 'the cat sat' --emit weights --explain 0,1,sat,cat",
+        "dlcli transformer 'the cat sat on the mat' --layers 4 --layer all",
         "dlcli transformer 'le chat dort' --decoder --memory 'the cat sleeps'",
         "dlcli transformer '1 0 2 1; 0 1 1 3; 2 2 0 1' --emit weights -f csv",
         "dlcli transformer 'the cat sat' -o memory.npz",
@@ -62,7 +67,7 @@ def transformed(tensor: Tensor, *, parts: Parts) -> Result:
     tokens = parts.tokens(tensor)
     features = tokens.tensor.shape[1]
     model, design = parts.model(features), parts.design(features)
-    if options.layer is not None and options.layer >= len(model.layers):
+    if isinstance(options.layer, int) and options.layer >= len(model.layers):
         raise WrongUsage(f"--layer {options.layer}: the blocks are 0 to {len(model.layers) - 1}")
     memory, memory_made = parts.memory(features)
     seen = None if memory is None else memory.data
@@ -84,11 +89,18 @@ def transformed(tensor: Tensor, *, parts: Parts) -> Result:
         memory_made=memory_made,
         masks=masks,
         mask_means=options.mask_means,
-        layer=len(model.layers) - 1 if options.layer is None else options.layer,
+        layer=options.layer if isinstance(options.layer, int) else len(model.layers) - 1,
+        all_layers=options.layer == "all",
         decoder=options.decoder,
         at_memory=options.maps == "memory" and memory is not None,
         seed=parts.run.seed,
         line=parts.run.line,
     )
-    outputs = {"output": lambda: work.output, "layers": lambda: work.layers, "weights": lambda: work.weights}
+    outputs: dict[str, Callable[[], Tensor]] = {
+        "output": lambda: work.output,
+        "layers": lambda: work.layers,
+        "weights": lambda: work.weights,
+        "rollout": lambda: work.rollout,
+        **{name: partial(work.change, name) for name in CHANGES},
+    }
     return Result(outputs, work)

@@ -9,6 +9,7 @@ import numpy as np
 from rich.console import Group, RenderableType
 from rich.text import Text
 
+from dlcli.commands.kinds.attention.layers_story import explain_change, explain_rollout
 from dlcli.commands.transformer.record import Work
 from dlcli.engines.attention.attention import Attended
 from dlcli.engines.attention.heads import MultiHead
@@ -76,6 +77,18 @@ def explain_weight(work: Work, cell: tuple[int, ...], *, precision: int = 4) -> 
         Section("arithmetic", "Softmax", Text(f"of the row of {names[0]}", style="dim"), row),
         Section("result", "Weight", Text(weight)),
     )  # fmt: skip
+
+
+def explain_rolled(work: Work, cell: tuple[int, ...], *, precision: int = 4) -> Story:
+    """Over all tokens: what this one takes of each in its block, times what that had of the input before."""
+    given = Section("input", "Input", origin_words(work.input, precision))
+    return Story(given, *explain_rollout(work.rollout, work.own_weights, cell, precision, "block"))
+
+
+def explain_changed(work: Work, cell: tuple[int, ...], *, precision: int = 4, name: str) -> Story:
+    """The sum behind a norm or a cosine of a token's vectors."""
+    given = Section("input", "Input", origin_words(work.input, precision))
+    return Story(given, *explain_change(work.change(name), work.made.states, cell, precision))
 
 
 def _on_its_way(attended: Attended, cell: tuple[int, int, int], precision: int) -> Iterator[Formula]:

@@ -7,9 +7,9 @@ from functools import partial
 
 import click
 
-from dlcli.commands.kinds.masks import MaskOptions, convention, mask_option
+from dlcli.commands.kinds.attention.masks import MaskOptions, convention, mask_option
 from dlcli.engines.transformer.layer_norm import EPS
-from dlcli.runner.kinds import Real, Whole, Word
+from dlcli.runner.kinds import Real, Whole, WholeOr, Word
 from dlcli.runner.option import option
 
 #: Features of a word's vector unless it is said, and blocks.
@@ -95,10 +95,11 @@ class Options(MaskOptions, BlockOptions):
         needs="--decoder",
         help="What a decoder looks at: an encoder's output (token, feature), or a sentence to encode.",
     )
-    layer: int | None = looking_option(
+    layer: int | str | None = looking_option(
         "--layer",
-        Whole(least=0),
-        help="The block that the story and --explain look into, from 0 on. [default: the last]",
+        WholeOr("all"),
+        help="The block that the story and --explain look into, from 0 on, or all of them: their heads as "
+        "one sheet, rollout, and how each token changes. [default: the last]",
     )
     maps: str = looking_option(
         "--maps",

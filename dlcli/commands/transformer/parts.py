@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from dlcli.commands.kinds.masks import read_mask
+from dlcli.commands.kinds.attention.masks import read_mask
 from dlcli.commands.kinds.named_axes import in_order
 from dlcli.commands.kinds.weights import finite_weights
 from dlcli.commands.transformer.options import FEATURES, LAYERS, Options

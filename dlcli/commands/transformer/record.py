@@ -8,11 +8,13 @@ from typing import TypedDict
 
 import numpy as np
 
+from dlcli.commands.kinds.attention.layers import change_tensor, rollout_tensor
 from dlcli.engines.attention.attention import Attended
 from dlcli.engines.attention.heads import MultiHead
 from dlcli.engines.transformer.blocks import Block, Design, Transformer, parameters
 from dlcli.engines.transformer.decoding import DecodedStep, decoded_steps
 from dlcli.engines.transformer.residual import Measures, measures
+from dlcli.engines.transformer.token_changes import TokenChanges, token_changes
 from dlcli.engines.transformer.torch_weights import Stack
 from dlcli.tensor import Array, Axis, Tensor
 from dlcli.words.line import Line
@@ -48,6 +50,7 @@ class Masks(TypedDict):
 class Work:
     """Tokens through all blocks, looked into at the block ``layer``.
 
+    ``all_layers`` says whether the story is of all of them.
     ``memory`` (token, feature) is what a decoder looks at and ``memory_made`` says how it was made; 1 in the
     ``masks`` was read as ``mask_means``;
     ``at_memory`` is true where the weights at it are looked at, not those among the tokens. What only a story
@@ -64,6 +67,7 @@ class Work:
     masks: Masks
     mask_means: str
     layer: int
+    all_layers: bool
     decoder: bool
     at_memory: bool
     seed: int
@@ -90,6 +94,26 @@ class Work:
         key = self.memory.axes[0] if self.at_memory and self.memory is not None else query
         axes = (Axis("layer"), Axis("head"), replace(query, name="query"), replace(key, name="key"))
         return Tensor(data, axes, "weights", self.input.attrs)
+
+    @cached_property
+    def rollout(self) -> Tensor:
+        """How much of each token of the input is in each behind a block, by attention among them alone."""
+        return rollout_tensor(self.own_weights, self.tokens.tensor.axes[0])
+
+    @property
+    def own_weights(self) -> Array:
+        """What each token looks at among the tokens (layer, head, T, T)."""
+        return np.stack([block.maps[0] for block in self.made.blocks])
+
+    @cached_property
+    def changes(self) -> TokenChanges:
+        """How each token's vector changes from block to block."""
+        return token_changes(self.made.states)
+
+    def change(self, name: str) -> Tensor:
+        """Of each token before the first block and behind each its norm, or a cosine."""
+        layer, token, _ = self.layers.axes
+        return change_tensor(name, self.changes, layer, token)
 
     def attended(self, layer: int) -> Attended:
         """Every number of the attention of one block whose weights are looked at."""

@@ -3,14 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from typing import cast
 
 import numpy as np
 from rich.console import Group, RenderableType
 from rich.text import Text
 
-from dlcli.commands.kinds.masks_story import mask_words
-from dlcli.commands.transformer.explain import explain, explain_state, explain_weight
+from dlcli.commands.kinds.attention.layers import CHANGES
+from dlcli.commands.kinds.attention.layers_story import (
+    change_notices,
+    changes_section,
+    mean_maps,
+    rollout_section,
+)
+from dlcli.commands.kinds.attention.masks_story import mask_words
+from dlcli.commands.transformer.explain import (
+    explain,
+    explain_changed,
+    explain_rolled,
+    explain_state,
+    explain_weight,
+)
 from dlcli.commands.transformer.record import Work
 from dlcli.engines.attention.heads import MultiHead
 from dlcli.engines.transformer.blocks import Step
@@ -18,6 +32,7 @@ from dlcli.engines.transformer.layer_norm import EPS
 from dlcli.tensor import Array, Tensor
 from dlcli.views.again import again
 from dlcli.views.charts.heat_map import HeatMap
+from dlcli.views.charts.map_sheet import MapSheet
 from dlcli.views.look import SMALL, facts, look
 from dlcli.views.origin import origin_words
 from dlcli.views.shares import share_map, share_matrix
@@ -52,7 +67,7 @@ def story(work: Work, *, precision: int = 4) -> Story:
         Section("result", "What each part did", body=_parts(work, precision)),
         Section("result", "States", Text("the tokens before the first block and behind each", style="dim"),
                 _states(work, precision)),
-        *attention(work, precision),
+        *(_all_layers(work) if work.all_layers else attention(work, precision)),
     ]  # fmt: skip
     if work.design.causal:
         sections.append(_decoding(work))
@@ -177,6 +192,24 @@ def _next(work: Work) -> list[list[str]]:
     return again(work.line, work.input, "--explain", ",".join(map(str, cell)))
 
 
+def _all_layers(work: Work) -> Iterator[Section]:
+    """The heads of all blocks as one sheet; their means, rollout, and what became of each token."""
+    weights = work.weights.data
+    what = "at the memory" if work.at_memory else "rows of a map are queries"
+    title = f"{len(weights)}, {_many_heads(work.design.heads)} each; {what}"
+    yield Section("result", "All blocks", Text(title, style="dim"), MapSheet(weights, ("block", "head")))
+    if not np.isfinite(work.own_weights).all():
+        return
+    means = Text("of the heads of each block: A_l", style="dim")
+    yield Section("result", "Means", means, mean_maps(work.own_weights, "block"))
+    yield rollout_section(work.rollout, "block")
+    yield changes_section(work.changes, work.tokens.tensor.axes[0])
+
+
+def _many_heads(count: int) -> str:
+    return f"{count} head{'s' * (count != 1)}"
+
+
 def attention(work: Work, precision: int) -> Iterator[Section]:
     """The maps of one block, head by head, and each token's strongest key in all blocks."""
     weights = work.weights
@@ -250,6 +283,9 @@ def _notices(work: Work) -> Iterator[str]:
     elif not _overflow(work):
         yield "Post-norm brings every token back to the same size after each part."
     yield from _unseen(work)
+    if work.all_layers:
+        token = work.tokens.tensor.axes[0]
+        yield from change_notices(work.changes, token, [*range(len(work.made.input))], "block")
     if not trained:
         yield "The weights are untrained: the maps show how it works, and mean nothing yet."
     if work.design.causal and len(work.decoding) > 1:
@@ -331,4 +367,10 @@ def _beyond(what: str, work: Work) -> str:
 
 
 #: Result -> what explains its cells.
-EXPLAIN = {"output": explain, "layers": explain_state, "weights": explain_weight}
+EXPLAIN = {
+    "output": explain,
+    "layers": explain_state,
+    "weights": explain_weight,
+    "rollout": explain_rolled,
+    **{name: partial(explain_changed, name=name) for name in CHANGES},
+}

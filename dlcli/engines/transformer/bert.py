@@ -52,11 +52,14 @@ class Bert:
         return np.stack([made.maps[0] for made in self.stack.blocks])
 
 
-def bert(ids: Sequence[int], weights: BertWeights, design: Design) -> Bert:
-    """Run the encoder over one text, in float32.
+def bert(
+    ids: Sequence[int], weights: BertWeights, design: Design, segments: Sequence[int] | None = None
+) -> Bert:
+    """Run the encoder over one text, or over two that ``segments`` tell apart, in float32.
 
-    ids are the places of its T pieces in the vocabulary, [CLS] and [SEP] among them. Raises ``EngineError``
-    for an id that has no embedding and for more pieces than places.
+    ids are the places of its T pieces in the vocabulary, [CLS] and [SEP] among them; segments (T,) are 0 for
+    the first text and 1 for the second. Raises ``EngineError`` for an id or a segment that has no embedding
+    and for more pieces than places.
 
     >>> from dlcli.engines.transformer.random_weights import random_layers
     >>> rng, norm = np.random.default_rng(0), NormWeights(np.ones(4), np.zeros(4))
@@ -76,8 +79,13 @@ def bert(ids: Sequence[int], weights: BertWeights, design: Design) -> Bert:
         raise EngineError(f"the model has {most} places for pieces; received {places.size}")
     x = weights.words[places].astype(np.float32)  # (T, F)
     x += weights.positions[: places.size].astype(np.float32)
+    kinds = np.zeros_like(places) if segments is None else np.asarray(segments, np.int64)
+    if kinds.any() and kinds.max() >= len(weights.segments):
+        raise EngineError(
+            f"the model has {len(weights.segments)} token types; a second text needs two: it reads one alone"
+        )
     if len(weights.segments):
-        x += weights.segments[0].astype(np.float32)
+        x += weights.segments[kinds].astype(np.float32)
     embedded = layer_norm(x, weights.norm, design.eps)
     return Bert(embedded, transformer(embedded.output, weights.layers, design))
 

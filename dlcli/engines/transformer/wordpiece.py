@@ -41,12 +41,21 @@ class Pieces:
 
     ``ids`` are the places of ``pieces`` in the vocabulary, markers at both ends included; ``unknown`` the
     words that no pieces make up, each of which is one [UNK]; ``dropped`` how many pieces the limit cut off.
+    ``second`` is the place where a second text begins, where there is one.
     """
 
     ids: tuple[int, ...]
     pieces: tuple[str, ...]
     unknown: tuple[str, ...]
     dropped: int = 0
+    second: int | None = None
+
+    @property
+    def segments(self) -> tuple[int, ...]:
+        """0 for each piece of the first text with its markers, 1 for those of the second (token types)."""
+        count = len(self.pieces)
+        first = count if self.second is None else self.second
+        return (0,) * first + (1,) * (count - first)
 
 
 def words(text: str, rules: Rules = Rules()) -> list[str]:
@@ -129,6 +138,7 @@ def tokenize(
     rules: Rules = Rules(),
     *,
     most: int | None = None,
+    pair: str | None = None,
 ) -> Pieces:
     """A text as pieces between [CLS] and [SEP]; what no pieces make up is [UNK].
 
@@ -137,13 +147,20 @@ def tokenize(
     vocabulary : mapping
         From pieces to their places, [CLS], [SEP] and [UNK] among them.
     most : int, optional
-        Pieces that a model takes, the two markers included; the last ones beyond are dropped.
+        Pieces that a model takes, the markers included; the last ones beyond are dropped, of two texts those
+        of the longer one.
+    pair : str, optional
+        A second text, which stands between the first [SEP] and another.
 
     Raises ``EngineError`` when the vocabulary lacks a marker, or ``most`` leaves no room for a piece.
 
     >>> vocabulary = {name: i for i, name in enumerate(["[UNK]", "[CLS]", "[SEP]", "cat", "##s"])}
     >>> tokenize("Cats sat", vocabulary)
-    Pieces(ids=(1, 3, 4, 0, 2), pieces=('[CLS]', 'cat', '##s', '[UNK]', '[SEP]'), unknown=('sat',), dropped=0)
+    Pieces(ids=(1, 3, 4, 0, 2), pieces=('[CLS]', 'cat', '##s', '[UNK]', '[SEP]'), unknown=('sat',), dropped=0,
+           second=None)
+    >>> found = tokenize("cat", vocabulary, pair="cats")
+    >>> " ".join(found.pieces), found.second, found.segments
+    ('[CLS] cat [SEP] cat ##s [SEP]', 3, (0, 0, 0, 1, 1, 1))
     """
     lacking = [marker for marker in (UNKNOWN, START, END) if marker not in vocabulary]
     if lacking:
@@ -152,12 +169,35 @@ def tokenize(
     if most is not None and most < 3:
         raise EngineError(f"[CLS], [SEP] and a piece between them are 3 tokens; received room for {most}")
     unknown: list[str] = []
-    found = list(_all_pieces(words(text, rules), vocabulary, unknown))
-    kept = found if most is None else found[: most - 2]
-    pieces = (START, *kept, END)
-    return Pieces(
-        tuple(vocabulary[piece] for piece in pieces), pieces, tuple(unknown), len(found) - len(kept)
-    )
+    texts = (text,) if pair is None else (text, pair)
+    found = [list(_all_pieces(words(one, rules), vocabulary, unknown)) for one in texts]
+    count = sum(map(len, found))
+    if most is not None:
+        room = most - 1 - len(texts)
+        sizes = shared(len(found[0]), len(found[1]), room) if len(found) > 1 else (room,)
+        found = [one[:size] for one, size in zip(found, sizes, strict=True)]
+    dropped = count - sum(map(len, found))
+    pieces = (START, *found[0], END, *(piece for one in found[1:] for piece in (*one, END)))
+    second = None if pair is None else len(found[0]) + 2
+    return Pieces(tuple(vocabulary[piece] for piece in pieces), pieces, tuple(unknown), dropped, second)
+
+
+def shared(first: int, second: int, room: int) -> tuple[int, int]:
+    """How many pieces of two texts are kept where there is room for so many: the longer one is cut first.
+
+    >>> shared(3, 20, 10), shared(20, 3, 10), shared(8, 9, 5), shared(9, 8, 5), shared(8, 8, 5)
+    ((3, 7), (7, 3), (2, 3), (3, 2), (2, 3))
+
+    Source: the strategy "longest_first" of Hugging Face's tokenizers.
+    """
+    if first + second <= room:
+        return first, second
+    short = min(first, second)
+    long = max(short, room - short)
+    if short + long > room:
+        short = room // 2
+        long = room - short
+    return (short, long) if first <= second else (long, short)
 
 
 def _all_pieces(found: list[str], vocabulary: Mapping[str, int], unknown: list[str]) -> Iterator[str]:

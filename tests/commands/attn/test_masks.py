@@ -87,6 +87,18 @@ def test_turned_queries_stand_where_they_are_aligned(cli: Any) -> None:
     np.testing.assert_allclose(last.tensor.data[0], whole[2], rtol=1e-12)
 
 
+def test_a_weight_is_explained_where_its_query_is_aligned(cli: Any) -> None:
+    line = ("attn", "1 0; 0 1", "--key", "1 1; 2 0; 0 3; 1 2", "--causal", "--align", "bottom-right")
+    line += ("--position", "alibi", "--window", "3")
+    weights = cli(*line, "--emit", "weights").tensor.data
+    assert weights[0, 0] > 0
+    for key in range(4):
+        told = cli(*line, "--explain", f"0,{key}", "-f", "plain").out
+        found = re.search(r"^Weight  (\S+): query 0", told, re.MULTILINE)
+        assert found
+        assert float(found[1]) == pytest.approx(weights[0, key], rel=1e-3)
+
+
 def test_scale_cap_and_distance_are_told_with_their_numbers(cli: Any) -> None:
     line = (
         "attn",
@@ -149,6 +161,11 @@ BAD = {
     "no window": (("--window", "0"), 2, "--window"),
     "no cap": (("--softcap", "0"), 2, "--softcap"),
     "no scale": (("--similarity-scale", "nan"), 2, "--similarity-scale"),
+    "no division": (
+        ("--without-scaling", "--similarity-scale", "2"),
+        2,
+        "--without-scaling does not go with --similarity-scale",
+    ),
     "other numbers": (("--mask", "1 2"), 1, "the other way round with --mask-means hidden"),
     "odd": (("--position", "rotary-interleaved"), 1, "rotary positions turn features in pairs; received 1"),
 }

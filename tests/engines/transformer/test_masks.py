@@ -55,6 +55,16 @@ def test_a_window_is_the_mask_of_its_places_also_step_by_step() -> None:
     assert not np.allclose(made.output, transformer(x, layers, Design(2, causal=True)).output)
 
 
+def test_each_step_of_decoding_sees_by_its_own_row_of_a_mask() -> None:
+    rng = np.random.default_rng(4)
+    x, memory = rng.normal(size=(5, 4)), rng.normal(size=(3, 4))
+    layers, design = random_layers(rng, 2, 4, 8, memory=True), Design(2, causal=True)
+    masks = {"mask": rng.random((2, 5, 5)) > 0.3, "memory_mask": rng.normal(size=(5, 3))}
+    made = transformer(x, layers, design, memory=memory, **masks)
+    steps = decoded_steps(made, layers, design, memory=memory, **masks)
+    assert max(step.difference for step in steps) < 1e-12
+
+
 def test_what_is_hidden_changes_nothing_elsewhere() -> None:
     rng = np.random.default_rng(3)
     x, layers = rng.normal(size=(5, 4)), random_layers(rng, 2, 4, 8)

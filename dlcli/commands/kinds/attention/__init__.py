@@ -1,0 +1,1 @@
+"""What commands with attention share: masks, and what a stack of layers did to its tokens."""
