@@ -56,6 +56,7 @@ class Layout:
 
     def grid(self, values: Array) -> Array:
         """What belongs to the states (S, …), by row and column; nan, or False, where there is no state."""
+        values = values.astype(np.float64) if values.dtype.kind in "iu" else values
         empty = False if values.dtype.kind == "b" else np.nan
         drawn = np.full((*self.walls.shape, *values.shape[1:]), empty, values.dtype)
         seen = self.places[:, 0] >= 0

@@ -18,6 +18,7 @@ from dlcli.engines.decisions.learning.control_definition import Control
 from dlcli.engines.decisions.learning.control_replay import ControlReplay, Rule, best_values, greedy_return
 from dlcli.engines.decisions.learning.exploration import Exploration
 from dlcli.engines.decisions.learning.learning_curve import by_transitions
+from dlcli.engines.decisions.learning.long_replay import LongReplay
 from dlcli.engines.decisions.learning.prediction import Method, Prediction
 from dlcli.engines.decisions.learning.replay import Replay
 from dlcli.engines.decisions.optimal import Optimum
@@ -232,17 +233,22 @@ class LearntActions(Learning):
     @property
     def made(self) -> int:
         """How many updates the first rule made in the first run."""
-        return int(self.learnt[0].steps[0].sum())
+        made = self.learnt[0].updates
+        return int(self.learnt[0].steps[0].sum()) if made is None else made
 
     @cached_property
-    def replay(self) -> ControlReplay:
+    def replay(self) -> ControlReplay | LongReplay:
         """The updates of the first rule in the first run."""
-        moves, initial = self.world.transitions, self.options.initial
-        return ControlReplay(moves, self.methods[0], self.learnt[0], initial, self.again)
+        rule, initial = self.methods[0], self.options.initial
+        known = self.world.transitions, rule, self.learnt[0], initial, self.again
+        return LongReplay(*known) if rule.long else ControlReplay(*known)
 
     def updates(self, count: int) -> dict[str, Array]:
         """The first of these, by columns."""
-        return self.replay.columns(self.replay.steps(count))
+        replay = self.replay
+        if isinstance(replay, LongReplay):
+            return replay.columns(replay.steps(count))
+        return replay.columns(replay.steps(count))
 
     @cached_property
     def greedy(self) -> list[Array | None]:
@@ -446,8 +452,20 @@ def method_name(method: Method | Rule) -> str:
     ('batch first-visit MC', 'double Q')
     """
     if isinstance(method, Rule):
-        rules = {"sarsa": "SARSA", "expected-sarsa": "expected SARSA", "q-learning": "Q-learning"}
-        return rules.get(method.name, "double Q")
+        told = method.settings
+        name = {
+            "sarsa": "SARSA",
+            "expected-sarsa": "expected SARSA",
+            "q-learning": "Q-learning",
+            "double-q": "double Q",
+            "n-step-sarsa": f"{told.n}-step SARSA",
+            "sarsa-lambda": f"SARSA(λ = {setting(told.decay)})",
+            "mc": "first-visit MC" if told.first_visit else "MC",
+            "off-policy-mc": "off-policy MC",
+            "dyna-q": f"Dyna-Q, {told.planning} planned",
+            "differential-sarsa": "differential SARSA",
+        }[method.name]
+        return f"{name}, replacing" if method.name == "sarsa-lambda" and told.traces == "replacing" else name
     name = {
         "td0": "TD(0)",
         "mc": "first-visit MC" if method.first_visit else "MC",

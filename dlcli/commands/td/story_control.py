@@ -10,8 +10,12 @@ from rich.text import Text
 
 from dlcli.commands.kinds.decisions.ends_story import ends_section, goal_missed, out_of_reach, small
 from dlcli.commands.kinds.decisions.world_story import drawn_or_listed, has_cells, has_map, world_words
-from dlcli.commands.td.explain_control import explain, formula, updates
-from dlcli.commands.td.record import LearntActions
+from dlcli.commands.td.explain_control import WORTH, chosen_by, step_words, updates
+from dlcli.commands.td.explain_control import explain as explain_step
+from dlcli.commands.td.explain_control import formula as step_formula
+from dlcli.commands.td.explain_long import explain as explain_long
+from dlcli.commands.td.explain_long import rows_of
+from dlcli.commands.td.record import LearntActions, method_name
 from dlcli.commands.td.story import (
     BAND,
     BANDS,
@@ -32,16 +36,28 @@ from dlcli.views.charts.chart import LineChart
 from dlcli.views.charts.series import Series
 from dlcli.views.story import Section, Story
 from dlcli.views.tables.table import Table
+from dlcli.views.text.formula import formulas
 from dlcli.views.text.text import plain
-from dlcli.words.number import counted, not_finite, number, setting
+from dlcli.words.number import MINUS, counted, not_finite, number, setting
 
 __all__ = ["explain", "frames", "story"]
 
 TENTH = 10  # the first and the last of so many parts of the episodes are compared
 OUTSHINES = 4  # times the range of the other episodes, and the first ones are not drawn
 
+#: Rule -> its target, in a line.
+TARGETS = {
+    **{rule: f"r + γ · {worth}" for rule, worth in WORTH.items()},
+    "n-step-sarsa": "R₁ + γ·R₂ + … + γⁿ·Q(sₙ, aₙ)",
+    "sarsa-lambda": "r + γ · Q(s', next action), for all pairs by their traces",
+    "mc": "R₁ + γ·R₂ + …  to the end",
+    "off-policy-mc": "R₁ + γ·R₂ + …  with W / C for α",
+    "dyna-q": "r + γ · max Q(s', a), of the step and of planned ones",
+    "differential-sarsa": f"r {MINUS} R̄ + Q(s', next action)",
+}
+
 #: What a rule is compared with; the others with the one that counts its own trying in.
-OTHERS = {"sarsa": "q-learning"}
+OTHERS = {"sarsa": "q-learning", "dyna-q": "q-learning"}
 
 
 def story(work: LearntActions, *, precision: int = 4) -> Story:
@@ -59,6 +75,27 @@ def story(work: LearntActions, *, precision: int = 4) -> Story:
         *_noticed(work, precision),
         _next(work),
     )
+
+
+def formula(work: LearntActions, precision: int) -> Section:
+    """The update of an action value by the rule, or what each of several rules moves it to."""
+    if not any(rule.long for rule in work.methods):
+        return step_formula(work, precision)
+    told = plain(step_words(work, precision), "dim")
+    if len({method_name(rule) for rule in work.methods}) == 1:
+        label = method_name(work.methods[0])
+        rows = [*rows_of(work.methods[0]), *chosen_by(work)]
+        return Section("formula", label[0].upper() + label[1:], told, formulas(rows))
+    rows = [("new Q(s, a)", [f"Q(s, a) + α · [target {MINUS} Q(s, a)]"])]
+    rows += [(method_name(rule), [TARGETS[rule.name]]) for rule in work.methods]
+    return Section("formula", "Updates of action values", told, formulas([*dict(rows).items()]))
+
+
+def explain(work: LearntActions, cell: tuple[int, ...], *, precision: int = 4) -> Story:
+    """One update of the first rule in full. Raises ``WrongUsage`` when there was no such update."""
+    if work.methods[0].long:
+        return explain_long(work, cell, formula(work, precision), precision=precision)
+    return explain_step(work, cell, precision=precision)
 
 
 def frames(work: LearntActions, *, precision: int = 4) -> Iterator[RenderableType]:
