@@ -50,6 +50,7 @@ MANUAL = Manual(
         "q": "Q(s, a): what was learnt, or V(s) looked at one step ahead (state, action).",
         "ends": f"{EMITTED} Of all episodes; with --control, of the best actions, the mean over runs.",
         "rewards": "What an episode paid (episode), the mean over runs.",
+        "lengths": "The steps of each episode (run, episode).",
         "best-actions": "With --control, the share of an episode's actions that were best (episode), the "
         "mean over runs; NaN where nobody knows.",
         "trace": "The updates of the first method in the first run, a row each (--trace N: the first N); of "
@@ -60,7 +61,8 @@ MANUAL = Manual(
         "(state, action); mdp --policy reads it.",
         "sizes": "With --approximate: states, numbers that are learnt, RMS error at the end (world, "
         "estimate, column).",
-        "lengths": "With --approximate and --control: the steps of each episode (run, episode).",
+        "success": "With --control: the share of runs whose episode ended in a goal, an end that pays "
+        "(episode).",
         "evaluated": "The same where observations are rows of numbers: what new episodes paid with the best "
         "actions alone (run, episode).",
     },
@@ -207,7 +209,7 @@ def _no_positions(world: SteppedWorld) -> DlcliError:
 def _result(work: Learnt, run: Run) -> Result:
     """The tensors and the story of what was learnt; that episodes were cut is said at once."""
     options, cut, total = work.options, work.cut, work.returns.size
-    if cut:
+    if cut and {rule.name for rule in options.rules} != {"differential-sarsa"}:  # which is for no end
         what = f"episode{'s' * (total != 1)} {'was' if cut == 1 else 'were'}"
         run.warn(
             f"{cut} of {total} {what} cut after {options.limit(work.world)} steps; --max-steps says when"

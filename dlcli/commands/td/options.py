@@ -323,8 +323,8 @@ class Options:
         many=True,
         needs="--control",
         excludes="--approximate",
-        help="How actions are chosen, with a number and the factor that it falls by after each episode; "
-        "several are compared. [default: epsilon-greedy:0.1]",
+        help="How actions are chosen, with a number, the factor D that it falls by after each episode, and "
+        "the least L that it falls to; several are compared. [default: epsilon-greedy:0.1]",
     )
     episodes: int = run_option(
         "--episodes",

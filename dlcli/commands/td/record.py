@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 
-from dlcli.commands.kinds.decisions.ends import ends_array, ends_axes
+from dlcli.commands.kinds.decisions.ends import ends_array, ends_axes, goals_of
 from dlcli.engines.base.checks import Array, EngineError
 from dlcli.engines.decisions.bellman import q_values
 from dlcli.engines.decisions.chain import Chain
@@ -146,6 +146,11 @@ class LearntValues(Learning):
         return self.learnt.returns[None]
 
     @property
+    def lengths(self) -> Array:
+        """The steps of each episode (1, R, E); all methods share them."""
+        return self.learnt.steps[None]
+
+    @property
     def cut(self) -> int:
         """How many episodes passed the step limit; all methods share them."""
         return self.learnt.cut
@@ -224,6 +229,19 @@ class LearntActions(Learning):
         """The share of best actions in each episode (M, R, E); None where nobody knows them."""
         found = [learnt.best for learnt in self.learnt if learnt.best is not None]
         return np.stack(found) if found else None
+
+    @property
+    def lengths(self) -> Array:
+        """The steps of each episode (M, R, E)."""
+        return np.stack([learnt.steps for learnt in self.learnt])
+
+    @property
+    def success(self) -> Array | None:
+        """The share of runs whose episode ended in a goal (M, E); None where none is known."""
+        aims, last = goals_of(self.world), [one.last for one in self.learnt if one.last is not None]
+        if not len(aims) or len(last) < len(self.learnt):
+            return None
+        return np.stack([np.isin(one, aims).mean(axis=0) for one in last])
 
     @property
     def cut(self) -> int:
@@ -388,6 +406,12 @@ def outputs(work: Learnt, warn: Callable[[str], None]) -> Mapping[str, Callable[
         found = np.stack([greedy_policy(one.q[0]) for one in work.learnt])
         return stacked(found, (states, actions), "policy")
 
+    def success() -> Tensor:
+        reached = work.success if isinstance(work, LearntActions) else None
+        if reached is None:
+            raise DlcliError("no end of this world pays, or none is known to: nothing is a success")
+        return stacked(reached, (EPISODES,), "success")
+
     found = {
         "values": lambda: stacked(work.values, (states,), "values"),
         "errors": errors,
@@ -397,6 +421,8 @@ def outputs(work: Learnt, warn: Callable[[str], None]) -> Mapping[str, Callable[
         **({"policy": policy} if isinstance(work, LearntActions) else {}),
         "ends": ends,
         "rewards": lambda: stacked(work.returns.mean(axis=1), (EPISODES,), "rewards"),
+        "lengths": lambda: stacked(work.lengths, (Axis("run"), Axis("episode")), "lengths"),
+        **({"success": success} if isinstance(work, LearntActions) else {}),
         "best-actions": best_shares,
         **({} if work.options.batch else {"trace": trace}),
     }
@@ -489,6 +515,7 @@ def exploration_name(explore: Exploration) -> str:
     if explore.name == "greedy":
         return name
     falling = f"·{setting(explore.decay)}ⁿ" if explore.decay != 1 else ""
+    falling += f", at least {setting(explore.least)}" if explore.least else ""
     return f"{name} {setting(explore.value)}{falling}"
 
 

@@ -172,7 +172,7 @@ def numbered(
     blocks: list[tuple[str, RenderableType]] = []
     for i, values in enumerate(np.split(grid, len(parts))):
         blocks.append(
-            (", ".join(filter(None, ("v(s)", parts[i]))), _valued(numbers, values, precision, limits))
+            (", ".join(filter(None, ("values", parts[i]))), _valued(numbers, values, precision, limits))
         )
     if acts is not None:
         signs = np.array(["", *numbers.signs])

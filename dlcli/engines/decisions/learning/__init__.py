@@ -42,6 +42,7 @@ if TYPE_CHECKING:
         epsilon_greedy_action,
         probabilities,
     )
+    from dlcli.engines.decisions.learning.importance import importance_estimates, importance_ratios
     from dlcli.engines.decisions.learning.lambda_return import (
         lambda_returns,
         lambda_returns_plain,

@@ -87,7 +87,7 @@ def control_long(
     going = [s for s, row in enumerate(acts) if row]
     inner, weighted = allowed.any(axis=1), rule == "off-policy-mc"
     returns, steps, cuts, right = np.zeros(episodes), np.zeros(episodes, int), 0, np.zeros(episodes)
-    errors = None if exact is None else np.zeros(episodes + 1)
+    errors, last = None if exact is None else np.zeros(episodes + 1), np.full(episodes, -1)
 
     looked: tuple[tuple[float, ...], tuple[int, ...]] = (), ()
 
@@ -149,7 +149,7 @@ def control_long(
             s, a = after, chosen(after, episode, act) if then is None else then
         cuts += not ended
         agent.finish()
-        returns[episode], steps[episode] = paid, length
+        returns[episode], steps[episode], last[episode] = paid, length, after if ended else -1
         right[episode] /= length
         compare(episode + 1)
         s, a = begun(start, act, coin, episode + 1)
@@ -165,6 +165,7 @@ def control_long(
         None if best is None else right[None],
         agent.count,
         average,
+        last[None],
     )
 
 
@@ -187,5 +188,5 @@ def joined(runs: Sequence[Control]) -> Control:
     first = runs[0]
     return Control(
         q, returns, steps, sum(run.cut for run in runs), first.happened, stacked("errors"), stacked("best"),
-        first.updates, stacked("average"),
+        first.updates, stacked("average"), stacked("last"),
     )  # fmt: skip
