@@ -20,7 +20,7 @@ from dlcli.commands.kinds.decisions.policy import (
 )
 from dlcli.commands.kinds.decisions.world import WORLD_WORDS, WORLDS, started
 from dlcli.commands.mdp.record import Sampled, Work
-from dlcli.engines.base.checks import Array
+from dlcli.engines.base.checks import Array, EngineError
 from dlcli.engines.decisions.average import average_reward, best_average
 from dlcli.engines.decisions.bellman import evaluate, q_values
 from dlcli.engines.decisions.ends import ends_of
@@ -174,7 +174,12 @@ def command(run: Run, options: Options) -> Worker:
             )
         world = started(world, options.start)
         gamma = world.gamma if options.gamma is None else options.gamma
-        work = _worked(world, gamma, options, run)
+        try:
+            work = _worked(world, gamma, options, run)
+        except EngineError as error:
+            if gamma == 1 and not options.average and not world.transitions.terminal.any():
+                raise EngineError(f"{error}, or --average-reward") from None
+            raise
         if options.episodes is not None:
             moves, rng = world.transitions, run.generator()
             returns, cut = sampled_returns(moves, work.policy, options.episodes, rng, gamma=gamma)

@@ -11,12 +11,14 @@ import numpy as np
 from dlcli.engines.base.checks import Array, EngineError
 from dlcli.engines.decisions.bellman import BellmanTerms, bellman_terms, evaluate
 from dlcli.engines.decisions.ends import Ends, ends_of
-from dlcli.engines.decisions.horizon import Plan
+from dlcli.engines.decisions.horizon import Plan, finite_horizon
 from dlcli.engines.decisions.optimal import policy_iteration
 from dlcli.engines.decisions.policy import best_actions, equal_shares, proper_actions
 from dlcli.engines.decisions.sweeps import optimal_sweeps, sweeps
 from dlcli.words.line import Line
 from dlcli.worlds.world import World
+
+LONGEST = 20_000_000  # outcomes that are looked at, one after the other, for what a time limit costs
 
 
 @dataclass(frozen=True, eq=False)
@@ -134,6 +136,21 @@ class Work:
             return ends_of(self.world.transitions, self.policy)
         except EngineError:
             return None
+
+    @cached_property
+    def within(self) -> tuple[int, float] | None:
+        """The time limit that the world is run with elsewhere, and what an episode is worth within it.
+
+        None where there is no such limit, or to follow the policy for so long takes too long.
+        """
+        moves, limit = self.world.transitions, self.world.time_limit or self.world.max_steps
+        if limit is None or limit * len(moves.state) > LONGEST or not self.policy.any():
+            return None
+        try:
+            plan = finite_horizon(moves, limit, self.gamma, policy=self.policy)
+        except EngineError:
+            return None
+        return limit, self.worth(plan.values[0])
 
     @property
     def letter(self) -> str:

@@ -80,7 +80,16 @@ def _start(work: Work, precision: int) -> Text:
     place = "where they begin, on average"
     if len(where) == 1:
         place = f"at {clip(work.world.states[where[0]], NAME)}"
-    return plain(f"episodes are worth {number(work.worth(work.values), precision)} {place}")
+    told = f"episodes are worth {number(work.worth(work.values), precision)} {place}"
+    if work.within is not None and work.sweep_count is None:
+        limit, worth = work.within
+        whole, whose = work.worth(work.values), "Gymnasium" if work.world.time_limit else "its file"
+        steps = f"the limit of {counted(limit, 'step')} that {whose} sets"
+        if abs(whole - worth) <= SAME * max(1.0, abs(whole)):
+            return plain(f"{told}, with {steps} or without")
+        told += f" without a limit, {number(worth, precision)} with {steps}"
+        told += f"; --horizon {limit} plans for it" if work.optimal else ""
+    return plain(told)
 
 
 def _convergence(work: Work, precision: int) -> Iterator[Section]:

@@ -241,8 +241,9 @@ def _check_held(episodes: int) -> None:
 def _refuse_for_stepped(world: SteppedWorld, options: Options) -> None:
     if options.policy != "random":
         raise DlcliError(f"{printable(world.name)} can only be stepped in: --policy random is known there")
-    if options.start is not None:
-        raise DlcliError(f"{printable(world.name)} begins where it likes; leave out --start")
+    if options.start is not None or options.exploring_starts:
+        flag = "--start" if options.start is not None else "--exploring-starts"
+        raise DlcliError(f"{printable(world.name)} begins where it likes; leave out {flag}")
 
 
 def _refuse_for_bandit(world: Bandit, options: Options) -> None:

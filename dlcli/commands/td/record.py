@@ -11,6 +11,7 @@ import numpy as np
 
 from dlcli.commands.kinds.decisions.ends import ends_array, ends_axes, goals_of
 from dlcli.engines.base.checks import Array, EngineError
+from dlcli.engines.decisions.average import average_reward, best_average
 from dlcli.engines.decisions.bellman import q_values
 from dlcli.engines.decisions.chain import Chain
 from dlcli.engines.decisions.ends import Ends, greedy_ends, mean_ends
@@ -327,6 +328,27 @@ class LearntActions(Learning):
                 return None
             found.append(one)
         return found
+
+    @cached_property
+    def gains(self) -> list[float | None]:
+        """What a step pays on average with the best actions of each rule; None where nobody knows."""
+        found = [self._by_runs(learnt.q, self._gain) for learnt in self.learnt]
+        return [None if gains is None else float(np.mean(gains)) for gains in found]
+
+    @cached_property
+    def best_gain(self) -> float | None:
+        """The largest average reward of a step; None where there is none."""
+        try:
+            return best_average(self.world.transitions).gain
+        except EngineError:
+            return None
+
+    def _gain(self, q: Array) -> float | None:
+        moves = self.world.transitions
+        try:
+            return average_reward(moves, single_best(moves, q)).gain
+        except EngineError:
+            return None
 
     @cached_property
     def optimal(self) -> float | None:

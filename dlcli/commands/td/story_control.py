@@ -69,8 +69,7 @@ def story(work: LearntActions, *, precision: int = 4) -> Story:
         formula(work, precision),
         *updates(work, precision),
         Section("result", "Policy", _learnt(work), actions),
-        _returns(work, precision),
-        Section("result", "Worth", Text(_horizon(work), style="dim"), _worth(work, precision)),
+        *_paid(work, precision),
         *_ends(work, precision),
         *_noticed(work, precision),
         _next(work),
@@ -112,6 +111,30 @@ def _learnt(work: LearntActions) -> Text:
     if work.world.layout is not None and not (has_cells(work.world) or has_map(work.world)):
         return plain(f"what {told} are worth; too many cells for arrows: --emit q -f csv")
     return plain(told)
+
+
+def _paid(work: LearntActions, precision: int) -> Iterator[Section]:
+    """What episodes paid, or in a world without an end a step on average."""
+    if {rule.name for rule in work.methods} == {"differential-sarsa"}:
+        yield _averages(work, precision)
+        return
+    yield _returns(work, precision)
+    yield Section("result", "Worth", Text(_horizon(work), style="dim"), _worth(work, precision))
+
+
+def _averages(work: LearntActions, precision: int) -> Section:
+    """R̄ as it was learnt, beside what steps paid, what the best actions alone would, and the optimum."""
+    rows = []
+    for label, learnt, alone in zip(work.labels, work.learnt, work.gains, strict=True):
+        assert learnt.average is not None
+        paid = float(np.nansum(learnt.returns) / learnt.steps.sum())
+        columns = [float(learnt.average.mean()), paid, alone]
+        rows.append([label, *("unknown" if one is None else number(one, precision) for one in columns)])
+    if work.best_gain is not None:
+        rows.append(["optimum", "", "", number(work.best_gain, precision)])
+    heads = ["rule", "R̄ learnt", "paid", "best actions only"]
+    told = Text("the average reward of a step", style="dim")
+    return Section("result", "Average", told, Table(heads, rows, right=(1, 2, 3), whole=(0,), heads=range(4)))
 
 
 def _returns(work: LearntActions, precision: int) -> Section:
@@ -233,7 +256,9 @@ def _best_actions(work: LearntActions) -> Iterator[str]:
         told += "" if runs == 1 else " in every run" if optimal == runs else f" in {optimal} of {runs} runs"
         yield f"{told}.{which}"
     never = int(np.isnan(found).sum())
-    if no_end(work.world.transitions, work.world.transitions.start):
+    if not work.world.transitions.terminal.any() or no_end(
+        work.world.transitions, work.world.transitions.start
+    ):
         return
     if never:
         where = f"In {never} of {runs} runs best" if runs > 1 else "Best"
@@ -252,6 +277,7 @@ def exploration_notices(work: LearntActions, precision: int) -> Iterator[str]:
             one = "With ε-greedy one action in 1/ε"
         first = " at first, and fewer after each episode" if trying[0].decay != 1 else ""
         yield f"{one} is taken at random{first}, to try what else there is."
+    yield from _long_notices(work, precision)
     if any(way.name == "greedy" for way in ways):
         yield "Greedy tries nothing that seems worse than the best: what disappoints once is left for good."
     for way in ways:
@@ -263,6 +289,26 @@ def exploration_notices(work: LearntActions, precision: int) -> Iterator[str]:
         yield "Softmax tries what seems good more often than what seems bad; a smaller τ is greedier."
     if any(way.name == "ucb" for way in ways):
         yield "UCB tries what may still be the best, for it has been tried too seldom to know."
+
+
+def _long_notices(work: LearntActions, precision: int) -> Iterator[str]:
+    """What a rule that looks further than one step gains by it, or what that costs."""
+    names, first = {rule.name for rule in work.methods}, work.learnt[0]
+    if any(rule.exploring_starts for rule in work.methods):
+        yield "Episodes began anywhere: what they paid is no measure of what is earned from the start."
+    if "mc" in names:
+        yield "Monte Carlo learns nothing before an episode has ended, and then from what came alone."
+    if work.methods[0].name == "off-policy-mc":
+        steps = int(first.steps[0].sum())
+        yield (
+            f"{work.made} of {counted(steps, 'step')} taught something: those from the last action on that "
+            "was not greedy."
+        )
+    if work.methods[0].name == "dyna-q":
+        steps = int(first.steps[0].sum())
+        yield f"{work.made} updates from {counted(steps, 'step')} in the world, the others from the model."
+    if "differential-sarsa" in names:
+        yield "Q is worth more or less than the average here: one number more everywhere changes nothing."
 
 
 def _next(work: LearntActions) -> Section:

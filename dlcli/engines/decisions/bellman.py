@@ -141,6 +141,5 @@ def unknown_states(
             state = states[endless[0]] if states else str(endless[0])
             lost = transitions is not None and no_end(transitions, np.arange(len(silent)) == endless[0])
             why = "no end can be reached: " * lost + "rewards come for ever and with gamma 1 have no sum"
-            other = ", or the average reward" * lost
-            raise EngineError(f"from state {state} {why}; try gamma 0.9{other}")
+            raise EngineError(f"from state {state} {why}; try gamma 0.9")
     return np.flatnonzero(~silent)

@@ -94,9 +94,24 @@ def test_where_states_are_numbers_the_actions_stand_beside_the_values(
         (("cliff", "--horizon", "0"), 2, "--horizon"),
         (("gridworld:300x300", "--horizon", "1000"), 1, "try a smaller --horizon"),
         (("cliff", "--sweeps", "3", "--emit", "plan"), 1, "this run gives no plan"),
-        (("access-control", "--optimal"), 1, "try gamma 0.9, or the average reward"),
+        (("access-control", "--optimal"), 1, "try gamma 0.9, or --average-reward"),
     ],
 )
 def test_what_cannot_be(words: tuple[str, ...], code: int, wrong: str, cli: Any) -> None:
     ended = cli("mdp", *words)
     assert (ended.code, wrong in ended.err) == (code, True), ended.err
+
+
+def test_what_a_time_limit_costs_stands_beside_the_value_without_it(cli: Any) -> None:
+    pytest.importorskip("gymnasium")
+    lake = flat(told(cli, "gym:FrozenLake-v1", "--optimal"))
+    assert (
+        "worth 0.8235 at 0,0 without a limit, 0.6009 with the limit of 100 steps that Gymnasium sets" in lake
+    )
+    assert "--horizon 100 plans for it" in lake
+    taxi = flat(told(cli, "gym:Taxi-v4", "--optimal"))
+    assert "with the limit of 200 steps that Gymnasium sets or without" in taxi
+    assert "(4 ends, 300 starts, 96 out of reach)" in taxi
+    assert "0,0 G to G −8 out of reach: ▸ south −8" in taxi
+    plan = emitted(cli, "values", "gym:FrozenLake-v1", "--optimal", "--horizon", "100")
+    assert plan.data[0] == pytest.approx(0.7442, abs=5e-5)
