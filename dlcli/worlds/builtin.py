@@ -11,6 +11,7 @@ import numpy as np
 from dlcli.engines.decisions.sampling import normal_quantile
 from dlcli.engines.decisions.transitions import Transitions
 from dlcli.errors import BadData, printable
+from dlcli.worlds.access_control import SERVERS, access_control
 from dlcli.worlds.bandit import ARMS, MOST_ARMS, bandit
 from dlcli.worlds.blackjack import blackjack
 from dlcli.worlds.cars import ROOM, cars
@@ -21,6 +22,7 @@ from dlcli.worlds.world import Layout, World
 #: States that a built-in world may have; cars at each place; numbers that a reward which is spread may be.
 MOST = 1_000_000
 MOST_CARS = 20
+MOST_SERVERS = 50
 SPREAD = 20
 
 JUMPS = """
@@ -67,6 +69,21 @@ S......G..
 ..........
 ..........
 '''
+"""
+
+MAZE = """
+name = "dyna-maze"
+gamma = 0.95
+grid = '''
+.......#G
+..#....#.
+S.#....#.
+..#......
+.....#...
+.........
+'''
+[legend]
+G = {end = true, reward = 1, label = "goal: 1"}
 """
 
 LAKE = """
@@ -224,6 +241,15 @@ def maximization_bias(actions: int = 10) -> World:
     return World(f"maximization-bias:{actions}", ("A", "B", "end"), named, transitions)
 
 
+def _access(argument: str) -> World:
+    text = argument or str(SERVERS)
+    if not text.isdecimal() or len(text) > 8 or not 1 <= int(text) <= MOST_SERVERS:
+        raise BadData(
+            f"{printable(text)!r} is no number of servers from 1 to {MOST_SERVERS}; try access-control:10"
+        )
+    return access_control(int(text))
+
+
 def _bias(argument: str) -> World:
     text = argument or "10"
     if not text.isdecimal() or len(text) > 8 or not 1 <= int(text) <= MOST_ARMS:
@@ -260,6 +286,12 @@ WORLDS = {
     ),
     "maximization-bias": BuiltinWorld(
         "[:N]", "To the right for nothing, or to N actions (10) that pay −0.1 ± 1 on average.", _bias
+    ),
+    "dyna-maze": BuiltinWorld(
+        "", "From S to G around walls, 14 steps at least; the goal pays 1.", lambda _: read_grid(MAZE)
+    ),
+    "access-control": BuiltinWorld(
+        "[:N]", "N servers (10), customers who pay 1, 2, 4 or 8: accept or reject, without an end.", _access
     ),
     "predictor": BuiltinWorld("", "Two states, from eight episodes that were seen.", lambda _: predictor()),
 }

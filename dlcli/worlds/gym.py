@@ -35,6 +35,9 @@ ACTIONS = {
     "MountainCar": ("left", "coast", "right"),
     "LunarLander": ("nothing", "left engine", "main engine", "right engine"),
 }
+#: The four places of the taxi's world, in its order, and how many states it has.
+STOPS, TAXI_STATES = ("R", "G", "Y", "B"), 500
+
 ARROWS = {"left": "←", "up": "↑", "right": "→", "down": "↓"}
 MEANINGS = {"S": "start", "H": "hole", "G": "goal"}
 
@@ -285,7 +288,7 @@ def _tabled(
     rows = [row[:5] for row in listed if row[0] not in ends]
     start = getattr(environment, "initial_state_distrib", None)
     shape = _shape(environment, n_states)
-    states = tuple(map(str, range(n_states)))
+    states = _named(environment, name, n_states)
     if shape:
         states = tuple(f"{i // shape[1]},{i % shape[1]}" for i in range(n_states))
     try:
@@ -302,7 +305,38 @@ def _tabled(
         hint = f"; try another {' or '.join(tried)}" if tried else ""
         raise DlcliError(printable(f"{word}: {error}{hint}")) from None
     layout = _layout(environment, shape, actions, transitions) if shape else None
-    return World(PREFIX + name, states, actions, transitions, layout=layout, attrs={"source": word})
+    return World(
+        PREFIX + name,
+        states,
+        actions,
+        transitions,
+        layout=layout,
+        attrs={"source": word},
+        time_limit=_time_limit(name),
+    )
+
+
+def _time_limit(name: str) -> int | None:
+    """The steps after which Gymnasium calls an episode off; None where it never does."""
+    import gymnasium
+
+    try:
+        return gymnasium.spec(name).max_episode_steps
+    except Exception:  # noqa: BLE001 (whatever code that is not ours may raise)
+        return None
+
+
+def _named(environment: Any, name: str, n_states: int) -> tuple[str, ...]:
+    """What the states of a world are called: of the taxi where it is, where its passenger is and wants to.
+
+    Those of others have numbers. Source: the documentation of Gymnasium's Taxi, "Observation Space".
+    """
+    decode = getattr(environment, "decode", None)
+    if name.rpartition("/")[2].partition("-")[0] != "Taxi" or n_states != TAXI_STATES or decode is None:
+        return tuple(map(str, range(n_states)))
+    places = (*STOPS, "aboard")
+    known = [tuple(map(int, decode(state))) for state in range(n_states)]
+    return tuple(f"{row},{column} {places[here]} to {STOPS[there]}" for row, column, here, there in known)
 
 
 def _shape(environment: Any, n_states: int) -> tuple[int, int] | None:

@@ -11,10 +11,12 @@ import numpy as np
 
 from dlcli.engines.decisions.bellman import evaluate
 from dlcli.engines.decisions.episodes import Episodes
+from dlcli.engines.decisions.learning.agents import Settings
 from dlcli.engines.decisions.learning.backups import monte_carlo_backups, td0_backups
 from dlcli.engines.decisions.learning.batch import Batch
 from dlcli.engines.decisions.learning.control import control
 from dlcli.engines.decisions.learning.control_definition import Control
+from dlcli.engines.decisions.learning.control_long import control_long
 from dlcli.engines.decisions.learning.control_replay import greedy_return
 from dlcli.engines.decisions.learning.exploration import Exploration
 from dlcli.engines.decisions.learning.prediction import Method, predict
@@ -26,7 +28,7 @@ from dlcli.worlds import textbook_tables as book
 from dlcli.worlds.bandit import bandit
 from dlcli.worlds.builtin import builtin, random_walk
 from dlcli.worlds.textbook_aggregation import aggregated_steps, aggregated_values
-from dlcli.worlds.textbook_blackjack import estimated_values
+from dlcli.worlds.textbook_blackjack import best_strategy, deuce_errors, estimated_values
 from dlcli.worlds.textbook_programming import car_policies, gambler_sweeps
 from dlcli.worlds.textbook_traces import lambda_return_errors, td_lambda_errors
 from dlcli.worlds.world import World
@@ -250,6 +252,39 @@ def blackjack_values(rng: np.random.Generator) -> Iterator[Check]:
     yield from (check(*row) for row in estimated_values(rng))
 
 
+def blackjack_strategy(rng: np.random.Generator) -> Iterator[Check]:
+    """Figure 5.2: the best strategy, exactly and by Monte Carlo with exploring starts."""
+    yield from (check(*row) for row in best_strategy(rng))
+
+
+def importance_errors(rng: np.random.Generator) -> Iterator[Check]:
+    """Figure 5.3: ordinary and weighted importance sampling of one state."""
+    yield from (check(*row) for row in deuce_errors(rng))
+
+
+def planned_steps(rng: np.random.Generator) -> Iterator[Check]:
+    """Figure 8.2: Dyna-Q in the maze with 0, 5 and 50 planned steps, ε = 0.1, α = 0.1, 30 runs."""
+    world = world_of("dyna-maze")
+    best = -float(np.log(policy_iteration(world.transitions, world.gamma).values[world.states.index("2,0")]))
+    shortest = 1 + best / -float(np.log(world.gamma))
+    yield check("steps of the shortest way", shortest, book.MAZE_SHORTEST, ROUNDING, "exact")
+    found = {}
+    for planning, (printed, tolerance) in book.PLANNING.items():
+        runs = [
+            control_long(
+                world.transitions, "dyna-q", generator, episodes=50, gamma=world.gamma,
+                settings=Settings(planning=planning),
+            ).steps[0]
+            for generator in rng.spawn(30)
+        ]  # fmt: skip
+        steps = np.mean(runs, axis=0)
+        found[planning] = float(1 + np.argmax(steps <= book.MAZE_NEAR))
+        label = f"{planning} planned: the first episode near the optimum"
+        yield check(label, found[planning], printed, tolerance, "the text: about so many")
+    ordered = float(found[50] < found[5] < found[0])
+    yield check("more planned steps, fewer episodes", ordered, 1.0, 0.0, "the text")
+
+
 def car_rental(rng: np.random.Generator) -> Iterator[Check]:
     """Figure 4.2: policy iteration from the policy that moves no car."""
     yield from (check(*row) for row in car_policies())
@@ -397,6 +432,10 @@ FIGURES = {
          "mdp gambler --optimal --sweeps 3"),
         ("fig5.1", "figure 5.1", "blackjack: Monte Carlo values of who sticks on 20 and 21", blackjack_values,
          "td blackjack --method mc --first-visit --alpha 1/n --episodes 10000"),
+        ("fig5.2", "figure 5.2", "blackjack: the best strategy, by exploring starts", blackjack_strategy,
+         "td blackjack --control mc --exploring-starts --explore greedy --alpha 1/n --episodes 20000"),
+        ("fig5.3", "figure 5.3", "blackjack: ordinary and weighted importance sampling", importance_errors,
+         "td blackjack --control off-policy-mc --episodes 5000"),
         ("ex6.5", "example 6.5", "windy gridworld: SARSA", windy_lengths,
          "td windy --control sarsa --alpha 0.5 --episodes 170"),
         ("ex6.6", "example 6.6", "cliff walking: SARSA and Q-learning", cliff_returns,
@@ -406,6 +445,8 @@ FIGURES = {
          "td maximization-bias --control q-learning --control double-q --episodes 300 --runs 1000"),
         ("fig7.2", "figure 7.2", "19-state random walk: n-step TD by n and α", n_step_errors,
          "td random-walk:19 --method n-step --n 1 --n 4 --alpha 0.4 --episodes 10 --runs 100"),
+        ("fig8.2", "figure 8.2", "maze: Dyna-Q with 0, 5 and 50 planned steps", planned_steps,
+         "td dyna-maze --control dyna-q --planning 50 --episodes 50"),
         ("fig9.1", "figure 9.1", "1000-state random walk: gradient Monte Carlo with state aggregation",
          aggregation,
          "td random-walk:99 --approximate linear --features groups:9 --method mc --alpha 0.01"),

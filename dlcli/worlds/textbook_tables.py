@@ -118,3 +118,8 @@ DEUCE = -0.27726
 #: Figure 5.2: the least sum to stick at by what the dealer shows, from ace to 10: soft hands, then hard ones.
 STICKS_SOFT = (19, 18, 18, 18, 18, 18, 18, 18, 19, 19)
 STICKS_HARD = (17, 13, 13, 12, 12, 12, 17, 17, 17, 17)
+
+#: Figure 8.2: the shortest way of the maze, steps of an episode that count as near it with ε = 0.1, and
+#: planned steps -> the episode that comes there first by the text, and how far off that may be.
+MAZE_SHORTEST, MAZE_NEAR = 14.0, 20.0
+PLANNING = {0: (25.0, 10.0), 5: (5.0, 2.5), 50: (3.0, 1.5)}

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from dlcli.engines.base.checks import EngineError
+from dlcli.engines.decisions.graph import steps_to
 from dlcli.engines.decisions.transitions import Transitions
 from dlcli.errors import BadData, printable
 from dlcli.tensor import Array, Attr, Axis
@@ -56,6 +57,7 @@ class Layout:
 
     def grid(self, values: Array) -> Array:
         """What belongs to the states (S, …), by row and column; nan, or False, where there is no state."""
+        values = values.astype(np.float64) if values.dtype.kind in "iu" else values
         empty = False if values.dtype.kind == "b" else np.nan
         drawn = np.full((*self.walls.shape, *values.shape[1:]), empty, values.dtype)
         seen = self.places[:, 0] >= 0
@@ -115,7 +117,8 @@ class World:
     ``states`` (S) and ``actions`` (A) name what ``transitions`` counts; ``gamma`` is the discount that the
     world is usually looked at with; ``attrs["source"]`` is where it was read, as in a tensor. ``notes`` say
     what was made of a text that may have meant something else; ``max_steps`` are those after which an episode
-    that is lived through is called off.
+    that is lived through is called off, and ``time_limit`` those after which whoever made the world calls it
+    off, which its transitions do not say.
     """
 
     name: str
@@ -127,6 +130,20 @@ class World:
     attrs: Mapping[str, Attr] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
     max_steps: int | None = None
+    time_limit: int | None = None
+
+    @property
+    def reachable(self) -> Array:
+        """Whether episodes may come to each state (S,).
+
+        >>> from dlcli.worlds.builtin import builtin
+        >>> windy = builtin("windy")
+        >>> windy.states[int(np.flatnonzero(~windy.reachable)[0])]
+        '0,0'
+        """
+        moves = self.transitions
+        found: Array = steps_to(moves.start > 0, moves.next, moves.state) >= 0
+        return found
 
     @property
     def title(self) -> str:

@@ -116,6 +116,29 @@ class TestWithGymnasium:
         assert taxi.transitions.terminal.sum() == 4
         assert taxi.layout is None
 
+    def test_states_of_the_taxi_are_called_by_what_they_mean(self) -> None:
+        import gymnasium
+
+        taxi, decode = tabled("gym:Taxi-v4"), gymnasium.make("Taxi-v4").unwrapped.decode
+        assert taxi.states[328] == "3,1 Y to R"  # the example of Gymnasium's documentation
+        assert [*map(int, decode(328))] == [3, 1, 2, 0]
+        ends = [taxi.states[s] for s in np.flatnonzero(taxi.transitions.terminal)]
+        assert ends == ["0,0 R to R", "0,4 G to G", "4,0 Y to Y", "4,3 B to B"]
+        assert len(set(taxi.states)) == 500
+        assert (
+            int((~taxi.reachable).sum()) == 96
+        )  # where the passenger is where he wants to be: 100 but the ends
+        assert all(
+            taxi.states[s].split()[1] == taxi.states[s].split()[3] for s in np.flatnonzero(~taxi.reachable)
+        )
+
+    @pytest.mark.parametrize(
+        ("name", "limit"), [("Taxi-v4", 200), ("FrozenLake-v1", 100), ("CliffWalking-v1", None)]
+    )
+    def test_the_limit_that_gymnasium_sets_is_known(self, name: str, limit: int | None) -> None:
+        world = tabled(f"gym:{name}")
+        assert (world.time_limit, world.max_steps) == (limit, None)
+
     def test_blackjack_is_stepped_in(self) -> None:
         game = gym_world("gym:Blackjack-v1?sab=true")
         assert isinstance(game, SteppedWorld)

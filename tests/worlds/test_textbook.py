@@ -51,7 +51,7 @@ def test_what_does_not_depend_on_chance_does_not_depend_on_the_seed(name: str) -
         np.testing.assert_array_equal(one.ours, two.ours)
 
 
-@pytest.mark.parametrize("name", ["fig4.2", "fig4.3", "fig12.3"])
+@pytest.mark.parametrize("name", ["fig4.2", "fig4.3", "fig5.2", "fig5.3", "fig12.3"])
 def test_every_number_of_a_quick_figure_is_near_the_printed_one(name: str) -> None:
     failed = [one.label for one in FIGURES[name].compute(np.random.default_rng(7)) if not one.passed]
     assert failed == []

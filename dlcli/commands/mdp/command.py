@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import islice
 from shlex import quote
+
+import numpy as np
 
 from dlcli.commands.kinds.decisions.ends import EMITTED, ends_tensor
 from dlcli.commands.kinds.decisions.policy import (
@@ -18,9 +20,11 @@ from dlcli.commands.kinds.decisions.policy import (
 )
 from dlcli.commands.kinds.decisions.world import WORLD_WORDS, WORLDS, started
 from dlcli.commands.mdp.record import Sampled, Work
-from dlcli.engines.base.checks import Array
+from dlcli.engines.base.checks import Array, EngineError
+from dlcli.engines.decisions.average import average_reward, best_average
 from dlcli.engines.decisions.bellman import evaluate, q_values
 from dlcli.engines.decisions.ends import ends_of
+from dlcli.engines.decisions.horizon import finite_horizon
 from dlcli.engines.decisions.optimal import policy_iteration
 from dlcli.engines.decisions.policy import equal_shares, proper_actions
 from dlcli.engines.decisions.sweeps import optimal_sweeps, sweeps
@@ -31,7 +35,7 @@ from dlcli.runner.kinds import Whole, Word
 from dlcli.runner.manual import Manual
 from dlcli.runner.option import option
 from dlcli.runner.result import Result, Run, Worker
-from dlcli.tensor import Axis, Tensor
+from dlcli.tensor import Attr, Axis, Tensor
 from dlcli.words.number import not_finite
 from dlcli.worlds.bandit import Bandit
 from dlcli.worlds.gym import SteppedWorld
@@ -47,10 +51,18 @@ MANUAL = Manual(
         "ends": EMITTED,
         "transitions": "Every outcome of every action, a row each; mdp and td read it as a world again.",
     },
+    sometimes={
+        "plan": "With --horizon: π for each step (step, state, action), the first step first.",
+        "by-step": "With --horizon: v(s) by step (step, state); after the last every state is worth 0.",
+        "convergence": "With --sweeps: the largest change of each sweep, and how far the values then are "
+        "from the exact ones, NaN where nobody knows them (sweep, column).",
+    },
     formulas={
         "v(s)": "Σ π(a|s) Σ p · (r + γ · v(s'))  over actions, then outcomes",
         "q(s, a)": "Σ p · (r + γ · v(s'))",
         "v*(s)": "max q*(s, a)  over actions",
+        "v(s), k steps left": "max Σ p · (r + γ · v(s') with k − 1 left)  (--horizon)",
+        "h(s)": "Σ π(a|s) Σ p · (r − g + h(s'))  g is the average reward of a step (--average-reward)",
     },
     tables={
         "Worlds": WORLD_WORDS,
@@ -67,12 +79,15 @@ MANUAL = Manual(
         "dlcli mdp frozen-lake --optimal --emit ends -f csv",
         "dlcli mdp sample:boat-race --optimal",
         "dlcli mdp blackjack --optimal",
+        "dlcli mdp sample:maze --optimal --horizon 12",
+        "dlcli mdp access-control --optimal --average-reward",
         "dlcli mdp gambler --optimal --sweeps 3 --in-place",
     ),
 )
 
 
 LARGE = 10_000  # states of a world whose ends are not computed beside everything else
+PLANNED = 20_000_000  # numbers of a plan: steps times states times actions
 
 #: All options stand under one heading.
 value_option = partial(option, under="Values")
@@ -96,6 +111,18 @@ class Options:
         "--in-place",
         needs="--sweeps",
         help="Let a sweep use the values that it has set already.",
+    )
+    horizon: int | None = value_option(
+        "--horizon",
+        Whole("N", most=10_000),
+        excludes=("--sweeps", "--episodes"),
+        help="Let everything be over after N steps: with --optimal a best action for each step.",
+    )
+    average: bool = value_option(
+        "--average-reward",
+        excludes=("--gamma", "--sweeps", "--horizon", "--episodes"),
+        help="In a world without an end: the average reward of a step, and how much more or less each state "
+        "is worth than the start.",
     )
     start: str | None = value_option(
         "--start",
@@ -147,7 +174,12 @@ def command(run: Run, options: Options) -> Worker:
             )
         world = started(world, options.start)
         gamma = world.gamma if options.gamma is None else options.gamma
-        work = _best(world, gamma, options) if options.optimal else _evaluated(world, gamma, options, run)
+        try:
+            work = _worked(world, gamma, options, run)
+        except EngineError as error:
+            if gamma == 1 and not options.average and not world.transitions.terminal.any():
+                raise EngineError(f"{error}, or --average-reward") from None
+            raise
         if options.episodes is not None:
             moves, rng = world.transitions, run.generator()
             returns, cut = sampled_returns(moves, work.policy, options.episodes, rng, gamma=gamma)
@@ -155,6 +187,46 @@ def command(run: Run, options: Options) -> Worker:
         return result(replace(work, line=run.line), run.emit)
 
     return look
+
+
+def _worked(world: World, gamma: float, options: Options, run: Run) -> Work:
+    """The values that are asked for: without an end in sight, for some steps, or on average."""
+    if options.average:
+        return _averaged(world, options, run)
+    if options.horizon is not None:
+        return _planned(world, gamma, options.horizon, options, run)
+    return _best(world, gamma, options) if options.optimal else _evaluated(world, gamma, options, run)
+
+
+def _planned(world: World, gamma: float, steps: int, options: Options, run: Run) -> Work:
+    """What some steps are worth, and what is done in each of them."""
+    moves = world.transitions
+    if steps * moves.n_states * moves.n_actions > PLANNED:
+        raise DlcliError(
+            f"a plan of {steps} steps for {moves.n_states} states and {moves.n_actions} actions has more "
+            f"than {PLANNED} numbers; try a smaller --horizon"
+        )
+    policy = None if options.optimal else policy_of(options.policy, world, gamma, run)
+    plan = finite_horizon(moves, steps, gamma, policy=policy)
+    word = "optimal" if options.optimal else options.policy
+    return Work(
+        world, word, options.optimal, gamma, plan.policy[0], plan.values[0], plan.q[0], steps,
+        before=plan.values[1], plan=plan,
+    )  # fmt: skip
+
+
+def _averaged(world: World, options: Options, run: Run) -> Work:
+    """The average reward and the differential values, of a policy or the best ones."""
+    moves = world.transitions
+    if options.optimal:
+        found = best_average(moves, states=world.states)
+    else:
+        found = average_reward(moves, policy_of(options.policy, world, world.gamma, run), states=world.states)
+    word = "optimal" if options.optimal else options.policy
+    rounds = found.rounds if options.optimal else None
+    return Work(
+        world, word, options.optimal, 1.0, found.policy, found.values, found.q, rounds=rounds, gain=found.gain
+    )
 
 
 def _best(world: World, gamma: float, options: Options) -> Work:
@@ -204,9 +276,33 @@ def result(work: Work, emit: str | None = None) -> Result:
             "values": lambda: Tensor(work.values, (states,), "values", attrs),
             "q": lambda: Tensor(work.q, (states, actions), "q", attrs),
             "policy": lambda: Tensor(work.policy, (states, actions), "policy", attrs),
-            **(ends if len(world.states) <= LARGE or emit == "ends" else {}),
+            **(ends if (len(world.states) <= LARGE or emit == "ends") and work.plan is None else {}),
+            **_by_step(work, states, actions, attrs),
+            **_sweep_by_sweep(work, attrs),
             "transitions": lambda: world_tensor(world),
         },
         work,
         verdict=not_finite(work.values, world.transitions.reward),
     )
+
+
+def _by_step(
+    work: Work, states: Axis, actions: Axis, attrs: Mapping[str, Attr]
+) -> dict[str, Callable[[], Tensor]]:
+    """The plan and its values; nothing without a horizon."""
+    plan = work.plan
+    if plan is None:
+        return {}
+    steps = Axis("step", start=0, step=1)
+    return {
+        "plan": lambda: Tensor(plan.policy, (steps, states, actions), "plan", attrs),
+        "by-step": lambda: Tensor(plan.values, (steps, states), "by-step", attrs),
+    }
+
+
+def _sweep_by_sweep(work: Work, attrs: Mapping[str, Attr]) -> dict[str, Callable[[], Tensor]]:
+    """How sweeps converge; nothing without any."""
+    if not work.sweep_count or work.plan is not None:
+        return {}
+    axes = Axis("sweep", start=1, step=1), Axis("column", ("change", "away"))
+    return {"convergence": lambda: Tensor(np.stack(work.convergence, axis=1), axes, "convergence", attrs)}

@@ -14,7 +14,7 @@ from dlcli.views.story import Section, Story
 from dlcli.views.tables.sums import Summands, largest, sum_of_others
 from dlcli.views.text.formula import Formula, formulas
 from dlcli.views.text.text import clip, plain
-from dlcli.words.number import MINUS, number, setting
+from dlcli.words.number import MINUS, counted, number, setting
 
 NAME = 24
 TERMS = 32  # summands that are listed; of more, the largest
@@ -38,26 +38,42 @@ def explain(work: Work, cell: tuple[int, ...], *, precision: int = 4) -> Story:
         told = f"v({name}) = {value}: values begin at 0, and no sweep has been made"
         return Story(*head, Section("result", "Value", plain(told)))
     later = "v(s')" if work.gamma == 1 else f"{setting(work.gamma, precision)}·v(s')"
-    summand = f"state {name}: {'' if work.optimal else 'π·'}p·(r + {later})"
+    reward = "r"
+    if work.gain is not None:
+        reward, later = f"r {MINUS} g", "h(s')"
+    summand = f"state {name}: {'' if work.optimal else 'π·'}p·({reward} + {later})"
     count = work.sweep_count
-    after = "" if count is None else f" after {count} sweep{'s' * (count != 1)}"
+    after = "" if count is None else f" after {counted(count, 'sweep')}"
+    if work.plan is not None:
+        after = f" with {counted(len(work.plan.q), 'step')} left"
     return Story(
         *head,
         Section("arithmetic", "Arithmetic", plain(summand, "dim"), _table(work, terms, precision)),
         Section("arithmetic", "Equation", body=_equations(work, terms, name, value, precision)),
-        Section("result", "Value", plain(f"v({name}) = {value}{after}")),
+        Section("result", "Value", plain(f"{work.letter}({name}) = {value}{after}")),
     )
 
 
 def equation(work: Work, precision: int) -> Section:
     """The equation that the values satisfy, or that a sweep applies, with the discount of this run."""
+    if work.gain is not None:
+        side = f"Σ p · (r {MINUS} g + h(s'))"
+        side = f"max {side}" if work.optimal else f"Σ π(a|s) {side}"
+        under = f"g = {number(work.gain, precision)}, the average reward of a step"
+        under += "" if work.optimal else f", π is {policy_words(work.policy_word)}"
+        return Section("formula", "Bellman equation", plain(under, "dim"), Formula("h(s)", side))
     name, side = "v(s)", "Σ π(a|s) Σ p · (r + γ · v(s'))"
     under = f"γ = {setting(work.gamma, precision)}"
     if work.optimal:
         name, side = "v*(s)", "max Σ p · (r + γ · v*(s'))"
     else:
         under += f", π is {policy_words(work.policy_word)}"
-    if work.sweep_count is not None:
+    if work.plan is not None:
+        name, side = (
+            "v(s), k steps left",
+            side.replace("v*", "v").replace("v(s'))", f"v(s') with k {MINUS} 1 left)"),
+        )
+    elif work.sweep_count is not None:
         name, side = "new v(s)", side.replace("v*", "v")
     return Section("formula", "Bellman equation", plain(under, "dim"), Formula(name, side))
 
@@ -83,7 +99,9 @@ def _table(work: Work, terms: BellmanTerms, precision: int) -> RenderableType:
     if not work.optimal:
         totals.append(("sum", terms.product.sum()))
         columns["π(a|s)"] = terms.chosen[shown]
-    columns |= {"p": terms.probability[shown], "r": terms.reward[shown], "v(s')": terms.value[shown]}
+    reward = "r" if work.gain is None else f"r {MINUS} g"
+    columns |= {"p": terms.probability[shown], reward: terms.reward[shown]}
+    columns[f"{work.letter}(s')"] = terms.value[shown]
     columns["product"] = terms.product[shown]
     names = {
         "action": [world.actions[a] for a in terms.action[shown]],
@@ -97,9 +115,10 @@ def _equations(work: Work, terms: BellmanTerms, name: str, value: str, precision
 
     Of too many summands only their sum is written.
     """
-    new = "" if work.sweep_count is None else "new "
+    new = "" if work.sweep_count is None or work.plan is not None else "new "
+    letter = work.letter
     if not work.optimal:
-        return Formula(f"{new}v({name})", *_filled(work, terms, slice(None), precision), value)
+        return Formula(f"{new}{letter}({name})", *_filled(work, terms, slice(None), precision), value)
     taken = np.unique(terms.action).tolist()
     rows = []
     for a in taken:
@@ -107,7 +126,8 @@ def _equations(work: Work, terms: BellmanTerms, name: str, value: str, precision
         total = number(terms.product[which].sum(), precision)
         sides = [*_filled(work, terms, which, precision), total]
         rows.append((f"q({name}, {clip(work.world.actions[a], NAME)})", sides))
-    last = f"{new}v({name})" if new else f"v*({name})"
+    star = "" if new or letter == "h" or work.plan is not None else "*"
+    last = f"{new}{letter}{star}({name})"
     return formulas([*rows, (last, [f"max q({name}, a)", value])])
 
 

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
+from itertools import islice
 
 import numpy as np
 
 from dlcli.engines.base.checks import Array, EngineError
 from dlcli.engines.decisions.bellman import BellmanTerms, bellman_terms, evaluate
 from dlcli.engines.decisions.ends import Ends, ends_of
+from dlcli.engines.decisions.horizon import Plan, finite_horizon
 from dlcli.engines.decisions.optimal import policy_iteration
 from dlcli.engines.decisions.policy import best_actions, equal_shares, proper_actions
+from dlcli.engines.decisions.sweeps import optimal_sweeps, sweeps
 from dlcli.words.line import Line
 from dlcli.worlds.world import World
+
+LONGEST = 20_000_000  # outcomes that are looked at, one after the other, for what a time limit costs
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,7 +36,9 @@ class Work:
 
     ``gamma`` is the discount and ``policy`` (S, A) what is done; ``values`` (S,) are v, and ``q`` (S, A) what
     they make of each action. After ``sweep_count`` sweeps ``before`` are the values that the last of them
-    found; None when the equations were solved. ``rounds`` is what policy iteration took.
+    found; None when the equations were solved. ``rounds`` is what policy iteration took. With a horizon, so
+    many sweeps are the steps of the ``plan``, and the values those before its first step; ``gain`` is the
+    average reward, where the values are differential.
     """
 
     world: World
@@ -45,6 +52,8 @@ class Work:
     in_place: bool = False
     before: Array | None = None
     rounds: int | None = None
+    plan: Plan | None = None
+    gain: float | None = None
     sampled: Sampled | None = None
     line: Line = field(default_factory=Line)
 
@@ -84,6 +93,24 @@ class Work:
             return None
 
     @cached_property
+    def convergence(self) -> tuple[Array, Array]:
+        """The largest change of each sweep (K,), and how far the values then are from the exact ones."""
+        moves, count = self.world.transitions, self.sweep_count or 0
+        make = (
+            optimal_sweeps(moves, self.gamma, in_place=self.in_place)
+            if self.optimal
+            else sweeps(moves, self.policy, self.gamma, in_place=self.in_place)
+        )
+        changes, away = np.full((2, count), np.nan)
+        before = next(make)
+        for k, values in enumerate(islice(make, count)):
+            changes[k] = np.abs(values - before).max()
+            if self.exact is not None:
+                away[k] = np.abs(values - self.exact).max()
+            before = values
+        return changes, away
+
+    @cached_property
     def exact(self) -> Array | None:
         """The values that the sweeps converge to; None when no sweeps were counted, or there are none."""
         moves = self.world.transitions
@@ -110,6 +137,26 @@ class Work:
         except EngineError:
             return None
 
+    @cached_property
+    def within(self) -> tuple[int, float] | None:
+        """The time limit that the world is run with elsewhere, and what an episode is worth within it.
+
+        None where there is no such limit, or to follow the policy for so long takes too long.
+        """
+        moves, limit = self.world.transitions, self.world.time_limit or self.world.max_steps
+        if limit is None or limit * len(moves.state) > LONGEST or not self.policy.any():
+            return None
+        try:
+            plan = finite_horizon(moves, limit, self.gamma, policy=self.policy)
+        except EngineError:
+            return None
+        return limit, self.worth(plan.values[0])
+
+    @property
+    def letter(self) -> str:
+        """What the values are called: h where they are differential."""
+        return "v" if self.gain is None else "h"
+
     def worth(self, values: Array) -> float:
         """What an episode is worth, as it begins."""
         return float(self.world.transitions.start @ values)
@@ -117,6 +164,8 @@ class Work:
     def terms(self, state: int) -> BellmanTerms:
         """The right side of the Bellman equation of a state; for the optimum, of all its actions."""
         moves = self.world.transitions
+        if self.gain is not None:
+            moves = replace(moves, reward=moves.reward - self.gain)
         policy = moves.allowed.astype(np.float64) if self.optimal else self.policy
         source = self.values if self.before is None else self.before
         if self.in_place:  # states before this one have been set by the same sweep

@@ -19,6 +19,7 @@ from dlcli.commands.kinds.decisions.world_story import (
 )
 from dlcli.commands.mdp.explain import equation, explain
 from dlcli.commands.mdp.record import Work
+from dlcli.commands.mdp.story_other import story_other
 from dlcli.tensor import Axis
 from dlcli.views.again import again
 from dlcli.views.charts.chart import LineChart
@@ -37,12 +38,15 @@ SAME = 1e-9  # of what an episode is worth: nearer to the optimum it is the opti
 
 def story(work: Work, *, precision: int = 4) -> Story:
     """The world, the Bellman equation, what actions lead to, the values, and what to notice."""
+    if work.plan is not None or work.gain is not None:
+        return story_other(work, precision)
     title, tree = outcomes(work.world, precision)
     return Story(
         Section("input", "World", world_words(work.world)),
         equation(work, precision),
         Section("parameters", "Outcomes", title, tree),
         Section("result", "Values", _how(work), _values(work, precision)),
+        *_convergence(work, precision),
         Section("result", "Start", _start(work, precision)),
         *_ends(work, precision),
         *_lived(work, precision),
@@ -76,7 +80,28 @@ def _start(work: Work, precision: int) -> Text:
     place = "where they begin, on average"
     if len(where) == 1:
         place = f"at {clip(work.world.states[where[0]], NAME)}"
-    return plain(f"episodes are worth {number(work.worth(work.values), precision)} {place}")
+    told = f"episodes are worth {number(work.worth(work.values), precision)} {place}"
+    if work.within is not None and work.sweep_count is None:
+        limit, worth = work.within
+        whole, whose = work.worth(work.values), "Gymnasium" if work.world.time_limit else "its file"
+        steps = f"the limit of {counted(limit, 'step')} that {whose} sets"
+        if abs(whole - worth) <= SAME * max(1.0, abs(whole)):
+            return plain(f"{told}, with {steps} or without")
+        told += f" without a limit, {number(worth, precision)} with {steps}"
+        told += f"; --horizon {limit} plans for it" if work.optimal else ""
+    return plain(told)
+
+
+def _convergence(work: Work, precision: int) -> Iterator[Section]:
+    """By how much each sweep changes a value at most, and how far the values then are from the exact ones."""
+    if work.sweep_count is None or work.sweep_count < 2:
+        return
+    changes, away = work.convergence
+    series = {"largest change": changes, "away from exact": away}
+    shown = {name: curve for name, curve in series.items() if (curve > 0).sum() > 1}
+    if shown:
+        chart = LineChart(shown, Axis("sweep", start=1, step=1), log=True, height=CHART)
+        yield Section("result", "Convergence", body=chart)
 
 
 def _ends(work: Work, precision: int) -> Iterator[Section]:

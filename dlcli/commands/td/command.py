@@ -17,8 +17,10 @@ from dlcli.commands.td.record import TRACED, Learnt, LearntActions, LearntBandit
 from dlcli.commands.td.reproduce import READING, TABLE, reproduced
 from dlcli.engines.base.checks import Array, EngineError
 from dlcli.engines.decisions.bellman import evaluate
+from dlcli.engines.decisions.learning.agents import AGENTS
 from dlcli.engines.decisions.learning.control import control
 from dlcli.engines.decisions.learning.control_definition import Control
+from dlcli.engines.decisions.learning.control_long import control_long, joined
 from dlcli.engines.decisions.learning.control_replay import Rule
 from dlcli.engines.decisions.learning.prediction import predict
 from dlcli.engines.decisions.learning.stepped import Seen, control_stepped, predict_stepped
@@ -48,6 +50,7 @@ MANUAL = Manual(
         "q": "Q(s, a): what was learnt, or V(s) looked at one step ahead (state, action).",
         "ends": f"{EMITTED} Of all episodes; with --control, of the best actions, the mean over runs.",
         "rewards": "What an episode paid (episode), the mean over runs.",
+        "lengths": "The steps of each episode (run, episode).",
         "best-actions": "With --control, the share of an episode's actions that were best (episode), the "
         "mean over runs; NaN where nobody knows.",
         "trace": "The updates of the first method in the first run, a row each (--trace N: the first N); of "
@@ -58,7 +61,8 @@ MANUAL = Manual(
         "(state, action); mdp --policy reads it.",
         "sizes": "With --approximate: states, numbers that are learnt, RMS error at the end (world, "
         "estimate, column).",
-        "lengths": "With --approximate and --control: the steps of each episode (run, episode).",
+        "success": "With --control: the share of runs whose episode ended in a goal, an end that pays "
+        "(episode).",
         "evaluated": "The same where observations are rows of numbers: what new episodes paid with the best "
         "actions alone (run, episode).",
     },
@@ -92,6 +96,11 @@ MANUAL = Manual(
         "--alpha 1/n --runs 200 --episodes 500",
         "dlcli td bandit:10 --control q-learning --explore ucb:2 --alpha 1/n --explain 12",
         "dlcli td sample:boat-race --control q-learning",
+        "dlcli td cliff --control sarsa --control n-step-sarsa --n 4 --alpha 0.5 --runs 5",
+        "dlcli td cliff --control sarsa-lambda --lambda 0.8 --explain 20",
+        "dlcli td blackjack --control mc --exploring-starts --explore greedy --alpha 1/n --episodes 5000",
+        "dlcli td dyna-maze --control dyna-q --planning 50 --episodes 20",
+        "dlcli td access-control --control differential-sarsa --episodes 1 --max-steps 5000",
         "dlcli td frozen-lake --control q-learning --explore epsilon-greedy:1:0.99 --episodes 500",
         "dlcli td gridworld:4x4 --episodes 1000 --alpha 1/n --emit rms -f csv",
         "dlcli td random-walk:5,9,19,39 --approximate tiles --episodes 20",
@@ -200,7 +209,7 @@ def _no_positions(world: SteppedWorld) -> DlcliError:
 def _result(work: Learnt, run: Run) -> Result:
     """The tensors and the story of what was learnt; that episodes were cut is said at once."""
     options, cut, total = work.options, work.cut, work.returns.size
-    if cut:
+    if cut and {rule.name for rule in options.rules} != {"differential-sarsa"}:  # which is for no end
         what = f"episode{'s' * (total != 1)} {'was' if cut == 1 else 'were'}"
         run.warn(
             f"{cut} of {total} {what} cut after {options.limit(work.world)} steps; --max-steps says when"
@@ -232,14 +241,17 @@ def _check_held(episodes: int) -> None:
 def _refuse_for_stepped(world: SteppedWorld, options: Options) -> None:
     if options.policy != "random":
         raise DlcliError(f"{printable(world.name)} can only be stepped in: --policy random is known there")
-    if options.start is not None:
-        raise DlcliError(f"{printable(world.name)} begins where it likes; leave out --start")
+    if options.start is not None or options.exploring_starts:
+        flag = "--start" if options.start is not None else "--exploring-starts"
+        raise DlcliError(f"{printable(world.name)} begins where it likes; leave out {flag}")
 
 
 def _refuse_for_bandit(world: Bandit, options: Options) -> None:
     name = printable(world.name)
     if not options.control:
         raise DlcliError(f"{name} asks what to do, and --control learns that: add --control q-learning")
+    if rules := [rule for rule in options.control if rule in AGENTS]:
+        raise WrongUsage(f"an episode of {name} is one step: --control {rules[0]} is for longer ones")
     if options.watch:
         raise WrongUsage(f"--watch shows an agent on its way, and {name} has one state: leave it out")
 
@@ -267,6 +279,24 @@ def controlled(world: World, options: Options, generators: Generators) -> Learnt
 
     def learn(rule: Rule, some: Generators, trace: int, exact: Array | None) -> Control:
         some = deepcopy(some)  # each rule has the same chance
+        if rule.long:
+            runs = [
+                control_long(
+                    world.transitions,
+                    rule.name,
+                    generator,
+                    alpha=rule.alpha,
+                    explore=rule.explore,
+                    settings=rule.settings,
+                    exploring_starts=rule.exploring_starts,
+                    exact=exact,
+                    best=best,
+                    trace=trace * (i == 0),
+                    **options.learning(world),
+                )
+                for i, generator in enumerate(some)
+            ]
+            return joined(runs)
         arms = world.draw(some) if isinstance(world, Bandit) else None
         return control(
             world.transitions,

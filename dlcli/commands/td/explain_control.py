@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 import numpy as np
 from rich.console import Group, RenderableType
@@ -21,7 +22,7 @@ from dlcli.commands.td.updates import (
     updates_section,
 )
 from dlcli.engines.decisions.learning.control_definition import Ahead, Step
-from dlcli.engines.decisions.learning.control_replay import Choice
+from dlcli.engines.decisions.learning.control_replay import Choice, ControlReplay
 from dlcli.engines.decisions.learning.exploration import Exploration
 from dlcli.tensor import Array
 from dlcli.views.story import Section, Story
@@ -50,7 +51,7 @@ WORTH = {
 
 def formula(work: LearntActions, precision: int) -> Section:
     """The update of an action value, and what each rule takes the next state to be worth."""
-    told = f"{step_sizes(work)}, γ = {setting(work.gamma, precision)}, {exploring(work, precision)}"
+    told = step_words(work, precision)
     rows = [("new Q(s, a)", [f"Q(s, a) + α · [r + γ · worth of s' {MINUS} Q(s, a)]"])]
     names = {rule.name: method_name(rule) for rule in work.methods}
     if len(names) > 1:
@@ -62,6 +63,17 @@ def formula(work: LearntActions, precision: int) -> Section:
     rows += chosen_by(work)
     label = "Updates of action values" if len(names) > 1 else method_name(work.methods[0])
     return Section("formula", label[0].upper() + label[1:], plain(told, "dim"), formulas(rows))
+
+
+def step_words(work: LearntActions, precision: int) -> str:
+    """Step sizes, discount and how actions are chosen, where a rule has them."""
+    names = {rule.name for rule in work.methods}
+    told = [] if names == {"off-policy-mc"} else [step_sizes(work)]
+    told += [] if names == {"differential-sarsa"} else [f"γ = {setting(work.gamma, precision)}"]
+    told.append(exploring(work, precision))
+    if any(rule.exploring_starts for rule in work.methods):
+        told.append("exploring starts")
+    return ", ".join(told)
 
 
 def exploring(work: LearntActions, precision: int) -> str:
@@ -90,6 +102,7 @@ def explain(work: LearntActions, cell: tuple[int, ...], *, precision: int = 4) -
 
     Raises ``WrongUsage`` when there was no such update.
     """
+    assert isinstance(work.replay, ControlReplay)
     i = update_of(cell, work.replay.count)
     steps, world = work.replay.steps(i + 1), work.world
     step, ahead = steps[i], work.replay.ahead(steps)
@@ -117,14 +130,14 @@ def explain(work: LearntActions, cell: tuple[int, ...], *, precision: int = 4) -
         Section("input", "World", world_words(world)),
         formula(work, precision),
         *updates(work, precision),
-        _choice(work, steps, precision),
+        choice_section(work, steps, precision),
         Section("arithmetic", f"Update {i}", plain(told, "dim"), formulas(rows)),
         *_looked_at(work, step, ahead, precision),
         Section("result", "Value", plain(f"{name} goes from {before} to {after}")),
     )
 
 
-def _choice(work: LearntActions, steps: Sequence[Step], precision: int) -> Section:
+def choice_section(work: LearntActions, steps: Sequence[Any], precision: int) -> Section:
     """How the action of an update was chosen: the values, what was compared, the chances, the draw."""
     choice, explore, world, state = (
         work.replay.choice(steps),

@@ -15,10 +15,10 @@ from dlcli.words.numeral import number as literal_number
 #: Way to explore, as it is typed -> what it does.
 EXPLORING = {
     "greedy": WAYS["greedy"],
-    "epsilon-greedy[:E[:D]]": WAYS["epsilon-greedy"],
+    "epsilon-greedy[:E[:D[:L]]]": WAYS["epsilon-greedy"],
     "optimistic[:Q]": WAYS["optimistic"],
-    "softmax[:T[:D]]": WAYS["softmax"],
-    "ucb[:C[:D]]": WAYS["ucb"],
+    "softmax[:T[:D[:L]]]": WAYS["softmax"],
+    "ucb[:C[:D[:L]]]": WAYS["ucb"],
 }
 
 #: Other names of these.
@@ -26,9 +26,9 @@ ALSO = {"boltzmann": "softmax"} | dict.fromkeys(("e-greedy", "eps-greedy", "ε-g
 
 
 class ExploreWord(Words):
-    """A way to explore, its number, and the factor that the number falls by: ``epsilon-greedy:1:0.99``."""
+    """A way to explore, its number, the factor it falls by, its least: ``epsilon-greedy:1:0.99:0.05``."""
 
-    name = "WAY[:N[:D]]"
+    name = "WAY[:N[:D[:L]]]"
     words = tuple(WAYS)
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Exploration:
@@ -40,11 +40,11 @@ class ExploreWord(Words):
         if name not in WAYS:
             hint = did_you_mean(word, [*WAYS, "boltzmann"], f"there are {', '.join(WAYS)}")
             self.fail(f"{word!r} is no way to choose actions: {hint}", param, ctx)
-        most = {"greedy": 0, "optimistic": 1}.get(name, 2)
+        most = {"greedy": 0, "optimistic": 1}.get(name, 3)
         try:
             typed = [float(literal_number(text.strip()).real) for text in numbers]
             if len(typed) > most:
-                raise EngineError(f"{name} has {('no number', 'one number', 'two numbers')[most]}")
+                raise EngineError(f"{name} has {('no number', 'one number', '', 'three numbers')[most]}")
             return Exploration(name, *(typed or [USUAL[name]]))
         except EngineError as error:
             self.fail(f"{value!r}: {error}", param, ctx)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from itertools import product
 from typing import Any
@@ -12,6 +12,7 @@ import click
 
 from dlcli.commands.kinds.decisions.policy import gamma_option, policy_option
 from dlcli.commands.td.exploring import ExploreWord
+from dlcli.engines.decisions.learning.agents import AGENTS, Settings
 from dlcli.engines.decisions.learning.control_replay import Rule
 from dlcli.engines.decisions.learning.exploration import Exploration
 from dlcli.engines.decisions.learning.prediction import Method
@@ -39,6 +40,14 @@ RULES = {
     "expected-sarsa": "The mean over the actions that could be taken next, as likely as they are.",
     "q-learning": "The value of the best action there.",
     "double-q": "The same with two tables: one says which action is best, the other what it is worth.",
+    "n-step-sarsa": "The value of the action taken n steps later, behind n rewards (--n).",
+    "sarsa-lambda": "As sarsa; each error reaches earlier actions, too, by traces that fade (--lambda).",
+    "mc": "What came: the return of the whole episode (Monte Carlo).",
+    "off-policy-mc": "The same for the greedy policy, from episodes of the one that explores: returns are "
+    "weighted by importance, W / C.",
+    "dyna-q": "As q-learning; after each step it learns from --planning steps of a model, too.",
+    "differential-sarsa": "As sarsa, for worlds without an end: rewards count less the average reward, no "
+    "discount.",
     "reinforce": "None: the probabilities of actions follow the gradient of the return (--approximate mlp).",
 }
 
@@ -59,7 +68,7 @@ class LearningChoice(click.Choice[str]):
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
         """The word itself."""
-        if plain(value) in self.others:
+        if plain(value) in self.others and plain(value) not in self.choices:
             self.fail(f"{plain(value)} {self.elsewhere} {plain(value)}", param, ctx)
         return super().convert(value, param, ctx)
 
@@ -175,26 +184,26 @@ class Options:
         "--n",
         Whole(),
         many=True,
-        needs="--method n-step",
-        help="Rewards in a target of n-step; several are compared. [default: 4]",
+        needs=("--method n-step", "--control n-step-sarsa"),
+        help="Rewards in a target of n-step and n-step-sarsa; several are compared. [default: 4]",
     )
     decay: tuple[float, ...] = learning_option(
         "--lambda",
         Real("L", least=0, most=1),
         many=True,
-        needs="--method lambda",
+        needs=("--method lambda", "--control sarsa-lambda"),
         help="How slowly traces fade: 0 is td0, 1 close to mc; several are compared. [default: 0.9]",
     )
     traces: str = learning_option(
         "--traces",
         click.Choice(TRACES),
         TRACES[0],
-        needs="--method lambda",
+        needs=("--method lambda", "--control sarsa-lambda"),
         help="Whether a visit adds 1 to its trace, or sets it to 1.",
     )
     first_visit: bool = learning_option(
         "--first-visit",
-        needs="--method mc",
+        needs=("--method mc", "--control mc"),
         help="Let mc count the first visit of an episode only.",
     )
     batch: bool = learning_option(
@@ -222,6 +231,26 @@ class Options:
         excludes="--explore",
         help="With --control, how many of the actions are taken at random; in deep Q-learning 0.02 unless "
         "typed.",
+    )
+    planning: int = control_option(
+        "--planning",
+        Whole(least=0, most=10_000),
+        5,
+        needs="--control dyna-q",
+        help="Steps out of the model after each step of dyna-q.",
+    )
+    beta: float = control_option(
+        "--beta",
+        Real("B", least=0, most=1),
+        0.01,
+        needs="--control differential-sarsa",
+        help="Step size of the average reward R̄ of differential-sarsa.",
+    )
+    exploring_starts: bool = control_option(
+        "--exploring-starts",
+        needs=tuple(f"--control {rule}" for rule in AGENTS),
+        excludes="--start",
+        help="Begin every episode with any state and any of its actions.",
     )
     approximate: tuple[str, ...] = approximation_option(
         "--approximate",
@@ -294,8 +323,8 @@ class Options:
         many=True,
         needs="--control",
         excludes="--approximate",
-        help="How actions are chosen, with a number and the factor that it falls by after each episode; "
-        "several are compared. [default: epsilon-greedy:0.1]",
+        help="How actions are chosen, with a number, the factor D that it falls by after each episode, and "
+        "the least L that it falls to; several are compared. [default: epsilon-greedy:0.1]",
     )
     episodes: int = run_option(
         "--episodes",
@@ -365,6 +394,12 @@ class Options:
         for flag, other in (("policy", "control"), ("against", "control"), ("epsilon", "explore")):
             if was_typed(flag) and getattr(self, other):  # its default is another thing than what is done
                 raise WrongUsage(f"--{flag} does not go with --{other}: leave one of them out")
+        if set(self.control) == {"off-policy-mc"} and was_typed("alpha"):
+            raise WrongUsage("--control off-policy-mc has W / C for its step size: leave out --alpha")
+        if "differential-sarsa" in self.control and self.gamma is not None:
+            raise WrongUsage("--control differential-sarsa has no discount: leave out --gamma")
+        if self.approximate and (rules := [rule for rule in self.control if rule in AGENTS]):
+            raise WrongUsage(f"--control {rules[0]} learns in a table: leave out --approximate")
         ways = self.explore
         if was_typed("initial") and ways and all(way.name == "optimistic" for way in ways):
             raise WrongUsage(
@@ -410,4 +445,20 @@ class Options:
     def rules(self) -> tuple[Rule, ...]:
         """Every rule of control with every way to explore and every step size."""
         ways = self.explore or (Exploration(value=self.epsilon),)
-        return tuple(Rule(name, alpha, way) for name, way, alpha in product(self.control, ways, self.alphas))
+        return tuple(
+            Rule(name, alpha, way, settings, self.exploring_starts and name in AGENTS)
+            for name in self.control
+            for settings in self._settings(name)
+            for way, alpha in product(ways, (None,) if name == "off-policy-mc" else self.alphas)
+        )
+
+    def _settings(self, rule: str) -> tuple[Settings, ...]:
+        """What a rule is told beside its step size: several where n or λ are compared."""
+        common = Settings(
+            traces=self.traces, planning=self.planning, beta=self.beta, first_visit=self.first_visit
+        )
+        if rule == "n-step-sarsa":
+            return tuple(replace(common, n=n) for n in self.n or (common.n,))
+        if rule == "sarsa-lambda":
+            return tuple(replace(common, decay=decay) for decay in self.decay or (common.decay,))
+        return (common,)

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 
-from dlcli.commands.kinds.decisions.ends import ends_array, ends_axes
+from dlcli.commands.kinds.decisions.ends import ends_array, ends_axes, goals_of
 from dlcli.engines.base.checks import Array, EngineError
+from dlcli.engines.decisions.average import average_reward, best_average
 from dlcli.engines.decisions.bellman import q_values
 from dlcli.engines.decisions.chain import Chain
 from dlcli.engines.decisions.ends import Ends, greedy_ends, mean_ends
@@ -18,6 +19,7 @@ from dlcli.engines.decisions.learning.control_definition import Control
 from dlcli.engines.decisions.learning.control_replay import ControlReplay, Rule, best_values, greedy_return
 from dlcli.engines.decisions.learning.exploration import Exploration
 from dlcli.engines.decisions.learning.learning_curve import by_transitions
+from dlcli.engines.decisions.learning.long_replay import LongReplay
 from dlcli.engines.decisions.learning.prediction import Method, Prediction
 from dlcli.engines.decisions.learning.replay import Replay
 from dlcli.engines.decisions.optimal import Optimum
@@ -145,6 +147,11 @@ class LearntValues(Learning):
         return self.learnt.returns[None]
 
     @property
+    def lengths(self) -> Array:
+        """The steps of each episode (1, R, E); all methods share them."""
+        return self.learnt.steps[None]
+
+    @property
     def cut(self) -> int:
         """How many episodes passed the step limit; all methods share them."""
         return self.learnt.cut
@@ -225,6 +232,19 @@ class LearntActions(Learning):
         return np.stack(found) if found else None
 
     @property
+    def lengths(self) -> Array:
+        """The steps of each episode (M, R, E)."""
+        return np.stack([learnt.steps for learnt in self.learnt])
+
+    @property
+    def success(self) -> Array | None:
+        """The share of runs whose episode ended in a goal (M, E); None where none is known."""
+        aims, last = goals_of(self.world), [one.last for one in self.learnt if one.last is not None]
+        if not len(aims) or len(last) < len(self.learnt):
+            return None
+        return np.stack([np.isin(one, aims).mean(axis=0) for one in last])
+
+    @property
     def cut(self) -> int:
         """How many episodes passed the step limit, whatever the rule."""
         return sum(learnt.cut for learnt in self.learnt)
@@ -232,17 +252,22 @@ class LearntActions(Learning):
     @property
     def made(self) -> int:
         """How many updates the first rule made in the first run."""
-        return int(self.learnt[0].steps[0].sum())
+        made = self.learnt[0].updates
+        return int(self.learnt[0].steps[0].sum()) if made is None else made
 
     @cached_property
-    def replay(self) -> ControlReplay:
+    def replay(self) -> ControlReplay | LongReplay:
         """The updates of the first rule in the first run."""
-        moves, initial = self.world.transitions, self.options.initial
-        return ControlReplay(moves, self.methods[0], self.learnt[0], initial, self.again)
+        rule, initial = self.methods[0], self.options.initial
+        known = self.world.transitions, rule, self.learnt[0], initial, self.again
+        return LongReplay(*known) if rule.long else ControlReplay(*known)
 
     def updates(self, count: int) -> dict[str, Array]:
         """The first of these, by columns."""
-        return self.replay.columns(self.replay.steps(count))
+        replay = self.replay
+        if isinstance(replay, LongReplay):
+            return replay.columns(replay.steps(count))
+        return replay.columns(replay.steps(count))
 
     @cached_property
     def greedy(self) -> list[Array | None]:
@@ -303,6 +328,27 @@ class LearntActions(Learning):
                 return None
             found.append(one)
         return found
+
+    @cached_property
+    def gains(self) -> list[float | None]:
+        """What a step pays on average with the best actions of each rule; None where nobody knows."""
+        found = [self._by_runs(learnt.q, self._gain) for learnt in self.learnt]
+        return [None if gains is None else float(np.mean(gains)) for gains in found]
+
+    @cached_property
+    def best_gain(self) -> float | None:
+        """The largest average reward of a step; None where there is none."""
+        try:
+            return best_average(self.world.transitions).gain
+        except EngineError:
+            return None
+
+    def _gain(self, q: Array) -> float | None:
+        moves = self.world.transitions
+        try:
+            return average_reward(moves, single_best(moves, q)).gain
+        except EngineError:
+            return None
 
     @cached_property
     def optimal(self) -> float | None:
@@ -382,6 +428,12 @@ def outputs(work: Learnt, warn: Callable[[str], None]) -> Mapping[str, Callable[
         found = np.stack([greedy_policy(one.q[0]) for one in work.learnt])
         return stacked(found, (states, actions), "policy")
 
+    def success() -> Tensor:
+        reached = work.success if isinstance(work, LearntActions) else None
+        if reached is None:
+            raise DlcliError("no end of this world pays, or none is known to: nothing is a success")
+        return stacked(reached, (EPISODES,), "success")
+
     found = {
         "values": lambda: stacked(work.values, (states,), "values"),
         "errors": errors,
@@ -391,6 +443,8 @@ def outputs(work: Learnt, warn: Callable[[str], None]) -> Mapping[str, Callable[
         **({"policy": policy} if isinstance(work, LearntActions) else {}),
         "ends": ends,
         "rewards": lambda: stacked(work.returns.mean(axis=1), (EPISODES,), "rewards"),
+        "lengths": lambda: stacked(work.lengths, (Axis("run"), Axis("episode")), "lengths"),
+        **({"success": success} if isinstance(work, LearntActions) else {}),
         "best-actions": best_shares,
         **({} if work.options.batch else {"trace": trace}),
     }
@@ -446,8 +500,20 @@ def method_name(method: Method | Rule) -> str:
     ('batch first-visit MC', 'double Q')
     """
     if isinstance(method, Rule):
-        rules = {"sarsa": "SARSA", "expected-sarsa": "expected SARSA", "q-learning": "Q-learning"}
-        return rules.get(method.name, "double Q")
+        told = method.settings
+        name = {
+            "sarsa": "SARSA",
+            "expected-sarsa": "expected SARSA",
+            "q-learning": "Q-learning",
+            "double-q": "double Q",
+            "n-step-sarsa": f"{told.n}-step SARSA",
+            "sarsa-lambda": f"SARSA(λ = {setting(told.decay)})",
+            "mc": "first-visit MC" if told.first_visit else "MC",
+            "off-policy-mc": "off-policy MC",
+            "dyna-q": f"Dyna-Q, {told.planning} planned",
+            "differential-sarsa": "differential SARSA",
+        }[method.name]
+        return f"{name}, replacing" if method.name == "sarsa-lambda" and told.traces == "replacing" else name
     name = {
         "td0": "TD(0)",
         "mc": "first-visit MC" if method.first_visit else "MC",
@@ -471,6 +537,7 @@ def exploration_name(explore: Exploration) -> str:
     if explore.name == "greedy":
         return name
     falling = f"·{setting(explore.decay)}ⁿ" if explore.decay != 1 else ""
+    falling += f", at least {setting(explore.least)}" if explore.least else ""
     return f"{name} {setting(explore.value)}{falling}"
 
 

@@ -10,8 +10,12 @@ from rich.text import Text
 
 from dlcli.commands.kinds.decisions.ends_story import ends_section, goal_missed, out_of_reach, small
 from dlcli.commands.kinds.decisions.world_story import drawn_or_listed, has_cells, has_map, world_words
-from dlcli.commands.td.explain_control import explain, formula, updates
-from dlcli.commands.td.record import LearntActions
+from dlcli.commands.td.explain_control import WORTH, chosen_by, step_words, updates
+from dlcli.commands.td.explain_control import explain as explain_step
+from dlcli.commands.td.explain_control import formula as step_formula
+from dlcli.commands.td.explain_long import explain as explain_long
+from dlcli.commands.td.explain_long import rows_of
+from dlcli.commands.td.record import LearntActions, method_name
 from dlcli.commands.td.story import (
     BAND,
     BANDS,
@@ -32,16 +36,28 @@ from dlcli.views.charts.chart import LineChart
 from dlcli.views.charts.series import Series
 from dlcli.views.story import Section, Story
 from dlcli.views.tables.table import Table
+from dlcli.views.text.formula import formulas
 from dlcli.views.text.text import plain
-from dlcli.words.number import counted, not_finite, number, setting
+from dlcli.words.number import MINUS, counted, not_finite, number, setting
 
 __all__ = ["explain", "frames", "story"]
 
 TENTH = 10  # the first and the last of so many parts of the episodes are compared
 OUTSHINES = 4  # times the range of the other episodes, and the first ones are not drawn
 
+#: Rule -> its target, in a line.
+TARGETS = {
+    **{rule: f"r + γ · {worth}" for rule, worth in WORTH.items()},
+    "n-step-sarsa": "R₁ + γ·R₂ + … + γⁿ·Q(sₙ, aₙ)",
+    "sarsa-lambda": "r + γ · Q(s', next action), for all pairs by their traces",
+    "mc": "R₁ + γ·R₂ + …  to the end",
+    "off-policy-mc": "R₁ + γ·R₂ + …  with W / C for α",
+    "dyna-q": "r + γ · max Q(s', a), of the step and of planned ones",
+    "differential-sarsa": f"r {MINUS} R̄ + Q(s', next action)",
+}
+
 #: What a rule is compared with; the others with the one that counts its own trying in.
-OTHERS = {"sarsa": "q-learning"}
+OTHERS = {"sarsa": "q-learning", "dyna-q": "q-learning"}
 
 
 def story(work: LearntActions, *, precision: int = 4) -> Story:
@@ -53,12 +69,32 @@ def story(work: LearntActions, *, precision: int = 4) -> Story:
         formula(work, precision),
         *updates(work, precision),
         Section("result", "Policy", _learnt(work), actions),
-        _returns(work, precision),
-        Section("result", "Worth", Text(_horizon(work), style="dim"), _worth(work, precision)),
+        *_paid(work, precision),
         *_ends(work, precision),
         *_noticed(work, precision),
         _next(work),
     )
+
+
+def formula(work: LearntActions, precision: int) -> Section:
+    """The update of an action value by the rule, or what each of several rules moves it to."""
+    if not any(rule.long for rule in work.methods):
+        return step_formula(work, precision)
+    told = plain(step_words(work, precision), "dim")
+    if len({method_name(rule) for rule in work.methods}) == 1:
+        label = method_name(work.methods[0])
+        rows = [*rows_of(work.methods[0]), *chosen_by(work)]
+        return Section("formula", label[0].upper() + label[1:], told, formulas(rows))
+    rows = [("new Q(s, a)", [f"Q(s, a) + α · [target {MINUS} Q(s, a)]"])]
+    rows += [(method_name(rule), [TARGETS[rule.name]]) for rule in work.methods]
+    return Section("formula", "Updates of action values", told, formulas([*dict(rows).items()]))
+
+
+def explain(work: LearntActions, cell: tuple[int, ...], *, precision: int = 4) -> Story:
+    """One update of the first rule in full. Raises ``WrongUsage`` when there was no such update."""
+    if work.methods[0].long:
+        return explain_long(work, cell, formula(work, precision), precision=precision)
+    return explain_step(work, cell, precision=precision)
 
 
 def frames(work: LearntActions, *, precision: int = 4) -> Iterator[RenderableType]:
@@ -75,6 +111,30 @@ def _learnt(work: LearntActions) -> Text:
     if work.world.layout is not None and not (has_cells(work.world) or has_map(work.world)):
         return plain(f"what {told} are worth; too many cells for arrows: --emit q -f csv")
     return plain(told)
+
+
+def _paid(work: LearntActions, precision: int) -> Iterator[Section]:
+    """What episodes paid, or in a world without an end a step on average."""
+    if {rule.name for rule in work.methods} == {"differential-sarsa"}:
+        yield _averages(work, precision)
+        return
+    yield _returns(work, precision)
+    yield Section("result", "Worth", Text(_horizon(work), style="dim"), _worth(work, precision))
+
+
+def _averages(work: LearntActions, precision: int) -> Section:
+    """R̄ as it was learnt, beside what steps paid, what the best actions alone would, and the optimum."""
+    rows = []
+    for label, learnt, alone in zip(work.labels, work.learnt, work.gains, strict=True):
+        assert learnt.average is not None
+        paid = float(np.nansum(learnt.returns) / learnt.steps.sum())
+        columns = [float(learnt.average.mean()), paid, alone]
+        rows.append([label, *("unknown" if one is None else number(one, precision) for one in columns)])
+    if work.best_gain is not None:
+        rows.append(["optimum", "", "", number(work.best_gain, precision)])
+    heads = ["rule", "R̄ learnt", "paid", "best actions only"]
+    told = Text("the average reward of a step", style="dim")
+    return Section("result", "Average", told, Table(heads, rows, right=(1, 2, 3), whole=(0,), heads=range(4)))
 
 
 def _returns(work: LearntActions, precision: int) -> Section:
@@ -196,7 +256,9 @@ def _best_actions(work: LearntActions) -> Iterator[str]:
         told += "" if runs == 1 else " in every run" if optimal == runs else f" in {optimal} of {runs} runs"
         yield f"{told}.{which}"
     never = int(np.isnan(found).sum())
-    if no_end(work.world.transitions, work.world.transitions.start):
+    if not work.world.transitions.terminal.any() or no_end(
+        work.world.transitions, work.world.transitions.start
+    ):
         return
     if never:
         where = f"In {never} of {runs} runs best" if runs > 1 else "Best"
@@ -215,6 +277,7 @@ def exploration_notices(work: LearntActions, precision: int) -> Iterator[str]:
             one = "With ε-greedy one action in 1/ε"
         first = " at first, and fewer after each episode" if trying[0].decay != 1 else ""
         yield f"{one} is taken at random{first}, to try what else there is."
+    yield from _long_notices(work, precision)
     if any(way.name == "greedy" for way in ways):
         yield "Greedy tries nothing that seems worse than the best: what disappoints once is left for good."
     for way in ways:
@@ -226,6 +289,26 @@ def exploration_notices(work: LearntActions, precision: int) -> Iterator[str]:
         yield "Softmax tries what seems good more often than what seems bad; a smaller τ is greedier."
     if any(way.name == "ucb" for way in ways):
         yield "UCB tries what may still be the best, for it has been tried too seldom to know."
+
+
+def _long_notices(work: LearntActions, precision: int) -> Iterator[str]:
+    """What a rule that looks further than one step gains by it, or what that costs."""
+    names, first = {rule.name for rule in work.methods}, work.learnt[0]
+    if any(rule.exploring_starts for rule in work.methods):
+        yield "Episodes began anywhere: what they paid is no measure of what is earned from the start."
+    if "mc" in names:
+        yield "Monte Carlo learns nothing before an episode has ended, and then from what came alone."
+    if work.methods[0].name == "off-policy-mc":
+        steps = int(first.steps[0].sum())
+        yield (
+            f"{work.made} of {counted(steps, 'step')} taught something: those from the last action on that "
+            "was not greedy."
+        )
+    if work.methods[0].name == "dyna-q":
+        steps = int(first.steps[0].sum())
+        yield f"{work.made} updates from {counted(steps, 'step')} in the world, the others from the model."
+    if "differential-sarsa" in names:
+        yield "Q is worth more or less than the average here: one number more everywhere changes nothing."
 
 
 def _next(work: LearntActions) -> Section:

@@ -39,6 +39,8 @@ def updates_section(
     }
     if "table" in columns:
         names["table"] = [TABLES[table - 1] for table in columns["table"]]
+    if "planned" in columns:
+        names["from"] = ["model" if planned else "world" for planned in columns["planned"]]
     heads = {"reward": "r", "target": "target", "delta": "δ"}
     if work.methods[0].alpha is None:
         heads["alpha"] = "α"

@@ -5,10 +5,12 @@ from typing import TYPE_CHECKING
 from dlcli.engines.base.door import open_door
 
 if TYPE_CHECKING:
+    from dlcli.engines.decisions.average import Gain, average_reward, best_average
     from dlcli.engines.decisions.bellman import BellmanTerms, bellman_terms, evaluate, q_values
     from dlcli.engines.decisions.chain import Chain
     from dlcli.engines.decisions.ends import Ends, SeenEnds, ends_of, goals, greedy_ends, mean_ends
     from dlcli.engines.decisions.episodes import Episodes, StepKinds
+    from dlcli.engines.decisions.horizon import Plan, finite_horizon
     from dlcli.engines.decisions.optimal import Optimum, policy_iteration, value_iteration
     from dlcli.engines.decisions.policy import (
         best_actions,

@@ -167,7 +167,7 @@ def test_staying_for_nothing_is_marked_where_nothing_as_good_leads_out(cli: Any)
         "B,stay,B,1,0\nB,toA,A,1,0\nB,go,T,1,0\n"
     )
     text = flat(told(cli, "w.csv", "--optimal"))
-    assert "A 0 ▸ stay 0 go −1 B 0 ▸ go 0 ▸ toA 0 stay 0" in text
+    assert "A 0 ▸ stay 0 go −1 B 0 out of reach: ▸ go 0 ▸ toA 0 stay 0" in text
     assert "round in a circle for ever are not marked where another as good leads out of it." in text
 
 

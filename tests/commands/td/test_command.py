@@ -303,7 +303,11 @@ def test_all_figures_one_after_the_other(cli: Any, monkeypatch: pytest.MonkeyPat
         (("random-walk", "--lambda", "2", "--method", "lambda"), 2, "'2' is not a number from 0 to 1"),
         (("random-walk", "--policy", "gready"), 1, "did you mean greedy?"),
         (("random-walk", "--start", "Z"), 2, "--start Z: there is no such state"),
-        (("random-walk", "--n", "3"), 2, "--n goes with --method n-step: add it, or leave --n out"),
+        (
+            ("random-walk", "--n", "3"),
+            2,
+            "--n goes with --method n-step or --control n-step-sarsa: add it, or leave --n out",
+        ),
         (("random-walk", "--lambda", "0.5"), 2, "--lambda goes with --method lambda: add it"),
         (("random-walk", "--first-visit"), 2, "--first-visit goes with --method mc: add it"),
         (("random-walk", "--traces", "replacing"), 2, "--traces goes with --method lambda: add it"),

@@ -44,6 +44,8 @@ def facts(world: World) -> str:
     if len(starts) > 1 and len(starts) == moves.n_states - len(ends):
         begin = "starts anywhere"
     over = {0: "no end", 1: "1 end"}.get(len(ends), f"{len(ends)} ends")
+    lost = int((~world.reachable).sum())
+    begin += f", {lost} out of reach" if lost else ""
     return (
         f"{counted(moves.n_states, 'state')} ({over}, {begin}), {counted(moves.n_actions, 'action')}, "
         f"{counted(len(moves.state), 'outcome')}"
@@ -172,7 +174,7 @@ def numbered(
     blocks: list[tuple[str, RenderableType]] = []
     for i, values in enumerate(np.split(grid, len(parts))):
         blocks.append(
-            (", ".join(filter(None, ("v(s)", parts[i]))), _valued(numbers, values, precision, limits))
+            (", ".join(filter(None, ("values", parts[i]))), _valued(numbers, values, precision, limits))
         )
     if acts is not None:
         signs = np.array(["", *numbers.signs])
@@ -213,6 +215,7 @@ def chart(grid: Array, precision: int) -> RenderableType:
 def listing(world: World, values: Array, q: Array, best: Array, precision: int) -> RenderableType:
     """States and their values, and what each action is worth there, the best ones first."""
     count = len(values) if len(values) <= STATES else STATES - 1
+    reached = world.reachable
     actions: list[list[tuple[str, str]]] = []
     for s in range(count):
         worth = np.where(np.isnan(q[s]), -np.inf, q[s])  # in its order, a number that is none comes last
@@ -222,6 +225,8 @@ def listing(world: World, values: Array, q: Array, best: Array, precision: int) 
             (f"{'▸ ' if best[s, a] else ''}{world.actions[a]}", number(q[s, a], precision)) for a in order
         ]
         actions.append(pairs or [("■ end", "")])
+        if not reached[s]:
+            actions[-1].insert(0, ("out of reach:", ""))
     listed = StateList(world.states[:count], values[:count], actions, "v(s)", "q(s, a)", precision=precision)
     return with_rest(listed, len(values) - count, "states: --emit values -f csv")
 

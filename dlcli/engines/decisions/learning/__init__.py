@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from dlcli.engines.base.door import open_door
 
 if TYPE_CHECKING:
+    from dlcli.engines.decisions.learning.agents import AGENTS, Settings, Update
     from dlcli.engines.decisions.learning.backups import (
         Backups,
         first_visits,
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
         control_plain,
         look_ahead,
     )
+    from dlcli.engines.decisions.learning.control_long import control_long, joined
     from dlcli.engines.decisions.learning.control_replay import (
         Choice,
         ControlReplay,
@@ -40,6 +42,7 @@ if TYPE_CHECKING:
         epsilon_greedy_action,
         probabilities,
     )
+    from dlcli.engines.decisions.learning.importance import importance_estimates, importance_ratios
     from dlcli.engines.decisions.learning.lambda_return import (
         lambda_returns,
         lambda_returns_plain,
@@ -51,6 +54,7 @@ if TYPE_CHECKING:
         rms_error,
         transitions_until,
     )
+    from dlcli.engines.decisions.learning.long_replay import LongReplay
     from dlcli.engines.decisions.learning.prediction import (
         METHODS,
         EpisodeSource,

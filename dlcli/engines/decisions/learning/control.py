@@ -125,6 +125,7 @@ class _ControlRuns:
         self.right = None if self.best is None else np.full((runs, self.episodes), np.nan)
         if self.best is not None:
             self.best = np.broadcast_to(self.best, (runs, *moves.allowed.shape))
+        self.last = np.full((runs, self.episodes), -1)
         self.cut, self.happened = 0, list[Step]()
 
     def learn(self) -> Control:
@@ -163,6 +164,7 @@ class _ControlRuns:
             if over.any():
                 runs, done = alive[over], episode[over]
                 self.returns[runs, done], self.steps[runs, done] = paid[over], length[over]
+                self.last[runs, done] = np.where(ended, after, -1)[over]
                 if self.right is not None:
                     self.right[runs, done] = right[over] / length[over]
                 self._compare(runs, done + 1)
@@ -187,6 +189,7 @@ class _ControlRuns:
             tuple(self.happened),
             self.errors,
             self.right,
+            last=self.last,
         )
 
     def _started(self, uniform: Array) -> Array:

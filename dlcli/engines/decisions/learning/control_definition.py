@@ -55,7 +55,8 @@ class Control:
     run; ``errors`` (R, E+1) the RMS difference between the best action's values and the optimal ones, before
     the first episode and after each; ``best`` (R, E) the share of an episode's actions that were best.
     ``updates`` are all that the first run made, None where there is one for each step; ``average`` (R,) the
-    average reward that a rule has learnt, where it does.
+    average reward that a rule has learnt, where it does; ``last`` (R, E) the state in which each episode
+    ended, −1 of one that was cut, None where nobody noted it.
     """
 
     q: Array
@@ -67,6 +68,7 @@ class Control:
     best: Array | None = None
     updates: int | None = None
     average: Array | None = None
+    last: Array | None = None
 
 
 class Environment(Protocol):

@@ -10,6 +10,7 @@ import numpy as np
 
 from dlcli.engines.base.checks import Array
 from dlcli.engines.decisions.bellman import start_value
+from dlcli.engines.decisions.learning.agents import AGENTS, USUAL, Settings
 from dlcli.engines.decisions.learning.control_definition import Ahead, Control, Step, look_ahead
 from dlcli.engines.decisions.learning.exploration import ONE_IN_TEN, Exploration, probabilities, scores
 from dlcli.engines.decisions.learning.replay import Moment
@@ -23,12 +24,20 @@ MOST = 1_000_000  # updates of a run that can be replayed
 class Rule:
     """One way to learn what to do: one of ``RULES``, its step size, how its actions are chosen.
 
-    ``alpha`` is None for one over the number of visits.
+    ``alpha`` is None for one over the number of visits. Rules of ``AGENTS`` have ``settings`` beside it, and
+    may begin each episode with any state and action.
     """
 
     name: str
     alpha: float | None = 0.1
     explore: Exploration = ONE_IN_TEN
+    settings: Settings = USUAL
+    exploring_starts: bool = False
+
+    @property
+    def long(self) -> bool:
+        """Whether it is one of ``AGENTS``."""
+        return self.name in AGENTS
 
 
 @dataclass(frozen=True, eq=False)

@@ -27,12 +27,14 @@ class Exploration:
 
     ``value`` is ε, the temperature τ, the weight c of the bonus, or the first guess of who is optimistic and
     then greedy; greedy has none. ``decay`` from 0 to 1 is what ε, τ or c is multiplied with when an episode
-    has ended.
+    has ended, until it is ``least``.
 
     Raises ``EngineError`` for a way that does not exist, and for numbers out of range.
 
     >>> Exploration("softmax", 0.5, decay=0.5).values(2)
     array([0.5  , 0.25 , 0.125])
+    >>> Exploration("epsilon-greedy", 1.0, 0.5, least=0.3).values(3)
+    array([1. , 0.5, 0.3, 0.3])
 
     Source: Sutton and Barto, Reinforcement Learning, 2nd edition, sections 2.2, 2.6, 2.7 and, for softmax,
     13.1.
@@ -41,6 +43,7 @@ class Exploration:
     name: str = "epsilon-greedy"
     value: float = 0.1
     decay: float = 1.0
+    least: float = 0.0
 
     def __post_init__(self) -> None:
         if self.name not in WAYS:
@@ -54,6 +57,9 @@ class Exploration:
         elif not np.isfinite(self.value):
             raise EngineError(f"the first guess expects a finite number; received {self.value:g}")
         share("decay", self.decay)
+        if not 0 <= self.least <= max(self.value, 0.0):
+            told = f"the least number of {self.name} expects one from 0 to {self.value:g}"
+            raise EngineError(f"{told}; received {self.least:g}")
 
     def first(self, initial: float) -> float:
         """The first guess for every action: ``initial``, unless it is a part of this way to explore."""
@@ -64,6 +70,7 @@ class Exploration:
         factors = np.full(episodes + 1, self.decay)
         factors[0] = self.value
         fallen: Array = np.multiply.accumulate(factors)
+        fallen = np.maximum(fallen, self.least) if self.least else fallen
         return np.maximum(fallen, np.finfo(np.float64).tiny) if self.name == "softmax" else fallen
 
 

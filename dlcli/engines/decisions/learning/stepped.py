@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
 from dlcli.engines.base.checks import Array
-from dlcli.engines.decisions.learning.control_definition import Control, control_plain
-from dlcli.engines.decisions.learning.control_replay import Rule
+from dlcli.engines.decisions.learning.agents import Update
+from dlcli.engines.decisions.learning.control_definition import Control, Step, control_plain
+from dlcli.engines.decisions.learning.control_long import control_long, joined
+from dlcli.engines.decisions.learning.control_replay import MOST, Rule
 from dlcli.engines.decisions.learning.prediction import EpisodeSource, Method, Prediction, learn_from
 from dlcli.engines.decisions.stepping import (
     Simulator,
@@ -94,6 +97,28 @@ def predict_stepped(
     return replace(learnt, values=values, ends=ends, first=replace(first, kinds=kinds)), seen
 
 
+class RecordingEnvironment(SimulatorEnvironment):
+    """An environment that writes down each step as state, action, reward and next state."""
+
+    def __init__(self, environment: SimulatorEnvironment, steps: list[tuple[int, int, float, int]]) -> None:
+        self.simulator, self.allowed, self.steps = environment.simulator, environment.allowed, steps
+
+    def step(self, state: int, action: int, uniform: float) -> tuple[float, int, bool]:
+        reward, after, ended = super().step(state, action, uniform)
+        self.steps.append((state, action, reward, after))
+        return reward, after, ended
+
+
+def _renumbered(step: Step, number: Mapping[int, int]) -> Step:
+    """An update whose states have other numbers; those that the first run did not see have none."""
+    found = replace(step, state=number[step.state], next=number[step.next])
+    if not isinstance(found, Update):
+        return found
+    tail = None if found.tail is None else (number[found.tail[0]], *found.tail[1:])
+    traces = tuple((number[s], a, trace) for s, a, trace in found.traces)
+    return replace(found, tail=tail, traces=traces)
+
+
 def control_stepped(
     simulate: Simulate,
     n_states: int,
@@ -123,40 +148,46 @@ def control_stepped(
     """
     seeds = [int(generator.integers(SEEDS)) for generator in generators]
 
+    first: list[tuple[int, int, float, int]] = []  # what the first rule saw in its first run
+
     def learnt_by(rule: Rule) -> Control:
         """One rule in all runs, one after the other."""
-        runs = [
-            control_plain(
-                SimulatorEnvironment(simulate(seed), n_states, n_actions),
-                rule.name,
-                np.random.default_rng(seed),
-                episodes=episodes,
-                alpha=rule.alpha,
-                gamma=gamma,
-                explore=rule.explore,
-                initial=initial,
-                limit=limit,
-            )
-            for seed in seeds
-        ]
+        runs = []
+        for seed in seeds:
+            environment = SimulatorEnvironment(simulate(seed), n_states, n_actions)
+            if rule is rules[0] and seed == seeds[0]:
+                environment = RecordingEnvironment(environment, first)
+            common: dict[str, Any] = {
+                "episodes": episodes,
+                "alpha": rule.alpha,
+                "gamma": gamma,
+                "explore": rule.explore,
+                "initial": initial,
+                "limit": limit,
+            }
+            generator = np.random.default_rng(seed)
+            if rule.long:
+                kept = MOST if seed == seeds[0] else 0
+                found = control_long(
+                    environment, rule.name, generator, settings=rule.settings, trace=kept, **common
+                )
+            else:
+                found = control_plain(environment, rule.name, generator, **common)
+            runs.append(found)
+        if rule.long:
+            return joined(runs)
         q, returns, steps = (
             np.concatenate([getattr(run, name) for run in runs]) for name in ("q", "returns", "steps")
         )
         return Control(q, returns, steps, sum(run.cut for run in runs), runs[0].happened)
 
     learnt = [learnt_by(rule) for rule in rules]
-    state, action, reward, after = (
-        np.array([getattr(step, name) for step in learnt[0].happened])
-        for name in ("state", "action", "reward", "next")
-    )
+    state, action, reward, after = map(np.array, zip(*first, strict=True))
     begins = np.append(state[0], state[1:][after[:-1] == n_states - 1])
     seen = Seen(*seen_transitions(state, action, reward, after, begins, n_actions))
 
-    new = zip(seen.renumbered(state).tolist(), seen.renumbered(after).tolist(), strict=True)
-    happened = tuple(
-        replace(step, state=here, next=there)
-        for step, (here, there) in zip(learnt[0].happened, new, strict=True)
-    )
+    number = {old: new for new, old in enumerate(seen.states.tolist())}
+    happened = tuple(_renumbered(step, number) for step in learnt[0].happened)
     found = []
     for one in learnt:
         q = one.q[:, seen.states].copy()
