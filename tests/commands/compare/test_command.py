@@ -182,3 +182,16 @@ def test_a_script_runs_on_or_ends_by_the_exit_code(cli: Any) -> None:
     assert cli("compare", "flipped.npy", stdin=made).code == 1
     words = shlex.split("compare flipped.npy -f plain")
     assert "What is compared is the reference times −1." in cli(*words, stdin=made).out
+
+
+def test_a_layer_of_a_trained_net_by_hand_is_that_layer(cli: Any) -> None:
+    digit = cli("tensor", "--index", "400", stdin=cli("show", "sample:digits").raw).raw
+    with open("dense.safetensors", "wb") as file:
+        file.write(cli("predict", "sample:digits-cnn", "--emit", "dense", stdin=digit).raw)
+    flat = cli("predict", "sample:digits-cnn", "--emit", "flatten", stdin=digit).raw
+    net = "sample:digits-cnn:dense"
+    layer = ("--matmul", f"{net}/kernel", "--add", f"{net}/bias")
+    by_hand = cli("tensor", *layer, "--maximum", "0", stdin=flat).raw
+    assert cli("compare", "dense.safetensors", "--atol", "1e-5", stdin=by_hand).code == 0
+    linear = cli("tensor", *layer, stdin=flat).raw  # without relu it is another
+    assert cli("compare", "dense.safetensors", "--atol", "1e-5", stdin=linear).code == 1
