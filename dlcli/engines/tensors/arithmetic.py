@@ -173,7 +173,7 @@ def beyond_integers(operation: str, x: Array, y: Array) -> bool:
 def _dtype(found: Operation, x: Array, y: Array, typed: tuple[bool, bool]) -> DType:
     """The dtype that two arrays are computed in."""
     if _integers(x, y) and not _leaves_integers(found.name, y) and found.bound(_size(x), _size(y)) <= LARGEST:
-        kept = _numpy_dtype(x, y, typed)
+        kept = _own_dtype(x, y, typed)
         fits = all(_fits(one, kept) for one in (x, y))
         return kept if found.name in PICKING and kept.kind in "iu" and fits else np.dtype(np.int64)
     own = [one for one, is_typed in zip((x, y), typed, strict=True) if not is_typed] or [x, y]
@@ -199,8 +199,8 @@ def _fits(x: Array, dtype: DType) -> bool:
     return held is None or not x.size or bool(held.min <= int(x.min()) and int(x.max()) <= held.max)
 
 
-def _numpy_dtype(x: Array, y: Array, typed: Sequence[bool]) -> DType:
-    """The dtype that NumPy computes integers in, for which a typed number is one of Python's."""
+def _own_dtype(x: Array, y: Array, typed: Sequence[bool]) -> DType:
+    """The dtype of two arrays of integers, what is typed having none; of both where both are typed."""
     own = [one.dtype for one, is_typed in zip((x, y), typed, strict=True) if not is_typed]
     return np.result_type(*(own or [x.dtype, y.dtype]))
 
@@ -208,7 +208,9 @@ def _numpy_dtype(x: Array, y: Array, typed: Sequence[bool]) -> DType:
 def _wrapped(data: Array, x: Array, y: Array, typed: tuple[bool, bool]) -> Wrapped | None:
     if not _integers(x, y) or data.dtype.kind not in "iu" or not data.size:
         return None
-    dtype = _numpy_dtype(x, y, typed)
+    # A number alone is one of Python's to NumPy and PyTorch; an array that is typed is int64 there, too.
+    alone = [one.ndim == 0 and is_typed for one, is_typed in zip((x, y), typed, strict=True)]
+    dtype = _own_dtype(x, y, alone)
     if dtype.kind not in "iu" or _fits(data, dtype):
         return None
     held = np.iinfo(dtype)

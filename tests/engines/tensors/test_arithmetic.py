@@ -88,7 +88,9 @@ def test_bytes_beside_a_typed_number_would_wrap_as_numpy_has_it():
     wrapped = combine("multiply", x, np.array(2), typed=(False, True))[1]
     assert wrapped is not None
     assert wrapped.would == (x * 2)[0]
-    assert combine("multiply", x, np.array(2))[1] is None  # NumPy takes int64 for it
+    for other, typed in ((np.array(2), False), (np.array([2]), True)):  # NumPy takes int64 for these
+        assert (x * other)[0] == 400
+        assert combine("multiply", x, other, typed=(False, typed))[1] is None
 
 
 @pytest.mark.parametrize(
