@@ -152,6 +152,15 @@ class Work:
                 data if self.mask is None else np.where(self.mask[:, None], data, 0), self.layers
             )
 
+    @property
+    def own_line(self) -> Line:
+        """The line as it would be typed for this input alone, of whose ``--lengths`` one is its own."""
+        if "--lengths" not in self.line or self.mask is None:
+            return self.line
+        own = "--lengths", str(int(self.mask.sum()))
+        options = (own if words[0] == "--lengths" else words for words in self.line.options)
+        return replace(self.line, options=tuple(options))
+
     @cached_property
     def fresh(self) -> Array:
         """The states of the same net beginning with zeros, (time, width)."""

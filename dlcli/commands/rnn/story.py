@@ -214,7 +214,7 @@ def _again(work: Work) -> list[list[str]]:
 
     Weights from a file are those of one cell: their largest state is asked about.
     """
-    line, x = work.line, work.input
+    line, x = work.own_line, work.input
     if work.learning is not None and work.learning.times is None:
         return again(line, x, "--times", "100", without=(*WRITTEN, "--check"))
     if work.learning is not None and work.file is None:

@@ -156,7 +156,7 @@ def _quicker(work: Comparison) -> Iterator[str]:
 
 def _alone(work: Work) -> list[list[str]]:
     """One of several cells, with the gradient's way back, and as many units as it had beside the others."""
-    line, cell = work.line, work.cell
+    line, cell = work.own_line, work.cell
     unheard = [words[0] for words in line.options if not cell.heeds(words[0])]
     more = cell_words(cell)
     if cell.kind == "leaky" and "--units" not in line:

@@ -109,6 +109,14 @@ def test_each_input_has_a_length_of_its_own(cli: Any) -> None:
             np.testing.assert_array_equal(one.data[length:], one.data[[length - 1] * (4 - length)])
 
 
+def test_the_next_line_has_the_length_of_its_own_input(cli: Any) -> None:
+    page = cli("rnn", "1 2 0 0", "3 1 2 0", "--lengths", "2,3", "-f", "plain").out
+    assert re.findall(r"^  (dlcli .*)$", page, re.MULTILINE) == [
+        "dlcli rnn '1 2 0 0' --lengths 2 --bptt",
+        "dlcli rnn '3 1 2 0' --lengths 3 --bptt",
+    ]
+
+
 def test_the_answer_of_a_padded_sequence_is_that_of_its_last_step(cli: Any) -> None:
     words = ("--shape", "many-to-one", "--targets", "1", "--bidirectional")
     for emit in ("outputs", "weight-gradients"):
