@@ -8,8 +8,9 @@ import numpy as np
 
 from dlcli.commands.attn.options import FEATURES, POSITIONS, Options
 from dlcli.commands.attn.record import Source
-from dlcli.commands.kinds.attention.masks import one_tensor, read_mask
+from dlcli.commands.kinds.attention.masks import read_mask
 from dlcli.commands.kinds.named_axes import in_order
+from dlcli.commands.kinds.one_tensor import one_tensor
 from dlcli.commands.kinds.weights import check_finite, finite_weights
 from dlcli.engines.attention.heads import MultiHeadWeights, even
 from dlcli.engines.attention.positions import learned, sinusoidal
@@ -199,7 +200,8 @@ class Sources:
     ) -> DenseWeights:
         """A matrix of the command line, and its bias or zeros."""
         assert word is not None
-        kernel = one_tensor(word, flag, self.run).data
+        kernel = one_tensor(word, self.run, flag).data
+        kernel = kernel if kernel.ndim else kernel.reshape(1, 1)
         check_finite(f"{flag} {word}", {"the matrix": kernel})
         if kernel.ndim != 2:
             raise DlcliError(
@@ -214,7 +216,7 @@ class Sources:
         kernel = kernel.astype(np.float64) if kernel.dtype.kind != "f" else kernel
         if bias is None:
             return DenseWeights(kernel, np.zeros(columns, kernel.dtype))
-        row = one_tensor(bias, bias_flag, self.run).data
+        row = np.atleast_1d(one_tensor(bias, self.run, bias_flag).data)
         check_finite(f"{bias_flag} {bias}", {"the bias": row})
         if row.size != columns or max(row.shape, default=0) != columns:
             raise DlcliError(

@@ -96,14 +96,14 @@ def test_every_cell_is_explained_by_a_sum_that_gives_it(emit: str, cli: Any) -> 
         assert float(result[1].replace("−", "-")) == pytest.approx(
             float(value.replace("−", "-")), rel=1e-3, abs=1e-6
         )
-        (total,) = re.findall(r"^\s+sum\s+(\S+)$", told, re.MULTILINE)
+        (added,) = re.findall(r"^\s+sum\s+(\S+)$", told, re.MULTILINE)
         if emit.endswith("cosine"):
             rule = re.search(r"= (\S+) / \((\S+) · (\S+)\) = ", told)
             assert rule
-            product, one_length, other_length = (float(part.replace("−", "-")) for part in rule.groups())
-            assert product / (one_length * other_length) == pytest.approx(numbers[cell], abs=2e-3)
+            total, one_length, other_length = (float(part.replace("−", "-")) for part in rule.groups())
+            assert total / (one_length * other_length) == pytest.approx(numbers[cell], abs=2e-3)
         if emit == "rollout":
-            assert float(total) == pytest.approx(numbers[cell], rel=2e-2, abs=1e-3)
+            assert float(added) == pytest.approx(numbers[cell], rel=2e-2, abs=1e-3)
 
 
 def test_weights_of_all_layers_and_means_are_explained(cli: Any) -> None:

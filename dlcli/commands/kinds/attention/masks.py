@@ -9,14 +9,13 @@ from typing import Any
 import click
 import numpy as np
 
+from dlcli.commands.kinds.one_tensor import one_tensor
 from dlcli.engines.attention.masks import check_mask
 from dlcli.engines.base.checks import Array, EngineError
 from dlcli.errors import DlcliError, WrongUsage
-from dlcli.runner.inputs import tensors
 from dlcli.runner.kinds import Whole, Word
 from dlcli.runner.option import option, was_typed
 from dlcli.runner.result import Run
-from dlcli.tensor import Tensor
 
 mask_option = partial(option, under="Masks")
 
@@ -58,7 +57,7 @@ def read_mask(word: str, means: str, run: Run, flag: str = "--mask") -> Array:
     Whole numbers and truth values mean what ``means`` says. Raises ``DlcliError`` for others, and
     ``WrongUsage`` for floats with a convention that was typed.
     """
-    mask = one_tensor(word, flag, run).data
+    mask = np.atleast_1d(one_tensor(word, run, flag).data)
     if mask.dtype.kind == "f":
         if was_typed("mask_means"):
             raise WrongUsage(
@@ -86,12 +85,3 @@ def checked_mask(flag: str, mask: Array, scores: tuple[int, int, int]) -> None:
         check_mask(mask, scores if mask.ndim > 2 else scores[1:])
     except EngineError as error:
         raise DlcliError(f"{flag}: {error}") from error
-
-
-def one_tensor(word: str, flag: str, run: Run) -> Tensor:
-    """The one tensor that a word names. Raises ``DlcliError`` for none, an empty one, and several."""
-    items: list[Tensor] = list(tensors(word, run.environment, run.limits, None))
-    if len(items) != 1 or not items[0].data.size:
-        received = " and ".join(tensor.describe() for tensor in items) or "nothing"
-        raise DlcliError(f"{flag} {word}: one tensor; received {received}")
-    return items[0]
