@@ -91,6 +91,8 @@ class Run:
     command_line: str
     #: What was typed, for the line that is to be tried next.
     line: Line = field(default_factory=Line)
+    #: What is read as inputs: ``-`` where standard input is, whether it was typed or not.
+    inputs: tuple[str, ...] = ()
     #: The result that ``--emit`` asks for, where a command or its story depends on that.
     emit: str | None = None
     #: Whether standard output is a terminal that is told the story, and can be shown pictures that move.

@@ -75,6 +75,7 @@ def run(
             words, job = once, replace(job, line=replace(job.line, inputs=once))
         if words == ("-",) and environment.stdin_file:  # the same by its name, to be typed again
             job = replace(job, line=replace(job.line, inputs=(environment.stdin_file,)))
+        job = replace(job, inputs=words)
     if options is None:
         work = prepare(job)
     else:

@@ -45,7 +45,7 @@ def one_tensor(word: str, run: Run, flag: str) -> Tensor:
 
 def check_free(run: Run, flag: str) -> None:
     """Raise ``WrongUsage`` unless standard input can be read for the value of an option."""
-    if not run.line.inputs or "-" in run.line.inputs or run.line.inputs == (run.environment.stdin_file,):
+    if "-" in run.inputs:
         raise WrongUsage(
             f"{flag} cannot read standard input, which is the tensor; name the input, or give a file"
         )

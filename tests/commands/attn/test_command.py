@@ -371,3 +371,12 @@ def test_what_a_variable_asks_for_is_left_out_where_it_does_not_fit(cli: Any) ->
     line = ("attn", "1 2; 3 4", "--similarity", "cosine", "-f", "plain")
     variables = {"DLCLI_ATTN_WITHOUT_SCALING": "1", "DLCLI_ATTN_LAYER": "3"}
     assert cli(*line, variables=variables).out == cli(*line).out
+
+
+def test_a_mask_comes_down_a_pipe_where_queries_are_a_file(cli: Any, tmp_path: Path) -> None:
+    np.save(tmp_path / "q.npy", np.eye(2))
+    line = ("attn", "--query", str(tmp_path / "q.npy"), "--mask", "-", "--emit", "weights", "-f", "csv")
+    piped = cli(*line, stdin=b"1 0\n1 1\n")
+    assert (piped.code, piped.out.splitlines()[1]) == (0, '"0",1.0,0.0')
+    refused = cli("attn", "--mask", "-", stdin=b"1 0\n1 1\n")
+    assert (refused.code, "cannot read standard input" in refused.err) == (2, True)
