@@ -377,6 +377,6 @@ def test_a_mask_comes_down_a_pipe_where_queries_are_a_file(cli: Any, tmp_path: P
     np.save(tmp_path / "q.npy", np.eye(2))
     line = ("attn", "--query", str(tmp_path / "q.npy"), "--mask", "-", "--emit", "weights", "-f", "csv")
     piped = cli(*line, stdin=b"1 0\n1 1\n")
-    assert (piped.code, piped.out.splitlines()[1]) == (0, '"0",1.0,0.0')
+    assert (piped.code, piped.out.splitlines()[1]) == (0, "0,1.0,0.0")
     refused = cli("attn", "--mask", "-", stdin=b"1 0\n1 1\n")
     assert (refused.code, "cannot read standard input" in refused.err) == (2, True)
