@@ -293,6 +293,7 @@ def convolve(x: Tensor, *, bank: Bank, options: Options, run: Run) -> Result:
         layer=bank.layer,
         line=run.line,
         share=options.threshold,
+        biased=bank.biased,
     )
     outputs = {"feature-map": lambda: output}
     if not work.contest:

@@ -136,7 +136,13 @@ def weight_bank(
     if bias is not None:
         _check_bias(path, bias.data, biases)
     kernels = tuple(Kernel(str(k), data[..., k]) for k in range(out))
-    return Bank(kernels, bias.data if bias is not None else _bias(biases, out), layer=True, groups=groups)
+    return Bank(
+        kernels,
+        bias.data if bias is not None else _bias(biases, out),
+        layer=True,
+        biased=bias is not None or bool(biases),
+        groups=groups,
+    )
 
 
 def _check_bias(path: str, bias: Array, typed: Sequence[float]) -> None:
@@ -155,6 +161,7 @@ def _net_bank(path: str, layer: ConvLayer, biases: Sequence[float]) -> Bank:
         tuple(Kernel(str(k), layer.kernels[..., k]) for k in range(count)),
         _bias(biases, count) if layer.bias is None else layer.bias,
         layer=True,
+        biased=layer.bias is not None or bool(biases),
         groups=layer.groups,
         net=f"{layer.name} of {path}",
         channels=layer.channels,

@@ -36,16 +36,17 @@ class Kernel:
 class Bank:
     """All kernels of one run, of one size; ``layer`` when they came as the weights of a trained layer.
 
-    ``bias`` holds one number for each kernel; ``groups`` is how many groups of channels the file of a layer
-    tells, None where it tells nothing. Of a layer of a trained net ``net`` is the layer in words,
-    ``channels`` how many it takes, ``sliding`` its stride, padding, dilation and activation, ``rescaling``
-    what pixels of 0 to 255 are multiplied by before it, and what is added, None where other layers are before
-    it.
+    ``bias`` holds one number for each kernel; a layer may have none (``biased``). ``groups`` is how many
+    groups of channels the file of a layer tells, None where it tells nothing. Of a layer of a trained net
+    ``net`` is the layer in words, ``channels`` how many it takes, ``sliding`` its stride, padding, dilation
+    and activation, ``rescaling`` what pixels of 0 to 255 are multiplied by before it, and what is added, None
+    where other layers are before it.
     """
 
     kernels: tuple[Kernel, ...]
     bias: Array
     layer: bool = False
+    biased: bool = True
     groups: int | None = None
     net: str = ""
     channels: int = 0
@@ -84,6 +85,7 @@ class Work:
     layer: bool
     line: Line
     share: float = 0.0
+    biased: bool = True
 
     @property
     def contest(self) -> bool:

@@ -11,8 +11,10 @@ from rich.text import Text
 from dlcli.commands.conv.arithmetic import Arithmetic
 from dlcli.commands.conv.notices import notices
 from dlcli.commands.conv.record import Work
+from dlcli.commands.kinds.nets.counts import conv_parameters, conv_work
 from dlcli.commands.kinds.pictures.sliding_story import heading, size, window
 from dlcli.engines.convolution.terms import CellTerms, conv_terms
+from dlcli.nets.layers.convolution import Conv
 from dlcli.tensor import Array, Axis
 from dlcli.views.again import again
 from dlcli.views.look import MOST, SMALL, facts, look, matrix, thumbnail
@@ -24,6 +26,7 @@ from dlcli.views.story import Section, Story
 from dlcli.views.tables.table import with_rest
 from dlcli.views.text.cell import cell_words, checked, strongest, strongest_words
 from dlcli.views.text.command_line import CommandLine
+from dlcli.views.text.formula import formulas
 from dlcli.views.text.text import clip, visible
 from dlcli.words.number import number
 
@@ -37,6 +40,7 @@ def story(work: Work, *, precision: int = 4) -> Story:
     sections = [
         Section("input", "Input", whence(work, precision), thumbnail(work.input, precision)),
         size(work.geometry, work.input.axes),
+        _counts(work),
         Section("parameters", *_kernels(work, precision)),
         Section("result", heading(work.output.name), facts(work.output, precision),
                 look(work.output, precision=precision)),
@@ -79,6 +83,23 @@ def explain(work: Work, cell: tuple[int, ...], *, precision: int = 4) -> Story:
             Section("notice", "Notice", Text(f"{share} from the padding ({work.geometry.pad_mode})."))
         )
     return Story(*sections)
+
+
+def _counts(work: Work) -> Section:
+    """The weights and the multiplications of a layer with these kernels; of the parts of one nothing."""
+    if work.parts:
+        return Section("formula", "Counts", Text())
+    where = work.geometry
+    layer = Conv(
+        filters=work.weights.shape[3], kernel_size=where.kernel, strides=where.stride, padding=where.pads,
+        dilation_rate=where.dilation, groups=work.groups, use_bias=work.biased,
+    )  # fmt: skip
+    told = "of such a Conv2D layer"
+    if work.added > 1:
+        told += ", which has weights of its own for every channel"
+    shape = work.seen.shape
+    return Section("formula", "Counts", Text(told, style="dim"),
+                   formulas([conv_parameters(layer, shape), conv_work(layer, shape)]))  # fmt: skip
 
 
 def _terms(work: Work, cell: tuple[int, ...]) -> CellTerms:

@@ -381,10 +381,10 @@ class Work:
 
     @property
     def kinked(self) -> str:
-        """The activation that has a kink at 0, where a state may stand; empty without one."""
+        """The activation that has a kink where a state may stand, most often at 0; empty without one."""
         cells = [cell for layer in self.layers for cell in layer.cells]
         names = {name for cell in cells for name in (cell.activation, cell.gate_activation)}
-        return next(iter(names & {"relu", "leaky-relu", "hard-sigmoid"}), "")
+        return next(iter(names & {"relu", "leaky-relu", "selu", "hard-sigmoid", "hard-tanh"}), "")
 
     def _gradients(self, truncate: int | None) -> NetGradients:
         return net_gradients(

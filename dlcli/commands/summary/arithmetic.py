@@ -5,11 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from math import prod
 
+from dlcli.commands.kinds.nets.counts import (
+    Line,
+    cells_words,
+    conv_parameters,
+    conv_work,
+    count_words,
+    length_words,
+)
 from dlcli.commands.summary.over_time import Formulas, output_words, parameters_of, work_of
 from dlcli.commands.summary.record import BYTES, Counted, Sight
 from dlcli.engines.base.checks import pair
 from dlcli.nets.layers.activation import Prelu
-from dlcli.nets.layers.base import Kind, Shape, Window
+from dlcli.nets.layers.base import Shape, Window
 from dlcli.nets.layers.convolution import Conv
 from dlcli.nets.layers.dense import Dense
 from dlcli.nets.layers.depthwise import DepthwiseConv, SeparableConv
@@ -20,28 +28,10 @@ from dlcli.nets.layers.shape import Flatten, Reshape, Upsampling
 from dlcli.nets.layers.transposed import ConvTranspose
 from dlcli.words.number import number
 
-#: A formula: what it gives, and its sides.
-Line = tuple[str, list[str]]
-
-#: Beyond it a count is told by its size alone.
-READABLE = 10**15
-
-
-def count_words(count: int) -> str:
-    """A count as it is read: 18,496; one that nobody would read, in powers of ten.
-
-    >>> count_words(18496), count_words(3 * 10**20)
-    ('18,496', '3.00e20')
-    """
-    if count < READABLE:
-        return f"{count:,}"
-    digits = str(count) if count < 10**4000 else f"9{'9' * 4000}"
-    return f"{digits[0]}.{digits[1:3]}e{len(digits) - 1}"
-
 
 def shape_words(shape: Shape) -> str:
     """A shape as it is told: 30 × 30 × 32."""
-    return "×".join(map(_length, shape))
+    return "×".join(map(length_words, shape))
 
 
 def output_lines(one: Counted) -> list[Line]:
@@ -53,29 +43,29 @@ def output_lines(one: Counted) -> list[Line]:
         case Embedding() | Concat():
             return output_words(kind, x, y, one.others)
         case Conv() | DepthwiseConv() | SeparableConv() | Pool():
-            channels: Line = ("channels", [_length(y[2])])
+            channels: Line = ("channels", [length_words(y[2])])
             if isinstance(kind, DepthwiseConv):
-                channels = ("channels", [f"{_length(x[2])}·{kind.depth_multiplier}", _length(y[2])])
+                channels = ("channels", [f"{length_words(x[2])}·{kind.depth_multiplier}", length_words(y[2])])
             return [*_sliding(kind, x), channels]
         case ConvTranspose():
-            return [*_laid_down(kind, x), ("channels", [_length(y[2])])]
+            return [*_laid_down(kind, x), ("channels", [length_words(y[2])])]
         case Upsampling():
             sizes = pair("size", kind.size)
             lines = [
-                (axis, [f"{_length(n)}·{s}", _length(n * s)])
+                (axis, [f"{length_words(n)}·{s}", length_words(n * s)])
                 for axis, n, s in zip(("height", "width"), x, sizes, strict=False)
             ]
-            return [*_alike(lines), ("channels", [_length(y[2])])]
+            return [*_alike(lines), ("channels", [length_words(y[2])])]
         case GlobalAvg():
-            cells = f"{_length(x[0])}·{_length(x[1])}"
-            return [("features", [f"{_length(y[0])} channels, a mean of {cells} cells each"])]
+            cells = f"{length_words(x[0])}·{length_words(x[1])}"
+            return [("features", [f"{length_words(y[0])} channels, a mean of {cells} cells each"])]
         case Flatten() | Reshape():
-            given = "·".join(map(_length, x))
-            made = "·".join(map(_length, y))
+            given = "·".join(map(length_words, x))
+            made = "·".join(map(length_words, y))
             sides = [given, *([made] if len(y) > 1 else []), count_words(prod(y))]
             return [("numbers", list(dict.fromkeys(sides)))]
         case Dense():
-            return [("features", [f"{_length(y[0])} units"])]
+            return [("features", [f"{length_words(y[0])} units"])]
     return [("shape", [f"{shape_words(y)}, that of the input"])]
 
 
@@ -87,28 +77,26 @@ def parameter_lines(one: Counted) -> list[Line]:
         return _totalled(formulas, "parameters", told)
     match kind:
         case Conv() | ConvTranspose():
-            window, depth = _cells(kind), _depth(kind, x)
-            into = f"{window}·{depth} + 1" if kind.use_bias else f"{window}·{depth}"
-            return [("parameters", [f"({into})·{kind.filters}", told])]
+            return [conv_parameters(kind, x)]
         case DepthwiseConv():
-            into = f"{_cells(kind)} + 1" if kind.use_bias else _cells(kind)
-            return [("parameters", [f"({into})·{_length(x[2])}·{kind.depth_multiplier}", told])]
+            into = f"{cells_words(kind)} + 1" if kind.use_bias else cells_words(kind)
+            return [("parameters", [f"({into})·{length_words(x[2])}·{kind.depth_multiplier}", told])]
         case SeparableConv():
-            depth = f"{_length(x[2])}·{kind.depth_multiplier}"
+            depth = f"{length_words(x[2])}·{kind.depth_multiplier}"
             bias = f" + {kind.filters}" if kind.use_bias else ""
-            return [("parameters", [f"{_cells(kind)}·{depth} + {depth}·{kind.filters}{bias}", told])]
+            return [("parameters", [f"{cells_words(kind)}·{depth} + {depth}·{kind.filters}{bias}", told])]
         case Dense():
-            into = f"({_length(x[-1])} + 1)" if kind.use_bias else _length(x[-1])
+            into = f"({length_words(x[-1])} + 1)" if kind.use_bias else length_words(x[-1])
             return [("parameters", [f"{into}·{kind.units}", told])]
         case BatchNorm():
-            half, channels = count_words(one.trained), _length(x[-1])
+            half, channels = count_words(one.trained), length_words(x[-1])
             return [
                 ("trained", [f"2·{channels}", f"{half}: gamma and beta"]),
                 ("measured", [f"2·{channels}", f"{half}: mean and variance"]),
                 ("parameters", [f"4·{channels}", told]),
             ]
         case LayerNorm():
-            return [("parameters", [f"2·{_length(x[-1])}", f"{told}: gamma and beta"])]
+            return [("parameters", [f"2·{length_words(x[-1])}", f"{told}: gamma and beta"])]
         case Prelu():
             return [("parameters", [f"{told}: one alpha for each channel"])]
     return [("parameters", ["0"])]
@@ -117,21 +105,21 @@ def parameter_lines(one: Counted) -> list[Line]:
 def work_lines(one: Counted) -> list[Line]:
     """How many multiplications an input takes, each with an addition."""
     kind, x, y = one.layer.kind, one.layer.input, one.layer.output
-    told, outputs = count_words(one.multiply_adds), "·".join(map(_length, y))
+    told, outputs = count_words(one.multiply_adds), "·".join(map(length_words, y))
     if (formulas := work_of(kind, x, y, one.others)) is not None:
         return _totalled(formulas, "multiply-adds", told)
     match kind:
         case Conv():
-            sides = [f"{outputs}·({_cells(kind)}·{_depth(kind, x)})", told]
+            return [conv_work(kind, x)]
         case ConvTranspose():
-            sides = [f"{'·'.join(map(_length, x))}·({_cells(kind)}·{kind.filters})", told]
+            sides = [f"{'·'.join(map(length_words, x))}·({cells_words(kind)}·{kind.filters})", told]
         case DepthwiseConv():
-            sides = [f"{outputs}·({_cells(kind)})", told]
+            sides = [f"{outputs}·({cells_words(kind)})", told]
         case SeparableConv():
-            where = f"{_length(y[0])}·{_length(y[1])}·{_length(x[2])}·{kind.depth_multiplier}"
-            sides = [f"{where}·({_cells(kind)} + {kind.filters})", told]
+            where = f"{length_words(y[0])}·{length_words(y[1])}·{length_words(x[2])}·{kind.depth_multiplier}"
+            sides = [f"{where}·({cells_words(kind)} + {kind.filters})", told]
         case Dense():
-            sides = [f"{_length(x[0])}·{kind.units}", told]
+            sides = [f"{length_words(x[0])}·{kind.units}", told]
         case BatchNorm():
             sides = [outputs, told]
         case LayerNorm():
@@ -150,7 +138,7 @@ def _totalled(formulas: Formulas, what: str, told: str) -> list[Line]:
 
 def memory_lines(one: Counted, batch: int) -> list[Line]:
     """The bytes of the output."""
-    numbers = "·".join(map(_length, one.layer.output))
+    numbers = "·".join(map(length_words, one.layer.output))
     size = BYTES * one.numbers
     return [
         ("one input", [f"{numbers}·{BYTES}", f"{count_words(size)} bytes"]),
@@ -219,10 +207,10 @@ def _sliding(kind: Conv | DepthwiseConv | SeparableConv | Pool, x: Shape) -> lis
         pads = f" + {before} + {after}" if before or after else ""
         k, d = where.kernel[place], where.dilation[place]
         span = f"(({k} − 1)·{d} + 1)" if d > 1 else f"{k}"
-        top = f"⌊({_length(x[place])}{pads} − {span}) / {where.stride[place]}⌋ + 1"
+        top = f"⌊({length_words(x[place])}{pads} − {span}) / {where.stride[place]}⌋ + 1"
         if where.stride[place] == 1:
-            top = f"{_length(x[place])}{pads} − {span} + 1"
-        lines.append((axis, [top, _length(where.out_size[place])]))
+            top = f"{length_words(x[place])}{pads} − {span} + 1"
+        lines.append((axis, [top, length_words(where.out_size[place])]))
     return _alike(lines)
 
 
@@ -230,8 +218,12 @@ def _laid_down(kind: ConvTranspose, x: Shape) -> list[Line]:
     lines: list[Line] = []
     sizes, strides = pair("kernel_size", kind.kernel_size), pair("strides", kind.strides)
     for axis, n, k, s, m in zip(("height", "width"), x, sizes, strides, kind.output(x), strict=False):
-        way = f"{_length(n)}·{s}" if kind.padding == "same" else f"({_length(n)} − 1)·{s} + max({k}, {s})"
-        lines.append((axis, [way, _length(m)]))
+        way = (
+            f"{length_words(n)}·{s}"
+            if kind.padding == "same"
+            else f"({length_words(n)} − 1)·{s} + max({k}, {s})"
+        )
+        lines.append((axis, [way, length_words(m)]))
     return _alike(lines)
 
 
@@ -239,22 +231,6 @@ def _alike(lines: Sequence[Line], both: str = "height, width") -> list[Line]:
     """One line of two that say the same."""
     first, second = lines
     return [(both, first[1])] if first[1] == second[1] else list(lines)
-
-
-def _cells(kind: Kind) -> str:
-    return "·".join(map(str, pair("kernel_size", getattr(kind, "kernel_size"))))  # noqa: B009 (not every kind has it)
-
-
-def _depth(kind: Conv | ConvTranspose, x: Shape) -> str:
-    """The channels that one kernel sees."""
-    if isinstance(kind, Conv) and kind.groups > 1:
-        return f"({_length(x[2])}/{kind.groups})"
-    return _length(x[2])
-
-
-def _length(n: int) -> str:
-    """A length without commas, which stand between numbers of a shape elsewhere."""
-    return str(n) if n < READABLE else count_words(n)
 
 
 def all_lines(one: Counted, batch: int) -> Iterator[Line]:

@@ -8,7 +8,7 @@ from dataclasses import replace
 from math import prod
 from typing import Any
 
-from dlcli.commands.summary.arithmetic import count_words
+from dlcli.commands.kinds.nets.counts import count_words
 from dlcli.commands.summary.calls import (
     Beside,
     Module,

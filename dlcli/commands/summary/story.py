@@ -8,8 +8,8 @@ from typing import Any
 
 from rich.text import Text
 
+from dlcli.commands.kinds.nets.counts import count_words
 from dlcli.commands.summary.arithmetic import (
-    count_words,
     memory_lines,
     output_lines,
     parameter_lines,

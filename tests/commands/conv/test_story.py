@@ -201,3 +201,51 @@ def test_complex_numbers_cancel_and_it_is_said(cli: Any) -> None:
     assert told not in cli(*line, stdin=size).out
     assert f"{told}. " in cli(*line, stdin=Tensor(np.ones((4, 5), complex))).out
     assert told in cli("pool", "--kind", "avg", "-f", "plain", "--width", "999", stdin=spectrum).out
+
+
+def counts(told: str) -> list[str]:
+    """The formulas of parameters and multiply-adds in a story."""
+    return [
+        " ".join(line.split())
+        for line in re.findall(r"^  (?:parameters|multiply-adds) .*", told, re.MULTILINE)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("words", "formulas"),
+    [
+        (("-k", "1 | 2 | 3"), ["parameters (1·1·3 + 1)·1 = 4", "multiply-adds 300·451·1·(1·1·3) = 405,900"]),
+        (
+            ("-k", "kirsch:0:315:45", "-k", "sobel:0:315:45", "--stride", "2", "--padding", "same"),
+            ["parameters (3·3·3 + 1)·16 = 448", "multiply-adds 150·226·16·(3·3·3) = 14,644,800"],
+        ),
+        (
+            ("-k", "diag", "-k", "box:2", "-k", "antidiag", "--groups", "3"),
+            ["parameters (2·2·(3/3) + 1)·3 = 15", "multiply-adds 299·450·3·(2·2·(3/3)) = 1,614,600"],
+        ),
+        (
+            ("-k", "diag", "--channels", "keep"),
+            ["parameters (2·2·(3/3) + 1)·3 = 15", "multiply-adds 299·450·3·(2·2·(3/3)) = 1,614,600"],
+        ),
+        (("-k", "1 | 2 | 3", "--channels", "keep"), []),
+    ],
+)
+def test_the_counts_of_a_layer_with_these_kernels(
+    words: tuple[str, ...], formulas: list[str], cli: Any
+) -> None:
+    """Keras counts 448 parameters of Conv2D(16, 3) on 3 channels."""
+    assert counts(cli("conv", "sample:cat", *words, "-f", "plain").out) == formulas
+
+
+def test_the_counts_are_those_of_summary(cli: Any) -> None:
+    line = ("conv", "--weights", "sample:digits-cnn", "--layer", "conv2d", "-f", "plain")
+    told = cli(*line, stdin=Tensor(np.zeros((28, 28), np.float32))).out
+    summary = cli("summary", "sample:digits-cnn", "--explain", "conv2d", "-f", "plain").out
+    assert len(counts(told)) == 2
+    assert counts(told) == counts(summary)
+
+
+def test_a_layer_without_a_bias_counts_none(cli: Any) -> None:
+    np.savez("layer.npz", kernel=np.ones((3, 3, 1, 2)))
+    told = cli("conv", "1 2 3; 4 5 6; 7 8 9", "--weights", "layer.npz", "-f", "plain").out
+    assert counts(told) == ["parameters (3·3·1)·2 = 18", "multiply-adds 1·1·2·(3·3·1) = 18"]

@@ -365,3 +365,11 @@ def test_what_does_not_fit_ends_in_words(words: tuple[str, ...], code: int, told
     ended = cli("rnn", *words, "-f", "plain")
     assert (ended.code, ended.raw) == (code, b"")
     assert told in ended.err
+
+
+@pytest.mark.parametrize("name", ["relu", "leaky-relu", "selu", "hard-tanh"])
+def test_where_a_kink_is_the_check_moves_off_it(name: str, cli: Any) -> None:
+    line = ("rnn", "0 0 0; 1 0 0", "--activation", name, "--bptt", "--check", "-f", "plain")
+    ended = cli(*line)
+    assert (ended.code, ended.err) == (0, "")
+    assert f"off the kink of {name}" in " ".join(ended.out.split())
