@@ -21,7 +21,7 @@ from dlcli.commands.rnn.cells import LATCH, MATRICES, CellWord, Weight, letters
 from dlcli.commands.rnn.first_states import States, first_states
 from dlcli.commands.rnn.masks import given_mask, of_read_steps, padded
 from dlcli.commands.rnn.options import Options, loss_of, refuse_idle
-from dlcli.commands.rnn.record import LAST_ONLY, Learning, Work
+from dlcli.commands.rnn.record import HANDED, LAST_ONLY, Learning, Work
 from dlcli.commands.rnn.results import compared, latched, results, several
 from dlcli.commands.rnn.targets import LEAST_CLASSES, NEXT, Targets, given_targets, next_targets
 from dlcli.engines.base.central_differences import verdict
@@ -326,7 +326,7 @@ def beginning(
                 f"--stateful: the input before had {before.sequence.data.shape[1]} features a step, this one "
                 f"has {sequence.data.shape[1]}, which is for another net"
             )
-        return before.steps.last, "the end of the input before"
+        return before.steps.last, HANDED
     if options.initial_state is None:
         return (), ""
     tensor = one_tensor("--initial-state", options.initial_state, run)

@@ -11,7 +11,7 @@ import numpy as np
 
 from dlcli.commands.kinds.recurrence.sequence import Sequence
 from dlcli.commands.rnn.cells import MATRICES, CellWord, Weight
-from dlcli.commands.rnn.first_states import States
+from dlcli.commands.rnn.first_states import States, as_table
 from dlcli.commands.rnn.targets import LOSSES, READ_BY, Targets
 from dlcli.engines.base.central_differences import JITTER, Checked, check_array
 from dlcli.engines.base.timing import Timing, in_turns
@@ -45,6 +45,9 @@ from dlcli.words.number import number
 
 #: Shapes of which the output of the last step alone counts.
 LAST_ONLY = ("many-to-one", "one-to-one")
+
+#: Where the first states come from that one input hands to the next.
+HANDED = "the end of the input before"
 
 #: How hard the gates of the LSTM are that is shown beside a latch.
 SHARPNESS = 5.0
@@ -154,11 +157,20 @@ class Work:
 
     @property
     def own_line(self) -> Line:
-        """The line as it would be typed for this input alone, of whose ``--lengths`` one is its own."""
-        if "--lengths" not in self.line or self.mask is None:
-            return self.line
-        own = "--lengths", str(int(self.mask.sum()))
-        options = (own if words[0] == "--lengths" else words for words in self.line.options)
+        """The line as it would be typed for this input alone.
+
+        One of ``--lengths`` is its own; states that it was handed by the input before are typed, to a few
+        digits.
+        """
+        options = list(self.line.options)
+        if "--lengths" in self.line and self.mask is not None:
+            own = "--lengths", str(int(self.mask.sum()))
+            options = [own if words[0] == "--lengths" else words for words in options]
+        if self.begins == HANDED:
+            handed = as_table(self.initial, self.layers)
+            rows = "; ".join(" ".join(f"{value:.4g}" for value in row) for row in handed.tolist())
+            options = [words for words in options if words[0] not in ("--stateful", "--initial-state")]
+            options.append(("--initial-state", rows))
         return replace(self.line, options=tuple(options))
 
     @cached_property
@@ -384,7 +396,7 @@ class Work:
         """The activation that has a kink where a state may stand, most often at 0; empty without one."""
         cells = [cell for layer in self.layers for cell in layer.cells]
         names = {name for cell in cells for name in (cell.activation, cell.gate_activation)}
-        return next(iter(names & {"relu", "leaky-relu", "selu", "hard-sigmoid", "hard-tanh"}), "")
+        return min(names & {"relu", "leaky-relu", "selu", "hard-sigmoid", "hard-tanh"}, default="")
 
     def _gradients(self, truncate: int | None) -> NetGradients:
         return net_gradients(

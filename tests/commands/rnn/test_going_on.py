@@ -117,6 +117,17 @@ def test_the_next_line_has_the_length_of_its_own_input(cli: Any) -> None:
     ]
 
 
+def test_the_next_line_begins_where_the_input_began(cli: Any) -> None:
+    line = ("rnn", "1 0 2", "2 0 1", "--initial-state", "0.5 -0.5", "--stateful")
+    page = cli(*line, "-f", "plain").out
+    first, second = re.findall(r"^  (dlcli .*(?:\\\n.*)?)$", page, re.MULTILINE)
+    assert first == "dlcli rnn '1 0 2' --initial-state '0.5 -0.5' --stateful --bptt"
+    (state,) = re.findall(r"--initial-state '([^']*)'", second)
+    assert "--stateful" not in second
+    again = cli("rnn", "2 0 1", "--initial-state", state).tensor.data
+    np.testing.assert_allclose(again, cli(*line).tensors[1].data, atol=1e-3)
+
+
 def test_the_answer_of_a_padded_sequence_is_that_of_its_last_step(cli: Any) -> None:
     words = ("--shape", "many-to-one", "--targets", "1", "--bidirectional")
     for emit in ("outputs", "weight-gradients"):
