@@ -232,6 +232,8 @@ def _check_picture(options: Options, x: Tensor) -> None:
 
 def _check_contest(bank: Bank, options: Options, emit: str) -> None:
     """Raise ``WrongUsage`` where no kernel can win over others."""
+    for word in filter(is_filter, options.kernels):
+        raise WrongUsage(f"--emit {emit} is of pictures, and {printable(word)} is a filter for sounds")
     if len(bank.kernels) < 2:
         raise WrongUsage(
             f"--emit {emit} is of several kernels, and there is one: give --kernel again, or a range of them "

@@ -13,7 +13,7 @@ import numpy as np
 from dlcli.commands.conv.record import Bank, Kernel
 from dlcli.commands.kinds.pictures.picture import ordered
 from dlcli.engines.base.checks import Array, EngineError
-from dlcli.engines.convolution.filters import is_filter
+from dlcli.engines.convolution.filters import FILTERS, is_filter
 from dlcli.engines.convolution.kernels import KERNELS, draws, expanded, named
 from dlcli.errors import DlcliError, WrongUsage, printable
 from dlcli.runner.inputs import tensors
@@ -81,6 +81,7 @@ def _kernel(word: str, run: Run, generator: np.random.Generator | None) -> Kerne
             named(word, generator)
         except EngineError as error:
             near = did_you_mean(word, os.listdir(), cutoff=0.8)
+            near = near or did_you_mean(word.partition(":")[0], FILTERS, cutoff=0.8)
             told = f": {printable(near)}" if near else f", and {error}"
             names = re.split(r"[\s,;]+", word.strip())
             if len(names) > 1 and all(name.partition(":")[0] in KERNELS for name in names):

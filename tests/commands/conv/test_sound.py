@@ -192,6 +192,17 @@ def test_what_does_not_fit(case: str, cli: Any) -> None:
     assert (ended.code, ended.raw, ended.err) == (code, b"", f"dlcli conv: {message}\n")
 
 
+def test_names_that_are_nearly_filters_and_where_filters_are_none(cli: Any) -> None:
+    assert "did you mean low-pass?" in cli("conv", "-k", "low-pas:1000", stdin=ONE).err
+    ended = cli("conv", "-k", "low-pass:100", "-k", "high-pass:100", "--emit", "winner", stdin=ONE)
+    assert (ended.code, ended.err) == (
+        2, "dlcli conv: --emit winner is of pictures, and low-pass:100 is a filter for sounds\n",
+    )  # fmt: skip
+    ended = cli("kernels", "low-pass:100")
+    assert ended.code == 2
+    assert ended.err.endswith("shown by dlcli conv sample:speech --kernel low-pass:100\n")
+
+
 def test_a_word_that_is_no_padding(cli: Any) -> None:
     ended = cli("conv", "-k", "1 2", "--padding", "before", stdin=ONE)
     assert (
