@@ -28,6 +28,8 @@ LINES = {
     "conv-explain": "dlcli conv sample:exercise -k box:3 --padding same --explain 0,1",
     "conv-picture": "dlcli conv sample:lines --kernel line:45 --stride 4",
     "conv-sheet": "dlcli conv sample:lines --kernel kirsch:0:315:45 --kernel sobel:0:315:45 --stride 4",
+    "conv-sound": "dlcli conv sample:speech --kernel band-pass:300,3400",
+    "conv-sound-explain": "dlcli conv sample:speech --kernel '-0.97 1' --bias 0.1 --explain 9000",
     "conv-winner": "dlcli conv sample:lines --kernel line:0:165:15 --stride 4 --emit winner",
     "conv-winner-explain": "dlcli conv '1 1 1 1; 0 0 0 0; 0 0 9 0' -k sobel-x -k sobel-y -k box:3 --padding same --emit winner --explain 1,1",
     "kernels": "dlcli kernels sobel-x gaussian log",

@@ -188,7 +188,7 @@ class Padding(Words):
     """``valid``, ``same``, ``full``, or a number of rows and columns on every side; 0 is ``valid``."""
 
     name = "valid|same|full|N"
-    words = ("valid", "same", "full")
+    words: Sequence[str] = ("valid", "same", "full")
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str | int:
         text = str(value).lower()
@@ -197,7 +197,9 @@ class Padding(Words):
         if text.isdecimal():
             return int(text) or "valid"
         self.fail(
-            f"{value!r} is none of valid, same, full, nor a number of rows and columns such as 1", param, ctx
+            f"{value!r} is none of {', '.join(self.words)}, nor a number of rows and columns such as 1",
+            param,
+            ctx,
         )
 
 

@@ -12,6 +12,7 @@ import numpy as np
 
 from dlcli.commands.conv.kernels import bank_of, kernel_bank, layer_groups, weight_bank
 from dlcli.commands.conv.record import Bank, Work
+from dlcli.commands.conv.sound import Filters, Settings, is_sound
 from dlcli.commands.kinds.activation import USAGE, ActivationWord
 from dlcli.commands.kinds.level import no_level
 from dlcli.commands.kinds.pictures.kernel import KernelWord
@@ -20,9 +21,10 @@ from dlcli.commands.kinds.pictures.sliding import slid
 from dlcli.engines.base.checks import Array, EngineError
 from dlcli.engines.base.padding import PAD_MODES
 from dlcli.engines.convolution.conv2d import convolution
+from dlcli.engines.convolution.filters import FILTERS, is_filter
 from dlcli.engines.convolution.kernels import KERNELS
 from dlcli.engines.tensors.activations import activation
-from dlcli.errors import DlcliError, WrongUsage
+from dlcli.errors import DlcliError, WrongUsage, printable
 from dlcli.runner.command import command as subcommand
 from dlcli.runner.kinds import Padding, Pair, Real, Whole, Word
 from dlcli.runner.manual import Manual
@@ -36,6 +38,13 @@ CONTESTS = ("winner", "strength")
 #: Options by their heading.
 kernel_option = partial(option, under="Kernels")
 sliding_option = partial(option, under="Sliding")
+
+
+class PaddingOrCausal(Padding):
+    """The paddings of pictures, and the one of a sound that waits for no sample."""
+
+    name = "valid|same|full|causal|N"
+    words = ("valid", "same", "full", "causal")
 
 
 @dataclass(frozen=True)
@@ -64,10 +73,11 @@ class Options:
     )
     padding: str | int = sliding_option(
         "--padding",
-        Padding(),
+        PaddingOrCausal(),
         "valid",
         help="valid: none; same: output as large as the input (divided by the stride); full: every overlap; "
-        "N: that many rows and columns on each side.",
+        "N: that many rows and columns on each side; causal: before a sound alone, which is what sounds have "
+        "unless another is typed.",
     )
     pad_mode: str = sliding_option(
         "--pad-mode",
@@ -132,10 +142,27 @@ class Options:
         names = ("stride", "padding", "pad_mode", "dilation")
         return {name: getattr(self, name) for name in names}
 
+    @property
+    def over_sounds(self) -> Settings:
+        """What a sound takes of them, its padding causal unless another was asked for."""
+        usual = self.padding == "valid" and not was_typed("padding")
+        typed = {"--channels": was_typed("channels"), "--groups": self.groups is not None}
+        return Settings(
+            stride=self.stride,
+            dilation=self.dilation,
+            padding="causal" if usual else self.padding,
+            pad_mode=self.pad_mode,
+            activation=self.activation,
+            flip=self.flip,
+            weights=self.weights,
+            pictures=[flag for flag, given in typed.items() if given],
+        )
+
 
 MANUAL = Manual(
     emits={
-        "feature-map": "How strongly each kernel answers at each place: (height, width[, channel]).",
+        "feature-map": "How strongly each kernel answers at each place: (height, width[, channel]); of a "
+        "sound the filtered sound (time[, channel]).",
         "winner": "Of several kernels, the number of the one that answers most at each place, -1 where none "
         "wins: (height, width).",
         "strength": "The strongest of their answers at each place: (height, width).",
@@ -143,14 +170,20 @@ MANUAL = Manual(
     formulas={
         "y[i, j, o]": "b[o] + Σ x[i·s + r·d, j·s + c·d, k] · w[r, c, k, o]  over r, c, k",
         "height": "⌊(n + before + after − ((kernel − 1)·d + 1)) / s⌋ + 1",
+        "y[n, o] of a sound": "b[o] + Σ x[n·s + r·d − before] · w[r, o]  over r; before = (taps − 1)·d",
         "winner[i, j]": "argmax over o of y[i, j, o], where it is above 0 and alone",
     },
-    tables={"Kernels by name": {recipe.usage(name): recipe.summary for name, recipe in KERNELS.items()}},
+    tables={
+        "Kernels by name": {recipe.usage(name): recipe.summary for name, recipe in KERNELS.items()},
+        "Filters of sounds by name": {recipe.usage(name): recipe.summary for name, recipe in FILTERS.items()},
+    },
     examples=(
         "dlcli conv sample:cat --kernel diag",
         "dlcli conv sample:exercise --kernel '0.9 1.1; -2.8 0.8' --bias 0.15 --explain 0,0",
         "dlcli conv sample:cat -k sobel-x -k sobel-y --channels gray --padding same -o edges.npy",
         "dlcli conv '1 2 3; 4 5 6; 7 8 9' --kernel box:2 -f csv",
+        "dlcli conv sample:speech --kernel '-0.97 1' --explain 9000",
+        "dlcli conv sample:speech --kernel low-pass:1000 -o dull.wav",
         "dlcli conv sample:lines --kernel line:0:165:15 --emit winner",
         "dlcli conv sample:cat --channels gray --weights sample:digits-cnn --layer conv2d -o learnt.npy",
     ),
@@ -162,21 +195,45 @@ def command(run: Run, options: Options) -> Worker:
     """Slide kernels over a picture, a feature map or a table, and see where they answer.
 
     Each output cell is the sum of the products of a kernel's weights with the cells beneath it, plus a bias:
-    a correlation, which is what every framework calls convolution. INPUT is a file, - for standard input,
-    sample:NAME, or a literal such as '23 255 40; 21 34 200'.
+    a correlation, which is what every framework calls convolution. Over a sound kernels slide along the time
+    and are filters. INPUT is a file, - for standard input, sample:NAME, or a literal such as
+    '23 255 40; 21 34 200'.
     """
     if options.weights:
         bank = weight_bank(options.weights, options.kernels, options.biases, run, options.layer)
         options = _as_learnt(options, bank)
     else:
         bank = kernel_bank(options.kernels, options.biases, run)
+    filters = Filters(options.kernels, bank, options.over_sounds, run)
     if run.emit in CONTESTS:
         _check_contest(bank, options, str(run.emit))
-    return partial(convolve, bank=bank, options=options, run=run)
+
+    def work(x: Tensor) -> Result:
+        if is_sound(x):
+            return filters(x)
+        _check_picture(options, x)
+        return convolve(x, bank=bank, options=options, run=run)
+
+    return work
+
+
+def _check_picture(options: Options, x: Tensor) -> None:
+    """Refuse a picture where something was asked for that only a sound has."""
+    for word in filter(is_filter, options.kernels):
+        raise DlcliError(
+            f"--kernel {printable(word)} is a filter for sounds (time[, channel]); received {x.describe()}"
+        )
+    if options.padding == "causal":
+        raise WrongUsage(
+            f"--padding causal is for sounds, which have a before and a behind; received {x.describe()}: try "
+            "--padding same"
+        )
 
 
 def _check_contest(bank: Bank, options: Options, emit: str) -> None:
     """Raise ``WrongUsage`` where no kernel can win over others."""
+    for word in filter(is_filter, options.kernels):
+        raise WrongUsage(f"--emit {emit} is of pictures, and {printable(word)} is a filter for sounds")
     if len(bank.kernels) < 2:
         raise WrongUsage(
             f"--emit {emit} is of several kernels, and there is one: give --kernel again, or a range of them "

@@ -13,6 +13,7 @@ import numpy as np
 from dlcli.commands.conv.record import Bank, Kernel
 from dlcli.commands.kinds.pictures.picture import ordered
 from dlcli.engines.base.checks import Array, EngineError
+from dlcli.engines.convolution.filters import FILTERS, is_filter
 from dlcli.engines.convolution.kernels import KERNELS, draws, expanded, named
 from dlcli.errors import DlcliError, WrongUsage, printable
 from dlcli.runner.inputs import tensors
@@ -38,7 +39,9 @@ def kernel_bank(words: Sequence[str], biases: Sequence[float], run: Run) -> Bank
     except EngineError as error:
         raise WrongUsage(f"--kernel: {error}") from error
     # One for all: two random kernels are not the same.
+    count = len(words)
     generator = run.generator() if any(map(draws, words)) else None
+    words = [word for word in words if not is_filter(word)]  # those wait for a sound and its sample rate
     kernels = _told_apart([_kernel(word, run, generator) for word in words])
     shapes = {kernel.array.shape for kernel in kernels}
     if len(shapes) > 1:
@@ -47,7 +50,7 @@ def kernel_bank(words: Sequence[str], biases: Sequence[float], run: Run) -> Bank
             f"the kernels of one run need one size; received {told}: run conv once for each size, or give "
             "N (box:3) where a kernel has one"
         )
-    return Bank(kernels, _bias(biases, len(kernels)))
+    return Bank(kernels, _bias(biases, count))
 
 
 def _told_apart(kernels: Sequence[Kernel]) -> tuple[Kernel, ...]:
@@ -78,6 +81,7 @@ def _kernel(word: str, run: Run, generator: np.random.Generator | None) -> Kerne
             named(word, generator)
         except EngineError as error:
             near = did_you_mean(word, os.listdir(), cutoff=0.8)
+            near = near or did_you_mean(word.partition(":")[0], FILTERS, cutoff=0.8)
             told = f": {printable(near)}" if near else f", and {error}"
             names = re.split(r"[\s,;]+", word.strip())
             if len(names) > 1 and all(name.partition(":")[0] in KERNELS for name in names):

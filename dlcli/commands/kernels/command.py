@@ -11,6 +11,7 @@ import numpy as np
 from dlcli.commands.kernels.record import Learnt, Work
 from dlcli.commands.kinds.pictures.kernel import KernelWord
 from dlcli.engines.base.checks import EngineError
+from dlcli.engines.convolution.filters import is_filter
 from dlcli.engines.convolution.kernels import KERNELS, draws, expanded, named
 from dlcli.errors import WrongUsage, printable
 from dlcli.runner.command import command as subcommand
@@ -112,6 +113,11 @@ def _same(tensor: Tensor) -> Tensor:
 
 
 def _work(word: str, run: Run, generator: np.random.Generator | None) -> Work:
+    if is_filter(word):
+        raise WrongUsage(
+            f"{printable(word)} is a filter, whose weights depend on the sample rate of a sound; with one it "
+            f"is shown by dlcli conv sample:speech --kernel {printable(word)}"
+        )
     try:
         kernel = named(word, generator)
     except EngineError as error:

@@ -8,6 +8,13 @@ if TYPE_CHECKING:
     from dlcli.engines.convolution.backward import Gradients, conv2d_backward, conv2d_backward_plain
     from dlcli.engines.convolution.conv2d import METHODS, Convolution, conv2d, convolution, plan
     from dlcli.engines.convolution.definition import ConvOptions, conv2d_plain
+    from dlcli.engines.convolution.filters import (
+        FILTERS,
+        named_filter,
+        pre_emphasis,
+        response,
+        windowed_sinc,
+    )
     from dlcli.engines.convolution.kernel_shapes import gabor, gaussian, laplacian_of_gaussian, sobel
     from dlcli.engines.convolution.kernels import KERNELS, Named, expanded, named
     from dlcli.engines.convolution.plan import Plan

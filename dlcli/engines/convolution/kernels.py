@@ -120,7 +120,7 @@ def named(text: str, generator: np.random.Generator | None = None) -> Named:
     array([[0.25, 0.25],
            [0.25, 0.25]])
     """
-    name, colon, rest = text.partition(":")
+    name = text.partition(":")[0]
     if name not in KERNELS:
         from difflib import get_close_matches
 
@@ -128,18 +128,27 @@ def named(text: str, generator: np.random.Generator | None = None) -> Named:
         hint = f"did you mean {near[0]}?" if near else f"the kernels are {', '.join(KERNELS)}"
         raise EngineError(f"there is no kernel {name!r}: {hint}")
     recipe = KERNELS[name]
+    values = values_of(recipe, text)
+    drawn = (generator if generator is not None else np.random.default_rng(0),) if recipe.draws else ()
+    array = np.asarray(recipe.build(*values, *drawn), np.float64)
+    return Named(text, recipe.summary, recipe.formula, array, values)
+
+
+def values_of(recipe: Recipe, text: str) -> tuple[float | None, ...]:
+    """The arguments of a recipe that a text names, those that it leaves out with their defaults.
+
+    Raises ``EngineError`` for one that is missing, no number, or out of its range.
+    """
+    name, colon, rest = text.partition(":")
     usage = recipe.usage(name)
     words = rest.split(",") if colon else []
     if len(words) > len(recipe.arguments):
         why = f"; {recipe.fixed}" if recipe.fixed else ""
         raise EngineError(f"too many arguments in {text!r}: try {usage}{why}")
     padded = [*words, *[None] * (len(recipe.arguments) - len(words))]
-    values = tuple(
+    return tuple(
         _value(argument, word, usage) for argument, word in zip(recipe.arguments, padded, strict=True)
     )
-    drawn = (generator if generator is not None else np.random.default_rng(0),) if recipe.draws else ()
-    array = np.asarray(recipe.build(*values, *drawn), np.float64)
-    return Named(text, recipe.summary, recipe.formula, array, values)
 
 
 def expanded(text: str) -> tuple[str, ...]:

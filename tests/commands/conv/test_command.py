@@ -256,7 +256,7 @@ BAD: dict[str, tuple[tuple[str, ...], Any, int, str]] = {
     "frame of no padding": (("1 2; 3 4", "-k", "diag", "--pad-mode", "reflect"), b"", 2, "dlcli conv: --pad-mode goes with --padding: add it, or leave --pad-mode out"),
     "frame of padding 0": (("1 2; 3 4", "-k", "diag", "--padding", "0", "--pad-mode", "edge"), b"", 2, "dlcli conv: --pad-mode does nothing beside --padding 0: give another, or leave --pad-mode out"),
     "stride 0": (("sample:cat", "-k", "diag", "--stride", "0"), b"", 2, "dlcli conv: invalid value for '--stride': '0' is neither a whole number from 1 on nor two of them (height,width), such as 2 or 2,1\nTry 'dlcli conv --help'."),
-    "padding": (("sample:cat", "-k", "diag", "--padding", "sane"), b"", 2, "dlcli conv: invalid value for '--padding': 'sane' is none of valid, same, full, nor a number of rows and columns such as 1\nTry 'dlcli conv --help'."),
+    "padding": (("sample:cat", "-k", "diag", "--padding", "sane"), b"", 2, "dlcli conv: invalid value for '--padding': 'sane' is none of valid, same, full, causal, nor a number of rows and columns such as 1\nTry 'dlcli conv --help'."),
     "weights and kernel": (("sample:cat", "-k", "diag", "--weights", "w.npz"), b"", 2, "dlcli conv: --weights and --kernel both name kernels; give one of them"),
     "cell outside": (("sample:exercise", "-k", "diag", "--explain", "9,9", "-f", "plain"), b"", 2, "dlcli conv: there is no cell 9,9 in the feature map: row 0 to 2, column 0 to 3"),
     "cell of too few": (("sample:exercise", "-k", "diag", "--explain", "9", "-f", "plain"), b"", 2, "dlcli conv: cell 9 has 1 of 2 indices; in the feature map: row 0 to 2, column 0 to 3"),

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from dlcli.engines.convolution.filters import FILTERS
 from dlcli.engines.convolution.kernels import KERNELS
 from dlcli.runner.kinds import Words
 from dlcli.words.near import known_as
@@ -23,7 +24,7 @@ class KernelWord(Words):
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
         """The word, a name in small letters; a file of that name comes first."""
-        return str(value) if os.path.lexists(value) else known_as(str(value), (*KERNELS, "sample"))
+        return str(value) if os.path.lexists(value) else known_as(str(value), (*KERNELS, *FILTERS, "sample"))
 
     def shell_complete(
         self, ctx: click.Context, param: click.Parameter, incomplete: str
@@ -35,7 +36,7 @@ class KernelWord(Words):
             CompletionItem(
                 name + ":" * any(argument.needed for argument in recipe.arguments), help=recipe.summary
             )
-            for name, recipe in KERNELS.items()
+            for name, recipe in {**KERNELS, **FILTERS}.items()
             if name.startswith(incomplete)
         ]
         return names or [CompletionItem(incomplete, type="file")]
