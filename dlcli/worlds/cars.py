@@ -95,8 +95,8 @@ def cars(room: int = ROOM) -> World:
     )
     amounts = np.arange(-moved, moved + 1)
     numbers = Numbers(
-        Axis("cars at the first place", start=0, step=1),
-        Axis("cars at the second place", start=0, step=1),
+        Axis("first place", start=0, step=1),
+        Axis("second place", start=0, step=1),
         tuple(map(number, amounts.tolist())),
         "cars moved from the first place to the second; below 0 the other way",
         amounts=amounts.astype(np.float64),

@@ -33,6 +33,7 @@ __all__ = ["explain", "story"]
 NAME = 24
 NOTICED = 3
 CHART = 8  # rows of the chart
+CURVE = 5  # sweeps from which on it is drawn how they converge
 SAME = 1e-9  # of what an episode is worth: nearer to the optimum it is the optimum
 
 
@@ -94,7 +95,7 @@ def _start(work: Work, precision: int) -> Text:
 
 def _convergence(work: Work, precision: int) -> Iterator[Section]:
     """By how much each sweep changes a value at most, and how far the values then are from the exact ones."""
-    if work.sweep_count is None or work.sweep_count < 2:
+    if work.sweep_count is None or work.sweep_count < CURVE:
         return
     changes, away = work.convergence
     series = {"largest change": changes, "away from exact": away}

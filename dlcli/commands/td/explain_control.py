@@ -97,8 +97,12 @@ def updates(work: LearntActions, precision: int) -> Iterator[Section]:
         yield updates_section(work, work.updates(count), "Q(s, a)", "new", precision)
 
 
-def explain(work: LearntActions, cell: tuple[int, ...], *, precision: int = 4) -> Story:
+def explain(
+    work: LearntActions, cell: tuple[int, ...], told_by: Section | None = None, *, precision: int = 4
+) -> Story:
     """One update in full: what happened, what the next state is taken to be worth and why, the value.
+
+    ``told_by`` are the formulas, where other rules are told of beside this one.
 
     Raises ``WrongUsage`` when there was no such update.
     """
@@ -128,7 +132,7 @@ def explain(work: LearntActions, cell: tuple[int, ...], *, precision: int = 4) -
     ]
     return Story(
         Section("input", "World", world_words(world)),
-        formula(work, precision),
+        told_by or formula(work, precision),
         *updates(work, precision),
         choice_section(work, steps, precision),
         Section("arithmetic", f"Update {i}", plain(told, "dim"), formulas(rows)),

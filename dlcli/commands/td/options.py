@@ -14,7 +14,7 @@ from dlcli.commands.kinds.decisions.policy import gamma_option, policy_option
 from dlcli.commands.td.exploring import ExploreWord
 from dlcli.engines.decisions.learning.agents import AGENTS, Settings
 from dlcli.engines.decisions.learning.control_replay import Rule
-from dlcli.engines.decisions.learning.exploration import Exploration
+from dlcli.engines.decisions.learning.exploration import Exploration, Fall
 from dlcli.engines.decisions.learning.prediction import Method
 from dlcli.engines.decisions.learning.td_lambda import TRACES
 from dlcli.errors import WrongUsage
@@ -101,6 +101,29 @@ class StepSize(Words):
                 ctx,
             )
         return size
+
+
+class FallWord(Words):
+    """The factor that a step size falls by after each episode, and its least: ``0.99:0.01``."""
+
+    name = "D[:L]"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> tuple[float, float]:
+        """Both numbers."""
+        if isinstance(value, tuple):
+            return value
+        try:
+            decay, *least = map(float, str(value).split(":"))
+            fall = Fall(decay, *least)
+            return fall.decay, fall.least
+        except (ValueError, TypeError):
+            self.fail(
+                f"{str(value)!r} is no factor from 0 to 1 with a least step size behind it: 0.99:0.01",
+                param,
+                ctx,
+            )
 
 
 class FeatureWord(Words):
@@ -231,6 +254,14 @@ class Options:
         excludes="--explore",
         help="With --control, how many of the actions are taken at random; in deep Q-learning 0.02 unless "
         "typed.",
+    )
+    alpha_decay: tuple[float, float] = control_option(
+        "--alpha-decay",
+        FallWord(),
+        "1",
+        needs="--control",
+        excludes=("--approximate", "--alpha 1/n", "--control off-policy-mc"),
+        help="The factor D that the step size falls by after each episode, and the least L that it falls to.",
     )
     planning: int = control_option(
         "--planning",
@@ -446,7 +477,9 @@ class Options:
         """Every rule of control with every way to explore and every step size."""
         ways = self.explore or (Exploration(value=self.epsilon),)
         return tuple(
-            Rule(name, alpha, way, settings, self.exploring_starts and name in AGENTS)
+            Rule(
+                name, alpha, way, settings, self.exploring_starts and name in AGENTS, Fall(*self.alpha_decay)
+            )
             for name in self.control
             for settings in self._settings(name)
             for way, alpha in product(ways, (None,) if name == "off-policy-mc" else self.alphas)

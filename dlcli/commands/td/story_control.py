@@ -94,7 +94,7 @@ def explain(work: LearntActions, cell: tuple[int, ...], *, precision: int = 4) -
     """One update of the first rule in full. Raises ``WrongUsage`` when there was no such update."""
     if work.methods[0].long:
         return explain_long(work, cell, formula(work, precision), precision=precision)
-    return explain_step(work, cell, precision=precision)
+    return explain_step(work, cell, formula(work, precision), precision=precision)
 
 
 def frames(work: LearntActions, *, precision: int = 4) -> Iterator[RenderableType]:

@@ -9,6 +9,8 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from dlcli.commands.td.record import Learnt, step_size
+from dlcli.engines.decisions.learning.control_replay import Rule
+from dlcli.engines.decisions.learning.exploration import STEADY, Fall
 from dlcli.errors import WrongUsage
 from dlcli.tensor import Array
 from dlcli.views.story import Section
@@ -42,7 +44,7 @@ def updates_section(
     if "planned" in columns:
         names["from"] = ["model" if planned else "world" for planned in columns["planned"]]
     heads = {"reward": "r", "target": "target", "delta": "δ"}
-    if work.methods[0].alpha is None:
+    if work.methods[0].alpha is None or Fall(*work.options.alpha_decay) != STEADY:
         heads["alpha"] = "α"
     if "trace" in columns:
         heads["trace"] = "trace"
@@ -74,7 +76,11 @@ def happened(work: Learnt, update: int, state: int, action: int, reward: float, 
 
 def step_sizes(work: Learnt) -> str:
     """The step sizes of the run, each once."""
-    return f"α = {', '.join(dict.fromkeys(step_size(method.alpha) for method in work.methods))}"
+    sizes = ", ".join(dict.fromkeys(step_size(method.alpha) for method in work.methods))
+    fall = next((method.fall for method in work.methods if isinstance(method, Rule)), STEADY)
+    if fall.decay != 1:
+        sizes += f"·{setting(fall.decay)}ⁿ" + (f", at least {setting(fall.least)}" if fall.least else "")
+    return f"α = {sizes}"
 
 
 def discounted(value: str, gamma: float, precision: int) -> str:

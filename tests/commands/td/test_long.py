@@ -111,6 +111,28 @@ def test_exploration_falls_to_its_least(cli: Any) -> None:
     assert "ε = 0.05" in flat(told(cli, *line, "--explain", str(last)))
 
 
+def test_step_sizes_fall_to_their_least(cli: Any) -> None:
+    line = (
+        "cliff",
+        "--control",
+        "q-learning",
+        "--control",
+        "n-step-sarsa",
+        "--episodes",
+        "6",
+        "--alpha",
+        "0.5",
+    )
+    line = (*line, "--alpha-decay", "0.5:0.1")
+    assert "α = 0.5·0.5ⁿ, at least 0.1" in told(cli, *line, "--explain", "3")
+    trace = emitted(cli, "trace", *line)
+    column = {name: trace.data[:, i] for i, name in enumerate(trace.axes[1].labels or ())}
+    sizes = np.maximum(0.5 * 0.5 ** column["episode"], 0.1)
+    np.testing.assert_allclose(column["alpha"], sizes)
+    moved = column["before"] + column["alpha"] * column["delta"]
+    np.testing.assert_allclose(column["after"], moved)
+
+
 def test_an_average_reward_is_no_matter_of_cut_episodes(cli: Any) -> None:
     line = ("access-control:3", "--control", "differential-sarsa", "--episodes", "1", "--max-steps", "300")
     ended = cli("td", *line, "-f", "plain")
@@ -143,6 +165,14 @@ def test_an_average_reward_is_no_matter_of_cut_episodes(cli: Any) -> None:
             "from 0 to 0.1; received 0.5",
         ),
         (("--control", "q-learning", "--explore", "greedy:1:1:1"), "greedy has no number"),
+        (("--alpha-decay", "0.9"), "--alpha-decay goes with --control"),
+        (
+            ("--control", "mc", "--alpha", "1/n", "--alpha-decay", "0.9"),
+            "--alpha-decay does not go with --alpha 1/n",
+        ),
+        (("--control", "mc", "--alpha-decay", "2"), "'2' is no factor from 0 to 1"),
+        (("--control", "mc", "--alpha-decay", "0.9:nan"), "'0.9:nan' is no factor"),
+        (("--control", "mc", "--alpha-decay", "0.9:0.1:0.1"), "is no factor"),
     ],
 )
 def test_what_does_not_go_together(words: tuple[str, ...], wrong: str, cli: Any) -> None:

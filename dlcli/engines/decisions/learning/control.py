@@ -9,7 +9,14 @@ import numpy as np
 
 from dlcli.engines.base.checks import Array, EngineError
 from dlcli.engines.decisions.learning.control_definition import Control, Step, checked_control
-from dlcli.engines.decisions.learning.exploration import ONE_IN_TEN, Exploration, choose, probabilities
+from dlcli.engines.decisions.learning.exploration import (
+    ONE_IN_TEN,
+    STEADY,
+    Exploration,
+    Fall,
+    choose,
+    probabilities,
+)
 from dlcli.engines.decisions.learning.learning_curve import rms_error
 from dlcli.engines.decisions.learning.td import td_error
 from dlcli.engines.decisions.sampling import normal_quantile, outcome_chance, start_chance
@@ -27,6 +34,7 @@ def control(
     alpha: float | None = 0.1,
     gamma: float = 1.0,
     explore: Exploration = ONE_IN_TEN,
+    fall: Fall = STEADY,
     initial: float = 0.0,
     limit: int = 10_000,
     steps: int | None = None,
@@ -57,6 +65,8 @@ def control(
         Discount.
     explore : Exploration
         How actions are chosen.
+    fall : Fall
+        How the step size falls after each episode.
     initial : float
         The first guess for every action.
     limit : int
@@ -87,8 +97,8 @@ def control(
     if episodes < 1:
         raise EngineError(f"episodes expects a whole number, at least 1; received {episodes}")
     return _ControlRuns(
-        transitions, rule, generators, episodes, alpha, gamma, explore, initial, limit, steps, exact, best,
-        arms, trace,
+        transitions, rule, generators, episodes, alpha, gamma, explore, fall, initial, limit, steps, exact,
+        best, arms, trace,
     ).learn()  # fmt: skip
 
 
@@ -103,6 +113,7 @@ class _ControlRuns:
     alpha: float | None
     gamma: float
     explore: Exploration
+    fall: Fall
     initial: float
     limit: int
     most: int | None
@@ -119,6 +130,7 @@ class _ControlRuns:
         self.q = np.tile(q, (tables, runs, 1, 1))  # (tables, R, S, A); −inf where there is no such action
         self.seen = np.zeros(self.q.shape, np.intp)
         self.values = self.explore.values(self.episodes)  # ε, τ or c in each episode (E+1,)
+        self.sizes = np.array(self.fall.sizes(self.alpha, self.episodes), np.float64)  # α in each (E+1,)
         self.returns = np.full((runs, self.episodes), np.nan)
         self.steps = np.zeros((runs, self.episodes), np.intp)
         self.errors = None if self.exact is None else np.full((runs, self.episodes + 1), np.nan)
@@ -225,7 +237,7 @@ class _ControlRuns:
         place = table, alive, state, action
         before = self.q[place]
         self.seen[place] += 1
-        alpha = self.alpha if self.alpha is not None else 1 / self.seen[place]
+        alpha = self.sizes[episode] if self.alpha is not None else 1 / self.seen[place]
         delta = td_error(target, before)
         self.q[place] = before + alpha * delta
         if len(self.happened) < self.trace and alive[0] == 0:

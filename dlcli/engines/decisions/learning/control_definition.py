@@ -8,7 +8,14 @@ from typing import Protocol
 import numpy as np
 
 from dlcli.engines.base.checks import Array, EngineError, share
-from dlcli.engines.decisions.learning.exploration import ONE_IN_TEN, Exploration, choose_plain, probabilities
+from dlcli.engines.decisions.learning.exploration import (
+    ONE_IN_TEN,
+    STEADY,
+    Exploration,
+    Fall,
+    choose_plain,
+    probabilities,
+)
 from dlcli.engines.decisions.learning.td import check_alpha, td_error
 from dlcli.engines.decisions.sampling import normal_quantile, outcome_chance, start_chance
 from dlcli.engines.decisions.transitions import Transitions
@@ -127,6 +134,7 @@ def control_plain(
     alpha: float | None = 0.1,
     gamma: float = 1.0,
     explore: Exploration = ONE_IN_TEN,
+    fall: Fall = STEADY,
     initial: float = 0.0,
     limit: int = 10_000,
     best: Array | None = None,
@@ -148,7 +156,7 @@ def control_plain(
     seen = [np.zeros(allowed.shape, int) for _ in q]
     happened: list[Step] = []
     returns, steps, cuts, right = np.zeros(episodes), np.zeros(episodes, int), 0, np.zeros(episodes)
-    values = explore.values(episodes)
+    values, sizes = explore.values(episodes), fall.sizes(alpha, episodes)
 
     def chosen(state: int, episode: int, uniform: float) -> int:
         mean, count = (np.mean(q, axis=0), np.sum(seen, axis=0)) if len(q) > 1 else (q[0], seen[0])
@@ -180,7 +188,8 @@ def control_plain(
                 for b in np.flatnonzero(allowed[after]):
                     worth += float(likely[b]) * float(q[0][after, b])
             seen[table][s, a] += 1
-            step = alpha if alpha is not None else 1 / int(seen[table][s, a])
+            size = sizes[episode]
+            step = size if size is not None else 1 / int(seen[table][s, a])
             before = float(q[table][s, a])
             target = reward + gamma * worth
             delta = td_error(target, before)

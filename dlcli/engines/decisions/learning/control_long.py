@@ -12,7 +12,9 @@ from dlcli.engines.decisions.learning.agents import AGENTS, USUAL, DifferentialS
 from dlcli.engines.decisions.learning.control_definition import Control, Environment, TableEnvironment
 from dlcli.engines.decisions.learning.exploration import (
     ONE_IN_TEN,
+    STEADY,
     Exploration,
+    Fall,
     choose_plain,
     probabilities,
 )
@@ -47,6 +49,7 @@ def control_long(
     alpha: float | None = 0.1,
     gamma: float = 1.0,
     explore: Exploration = ONE_IN_TEN,
+    fall: Fall = STEADY,
     settings: Settings = USUAL,
     exploring_starts: bool = False,
     initial: float = 0.0,
@@ -82,7 +85,8 @@ def control_long(
     allowed = environment.allowed
     q = np.where(allowed, explore.first(initial), -np.inf).tolist()
     agent = agent_of(rule, q, alpha, gamma, settings, lambda count: generator.random(count).tolist(), trace)
-    values, taken = explore.values(episodes), [[0] * allowed.shape[1] for _ in q]
+    sizes, values = fall.sizes(alpha, episodes), explore.values(episodes)
+    taken = [[0] * allowed.shape[1] for _ in q]
     acts = [np.flatnonzero(row).tolist() for row in allowed]
     going = [s for s, row in enumerate(acts) if row]
     inner, weighted = allowed.any(axis=1), rule == "off-policy-mc"
@@ -130,6 +134,7 @@ def control_long(
     compare(0)
     for episode in range(episodes):
         paid, faded, ended = 0.0, 1.0, False
+        agent.alpha = sizes[episode]
         agent.begin()
         for length in range(1, limit + 1):
             draw, likely = act, chance(s, a, episode) if weighted else 0.0

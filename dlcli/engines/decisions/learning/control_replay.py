@@ -12,7 +12,14 @@ from dlcli.engines.base.checks import Array
 from dlcli.engines.decisions.bellman import start_value
 from dlcli.engines.decisions.learning.agents import AGENTS, USUAL, Settings
 from dlcli.engines.decisions.learning.control_definition import Ahead, Control, Step, look_ahead
-from dlcli.engines.decisions.learning.exploration import ONE_IN_TEN, Exploration, probabilities, scores
+from dlcli.engines.decisions.learning.exploration import (
+    ONE_IN_TEN,
+    STEADY,
+    Exploration,
+    Fall,
+    probabilities,
+    scores,
+)
 from dlcli.engines.decisions.learning.replay import Moment
 from dlcli.engines.decisions.policy import best_actions, single_best
 from dlcli.engines.decisions.transitions import Transitions
@@ -33,6 +40,7 @@ class Rule:
     explore: Exploration = ONE_IN_TEN
     settings: Settings = USUAL
     exploring_starts: bool = False
+    fall: Fall = STEADY
 
     @property
     def long(self) -> bool:

@@ -21,6 +21,48 @@ WAYS = {
 USUAL = {"greedy": 0.0, "epsilon-greedy": 0.1, "optimistic": 5.0, "softmax": 1.0, "ucb": 2.0}
 
 
+def falling(value: float, decay: float, least: float, episodes: int) -> Array:
+    """A number that is multiplied by ``decay`` after each episode, until it is ``least`` (E+1,).
+
+    >>> falling(0.5, 0.5, 0.2, 3)
+    array([0.5 , 0.25, 0.2 , 0.2 ])
+    """
+    factors = np.full(episodes + 1, decay)
+    factors[0] = value
+    found: Array = np.multiply.accumulate(factors)
+    return np.maximum(found, least) if least else found
+
+
+@dataclass(frozen=True)
+class Fall:
+    """What a step size is multiplied by after each episode, and the least that it falls to.
+
+    Raises ``EngineError`` for numbers outside of [0, 1].
+    """
+
+    decay: float = 1.0
+    least: float = 0.0
+
+    def __post_init__(self) -> None:
+        share("the factor of alpha", self.decay)
+        share("the least alpha", self.least)
+
+    def sizes(self, alpha: float | None, episodes: int) -> list[float] | list[None]:
+        """The step size of each episode, and of the one after them; None where it is one over the visits.
+
+        >>> Fall(0.5, 0.2).sizes(0.5, 3), Fall().sizes(None, 1)
+        ([0.5, 0.25, 0.2, 0.2], [None, None])
+        """
+        if alpha is None:
+            return [None] * (episodes + 1)
+        found: list[float] = falling(alpha, self.decay, min(self.least, alpha), episodes).tolist()
+        return found
+
+
+#: A step size that stays as it is.
+STEADY = Fall()
+
+
 @dataclass(frozen=True)
 class Exploration:
     """A way to choose actions, one of ``WAYS``, with its number, which is multiplied after each episode.
@@ -67,10 +109,7 @@ class Exploration:
 
     def values(self, episodes: int) -> Array:
         """ε, τ or c in each of so many episodes, and in the one after them (E+1,); never quite 0 of τ."""
-        factors = np.full(episodes + 1, self.decay)
-        factors[0] = self.value
-        fallen: Array = np.multiply.accumulate(factors)
-        fallen = np.maximum(fallen, self.least) if self.least else fallen
+        fallen = falling(self.value, self.decay, self.least, episodes)
         return np.maximum(fallen, np.finfo(np.float64).tiny) if self.name == "softmax" else fallen
 
 

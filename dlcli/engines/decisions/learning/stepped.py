@@ -162,6 +162,7 @@ def control_stepped(
                 "alpha": rule.alpha,
                 "gamma": gamma,
                 "explore": rule.explore,
+                "fall": rule.fall,
                 "initial": initial,
                 "limit": limit,
             }

@@ -14,7 +14,7 @@ from dlcli.engines.decisions.learning.agents import AGENTS, Settings, Update
 from dlcli.engines.decisions.learning.control_definition import Control, TableEnvironment, control_plain
 from dlcli.engines.decisions.learning.control_long import ListEnvironment, control_long, joined
 from dlcli.engines.decisions.learning.control_replay import Rule
-from dlcli.engines.decisions.learning.exploration import Exploration
+from dlcli.engines.decisions.learning.exploration import Exploration, Fall
 from dlcli.engines.decisions.learning.long_replay import LongReplay
 from dlcli.engines.decisions.optimal import policy_iteration
 from dlcli.engines.decisions.policy import epsilon_greedy, single_best
@@ -59,7 +59,7 @@ def test_with_one_step_they_learn_what_the_one_step_rule_learns(
     rule: str, plain: str, settings: Settings, way: Exploration
 ) -> None:
     for name in ("cliff", "frozen-lake"):
-        options = {"episodes": 20, "gamma": 0.95, "explore": way, "alpha": None}
+        options = {"episodes": 20, "gamma": 0.95, "explore": way, "alpha": 0.5, "fall": Fall(0.9, 0.1)}
         one = control_long(moves(name), rule, np.random.default_rng(4), settings=settings, **options)  # type: ignore[arg-type]
         other = control_plain(moves(name), plain, np.random.default_rng(4), **options)  # type: ignore[arg-type]
         np.testing.assert_array_equal(one.q, other.q)
