@@ -308,9 +308,17 @@ def test_all_figures_one_after_the_other(cli: Any, monkeypatch: pytest.MonkeyPat
             2,
             "--n goes with --method n-step or --control n-step-sarsa: add it, or leave --n out",
         ),
-        (("random-walk", "--lambda", "0.5"), 2, "--lambda goes with --method lambda: add it"),
-        (("random-walk", "--first-visit"), 2, "--first-visit goes with --method mc: add it"),
-        (("random-walk", "--traces", "replacing"), 2, "--traces goes with --method lambda: add it"),
+        (
+            ("random-walk", "--lambda", "0.5"),
+            2,
+            "--lambda goes with --method lambda or --control sarsa-lambda: add it",
+        ),
+        (("random-walk", "--first-visit"), 2, "--first-visit goes with --method mc or --control mc: add it"),
+        (
+            ("random-walk", "--traces", "replacing"),
+            2,
+            "--traces goes with --method lambda or --control sarsa-lambda: add it",
+        ),
         (
             ("random-walk", "--batch", "--method", "lambda"),
             2,
@@ -349,9 +357,9 @@ def test_all_figures_one_after_the_other(cli: Any, monkeypatch: pytest.MonkeyPat
             "sarsa learns what to do, not what a policy is worth: type --control sarsa",
         ),
         (
-            ("cliff", "--control", "mc"),
+            ("cliff", "--control", "td0"),
             2,
-            "mc learns what a policy is worth, not what to do: type --method mc",
+            "td0 learns what a policy is worth, not what to do: type --method td0",
         ),
         (("cliff", "--control", "sarsa", "--explain", "99999999"), 2, "is no update of the first run"),
         (
@@ -651,7 +659,7 @@ def test_a_batch_has_no_trace(cli: Any) -> None:
             "--epsilon does not go with --explore",
         ),
         (("--control", "sarsa", "--policy", "random"), "--policy does not go with --control"),
-        (("--traces", "accumulating"), "--traces goes with --method lambda"),
+        (("--traces", "accumulating"), "--traces goes with --method lambda or --control sarsa-lambda"),
         (("--tilings", "8"), "--tilings goes with --approximate tiles"),
         (("--control", "sarsa", "--explore", "optimistic:5", "--initial", "0"), "leave out --initial"),
     ],

@@ -186,7 +186,7 @@ def test_epsilon_is_a_short_word_for_one_way(cli: Any) -> None:
         ),
         ((*BANDIT[1:], "--explore", "softmax:x"), 2, "what follows softmax is a number, as in softmax:1"),
         ((*BANDIT[1:], "--explore", "greedy:1"), 2, "'greedy:1': greedy has no number"),
-        ((*BANDIT[1:], "--explore", "ucb:1:0.9:2"), 2, "'ucb:1:0.9:2': ucb has two numbers"),
+        ((*BANDIT[1:], "--explore", "ucb:1:0.9:0.5:2"), 2, "'ucb:1:0.9:0.5:2': ucb has three numbers"),
         (
             (*BANDIT[1:], "--explore", "epsilon-greedy:2"),
             2,
