@@ -26,7 +26,7 @@ def access_control(servers: int = SERVERS) -> World:
 
     >>> world = access_control(2)
     >>> world.states[:3], world.actions
-    (('pays 1, 0 free', 'pays 1, 1 free', 'pays 1, 2 free'), ('reject', 'accept'))
+    (('pays 1 with 0 free', 'pays 1 with 1 free', 'pays 1 with 2 free'), ('reject', 'accept'))
 
     Source: Sutton and Barto, Reinforcement Learning, 2nd edition, example 10.2.
     """
@@ -53,7 +53,7 @@ def access_control(servers: int = SERVERS) -> World:
     places = np.argwhere(np.ones((len(PAYS), servers + 1), bool))
     return World(
         f"access-control:{servers}",
-        tuple(f"pays {PAYS[i]}, {free} free" for i, free in place),
+        tuple(f"pays {PAYS[i]} with {free} free" for i, free in place),
         ("reject", "accept"),
         moves,
         layout=Layout(places, np.zeros((len(PAYS), servers + 1), bool), "·A", numbers=numbers),

@@ -139,7 +139,7 @@ class World:
         >>> from dlcli.worlds.builtin import builtin
         >>> windy = builtin("windy")
         >>> windy.states[int(np.flatnonzero(~windy.reachable)[0])]
-        '0,0'
+        '4,6'
         """
         moves = self.transitions
         found: Array = steps_to(moves.start > 0, moves.next, moves.state) >= 0

@@ -24,7 +24,7 @@ TERMS = 12  # rewards of a target, and pairs with a trace, that are listed
 RAISED, LOWERED = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹"), str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 
 #: The return of a whole episode, and the move of a value to a target.
-RETURN = "R₁ + γ·R₂ + γ²·R₃ + …  to the end of the episode"
+RETURN = "R₁ + γ·R₂ + γ²·R₃ + …"
 MOVED = f"Q(s, a) + α · [G {MINUS} Q(s, a)]"
 
 
@@ -41,22 +41,23 @@ def rows_of(rule: Rule) -> list[tuple[str, list[str]]]:
         rise = "E(s, a) + 1" if told.traces == "accumulating" else "1"
         return [
             ("δ", [f"r + γ · Q(s', next action) {MINUS} Q(s, a)"]),
-            ("E", [f"{rise}  for the pair of the step; then γ·{setting(told.decay)}·E for all"]),
-            ("new Q", ["Q + α · δ · E  for every pair"]),
+            ("E(s, a)", [rise]),
+            ("each Q", ["Q + α · δ · E"]),
+            ("then each E", [f"γ · {setting(told.decay)} · E"]),
         ]
     if name == "mc":
         return [("G", [RETURN]), ("new Q(s, a)", [MOVED])]
     if name == "off-policy-mc":
         return [
             ("G", [RETURN]),
-            ("W", ["Π 1/b(a|s)  of the steps after this one, as long as all are greedy"]),
-            ("C", ["Σ W  of this pair"]),
+            ("W", ["Π 1/b(a|s) of later steps"]),
+            ("C", ["Σ W of the pair"]),
             ("new Q(s, a)", [f"Q(s, a) + W / C · [G {MINUS} Q(s, a)]"]),
         ]
     if name == "dyna-q":
         return [
             ("new Q(s, a)", [f"Q(s, a) + α · [r + γ · max Q(s', a) {MINUS} Q(s, a)]"]),
-            ("planning", [f"the same for {told.planning} steps out of the model, after each step"]),
+            ("planning", [f"{told.planning} known steps as well"]),
         ]
     return [
         ("δ", [f"r {MINUS} R̄ + Q(s', next action) {MINUS} Q(s, a)"]),

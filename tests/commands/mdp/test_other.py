@@ -58,7 +58,7 @@ def test_the_average_reward_is_told_with_its_differential_values(cli: Any) -> No
     assert "r − g" in explained
     assert "h(s')" in explained
     values = emitted(cli, "values", "access-control", "--optimal", "--average-reward")
-    assert values.data[values.axes[0].labels.index("pays 1, 10 free")] == 0  # type: ignore[union-attr]
+    assert values.data[values.axes[0].labels.index("pays 1 with 10 free")] == 0  # type: ignore[union-attr]
 
 
 def test_convergence_is_the_change_of_each_sweep_and_what_is_left(cli: Any) -> None:

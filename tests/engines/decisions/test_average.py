@@ -84,11 +84,11 @@ def test_a_state_that_is_left_for_good_is_worth_what_it_pays_beside_the_rest() -
 def test_the_servers_and_the_customers_are_those_of_the_book() -> None:
     moves = WORLD.transitions
     assert moves.n_states == 44
-    pair = WORLD.states.index("pays 8, 10 free") * 2 + 1
+    pair = WORLD.states.index("pays 8 with 10 free") * 2 + 1
     rows = slice(*moves.pairs[pair : pair + 2])
     assert set(moves.reward[rows].tolist()) == {8.0}
     freed = [s.endswith("10 free") for s in np.array(WORLD.states)[moves.next[rows]]]
     assert moves.probability[rows][freed].sum() == pytest.approx(0.06)
-    none = WORLD.states.index("pays 2, 0 free")
+    none = WORLD.states.index("pays 2 with 0 free")
     assert moves.allowed[none].tolist() == [True, False]
     assert np.isfinite(evaluate(moves, random_policy(moves), 0.9)).all()
