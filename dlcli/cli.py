@@ -36,6 +36,7 @@ CHAPTERS: dict[str, dict[str, str]] = {
     "See": {
         "conv": "Slide kernels over a picture or any matrix; see where they answer.",
         "pool": "Keep the largest number of each window, or the mean, the least, a norm.",
+        "upsample": "Make a picture larger: repeat cells, mix them, or undo a pooling.",
         "kernels": "The kernels that have a name: their weights and what they answer to.",
     },
     "Hear": {
