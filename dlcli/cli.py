@@ -30,6 +30,7 @@ CHAPTERS: dict[str, dict[str, str]] = {
         "tensor": "Look at shape and axes; index, transpose, reshape, broadcast, compute.",
         "compare": "Hold a tensor, sound or picture against a reference; fail where it is too far off.",
         "softmax": "Turn scores into probabilities; see the exponentials and their sum.",
+        "normalize": "Give numbers mean 0 and variance 1: batch, layer, group; see which share a mean.",
         "activate": "Apply relu, sigmoid, tanh and the like, or their derivatives.",
         "dropout": "Set units to 0 at random; see the mask, the scaling, and the mean that stays.",
     },
