@@ -33,6 +33,7 @@ from dlcli.runner.manual import Manual
 from dlcli.runner.option import option, was_typed
 from dlcli.runner.result import Result, Run, Worker
 from dlcli.tensor import Axis, Tensor
+from dlcli.words.number import counted
 
 #: The results that tell who answers most.
 CONTESTS = ("winner", "strength")
@@ -106,9 +107,8 @@ class Options:
         under="Transposed",
         excludes=("--pad-mode", "--padding full"),
         help="The other way round, as a decoder does it: each cell of the input lays the kernel down, "
-        "times its "
-        "number, the next one a stride further, and what lies on a cell is added up. --padding is cut off "
-        "then.",
+        "times its number, the next one a stride further, and what lies on a cell is added up. --padding "
+        "is cut off then.",
     )
     output_padding: int | None = option(
         "--output-padding",
@@ -117,8 +117,7 @@ class Options:
         needs="--transposed",
         excludes="--padding same",
         help="Rows and columns more at the bottom and right, fewer than the stride or the dilation. "
-        "[default: 0, "
-        "or what a kernel that is smaller than the stride lacks]",
+        "[default: 0, or what a kernel that is smaller than the stride lacks]",
     )
     channels: str = kernel_option(
         "--channels",
@@ -401,10 +400,10 @@ def _lay_down(x: Tensor, seen: Array, kernels: Kernels, options: Options, run: R
     )  # fmt: skip
     possible((*where.out_size, weights.shape[3]))
     if options.output_padding is None and any(where.added) and options.padding == "valid":
+        added = f"{counted(where.added[0], 'row')} and {counted(where.added[1], 'column')}"
         run.warn(
-            f"{where.added[0]} rows and {where.added[1]} columns are added behind, for the kernel is "
-            "smaller than "
-            "the stride, as Keras does; --output-padding 0 leaves them out, as PyTorch does"
+            f"{added} are added behind, for the kernel is smaller than the stride, as Keras does; "
+            "--output-padding 0 leaves them out, as PyTorch does"
         )
     y = _activated(laid(seen[None], weights, bias, where, groups)[0], options)  # (OH, OW, K)
     axes = []

@@ -175,9 +175,8 @@ def _transposed_bank(
             else "kernel (height, width, out, in)"
         )
         raise DlcliError(
-            f"{path}: of a transposed convolution, {order} of shape {kernel.shape} gives {out} outputs; "
-            "the bias "
-            f"has shape {bias.shape}"
+            f"{path}: of a transposed convolution, {order} of shape {kernel.shape} gives {out} outputs; the "
+            f"bias has shape {bias.shape}"
         )
     if bias is not None:
         _check_bias(path, bias.data, biases)

@@ -25,7 +25,7 @@ from dlcli.views.text.cell import cell_words, checked, strongest, strongest_word
 from dlcli.views.text.command_line import CommandLine
 from dlcli.views.text.formula import Formula
 from dlcli.views.text.text import clip
-from dlcli.words.number import number
+from dlcli.words.number import counted, number
 
 METHOD = "for each cell of the kernel, what all cells of the input lay down with it"
 NOTICED = 3
@@ -210,21 +210,18 @@ def _notices(work: Laid) -> Iterator[str]:
         each = int(np.prod([k // s for k, s in zip(where.kernel, where.stride, strict=True)]))
         yield (
             f"The kernel's size is a multiple of the stride: {each} stamp{'s' * (each > 1)} on each inner "
-            "cell, and no "
-            "checkerboard."
+            "cell, and no checkerboard."
         )
     if any(where.added):
         yield (
-            f"At the end {where.added[0]} rows and {where.added[1]} columns are added; a cell of them that "
-            "no stamp "
-            "reaches holds the bias alone."
+            f"At the end {counted(where.added[0], 'row')} and {counted(where.added[1], 'column')} are "
+            "added; a cell of them that no stamp reaches holds the bias alone."
         )
     if max(map(max, where.cut)) > 0:
         yield "What stamps lay beyond the border is cut off."
     yield (
         "With the same stride and padding it is conv's way back, no inverse: it has conv's shapes the "
-        "other way "
-        "round, and the gradient of a conv at its input is computed so."
+        "other way round, and the gradient of a conv at its input is computed so."
     )
 
 

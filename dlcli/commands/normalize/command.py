@@ -50,10 +50,8 @@ class Options:
         click.Choice(KINDS),
         "layer",
         help="batch: all of one channel; instance: one channel of one example; layer: all features of one "
-        "place "
-        "(or what --axis says); group: some channels of one example; rms: as layer, without taking the "
-        "mean away; "
-        "local-response: no mean, but what is strong on the channels around.",
+        "place (or what --axis says); group: some channels of one example; rms: as layer, without taking "
+        "the mean away; local-response: no mean, but what is strong on the channels around.",
     )
     axis: tuple[str, ...] = shared_option(
         "--axis",
@@ -61,24 +59,20 @@ class Options:
         many=True,
         excludes=("--kind group", f"--kind {RESPONSE}"),
         help="An axis along which the mean is taken, by its name or place; repeatable. [default: what the "
-        "kind says; "
-        "of layer and rms the last axis]",
+        "kind says; of layer and rms the last axis]",
     )
     channel: str | None = shared_option(
         "--channel",
         AxisName(),
         excludes=("--kind layer", "--kind rms"),
         help="The axis of the channels. [default: channel or feature by its name, else the last; a gray "
-        "picture "
-        "has none]",
+        "picture has none]",
     )
     groups: int | None = shared_option(
         "--groups",
         Whole(),
         needs="--kind group",
-        help="Into how many groups the channels are cut, neighbours together. [default: 32, as PyTorch's "
-        "examples "
-        "and Keras have it]",
+        help="Into how many groups the channels are cut, neighbours together. [default: 32, as in Keras]",
     )
     eps: float | None = shared_option(
         "--eps",
@@ -90,8 +84,7 @@ class Options:
         "--gain",
         Word("VECTOR"),
         help="gamma: one number, or one for each channel (of layer and rms: for each feature), as '1 0.5 "
-        "2' or a "
-        "file. [default: 1]",
+        "2' or a file. [default: 1]",
     )
     bias: str | None = learnt_option("--bias", Word("VECTOR"), help="beta, in the same way. [default: 0]")
     weights: str | None = option(
@@ -100,9 +93,8 @@ class Options:
         under="Gain and bias",
         excludes=(f"--kind {RESPONSE}", "--gain", "--bias"),
         help="gamma and beta of a layer from .safetensors or .npz, with Keras' names or PyTorch's (weight, "
-        "bias). "
-        "Of batch, moving_mean and moving_variance (running_mean, running_var) take the place of the "
-        "input's own.",
+        "bias). Of batch, moving_mean and moving_variance (running_mean, running_var) take the place of "
+        "the input's own.",
     )
     layer: str | None = option(
         "--layer",
@@ -169,10 +161,9 @@ def command(run: Run, options: Options) -> Worker:
     examples and their features; an axis called batch, or the first of four, counts examples. INPUT is a
     file, - for standard input, sample:NAME, or a literal such as '1 2 6; 4 4 10'.
 
-    The variance is divided by the number of cells, as in every framework. What each kind is in PyTorch:
-    LayerNorm,
-    BatchNorm (in training, or with the running statistics of --weights), GroupNorm, InstanceNorm, RMSNorm and
-    LocalResponseNorm.
+    The variance is divided by the number of cells, as in every framework. In PyTorch the kinds are called
+    LayerNorm, BatchNorm (in training, or with the running statistics of --weights), GroupNorm, InstanceNorm,
+    RMSNorm and LocalResponseNorm.
     """
     learnt = typed(options.gain, options.bias, run)
     if options.weights:
@@ -283,8 +274,7 @@ def _sharing(x: Tensor, channel: int | None, batch: int | None, options: Options
         if not axes:
             raise DlcliError(
                 "--kind batch takes a mean over examples or places, and there is one number for each "
-                "channel; "
-                f"received {x.describe()}; try --kind layer"
+                f"channel; received {x.describe()}; try --kind layer"
             )
         return Sharing(x.shape, tuple(axes))
     places = tuple(axis for axis in range(x.data.ndim) if axis not in (channel, batch))
@@ -292,8 +282,7 @@ def _sharing(x: Tensor, channel: int | None, batch: int | None, options: Options
         if not places:
             raise DlcliError(
                 "--kind instance takes a mean over the places of one channel, and each has one number; "
-                "received "
-                f"{x.describe()}; try --kind layer, or --axis"
+                f"received {x.describe()}; try --kind layer, or --axis"
             )
         return Sharing(x.shape, places)
     if channel is None:
@@ -322,8 +311,7 @@ def _broadcast(vector: Array | None, x: Tensor, along: tuple[int, ...], name: st
         names = " · ".join(x.axis_names[axis] for axis in along) or "nothing"
         raise DlcliError(
             f"the {name} has one number for all, or one for each of {int(np.prod(shape))} ({names}); "
-            "received "
-            f"{vector.size}"
+            f"received {vector.size}"
         )
     return vector.reshape(shape)
 

@@ -105,12 +105,10 @@ def _formula(work: Work, precision: int) -> Section:
     if work.kind == "rms":
         rows = [("n", [f"x / √(μ₂ + {eps})"])]
         title = "μ₂ the mean of the squares of the numbers that share it"
-    y = ["n"]
-    if work.gain is not None:
-        y = [f"{_constant(work.gain) or 'γ'} · n"]
-    if work.bias is not None:
-        y = [f"{y[0]} {plus(_constant(work.bias) or 'β')}"]
-    return Section("formula", "Formula", Text(title, style="dim"), formulas([*rows, ("y", y)]))
+    if work.gain is not None or work.bias is not None:
+        y = "n" if work.gain is None else f"{_constant(work.gain) or 'γ'} · n"
+        rows.append(("y", [y if work.bias is None else f"{y} {plus(_constant(work.bias) or 'β')}"]))
+    return Section("formula", "Formula", Text(title, style="dim"), formulas(rows))
 
 
 def _constant(values: Array) -> str:
@@ -244,8 +242,7 @@ def _notices(work: Work, precision: int) -> Iterator[str]:
     if work.moving:
         yield (
             "Mean and variance are those of the training, so each number goes its way alone and the means "
-            "here are "
-            "not 0; --training takes those of the input."
+            "here are not 0; --training takes those of the input."
         )
     elif sharing.count == 1:
         if work.kind == "rms":
@@ -269,8 +266,7 @@ def _notices(work: Work, precision: int) -> Iterator[str]:
         else:
             yield (
                 "Each example depends on the others of its batch; in inference the means of the training "
-                "take "
-                "their place."
+                "take their place."
             )
     elif work.kind in ("layer", "rms", "instance", "group") and not work.chosen and sharing.count > 1:
         yield "No example depends on another one: training and inference are the same."

@@ -47,23 +47,20 @@ class Options:
         excludes="--size",
         metavar="H,W",
         help="Rows and columns of the output, where they are no multiple of the input's, or with --winners "
-        "those "
-        "of the picture that was pooled.",
+        "those of the picture that was pooled.",
     )
     kind: str = between_option(
         "--kind",
         click.Choice(KINDS),
         "nearest",
         help="nearest: each cell again and again; bilinear: means of the two cells on both sides, along "
-        "rows and "
-        "columns.",
+        "rows and columns.",
     )
     align_corners: bool = between_option(
         "--align-corners",
         needs="--kind bilinear",
         help="Corner cells stay at the corners, as PyTorch's align_corners; otherwise a cell keeps its "
-        "share of "
-        "the area, as in Keras, too.",
+        "share of the area, as in Keras, too.",
     )
     winners: str | None = option(
         "--winners",
@@ -121,8 +118,7 @@ def enlarge(x: Tensor, *, options: Options, run: Run) -> Result:
     if rows < x.shape[0] or columns < x.shape[1]:
         raise WrongUsage(
             f"--output-size {rows},{columns}: upsample makes nothing smaller than it is; received "
-            f"{x.describe()}; "
-            "try dlcli pool"
+            f"{x.describe()}; try dlcli pool"
         )
     possible((rows, columns, *x.shape[2:]))
     kind, aligned = options.kind, options.align_corners
@@ -150,8 +146,7 @@ def unpool(items: Sequence[Tensor], *, winners: Tensor, options: Options, run: R
         told = " and ".join(item.describe() for item in pictures[:3]) or "nothing"
         raise WrongUsage(
             f"--winners {printable(str(options.winners))} is of one pooling: give the one tensor whose "
-            "numbers go "
-            f"back; received {told}"
+            f"numbers go back; received {told}"
         )
     x = picture_of(pictures[0], run, "upsample")
     winners = ordered(winners, run, "--winners") if winners.data.ndim == 3 else winners
@@ -167,8 +162,7 @@ def unpool(items: Sequence[Tensor], *, winners: Tensor, options: Options, run: R
         out, told = (int(known[0] or 0), int(known[1] or 0)), "as --winners tells"
         if options.output_size not in (None, out):
             raise WrongUsage(
-                f"--output-size {_words(options.output_size)}: the winners were counted in a "
-                "picture of "
+                f"--output-size {_words(options.output_size)}: the winners were counted in a picture of "
                 f"{_words(out)}; leave --output-size out"
             )
         if options.size and options.size != (rate := (out[0] // x.shape[0], out[1] // x.shape[1])):
@@ -208,8 +202,7 @@ def _winners(path: str, run: Run) -> Tensor:
         told = " and ".join(tensor.describe() for tensor in found[:3]) or "nothing"
         raise DlcliError(
             f"--winners {printable(path)}: expected one argmax or argmin (height, width[, channel]), as "
-            "dlcli pool "
-            f"-o FILE writes it; received {told}"
+            f"dlcli pool -o FILE writes it; received {told}"
         )
     tensor = named[0]
     whole = tensor.data.dtype.kind in "iu"

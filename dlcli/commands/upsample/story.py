@@ -173,15 +173,14 @@ def _made_of(work: Work, precision: int) -> Iterator[Section]:
     p = "i · (n − 1) / (out − 1)" if work.align_corners else "(i + ½) · n / out − ½"
     title = f"new cell i lies at p = {p} and is mixed of the cells on both sides"
     names = _names(work)
-    blocks = [(names[0], _phases(rows, precision, work.align_corners))]
-    if rows.length != columns.length or len(rows.centres) != len(columns.centres):
-        blocks.append((names[1], _phases(columns, precision, work.align_corners)))
-    else:
-        blocks = [(" and ".join(names), blocks[0][1])]
+    down, across = (_phases(line, precision, work.align_corners) for line in (rows, columns))
+    blocks = [(" and ".join(names), _table(down))]
+    if down != across:
+        blocks = [(names[0], _table(down)), (names[1], _table(across))]
     yield Section("parameters", "Bilinear", Text(title), Shelf(blocks))
 
 
-def _phases(line: Sampling, precision: int, align_corners: bool) -> RenderableType:
+def _phases(line: Sampling, precision: int, align_corners: bool) -> list[tuple[str, str, str]]:
     """The shares of the first new cells."""
     rows = []
     for i in range(min(PHASES, len(line.centres))):
@@ -193,6 +192,10 @@ def _phases(line: Sampling, precision: int, align_corners: bool) -> RenderableTy
         rows.append((str(i), number(_centre(line, i, align_corners), precision), mixed))
     if len(line.centres) > PHASES:
         rows.append(("…", "", ""))
+    return rows
+
+
+def _table(rows: list[tuple[str, str, str]]) -> RenderableType:
     return Table(("i", "p", "y[i]"), rows, right=(0, 1))
 
 
@@ -202,8 +205,7 @@ def _notices(work: Work, precision: int) -> Iterator[str]:
         zeros = after - before + work.collisions
         yield (
             f"{zeros} of {after} cells ({percent(zeros, after)}) {'is' if zeros == 1 else 'are'} 0: where "
-            "the "
-            "numbers stood is known, what stood around them is not."
+            "the numbers stood is known, what stood around them is not."
         )
         if work.collisions:
             yield (
@@ -226,8 +228,7 @@ def _notices(work: Work, precision: int) -> Iterator[str]:
     else:
         yield (
             "A mean lies between its two cells: no number is above the largest before, or below the least. "
-            "At the border a "
-            "middle that lies outside takes the first or last cell alone."
+            "At the border a middle that lies outside takes the first or last cell alone."
         )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import product
 
 import numpy as np
 
@@ -171,9 +172,9 @@ def laid(x: Array, w: Array, b: Array | None, where: Stamps, groups: int = 1) ->
     w = w.astype(dtype).reshape(*w.shape[:2], channels // groups, groups, -1)  # (kh, kw, C/G, G, O/G)
     y = np.zeros((batch, *where.out_size, groups, w.shape[-1]), dtype)
     with np.errstate(invalid="ignore", over="ignore"):
-        for r, c in np.ndindex(*where.kernel):
+        for group, (r, c) in product(range(groups), np.ndindex(*where.kernel)):
             (rows, down), (columns, across) = where.inside(0, r), where.inside(1, c)
-            y[:, down, across] += np.einsum("nijgk,kgo->nijgo", x[:, rows, columns], w[r, c])
+            y[:, down, across, group] += x[:, rows, columns, group] @ w[r, c, :, group]
         y = y.reshape(batch, *where.out_size, -1)
         return y if b is None else y + b.astype(dtype)
 
@@ -250,8 +251,7 @@ def transposed_terms(
     if x.ndim != 3 or w.ndim != 3 or x.shape[2] != w.shape[2]:
         raise EngineError(
             "transposed_terms expects x (height, width, channel) and w (height, width, channel) of one "
-            "depth; "
-            f"received {x.shape} and {w.shape}"
+            f"depth; received {x.shape} and {w.shape}"
         )
     if not all(0 <= place < size for place, size in zip(cell, where.out_size, strict=True)):
         raise EngineError(

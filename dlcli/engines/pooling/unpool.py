@@ -30,8 +30,7 @@ def unpool2d(x: Array, winners: Array, size: Size) -> Array:
     if x.ndim != 4 or x.shape != winners.shape:
         raise EngineError(
             "unpooling expects x (batch, height, width, channel) and winners of the same shape, one place "
-            "for "
-            f"each number; received {x.shape} and {winners.shape}"
+            f"for each number; received {x.shape} and {winners.shape}"
         )
     if winners.dtype.kind not in "iu":
         raise EngineError(f"the winners are places, whole numbers from 0 on; received {winners.dtype}")

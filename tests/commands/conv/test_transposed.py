@@ -39,7 +39,7 @@ def test_by_hand(words: str, by_hand: list[list[float]], cli: Any) -> None:
 
 def test_a_kernel_below_the_stride_is_told_of(cli: Any) -> None:
     ended = cli("conv", "1 2", "--transposed", "-k", "1 10 100", "--stride", "1,4")
-    assert "0 rows and 1 columns are added behind" in ended.err
+    assert "0 rows and 1 column are added behind" in ended.err
     assert ended.tensors[0].data.tolist() == [[1, 10, 100, 0, 2, 20, 200, 0]]
 
 

@@ -24,9 +24,9 @@ Statistics
 CELL = """\
 Shares a mean with  2 numbers: every row, column 2
        column
-  row  0  1   2
-    0  1  2   6
-    1  4  4 [10]
+  row   0   1   2
+    0   1   2   6
+    1   4   4 [10]
 
 Arithmetic
   μ   (6 + 10) / 2 = 8
