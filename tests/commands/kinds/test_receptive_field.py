@@ -25,6 +25,7 @@ PIPES = [
     "conv -k box:2 --stride 2 | upsample | conv --transposed -k box:4 --stride 2 --padding 1",
     "conv -k box:3 | upsample --output-size 13,20 | conv -k box:3",
     "conv --transposed -k box:3 --stride 2 --dilation 2 | pool --size 2 --kind avg",
+    "conv --transposed -k box:2 --dilation 2,3",
     "conv --transposed -k box:3 --stride 3 --padding same | conv -k box:2 --stride 2",
     "conv --transposed -k box:2 --stride 3 --output-padding 1 | activate linear | upsample",
 ]

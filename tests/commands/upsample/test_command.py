@@ -66,6 +66,15 @@ def test_a_pooling_undone(cli: Any) -> None:
     assert other.tolist() == [[0, 0, 0, 0, 0], [1, 0, 2, 0, 0], [0, 0, 4, 0, 0], [3, 0, 0, 0, 0]]
 
 
+def test_a_pooling_undone_gives_the_axes_back(cli: Any) -> None:
+    axes = Axis("mel", tuple("abcd")), Axis("time", start=1.0, step=0.5, unit="s")
+    x = Tensor(np.random.default_rng(0).permutation(24.0 + np.arange(24)).reshape(4, 6), axes)
+    assert cli("pool", "--size", "2,3", "-o", "p.npz", stdin=x).code == 0
+    found = cli("upsample", "p.npz", "--winners", "p.npz").tensor
+    assert found.axes[0] == Axis("mel")
+    assert (found.axes[1].start, found.axes[1].step, found.axes[1].unit) == (1.0, pytest.approx(0.5), "s")
+
+
 def test_winners_without_their_picture(cli: Any) -> None:
     """Of an array nothing tells the width; windows side by side do, others are asked for."""
     np.save("w.npy", np.array([[5, 2], [8, 11]]))  # of 4 x 4
