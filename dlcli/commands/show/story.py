@@ -61,11 +61,11 @@ def story(work: Work, *, precision: int = 4) -> Story:
 
 
 def _origin(tensor: Tensor) -> Iterator[tuple[str, str]]:
-    """Attributes in words."""
+    """Attributes in words; the receptive field as the stories have it, of two layers or more."""
     for name, value in tensor.attrs.items():
         if name != FIELD:
             yield name, str(value).replace(BETWEEN, AND)
-        elif field := field_of(tensor):
+        elif (field := field_of(tensor)) and len(field.layers) > 1:
             yield name, sight(field)
 
 
