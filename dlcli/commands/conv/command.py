@@ -429,6 +429,7 @@ def _lay_down(x: Tensor, seen: Array, kernels: Kernels, options: Options, run: R
         layer=bank.layer,
         line=run.line,
         where=where,
+        biased=bank.biased,
     )
     return Result({"feature-map": lambda: output}, work, view="story_transposed")
 

@@ -152,6 +152,7 @@ class Laid(Applied):
     """Kernels that were laid down by each cell of an input, and ``where``."""
 
     where: Stamps
+    biased: bool = True
 
     @cached_property
     def counts(self) -> Array:

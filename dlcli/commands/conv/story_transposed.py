@@ -12,9 +12,11 @@ from rich.text import Text
 from dlcli.commands.conv.arithmetic import Arithmetic
 from dlcli.commands.conv.record import Laid
 from dlcli.commands.conv.story import grouped, kernel_facts, whence
+from dlcli.commands.kinds.nets.counts import cells_words, conv_parameters, count_words
 from dlcli.commands.kinds.pictures.receptive_field_story import growth, seen
 from dlcli.commands.kinds.pictures.sliding_story import heading
 from dlcli.engines.convolution.transposed import Stamps, transposed_terms
+from dlcli.nets.layers.transposed import ConvTranspose
 from dlcli.tensor import Array, Axis
 from dlcli.views.again import again
 from dlcli.views.look import SMALL, facts, look, thumbnail
@@ -23,7 +25,7 @@ from dlcli.views.story import Section, Story
 from dlcli.views.tables.matrix import MarkedMatrix
 from dlcli.views.text.cell import cell_words, checked, strongest, strongest_words
 from dlcli.views.text.command_line import CommandLine
-from dlcli.views.text.formula import Formula
+from dlcli.views.text.formula import Formula, formulas
 from dlcli.views.text.text import clip
 from dlcli.words.number import counted, number
 
@@ -37,6 +39,7 @@ def story(work: Laid, *, precision: int = 4) -> Story:
         Section("input", "Input", whence(work, precision), thumbnail(work.input, precision)),
         _size(work),
         *growth(work.output),
+        _counts(work),
         Section("parameters", *kernel_facts(work, precision)),
         *_stamps(work, precision),
         Section("result", heading(work.output.name), facts(work.output, precision),
@@ -117,6 +120,22 @@ def _size(work: Laid) -> Section:
     word = "reach of the kernel" if spread else "kernel"
     title = f"(input − 1) × stride + {word} − cut before − cut after + output padding"
     return Section("formula", "Size", Text(title, style="dim"), Group(*lines))
+
+
+def _counts(work: Laid) -> Section:
+    """The weights and the multiplications of a layer with these kernels; of groups, and of parts, nothing."""
+    if work.groups > 1 or work.parts:
+        return Section("formula", "Counts", Text())
+    layer = ConvTranspose(
+        filters=work.weights.shape[3], kernel_size=work.where.kernel, strides=work.where.stride,
+        use_bias=work.biased
+    )  # fmt: skip
+    rows, columns, channels = shape = work.seen.shape
+    each = f"({cells_words(layer)}·{layer.filters})"
+    sides = [f"{rows}·{columns}·{channels}·{each}", count_words(layer.multiply_adds(shape))]
+    told = Text("of such a Conv2DTranspose layer", style="dim")
+    body = formulas([conv_parameters(layer, shape), ("multiply-adds", sides)])
+    return Section("formula", "Counts", told, body)
 
 
 def _reach(work: Laid, cell: tuple[int, int]) -> Section:

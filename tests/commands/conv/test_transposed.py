@@ -152,6 +152,7 @@ def test_the_story(cli: Any) -> None:
     [
         ("-k box:4 --stride 2", "a multiple of the stride: 4 stamps on each inner cell, and no checkerboard"),
         ("-k box:3 --stride 1", "no inverse"),
+        ("-k box:3 -k box:3", "parameters (3·3·1 + 1)·2 = 20 multiply-adds 2·2·1·(3·3·2) = 72"),
         ("-k box:3 --stride 2 --padding 1", "What stamps lay beyond the border is cut off."),
         ("-k 1 --stride 2", "a cell of them that no stamp reaches holds the bias alone"),
         ("-k 1 --stride 2 --explain 1,0", "no cell of the input reaches this one: nothing is added up"),
