@@ -179,6 +179,7 @@ BAD = {
     "too much": ("-k box:2 --output-padding 1", 1, "from 0 to below the stride 1 or the dilation 1"),
     "beside same": ("-k box:2 --stride 2 --padding same --output-padding 1", 2, "does not go with --padding same"),
     "nothing left": ("-k box:2 --padding 2", 1, "nothing would be left"),
+    "a winner": ("-k box:2 -k box:2 --emit winner", 2, "who answers most is asked of kernels that slide"),
     "no kernel": ("", 2, "which kernel?"),
     "huge": ("-k box:2 --stride 99999999999", 1, "no array can be as large as"),
     "depthwise": ("--weights d.npz", 1, "is that of a depthwise layer"),
@@ -186,6 +187,12 @@ BAD = {
     "groups of a file": ("--weights w.npz --groups 2", 2, "--transposed lays the kernels of one group down"),
     "a net without one": ("--weights sample:digits-cnn", 2, "has no transposed convolution whose kernels could be laid down"),
 }  # fmt: skip
+
+
+def test_a_sound_is_not_laid_down(cli: Any) -> None:
+    ended = cli("conv", "sample:speech", "--transposed", "-k", "1 1", "--stride", "2")
+    assert (ended.code, ended.raw) == (2, b"")
+    assert "--transposed is for pictures" in ended.err
 
 
 @pytest.mark.parametrize("name", BAD)
