@@ -30,12 +30,14 @@ CHAPTERS: dict[str, dict[str, str]] = {
         "tensor": "Look at shape and axes; index, transpose, reshape, broadcast, compute.",
         "compare": "Hold a tensor, sound or picture against a reference; fail where it is too far off.",
         "softmax": "Turn scores into probabilities; see the exponentials and their sum.",
+        "normalize": "Give numbers mean 0 and variance 1: batch, layer, group; see which share a mean.",
         "activate": "Apply relu, sigmoid, tanh and the like, or their derivatives.",
         "dropout": "Set units to 0 at random; see the mask, the scaling, and the mean that stays.",
     },
     "See": {
         "conv": "Slide kernels over a picture or any matrix; see where they answer.",
         "pool": "Keep the largest number of each window, or the mean, the least, a norm.",
+        "upsample": "Make a picture larger: repeat cells, mix them, or undo a pooling.",
         "kernels": "The kernels that have a name: their weights and what they answer to.",
     },
     "Hear": {

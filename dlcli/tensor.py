@@ -23,6 +23,10 @@ DTYPES = ("bool", "int8", "uint8", "int16", "uint16", "int32", "uint32", "int64"
 #: How the attribute begins that holds the names of numbers, before the columns in which these stand.
 NAMES = "names of "
 
+#: The attribute that tells of the layers whose windows made each cell, and so what it sees: whatever moves
+#: cells or mixes them otherwise loses it.
+FIELD = "receptive field"
+
 #: Between two columns there, and between two names: a tab is in no cell of a table.
 AND, BETWEEN = ", ", "\t"
 

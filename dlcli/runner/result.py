@@ -35,6 +35,8 @@ class Result:
     written in the formats of ``Manual.texts``. ``several`` make the tensors of an output that is more than
     one, each with a name of its own: they go one after the other down a pipe, and by their names into a file;
     the one that ``outputs`` has under that name is then the one whose cells ``--explain`` knows.
+    ``in_place`` says that each number of all outputs is made of the one at its place alone, so that what the
+    input tells of its cells is true of theirs.
     """
 
     outputs: Mapping[str, Callable[[], Tensor]]
@@ -46,6 +48,7 @@ class Result:
     pictures: Mapping[str, Callable[[], Tensor]] = field(default_factory=dict)
     texts: Mapping[str, Callable[[], str]] = field(default_factory=dict)
     several: Mapping[str, Callable[[], Sequence[Tensor]]] = field(default_factory=dict)
+    in_place: bool = False
 
 
 @dataclass(frozen=True)

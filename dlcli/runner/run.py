@@ -21,7 +21,7 @@ from dlcli.runner.options import Shared, in_shell_words
 from dlcli.runner.outputs import Destination, check_output, chosen, needs_picture, takes_all
 from dlcli.runner.progress import Progress
 from dlcli.runner.result import Catalogue, Each, Prepare, Result, Run, Together, Worker
-from dlcli.tensor import Tensor
+from dlcli.tensor import FIELD, Tensor
 from dlcli.wire.stream import LITERAL, MAX_BYTES, Limits
 from dlcli.words.line import Line
 
@@ -267,8 +267,13 @@ def _signed(result: Result, item: Item, job: Run) -> Result:
     if len(history) > HISTORY:
         history = "… " + history[-HISTORY:]
 
+    before = item.attrs.get(FIELD)
+
     def sign(plain: Tensor) -> Tensor:
-        return replace(plain, attrs={**item.attrs, **plain.attrs, "command": history})
+        attrs = {**item.attrs, **plain.attrs, "command": history}
+        if not result.in_place and attrs.get(FIELD) == before:
+            attrs.pop(FIELD, None)  # where cells were moved, what they have seen is told no more
+        return replace(plain, attrs=attrs)
 
     def signed(make: Callable[[], Tensor]) -> Callable[[], Tensor]:
         return lambda: sign(make())

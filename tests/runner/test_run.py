@@ -50,7 +50,8 @@ def test_a_pipe_gets_frames_and_a_terminal_the_story(cli: Any) -> None:
         (
             "json",
             '{"name": "feature map", "dtype": "float64", "shape": [1, 2], "axes": [{"name": "row"}, {"name": "column"}], '
-            '"attrs": {"source": "literal", "command": "conv -k \'1 1\' \'1 2 3\' -f json"}, "data": [[3.0, 5.0]]}\n',
+            '"attrs": {"source": "literal", "receptive field": "the input; row, column; '
+            'conv [window 1 1 1 1 1 0 zeros] [window 3 2 2 1 1 0 zeros]", "command": "conv -k \'1 1\' \'1 2 3\' -f json"}, "data": [[3.0, 5.0]]}\n',
         ),
     ],
 )

@@ -89,4 +89,4 @@ def activated(x: Tensor, *, function: Activation, derivative: bool, line: Line) 
     )
     work = Work(x, output, function, derivative, line)
     outputs = {"activated": lambda: output, "derivative": lambda: work.slope}
-    return Result(dict(reversed(outputs.items())) if derivative else outputs, work)
+    return Result(dict(reversed(outputs.items())) if derivative else outputs, work, in_place=True)

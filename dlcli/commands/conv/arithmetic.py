@@ -31,6 +31,8 @@ class Arithmetic(Sum):
         The input's channel axis: its labels name the channel; without it, no channel is named.
     activation : str
         Its name; ``"linear"`` changes nothing and is not shown.
+    kernel_places : bool
+        Whether the place of each weight in the kernel is named, too.
     precision : int
         Significant digits.
 
@@ -48,6 +50,7 @@ class Arithmetic(Sum):
         result: Any,
         channel: Axis | None = None,
         activation: str = "linear",
+        kernel_places: bool = False,
         precision: int = 4,
     ) -> None:
         count = len(terms.products)
@@ -64,8 +67,9 @@ class Arithmetic(Sum):
         if activation != "linear":
             added.refine(len(added.texts) - 1, number(result, precision))
         places = [_input_place(terms, i, channel) for i in shown.tolist()]
+        cells = [f"{terms.kernel_rows[i]}, {terms.kernel_columns[i]}" for i in shown.tolist()]
         super().__init__(
-            {"input": places},
+            {"input": places} | ({"kernel": cells} if kernel_places else {}),
             {"value": terms.inputs[shown], "weight": terms.weights[shown]},
             "product",
             added,

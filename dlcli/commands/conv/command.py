@@ -11,18 +11,20 @@ import click
 import numpy as np
 
 from dlcli.commands.conv.kernels import bank_of, kernel_bank, layer_groups, weight_bank
-from dlcli.commands.conv.record import Bank, Work
+from dlcli.commands.conv.record import Bank, Laid, Work
 from dlcli.commands.conv.sound import Filters, Settings, is_sound
 from dlcli.commands.kinds.activation import USAGE, ActivationWord
 from dlcli.commands.kinds.level import no_level
 from dlcli.commands.kinds.pictures.kernel import KernelWord
 from dlcli.commands.kinds.pictures.picture import check_window, gray_of, picture_of, white_of
-from dlcli.commands.kinds.pictures.sliding import slid
-from dlcli.engines.base.checks import Array, EngineError
+from dlcli.commands.kinds.pictures.receptive_field import laid_down, remembered, windows
+from dlcli.commands.kinds.pictures.sliding import placed, slid
+from dlcli.engines.base.checks import Array, EngineError, possible
 from dlcli.engines.base.padding import PAD_MODES
 from dlcli.engines.convolution.conv2d import convolution
 from dlcli.engines.convolution.filters import FILTERS, is_filter
 from dlcli.engines.convolution.kernels import KERNELS
+from dlcli.engines.convolution.transposed import checked, laid
 from dlcli.engines.tensors.activations import activation
 from dlcli.errors import DlcliError, WrongUsage, printable
 from dlcli.runner.command import command as subcommand
@@ -31,9 +33,13 @@ from dlcli.runner.manual import Manual
 from dlcli.runner.option import option, was_typed
 from dlcli.runner.result import Result, Run, Worker
 from dlcli.tensor import Axis, Tensor
+from dlcli.words.number import counted
 
 #: The results that tell who answers most.
 CONTESTS = ("winner", "strength")
+
+#: A run's kernels, the names of the channels, the weights and biases for these, and the number of groups.
+Kernels = tuple[Bank, tuple[str, ...], Array, Array, int]
 
 #: Options by their heading.
 kernel_option = partial(option, under="Kernels")
@@ -96,6 +102,23 @@ class Options:
         "linear",
         help=f"Applied to every answer: {USAGE}.",
     )
+    transposed: bool = option(
+        "--transposed",
+        under="Transposed",
+        excludes=("--pad-mode", "--padding full"),
+        help="The other way round, as a decoder does it: each cell of the input lays the kernel down, "
+        "times its number, the next one a stride further, and what lies on a cell is added up. --padding "
+        "is cut off then.",
+    )
+    output_padding: int | None = option(
+        "--output-padding",
+        Whole(least=0),
+        under="Transposed",
+        needs="--transposed",
+        excludes="--padding same",
+        help="Rows and columns more at the bottom and right, fewer than the stride or the dilation. "
+        "[default: 0, or what a kernel that is smaller than the stride lacks]",
+    )
     channels: str = kernel_option(
         "--channels",
         click.Choice(("sum", "keep", "gray")),
@@ -146,7 +169,11 @@ class Options:
     def over_sounds(self) -> Settings:
         """What a sound takes of them, its padding causal unless another was asked for."""
         usual = self.padding == "valid" and not was_typed("padding")
-        typed = {"--channels": was_typed("channels"), "--groups": self.groups is not None}
+        typed = {
+            "--channels": was_typed("channels"),
+            "--groups": self.groups is not None,
+            "--transposed": self.transposed,
+        }
         return Settings(
             stride=self.stride,
             dilation=self.dilation,
@@ -172,6 +199,8 @@ MANUAL = Manual(
         "height": "⌊(n + before + after − ((kernel − 1)·d + 1)) / s⌋ + 1",
         "y[n, o] of a sound": "b[o] + Σ x[n·s + r·d − before] · w[r, o]  over r; before = (taps − 1)·d",
         "winner[i, j]": "argmax over o of y[i, j, o], where it is above 0 and alone",
+        "y[i·s + r·d − cut, …] (--transposed)": "b[o] + Σ x[i, j, k] · w[r, c, k, o]  over what lands there",
+        "height (--transposed)": "(n − 1)·s + ((kernel − 1)·d + 1) − before − after + output padding",
     },
     tables={
         "Kernels by name": {recipe.usage(name): recipe.summary for name, recipe in KERNELS.items()},
@@ -185,6 +214,7 @@ MANUAL = Manual(
         "dlcli conv sample:speech --kernel '-0.97 1' --explain 9000",
         "dlcli conv sample:speech --kernel low-pass:1000 -o dull.wav",
         "dlcli conv sample:lines --kernel line:0:165:15 --emit winner",
+        "dlcli conv '1 2; 3 4' --transposed --kernel '1 2 1; 2 4 2; 1 2 1' --stride 2 --explain 2,2",
         "dlcli conv sample:cat --channels gray --weights sample:digits-cnn --layer conv2d -o learnt.npy",
     ),
 )
@@ -199,8 +229,20 @@ def command(run: Run, options: Options) -> Worker:
     and are filters. INPUT is a file, - for standard input, sample:NAME, or a literal such as
     '23 255 40; 21 34 200'.
     """
+    if options.transposed and run.emit in CONTESTS:
+        raise WrongUsage(
+            f"--emit {run.emit}: who answers most is asked of kernels that slide; leave --transposed or "
+            "--emit out"
+        )
     if options.weights:
-        bank = weight_bank(options.weights, options.kernels, options.biases, run, options.layer)
+        bank = weight_bank(
+            options.weights,
+            options.kernels,
+            options.biases,
+            run,
+            options.layer,
+            transposed=options.transposed,
+        )
         options = _as_learnt(options, bank)
     else:
         bank = kernel_bank(options.kernels, options.biases, run)
@@ -304,35 +346,24 @@ def convolve(x: Tensor, *, bank: Bank, options: Options, run: Run) -> Result:
     weights, bias, groups = bank_of(bank, seen.shape[2], groups, keep=keep)
     if options.flip:
         weights = weights[::-1, ::-1]
+    kernels = bank, names, weights, bias, groups
+    if options.transposed:
+        return _lay_down(x, seen, kernels, options, run)
     made = convolution(seen[None], weights, bias, groups=groups, **options.sliding)
     y = made.output[0]  # (OH, OW, K)
     if y.dtype.kind == "c" and run.emit in CONTESTS:
         raise EngineError(f"--emit {run.emit}: complex answers have no order; try the sizes or real parts")
-    if options.activation != "linear":
-        if y.dtype.kind == "c":
-            raise EngineError(
-                f"{options.activation} is not defined for complex numbers; leave --activation linear"
-            )
-        y = activation(options.activation).function(y)
+    y = _activated(y, options)
     axes = [slid(axis, made.geometry, i) for i, axis in enumerate(x.axes[:2])]
-    if y.shape[2] == 1 and not bank.layer and groups == 1:
-        y = y[..., 0]
-    else:
-        labels = tuple(
-            name if len(bank.kernels) == 1 and keep else f"{name} {kernel.name}".strip()
-            for name in (names if keep else ("",))
-            for kernel in bank.kernels
-        )
-        axes.append(Axis(x.axes[2].name if x.data.ndim == 3 else "channel", labels=labels))
+    y, axes = _with_channels(y, axes, x, kernels, keep=keep)
     # A mean of decibels with such weights is a level, too; a difference or a sum is none.
     mean = np.allclose(weights.sum((0, 1, 2)), 1, rtol=0, atol=1e-5) and not bias.any()
     level = mean and options.activation == "linear"
-    output = Tensor(y, tuple(axes), "feature map", x.attrs if level else no_level(x, "feature map"))
+    attrs = x.attrs if level else no_level(x, "feature map")
+    attrs = {**attrs, **remembered(x, "conv", windows(made.geometry))}
+    output = Tensor(y, tuple(axes), "feature map", attrs)
     if apart:
-        run.warn(
-            "--channels keep: each map is one channel's part of the kernel's sum"
-            + ("; the bias is in the first part" if bias.any() else "")
-        )
+        _say_parts(bias, run)
     work = Work(
         input=x,
         output=output,
@@ -359,11 +390,94 @@ def convolve(x: Tensor, *, bank: Bank, options: Options, run: Run) -> Result:
     return Result(outputs, work, view="story_winner" if run.emit in CONTESTS else "story")
 
 
+def _lay_down(x: Tensor, seen: Array, kernels: Kernels, options: Options, run: Run) -> Result:
+    """One input (height, width, channel), each cell of which lays all the kernels down."""
+    bank, _, weights, bias, groups = kernels
+    keep = options.channels == "keep" and x.data.ndim == 3
+    where = checked(
+        seen[None], weights, bias, groups, stride=options.stride, padding=options.padding,
+        output_padding=options.output_padding, dilation=options.dilation,
+    )  # fmt: skip
+    possible((*where.out_size, weights.shape[3]))
+    if options.output_padding is None and any(where.added) and options.padding == "valid":
+        added = f"{counted(where.added[0], 'row')} and {counted(where.added[1], 'column')}"
+        run.warn(
+            f"{added} are added behind, for the kernel is smaller than the stride, as Keras does; "
+            "--output-padding 0 leaves them out, as PyTorch does"
+        )
+    y = _activated(laid(seen[None], weights, bias, where, groups)[0], options)  # (OH, OW, K)
+    axes = []
+    for axis, cut, span, stride in zip(x.axes, where.cut, where.span, where.stride, strict=False):
+        axes.append(placed(axis, (cut[0] - (span - 1) / 2) / stride, 1 / stride))
+    y, axes = _with_channels(y, axes, x, kernels, keep=keep)
+    if keep and bank.depth > 1:
+        _say_parts(bias, run)
+    field = remembered(x, "conv --transposed", laid_down(where))
+    output = Tensor(y, tuple(axes), "feature map", {**no_level(x, "feature map"), **field})
+    work = Laid(
+        input=x,
+        output=output,
+        kernels=bank.kernels,
+        bias=bias,
+        padding=str(options.padding),
+        activation=options.activation,
+        channels=options.channels if x.data.ndim == 3 else None,
+        flip=options.flip,
+        groups=groups,
+        seen=seen,
+        weights=weights,
+        layer=bank.layer,
+        line=run.line,
+        where=where,
+        biased=bank.biased,
+    )
+    return Result({"feature-map": lambda: output}, work, view="story_transposed")
+
+
+def _activated(y: Array, options: Options) -> Array:
+    """What the activation makes of the answers."""
+    if options.activation == "linear":
+        return y
+    if y.dtype.kind == "c":
+        raise EngineError(
+            f"{options.activation} is not defined for complex numbers; leave --activation linear"
+        )
+    return activation(options.activation).function(y)
+
+
+def _with_channels(
+    y: Array, axes: list[Axis], x: Tensor, kernels: Kernels, *, keep: bool
+) -> tuple[Array, list[Axis]]:
+    """The maps (height, width, kernel) and their axes; a single one of typed kernels has no channel axis."""
+    bank, names, _, _, groups = kernels
+    if y.shape[2] == 1 and not bank.layer and groups == 1:
+        return y[..., 0], axes
+    labels = tuple(
+        name if len(bank.kernels) == 1 and keep else f"{name} {kernel.name}".strip()
+        for name in (names if keep else ("",))
+        for kernel in bank.kernels
+    )
+    return y, [*axes, Axis(x.axes[2].name if x.data.ndim == 3 else "channel", labels=labels)]
+
+
+def _say_parts(bias: Array, run: Run) -> None:
+    run.warn(
+        "--channels keep: each map is one channel's part of the kernel's sum"
+        + ("; the bias is in the first part" if bias.any() else "")
+    )
+
+
 def _groups(x: Tensor, bank: Bank, options: Options, run: Run) -> int:
     """How many groups the channels are cut in: as typed, as the weights tell, or as they fit this input."""
     counts = [1] if x.data.ndim == 2 else [x.shape[2], x.shape[2] - 1] if _has_alpha(x) else [x.shape[2]]
     if bank.net:
         return bank.groups or 1
+    if options.transposed:
+        if bank.layer and (options.groups or 1) > 1:
+            raise WrongUsage(
+                f"--groups {options.groups}: --transposed lays the kernels of one group down; leave it out"
+            )
+        return options.groups or 1
     if bank.groups is not None:
         _check_depthwise(bank.groups, counts, options)
         return bank.groups

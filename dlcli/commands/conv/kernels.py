@@ -103,11 +103,18 @@ def _kernel(word: str, run: Run, generator: np.random.Generator | None) -> Kerne
 
 
 def weight_bank(
-    path: str, words: Sequence[str], biases: Sequence[float], run: Run, layer: str | None = None
+    path: str,
+    words: Sequence[str],
+    biases: Sequence[float],
+    run: Run,
+    layer: str | None = None,
+    *,
+    transposed: bool = False,
 ) -> Bank:
     """The kernels and biases of one layer, in Keras' or PyTorch's names and order of axes.
 
-    Of several layers it is the one that is named, and of a trained net all that it is.
+    Of several layers it is the one that is named, and of a trained net all that it is. Those of a transposed
+    convolution have the two axes of the channels in the other order.
     """
     from dlcli.commands.kinds.nets.net_file import is_net, net_in
     from dlcli.commands.kinds.pictures.conv_layer import conv_layer
@@ -118,7 +125,7 @@ def weight_bank(
     check_no_model(path)
     found = {tensor.name: tensor for tensor in tensors(path, run.environment, run.limits)}
     if is_net(found):
-        return _net_bank(path, conv_layer(net_in(path, found), layer), biases)
+        return _net_bank(path, conv_layer(net_in(path, found), layer, transposed=transposed), biases)
     kernel, bias = _layer(path, found, layer)
     if kernel.data.ndim != 4 or 0 in kernel.shape:
         raise DlcliError(
@@ -127,6 +134,8 @@ def weight_bank(
     word = _word(kernel.name)
     keras, groups = word != "weight", None
     data = kernel.data if keras else kernel.data.transpose(2, 3, 1, 0)  # (kh, kw, in, out)
+    if transposed:
+        return _transposed_bank(path, kernel, data.swapaxes(2, 3), bias, biases)
     depthwise = data.shape[2] * data.shape[3]
     biased = bias is not None and data.shape[2] > 1 and bias.shape == (depthwise,)
     if word == "depthwise_kernel" or (keras and biased):
@@ -147,6 +156,32 @@ def weight_bank(
         biased=bias is not None or bool(biases),
         groups=groups,
     )
+
+
+def _transposed_bank(
+    path: str, kernel: Tensor, data: Array, bias: Tensor | None, biases: Sequence[float]
+) -> Bank:
+    """The weights (kernel_height, kernel_width, in, out) of a transposed convolution."""
+    if _word(kernel.name) == "depthwise_kernel":
+        raise DlcliError(
+            f"{path}: {kernel.describe()} is that of a depthwise layer, which is none that --transposed lays "
+            "down; leave --transposed out"
+        )
+    out = data.shape[3]
+    if bias is not None and bias.shape != (out,):
+        order = (
+            "weight (in, out, height, width)"
+            if _word(kernel.name) == "weight"
+            else "kernel (height, width, out, in)"
+        )
+        raise DlcliError(
+            f"{path}: of a transposed convolution, {order} of shape {kernel.shape} gives {out} outputs; the "
+            f"bias has shape {bias.shape}"
+        )
+    if bias is not None:
+        _check_bias(path, bias.data, biases)
+    kernels = tuple(Kernel(str(k), data[..., k]) for k in range(out))
+    return Bank(kernels, bias.data if bias is not None else _bias(biases, out), layer=True)
 
 
 def _check_bias(path: str, bias: Array, typed: Sequence[float]) -> None:

@@ -13,9 +13,10 @@ from dlcli.commands.kinds.level import no_level
 from dlcli.engines.base.checks import Array
 from dlcli.engines.base.padding import Geometry
 from dlcli.engines.convolution.kernels import orientations
+from dlcli.engines.convolution.transposed import Stamps, laid
 from dlcli.engines.convolution.winners import Winners, winners
 from dlcli.engines.tensors.activations import activation
-from dlcli.tensor import Tensor
+from dlcli.tensor import FIELD, Tensor
 from dlcli.words.line import Line
 from dlcli.words.winners import WINNER
 from dlcli.words.winners import Bank as Names
@@ -60,21 +61,19 @@ class Bank:
 
 
 @dataclass(frozen=True)
-class Work:
+class Applied:
     """The kernels of one run, and what they made of an input.
 
     ``seen`` is the input as (height, width, channel), as the engine saw it; ``weights`` are (kernel_height,
     kernel_width, channel / groups, output channel), flipped when asked for; ``channels`` says what became of
     a picture's channels, and is None where there are none. ``layer`` is true of kernels that came as the
-    weights of a trained layer. ``share`` of the largest answer is the least that wins a place.
+    weights of a trained layer.
     """
 
     input: Tensor
     output: Tensor
     kernels: tuple[Kernel, ...]
     bias: Array
-    geometry: Geometry
-    method: str
     padding: str
     activation: str
     channels: str | None
@@ -84,6 +83,36 @@ class Work:
     weights: Array
     layer: bool
     line: Line
+
+    @property
+    def depth(self) -> int:
+        """How many channels of the input one output channel sees."""
+        return int(self.weights.shape[2])
+
+    @property
+    def parts(self) -> bool:
+        """Whether an output channel is only one channel's part of what its kernel adds up."""
+        return self.channels == "keep" and self.kernels[0].array.shape[2] > 1
+
+    @property
+    def added(self) -> int:
+        """How many channels the same weights are laid on, and added up."""
+        return self.depth if self.kernels[0].array.shape[2] == 1 else 1
+
+    def activated(self, value: float) -> float:
+        """What the activation makes of one number."""
+        return float(activation(self.activation).function(np.array(value))[()])
+
+
+@dataclass(frozen=True)
+class Work(Applied):
+    """Kernels that slid over an input: where their windows stood, and by what ``method`` it was computed.
+
+    ``share`` of the largest answer is the least that wins a place.
+    """
+
+    geometry: Geometry
+    method: str
     share: float = 0.0
     biased: bool = True
 
@@ -108,7 +137,8 @@ class Work:
     @property
     def winner(self) -> Tensor:
         """The number of the kernel that wins each place, and the kernels as attributes."""
-        attrs = {**no_level(self.input, WINNER), **self.bank.attrs}
+        field = {key: told for key, told in self.output.attrs.items() if key == FIELD}
+        attrs = {**no_level(self.input, WINNER), **self.bank.attrs, **field}
         return Tensor(self.found.winner, self.output.axes[:2], WINNER, attrs)
 
     @property
@@ -116,21 +146,29 @@ class Work:
         """The strongest answer at each place."""
         return Tensor(self.found.strength, self.output.axes[:2], "strength", self.output.attrs)
 
-    @property
-    def depth(self) -> int:
-        """How many channels of the input one output channel sees."""
-        return int(self.weights.shape[2])
 
-    @property
-    def parts(self) -> bool:
-        """Whether an output channel is only one channel's part of what its kernel adds up."""
-        return self.channels == "keep" and self.kernels[0].array.shape[2] > 1
+@dataclass(frozen=True)
+class Laid(Applied):
+    """Kernels that were laid down by each cell of an input, and ``where``."""
 
-    @property
-    def added(self) -> int:
-        """How many channels the same weights are laid on, and added up."""
-        return self.depth if self.kernels[0].array.shape[2] == 1 else 1
+    where: Stamps
+    biased: bool = True
 
-    def activated(self, value: float) -> float:
-        """What the activation makes of one number."""
-        return float(activation(self.activation).function(np.array(value))[()])
+    @cached_property
+    def counts(self) -> Array:
+        """How many stamps of one channel lie on each cell of the output: (height, width)."""
+        ones = np.ones((1, *self.where.in_size, 1), np.float64)
+        kernel = np.ones((*self.where.kernel, 1, 1))
+        counted: Array = laid(ones, kernel, None, self.where)[0, ..., 0].astype(np.int64)
+        return counted
+
+    def stamp(self, cell: tuple[int, int], channel: int, out: int) -> Array:
+        """What one cell of the input lays down, alone, in the size of the output; NaN beside it."""
+        one = np.zeros((1, *self.where.in_size, 1))
+        one[0, cell[0], cell[1], 0] = 1
+        kernel = np.ones((*self.where.kernel, 1, 1))
+        touched = laid(one, kernel, None, self.where)[0, ..., 0] > 0
+        group = out // (self.weights.shape[3] // self.groups)
+        weights = self.weights[..., channel - group * self.depth, out][..., None, None]
+        values: Array = laid(one * self.seen[cell[0], cell[1], channel], weights, None, self.where)[0, ..., 0]
+        return np.where(touched, values, np.nan)

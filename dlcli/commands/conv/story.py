@@ -10,8 +10,9 @@ from rich.text import Text
 
 from dlcli.commands.conv.arithmetic import Arithmetic
 from dlcli.commands.conv.notices import notices
-from dlcli.commands.conv.record import Work
+from dlcli.commands.conv.record import Applied, Work
 from dlcli.commands.kinds.nets.counts import conv_parameters, conv_work
+from dlcli.commands.kinds.pictures.receptive_field_story import growth, seen
 from dlcli.commands.kinds.pictures.sliding_story import heading, size, window
 from dlcli.engines.convolution.terms import CellTerms, conv_terms
 from dlcli.nets.layers.convolution import Conv
@@ -40,8 +41,9 @@ def story(work: Work, *, precision: int = 4) -> Story:
     sections = [
         Section("input", "Input", whence(work, precision), thumbnail(work.input, precision)),
         size(work.geometry, work.input.axes),
+        *growth(work.output),
         _counts(work),
-        Section("parameters", *_kernels(work, precision)),
+        Section("parameters", *kernel_facts(work, precision)),
         Section("result", heading(work.output.name), facts(work.output, precision),
                 look(work.output, precision=precision)),
         Section("result", "Strongest", strongest_words(work.output, precision)),
@@ -64,7 +66,7 @@ def explain(work: Work, cell: tuple[int, ...], *, precision: int = 4) -> Story:
     value = work.output.data[cell]
     # Of several channels that are filtered each by itself, a term sees one: the cell's own index names it.
     several = work.channels is not None and len(set(terms.channels.tolist()) - {-1}) > 1
-    channel = work.input.axes[2] if several or _grouped(work) else None
+    channel = work.input.axes[2] if several or grouped(work) else None
     where = Text(f"{number(value, precision)} at {cell_words(cell, work.output)}")
     sections = [
         Section("input", "Input", whence(work, precision)),
@@ -73,6 +75,7 @@ def explain(work: Work, cell: tuple[int, ...], *, precision: int = 4) -> Story:
             terms, result=value, channel=channel, activation=work.activation, precision=precision)),
         Section("result", heading(work.output.name), where),
     ]  # fmt: skip
+    sections += seen(work.output, cell)
     side_by_side = _window_and_weights(terms, channel, work.input.data, precision)
     if side_by_side is not None:
         sections.append(Section("parameters", "Window and weights", body=side_by_side))
@@ -120,13 +123,13 @@ def _again(work: Work) -> list[list[str]]:
     return again(work.line, work.input, "--explain", ",".join(map(str, cell)))
 
 
-def whence(work: Work, precision: int) -> Text:
+def whence(work: Applied, precision: int) -> Text:
     """Where the input is from, and that its colours became gray."""
     gray = ", turned gray" if work.channels == "gray" and work.input.data.ndim == 3 else ""
     return Text.assemble(origin_words(work.input, precision), gray)
 
 
-def _kernels(work: Work, precision: int) -> tuple[str, Text, RenderableType]:
+def kernel_facts(work: Applied, precision: int) -> tuple[str, Text, RenderableType]:
     """Heading, facts and coloured matrices of the kernels: a block for each, side by side its channels."""
     kernels = work.kernels
     biases = np.atleast_1d(work.bias)
@@ -138,10 +141,10 @@ def _kernels(work: Work, precision: int) -> tuple[str, Text, RenderableType]:
         bias = f"bias {number(biases[place], precision)}"
         for k in range(depth):
             name = clip(kernel.name, 20) if len(kernels) > 1 else ""
-            seen = place * work.groups // len(kernels) * work.depth + k if _grouped(work) else k
+            seen = place * work.groups // len(kernels) * work.depth + k if grouped(work) else k
             known = channel and depth in (work.depth, work.input.shape[2])
             label = clip(channel.place(seen), 12) if channel and known else str(k)
-            if _grouped(work) and work.depth == 1:
+            if grouped(work) and work.depth == 1:
                 name = f"{name} on {label}"
             elif depth > 1:
                 name = f"{name} {label}".strip()
@@ -155,7 +158,7 @@ def _kernels(work: Work, precision: int) -> tuple[str, Text, RenderableType]:
         if len(kernels) == 1
         else f"{len(kernels)}, each {shape}"
     )
-    if _grouped(work):
+    if grouped(work):
         words += f"; in {work.groups} groups, each for {work.depth} of {work.seen.shape[2]} channels"
     elif work.channels == "sum" and channel and work.added > 1:
         words += ", the same on every channel, added up"
@@ -176,14 +179,14 @@ def drawn(array: Array, limit: float) -> RenderableType:
     return Picture(array, tone=Tone(-limit, limit, signed=True), width=WIDTH, height=HEIGHT, legend=False)
 
 
-def _kernel_view(work: Work, array: Array, limit: float, precision: int) -> RenderableType:
+def _kernel_view(work: Applied, array: Array, limit: float, precision: int) -> RenderableType:
     """The weights of a kernel on one channel; of many large kernels as a small picture."""
     if len(work.kernels) > FEW and max(array.shape) > SHORT:
         return drawn(array, limit)
     return matrix(array, precision=precision, limits=(-limit, limit))
 
 
-def _grouped(work: Work) -> bool:
+def grouped(work: Applied) -> bool:
     """Whether a kernel sees some of the channels, as ``--groups`` has it."""
     return work.groups > 1 and work.channels == "sum"
 

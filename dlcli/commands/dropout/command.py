@@ -110,4 +110,5 @@ def dropped(x: Tensor, *, options: Options, generator: np.random.Generator, seed
     def mask_tensor() -> Tensor:
         return Tensor(np.broadcast_to(mask, x.shape), x.axes, "mask", no_level(x, "mask"))
 
-    return Result({"dropped": lambda: work.output, "mask": mask_tensor, "mean": lambda: work.mean}, work)
+    outputs = {"dropped": lambda: work.output, "mask": mask_tensor, "mean": lambda: work.mean}
+    return Result(outputs, work, in_place=True)

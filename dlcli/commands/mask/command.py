@@ -345,7 +345,7 @@ def kept(x: Tensor, *, options: Options, noise: Learnt | None, line: Line) -> Re
         "mask": lambda: Tensor(mask, x.axes, "mask", x.attrs),
         "gain": lambda: Tensor(work.gains, x.axes, "gain", {**x.attrs, "quantity": "gain"}),
     }
-    return Result(outputs, work)
+    return Result(outputs, work, in_place=not options.smooth)
 
 
 def _inside(x: Tensor, axis: int, bands: Sequence[tuple[int, int, int]]) -> Array:

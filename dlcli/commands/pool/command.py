@@ -9,7 +9,9 @@ import click
 
 from dlcli.commands.kinds.level import no_level
 from dlcli.commands.kinds.pictures.picture import check_window, picture_of
+from dlcli.commands.kinds.pictures.receptive_field import remembered, windows
 from dlcli.commands.kinds.pictures.sliding import slid
+from dlcli.commands.kinds.pictures.winners import POOLED
 from dlcli.commands.pool.record import Work
 from dlcli.engines.pooling.pool2d import pooling
 from dlcli.engines.pooling.terms import KINDS
@@ -137,16 +139,15 @@ def pooled(x: Tensor, *, options: Options, run: Run) -> Result:
     )
     y = made.output[0]  # (OH, OW, C)
     axes = (*(slid(axis, made.windows.where, i) for i, axis in enumerate(x.axes[:2])), *x.axes[2:])
-    output = Tensor(
-        y if x.data.ndim == 3 else y[..., 0],
-        axes,
-        "pooled",
-        no_level(x, "pooled") if kind == "lp" else x.attrs,
-    )
+    field = remembered(x, "pool", windows(made.windows.where))
+    attrs = no_level(x, "pooled") if kind == "lp" else x.attrs
+    output = Tensor(y if x.data.ndim == 3 else y[..., 0], axes, "pooled", {**attrs, **field})
     work = Work(
         x, output, made.windows, kind, p, options.count_padding, options.ceil, options.whole, run.line
     )
     outputs = {"pooled": lambda: output}
     if work.places:
-        outputs["argmax"] = lambda: Tensor(work.winners, axes, f"arg{kind}", no_level(x, f"arg{kind}"))
+        counted = dict(zip(POOLED, map(int, x.shape[:2]), strict=True))
+        of_winners = {**no_level(x, f"arg{kind}"), **field, **counted}
+        outputs["argmax"] = lambda: Tensor(work.winners, axes, f"arg{kind}", of_winners)
     return Result(outputs, work)

@@ -9,6 +9,7 @@ import numpy as np
 from rich.console import Group, RenderableType
 from rich.text import Text
 
+from dlcli.commands.kinds.pictures.receptive_field_story import growth, seen
 from dlcli.commands.kinds.pictures.sliding_story import heading, size, window
 from dlcli.commands.kinds.sounds.sound_story import cancelling
 from dlcli.commands.pool.record import Work
@@ -54,6 +55,7 @@ def story(work: Work, *, precision: int = 4) -> Story:
     return Story(
         Section("input", "Input", origin_words(work.input, precision), seen),
         size(work.windows.where, work.input.axes, what="window", beyond=beyond),
+        *growth(work.output),
         Section("parameters", "Windows", Text(_keeps(work)), _windows(work, precision) if small else None),
         Section("result", heading(work.output.name), facts(work.output, precision), left),
         Section("notice", "Notice", Text(" ".join([*_notices(work)][:NOTICED]))),
@@ -76,6 +78,7 @@ def explain(work: Work, cell: tuple[int, ...], *, precision: int = 4) -> Story:
         window(work.windows.where, work.input.axes, terms.cell),
         Section("arithmetic", *_seen(work, terms, cell, precision)),
         Section("result", heading(work.output.name), Text(where)),
+        *seen(work.output, cell),
     ]
     steps = _steps(work, terms, cell, precision)
     if steps is not None:

@@ -92,7 +92,7 @@ def command(run: Run, options: Options) -> Worker:
         if isinstance(x, Data):
             return _set(x, run, options)
         told_channels_first(x, run)
-        return Result({"tensor": lambda: x}, Work(x, options.view, run.line))
+        return Result({"tensor": lambda: x}, Work(x, options.view, run.line), in_place=True)
 
     return work
 

@@ -9,11 +9,13 @@ import numpy as np
 from rich.console import RenderableType
 from rich.text import Text
 
+from dlcli.commands.kinds.pictures.receptive_field import field_of
+from dlcli.commands.kinds.pictures.receptive_field_story import sight
 from dlcli.commands.show.record import Work
 from dlcli.engines.tensors.principal import principal_components
 from dlcli.engines.tensors.summary import Summary
 from dlcli.errors import WrongUsage
-from dlcli.tensor import AND, BETWEEN, Array, Axis, Tensor
+from dlcli.tensor import AND, BETWEEN, FIELD, Array, Axis, Tensor
 from dlcli.views.again import again
 from dlcli.views.charts.chart import LineChart
 from dlcli.views.charts.heat_map import HeatMap
@@ -52,10 +54,19 @@ def story(work: Work, *, precision: int = 4) -> Story:
             for axis, length in zip(tensor.axes, tensor.shape, strict=True)
         ]
         sections.append(Section("input", "Axes", body=FactsTable(rows)))
-    told = [(name, str(value).replace(BETWEEN, AND)) for name, value in tensor.attrs.items()]
+    told = [*_origin(tensor)]
     if told:
         sections.append(Section("input", "Origin", body=FactsTable(told)))
     return Story(*sections)
+
+
+def _origin(tensor: Tensor) -> Iterator[tuple[str, str]]:
+    """Attributes in words; the receptive field as the stories have it, of two layers or more."""
+    for name, value in tensor.attrs.items():
+        if name != FIELD:
+            yield name, str(value).replace(BETWEEN, AND)
+        elif (field := field_of(tensor)) and len(field.layers) > 1:
+            yield name, sight(field)
 
 
 def explain(work: Work, cell: tuple[int, ...], *, precision: int = 4) -> Story:

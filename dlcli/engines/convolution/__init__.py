@@ -20,6 +20,13 @@ if TYPE_CHECKING:
     from dlcli.engines.convolution.plan import Plan
     from dlcli.engines.convolution.rank_one import factors
     from dlcli.engines.convolution.terms import CellTerms, conv_terms
+    from dlcli.engines.convolution.transposed import (
+        Stamps,
+        conv_transpose2d,
+        conv_transpose2d_plain,
+        stamps,
+        transposed_terms,
+    )
     from dlcli.engines.convolution.winners import Winners, winners
 
 open_door(__name__)

@@ -30,6 +30,8 @@ if TYPE_CHECKING:
         pooling,
     )
     from dlcli.engines.pooling.terms import WindowTerms, window_terms
+    from dlcli.engines.pooling.unpool import unpool2d
+    from dlcli.engines.pooling.upsample import Sampling, sampling, upsample2d
     from dlcli.engines.pooling.windows import AxisWindows, PoolOptions, PoolWindows, pool_windows
 
 open_door(__name__)

@@ -61,6 +61,7 @@ if TYPE_CHECKING:
     )
     from dlcli.engines.tensors.indexing import Pick, picks, select
     from dlcli.engines.tensors.initializers import glorot_uniform, orthogonal
+    from dlcli.engines.tensors.normalise import Normalised, Sharing, local_response, normalise
     from dlcli.engines.tensors.principal import Components, principal_components
     from dlcli.engines.tensors.reshape import resolved_shape
     from dlcli.engines.tensors.resize import resize

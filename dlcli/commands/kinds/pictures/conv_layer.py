@@ -13,6 +13,7 @@ from dlcli.errors import WrongUsage, printable
 from dlcli.nets.layers.convolution import Conv
 from dlcli.nets.layers.depthwise import DepthwiseConv
 from dlcli.nets.layers.shape import Rescaling
+from dlcli.nets.layers.transposed import ConvTranspose
 from dlcli.nets.net import WHITE
 from dlcli.nets.spec import ModelSpec, NamedLayer, passes
 
@@ -35,33 +36,44 @@ class ConvLayer:
     rescaling: tuple[float, float] | None
 
 
-def conv_layer(file: NetFile, name: str | None, *, first: bool = False) -> ConvLayer:
+def conv_layer(
+    file: NetFile, name: str | None, *, first: bool = False, transposed: bool = False
+) -> ConvLayer:
     """The layer of this name; without one the only one, or the ``first`` of several.
 
+    With ``transposed`` it is a transposed convolution, whose kernels are laid down.
     Raises ``WrongUsage`` for a layer that is not there, or is no convolution, and where there is none.
     """
     word = printable(file.source)
-    there = [one for one in file.spec.layers if isinstance(one.kind, Conv | DepthwiseConv)]
+    wanted = (ConvTranspose,) if transposed else (Conv, DepthwiseConv)
+    what = "transposed convolution" if transposed else "convolution"
+    there = [one for one in file.spec.layers if isinstance(one.kind, wanted)]
     if not there:
+        do = "be laid down" if transposed else "slide"
         kinds = ", ".join(one.kind.kind for one in file.spec.layers)
-        raise WrongUsage(f"{word} has no convolution whose kernels could slide alone; its layers are {kinds}")
+        raise WrongUsage(f"{word} has no {what} whose kernels could {do} alone; its layers are {kinds}")
     names = ", ".join(one.name for one in there)
     if name is None and len(there) > 1 and not first:
         raise WrongUsage(f"which layer of {word}? Add --layer: {names}")
     layer = file.spec.layer(layer_word(file.spec, name, "--layer")) if name is not None else there[0]
     kind = layer.kind
-    if not isinstance(kind, Conv | DepthwiseConv):
+    if not isinstance(kind, wanted) or not isinstance(kind, Conv | DepthwiseConv | ConvTranspose):
         raise WrongUsage(
-            f"--layer {name}: it is a layer of kind {kind.kind}; the convolutions of {word} are {names}"
+            f"--layer {name}: it is a layer of kind {kind.kind}; the {what}s of {word} are {names}"
         )
     kernels = file.weights[f"{layer.name}/kernel"]
-    groups = kind.groups if isinstance(kind, Conv) else layer.input[2]
+    groups, dilation = 1, (1, 1)
+    if isinstance(kind, ConvTranspose):
+        kernels = kernels.swapaxes(2, 3)
+    else:
+        groups = kind.groups if isinstance(kind, Conv) else layer.input[2]
+        dilation = pair("dilation_rate", kind.dilation_rate)
     if isinstance(kind, DepthwiseConv):
         kernels = kernels.reshape(*kernels.shape[:2], 1, -1)
     sliding = {
         "stride": pair("strides", kind.strides),
         "padding": kind.padding,
-        "dilation": pair("dilation_rate", kind.dilation_rate),
+        "dilation": dilation,
         "activation": kind.activation,
     }
     bias = file.weights.get(f"{layer.name}/bias")

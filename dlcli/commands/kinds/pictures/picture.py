@@ -77,9 +77,9 @@ def told_channels_first(x: Tensor, run: Run) -> None:
     if channels_first(x):
         first, rows, columns = x.shape
         run.warn(
-            f"{printable(x.name)} of shape ({first}, {rows}, {columns}) has no names: conv and pool take its "
-            f"last axis for {columns} channels; if the channels come first, {first} of {rows} x {columns}, "
-            "put them last: dlcli tensor INPUT --transpose 1,2,0"
+            f"{printable(x.name)} of shape ({first}, {rows}, {columns}) has no names: conv, pool and the "
+            f"like take its last axis for {columns} channels; if the channels come first, {first} of {rows} "
+            f"x {columns}, put them last: dlcli tensor INPUT --transpose 1,2,0"
         )
 
 

@@ -34,8 +34,21 @@ def slid(axis: Axis, where: Geometry, direction: int) -> Axis:
         return replace(axis, labels=_between(axis, centres))
     if not axis.numeric:
         return axis
-    assert axis.step is not None
-    return replace(axis, start=axis.value(centre), step=axis.step * stride)
+    return placed(axis, centre, stride)
+
+
+def placed(axis: Axis, first: float, step: float) -> Axis:
+    """The axis whose cell 0 stands at place ``first`` of another one and the next ``step`` further; no
+    labels.
+
+    >>> placed(Axis("time", start=0.0, step=0.5, unit="s"), -0.25, 0.5)
+    Axis(name='time', labels=None, start=-0.125, step=0.25, unit='s')
+    >>> placed(Axis("width", ("a", "b")), 0, 0.5)
+    Axis(name='width', labels=None, start=None, step=None, unit='')
+    """
+    if axis.step is None:
+        return replace(axis, labels=None)
+    return replace(axis, start=axis.value(first), step=axis.step * step)
 
 
 def _between(axis: Axis, centres: Array) -> tuple[str, ...] | None:

@@ -1,0 +1,96 @@
+"""gamma, beta and the statistics that a net has kept: typed, or from a file of weights."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from dlcli.commands.kinds.weights import check_finite, check_no_model
+from dlcli.engines.base.checks import Array
+from dlcli.errors import DlcliError, WrongUsage, printable
+from dlcli.runner.inputs import tensors
+from dlcli.runner.result import Run
+from dlcli.words.near import did_you_mean
+
+#: What Keras and PyTorch call the arrays of such a layer, by what they are.
+NAMES = {
+    "gamma": "gain", "weight": "gain", "gain": "gain",
+    "beta": "bias", "bias": "bias",
+    "moving_mean": "mean", "running_mean": "mean",
+    "moving_variance": "variance", "running_var": "variance",
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Parameters:
+    """Vectors, one number for each channel or feature; those that nobody gave are missing."""
+
+    gain: Array | None = None
+    bias: Array | None = None
+    mean: Array | None = None
+    variance: Array | None = None
+
+
+def typed(gain: str | None, bias: str | None, run: Run) -> Parameters:
+    """What ``--gain`` and ``--bias`` say: one number for all, or a vector, as a literal or a file."""
+    return Parameters(_vector(gain, "--gain", run), _vector(bias, "--bias", run))
+
+
+def _vector(word: str | None, option: str, run: Run) -> Array | None:
+    if word is None:
+        return None
+    found = list(tensors(word, run.environment, run.limits))
+    shape = found[0].shape if len(found) == 1 else ()
+    if len(found) != 1 or found[0].data.size != max(shape, default=1) or not found[0].data.size:
+        told = " and ".join(one.describe() for one in found[:3]) or "nothing"
+        raise WrongUsage(
+            f"{option} {printable(word)}: expected one number for all, or one for each channel, such as "
+            f"'1 0.5 2'; received {told}"
+        )
+    check_finite(option, {found[0].name: found[0].data})
+    return np.asarray(found[0].data.reshape(-1), np.float64)
+
+
+def of_file(path: str, layer: str | None, run: Run) -> Parameters:
+    """The arrays of one normalisation layer in a file of weights, in Keras' or PyTorch's names."""
+    check_no_model(path)
+    heads: dict[str, dict[str, Array]] = {}
+    for tensor in tensors(path, run.environment, run.limits):
+        head, _, tail = tensor.name.replace("/", ".").rpartition(".")
+        name = NAMES.get(tail.removesuffix(":0"))
+        if name and tensor.data.ndim == 1 and tensor.data.size:
+            heads.setdefault(head, {})[name] = tensor.data
+    layers = {head: arrays for head, arrays in heads.items() if "gain" in arrays or "mean" in arrays}
+    chosen = _chosen(layers, layer, path)
+    check_finite(path, chosen)
+    if ("mean" in chosen) != ("variance" in chosen):
+        raise DlcliError(
+            f"{path}: a moving mean goes with a moving variance; there is only the "
+            f"{'mean' if 'mean' in chosen else 'variance'}"
+        )
+    if (chosen.get("variance", np.zeros(1)) < 0).any():
+        raise DlcliError(f"{path}: a variance is from 0 on; received {chosen['variance'].min():g}")
+    if len({array.size for array in chosen.values()}) > 1:
+        told = ", ".join(f"{name} {array.shape}" for name, array in chosen.items())
+        raise DlcliError(f"{path}: the arrays of one layer are of one length; received {told}")
+    return Parameters(**{name: np.asarray(array, np.float64) for name, array in chosen.items()})
+
+
+def _chosen(layers: Mapping[str, dict[str, Array]], layer: str | None, path: str) -> dict[str, Array]:
+    if layer is not None:
+        if layer not in layers:
+            hint = did_you_mean(layer, layers, f"there are {', '.join(layers) or 'none'}")
+            raise WrongUsage(printable(f"--layer {layer}: {path} has no such normalisation: {hint}"))
+        return layers[layer]
+    if len(layers) > 1:
+        raise WrongUsage(printable(f"which layer of {path}? Add --layer: {', '.join(layers)}"))
+    if not layers:
+        raise DlcliError(
+            printable(
+                f"{path}: expected gamma and beta (PyTorch: weight and bias) of a normalisation, and perhaps "
+                "moving_mean and moving_variance (running_mean and running_var), each a vector; found none"
+            )
+        )
+    return next(iter(layers.values()))

@@ -1,0 +1,248 @@
+"""Normalisation: numbers that share a mean get mean 0 and variance 1; which share one is all that differs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from math import prod
+
+import numpy as np
+
+from dlcli.engines.base.checks import Array, EngineError, compute_dtype
+
+#: What is added to the variance unless it is said: PyTorch's.
+EPS = 1e-5
+
+#: The same of root mean squares, as in transformers.
+RMS_EPS = 1e-6
+
+
+@dataclass(frozen=True)
+class Sharing:
+    """Which numbers of an array share a mean: those along ``axes``; of ``group_axis`` those in one group.
+
+    Groups are neighbours along their axis, as many in each.
+
+    >>> Sharing((2, 3, 4), (1,)).stat_shape, Sharing((2, 3, 4), (1,), 2, 2).stat_shape
+    ((2, 1, 4), (2, 1, 2))
+
+    Raises ``EngineError`` where no axis is left, one does not exist, or the groups do not divide their axis.
+    """
+
+    shape: tuple[int, ...]
+    axes: tuple[int, ...]
+    group_axis: int | None = None
+    groups: int = 1
+
+    def __post_init__(self) -> None:
+        if not self.axes and self.group_axis is None:
+            raise EngineError("a mean is taken along one axis or more; received none")
+        if not all(0 <= axis < len(self.shape) for axis in self.axes):
+            raise EngineError(f"an array of shape {self.shape} has no axes {self.axes}")
+        if self.group_axis is not None:
+            length = self.shape[self.group_axis]
+            if self.group_axis in self.axes or self.groups < 1 or length % self.groups:
+                fits = [n for n in range(1, length + 1) if length % n == 0]
+                raise EngineError(
+                    f"groups expects a number that divides the {length} channels; received {self.groups}; "
+                    f"try one of {', '.join(map(str, fits[:8]))}"
+                )
+
+    @property
+    def stat_shape(self) -> tuple[int, ...]:
+        """One number for each set that shares a mean, in as many axes as the array has."""
+        return tuple(
+            self.groups if axis == self.group_axis else 1 if axis in self.axes else length
+            for axis, length in enumerate(self.shape)
+        )
+
+    @property
+    def sets(self) -> int:
+        """How many means there are."""
+        return prod(self.stat_shape)
+
+    @property
+    def count(self) -> int:
+        """How many numbers share each."""
+        return prod(self.shape) // self.sets
+
+    def place(self, cell: Sequence[int]) -> tuple[int, ...]:
+        """Where in ``stat_shape`` the mean of a cell stands.
+
+        >>> Sharing((2, 3, 4), (1,), 2, 2).place((1, 2, 3))
+        (1, 0, 1)
+        """
+        return tuple(
+            index * self.groups // self.shape[axis]
+            if axis == self.group_axis
+            else 0
+            if axis in self.axes
+            else index
+            for axis, index in enumerate(cell)
+        )
+
+    def members(self, place: Sequence[int]) -> tuple[slice, ...]:
+        """The part of the array that shares the mean at a place of ``stat_shape``.
+
+        >>> Sharing((2, 3, 4), (1,), 2, 2).members((1, 0, 1))
+        (slice(1, 2, None), slice(0, 3, None), slice(2, 4, None))
+        """
+        parts = []
+        for axis, index in enumerate(place):
+            each = self.shape[axis] // self.stat_shape[axis]
+            parts.append(slice(index * each, (index + 1) * each))
+        return tuple(parts)
+
+    def mean(self, x: Array) -> Array:
+        """The mean of each set, in ``stat_shape``."""
+        if self.group_axis is None:
+            return np.asarray(x.mean(axis=self.axes, keepdims=True))
+        split = self.group_axis + 1
+        parts = x.reshape(*x.shape[: split - 1], self.groups, -1, *x.shape[split:])
+        axes = tuple(axis + (axis >= split) for axis in self.axes)
+        return np.asarray(parts.mean(axis=(*axes, split), keepdims=True).reshape(self.stat_shape))
+
+    def wide(self, stat: Array) -> Array:
+        """A number for each set where an operation with the array can broadcast it."""
+        if self.group_axis is None:
+            return stat
+        return stat.repeat(self.shape[self.group_axis] // self.groups, axis=self.group_axis)
+
+
+@dataclass(frozen=True)
+class Normalised:
+    """Every number on the way: ``mean`` and ``variance`` in ``sharing.stat_shape``, float64.
+
+    Of root mean squares the mean is 0 and the variance the mean square. ``normalised`` is what is there
+    before gain and bias.
+    """
+
+    sharing: Sharing
+    mean: Array
+    variance: Array
+    eps: float
+    normalised: Array
+    output: Array
+
+    @cached_property
+    def deviation(self) -> Array:
+        """What is divided by: √(variance + eps)."""
+        return np.asarray(np.sqrt(self.variance + self.eps))
+
+
+def normalise(
+    x: Array,
+    sharing: Sharing,
+    *,
+    eps: float = EPS,
+    gain: Array | None = None,
+    bias: Array | None = None,
+    moving: tuple[Array, Array] | None = None,
+    centred: bool = True,
+) -> Normalised:
+    """y = gain · (x − mean) / √(variance + eps) + bias, with mean and variance of the sets of ``sharing``.
+
+    Batch normalisation shares a mean along all axes but the channels', instance normalisation along those of
+    one picture and channel, layer normalisation along the features of one cell or all of one example, group
+    normalisation along one picture and a group of its channels. The variance is the mean square distance, not
+    divided by one less. Statistics are computed in float64.
+
+    Parameters
+    ----------
+    x : array, real
+    gain, bias : arrays that broadcast with x, optional
+        gamma and beta.
+    moving : (mean, variance), optional
+        Statistics from elsewhere, in ``sharing.stat_shape``: those that a net has kept from its training.
+    centred : bool
+        Without it no mean is taken away: root mean square normalisation.
+
+    Raises ``EngineError`` for complex numbers, shapes that do not fit, and an eps below 0.
+
+    >>> made = normalise(np.array([[1.0, 3.0], [10.0, 30.0]]), Sharing((2, 2), (1,)), eps=0.0)
+    >>> made.mean.ravel(), made.output.tolist()
+    (array([ 2., 20.]), [[-1.0, 1.0], [-1.0, 1.0]])
+
+    Of one axis alone it is ``layer_norm`` of the transformer, which is faster and can go backwards.
+
+    Sources: Ioffe and Szegedy, Batch normalization, 2015; Ba, Kiros and Hinton, Layer normalization, 2016;
+    Ulyanov, Vedaldi and Lempitsky, Instance normalization, 2016; Wu and He, Group normalization, 2018; Zhang
+    and Sennrich, Root mean square layer normalization, 2019.
+    """
+    dtype = compute_dtype(x)
+    if dtype.kind == "c":
+        raise EngineError(f"normalisation is not defined for complex numbers; received {x.dtype}")
+    if x.shape != sharing.shape or 0 in x.shape:
+        raise EngineError(f"normalisation expects shape {sharing.shape}, not empty; received {x.shape}")
+    if not eps >= 0:
+        raise EngineError(f"eps expects a number from 0 on; received {eps}")
+    for name, array in (("gain", gain), ("bias", bias)):
+        if array is not None and np.broadcast_shapes(array.shape, x.shape) != x.shape:
+            raise EngineError(
+                f"the {name} of shape {array.shape} does not go with numbers of shape {x.shape}"
+            )
+    wide = x.astype(np.float64)
+    if moving is not None:
+        mean, variance = (np.asarray(one, np.float64) for one in moving)
+        if not mean.shape == variance.shape == sharing.stat_shape:
+            raise EngineError(
+                f"mean and variance have shape {sharing.stat_shape}; received {mean.shape} and "
+                f"{variance.shape}"
+            )
+        centre = wide - sharing.wide(mean)
+    else:
+        mean = sharing.mean(wide) if centred else np.zeros(sharing.stat_shape)
+        centre = wide - sharing.wide(mean) if centred else wide
+        variance = sharing.mean(centre * centre)
+    with np.errstate(all="ignore"):
+        normalised = centre / np.sqrt(sharing.wide(variance) + eps)
+        output = normalised
+        if gain is not None:
+            output = output * gain
+        if bias is not None:
+            output = output + bias
+        return Normalised(sharing, mean, variance, eps, normalised.astype(dtype), output.astype(dtype))
+
+
+def local_response(
+    x: Array, axis: int, *, size: int = 5, alpha: float = 1e-4, beta: float = 0.75, k: float = 1.0
+) -> Array:
+    """Each number divided by what is strong around it on other channels.
+
+    y[c] = x[c] / (k + alpha / size · Σ x[c']²)^beta   over the ``size`` channels from c − ⌊size / 2⌋ on
+
+    along ``axis``; beyond the ends there is nothing. TensorFlow does not divide alpha by the size.
+
+    >>> local_response(np.array([1.0, 2.0, 0.0]), 0, size=3, alpha=3.0, beta=1.0).round(3)
+    array([0.167, 0.333, 0.   ])
+
+    Raises ``EngineError`` for complex numbers and a size below 1.
+    Source: Krizhevsky, Sutskever and Hinton, ImageNet classification, 2012, section 3.3;
+    ``torch.nn.LocalResponseNorm``.
+    """
+    dtype = compute_dtype(x)
+    if dtype.kind == "c":
+        raise EngineError(
+            f"local response normalisation is not defined for complex numbers; received {x.dtype}"
+        )
+    if size < 1:
+        raise EngineError(f"size expects at least 1 channel; received {size}")
+    wide = np.moveaxis(x.astype(np.float64), axis, -1)
+    energy = np.zeros_like(wide)
+    channels = wide.shape[-1]
+    for c in range(channels):
+        energy[..., c] = np.square(wide[..., neighbours(c, channels, size)]).sum(axis=-1)
+    with np.errstate(all="ignore"):
+        y = wide / (k + alpha / size * energy) ** beta
+    return np.moveaxis(y, -1, axis).astype(dtype)
+
+
+def neighbours(channel: int, channels: int, size: int) -> slice:
+    """The channels that local response normalisation looks at from one.
+
+    >>> neighbours(0, 9, 5), neighbours(4, 9, 4)
+    (slice(0, 3, None), slice(2, 6, None))
+    """
+    first = channel - size // 2
+    return slice(max(first, 0), min(first + size, channels))
