@@ -130,7 +130,7 @@ def run(line: str, folder: Path) -> str:
 
     A pipe of nothing but ``dlcli`` runs in this process, anything else in a shell that has it as a function.
     """
-    last = piped(line)[-1]
+    last = piped(line)[-1].rpartition("&&")[2]
     told = " -f plain" if "dlcli " in last and not re.search(r" (-f|-o|--format|--help)\b", last) else ""
     parts = list(shlex.shlex(line + told, posix=True, punctuation_chars=True))
     if any(part and set(part) <= set("();<>&") for part in parts) or "$" in line or "`" in line:
