@@ -112,7 +112,9 @@ def test_a_window_never_mixes_channels_of_a_row(line: tuple[str, ...], turned: b
 
 def test_each_channel_of_a_row_can_be_filtered_by_itself(cli: Any) -> None:
     stereo = Tensor([[1, 10], [2, 20], [4, 40]], (Axis("time"), Axis("channel", ("left", "right"))))
-    assert cli("conv", "-k", "1; 1", stdin=stereo).tensor.data.tolist() == [[3, 30], [6, 60]]
+    valid = cli("conv", "-k", "1; 1", "--padding", "valid", stdin=stereo).tensor
+    assert valid.data.tolist() == [[3, 30], [6, 60]]
+    assert cli("conv", "-k", "1; 1", stdin=stereo).tensor.data.tolist() == [[1, 10], [3, 30], [6, 60]]
     assert cli("pool", "--size", "2,1", stdin=stereo).tensor.data.tolist() == [[2, 20]]
 
 
