@@ -74,7 +74,10 @@ if TYPE_CHECKING:
         softmax_plain,
         softmax_terms,
     )
-    from dlcli.engines.tensors.structural_similarity import structural_similarity
+    from dlcli.engines.tensors.structural_similarity import (
+        structural_similarity,
+        structural_similarity_plain,
+    )
     from dlcli.engines.tensors.summary import Summary, summary
     from dlcli.engines.tensors.transpose import transpose
 

@@ -8,7 +8,7 @@ import pytest
 
 from dlcli.engines.base.checks import EngineError
 from dlcli.engines.tensors.comparison import compare
-from dlcli.engines.tensors.structural_similarity import K1, K2, structural_similarity, window
+from dlcli.engines.tensors.structural_similarity import structural_similarity, structural_similarity_plain
 
 DATA = Path(__file__).parents[2] / "data"
 SKIMAGE = json.loads((DATA / "skimage_similarity.json").read_text())
@@ -43,22 +43,42 @@ def test_the_ratio_of_the_peak_is_scikit_image_s(name):
     assert found == (np.inf if case["psnr"] is None else pytest.approx(case["psnr"], abs=1e-10))
 
 
-def test_it_is_the_formula_of_each_window():
-    a, b = pair_of("gray uint8")
-    a, b = a[..., 0].astype(float), b[..., 0].astype(float)
-    weights = np.outer(window(), window())
-    c1, c2 = (K1 * 255) ** 2, (K2 * 255) ** 2
+@pytest.mark.parametrize("name", CASES)
+def test_the_plain_definition_is_scikit_image_s_too(name):
+    case, (a, b) = SKIMAGE[name], pair_of(name)
+    found = structural_similarity_plain(a, b, data_range=case["range"])
+    np.testing.assert_allclose(found.ravel()[::7], case["middle"], atol=1e-12)
+
+
+@pytest.mark.parametrize(
+    "shape", [(11, 11), (60, 14), (13, 300), (12, 130, 3), (12, 12, 300), (14, 12, 2, 2)]
+)
+@pytest.mark.parametrize("dtype", ["uint8", "float32"])
+def test_it_is_the_formula_of_each_window(shape, dtype):
+    rng = np.random.default_rng(3)
+    a = rng.integers(0, 256, shape).astype(dtype)
+    b = np.clip(a + rng.normal(0, 30, shape), 0, 255).astype(dtype)
     found = structural_similarity(a, b, data_range=255)
-    assert found.shape == (14, 21)
-    for i, j in ((0, 0), (3, 20), (13, 7)):
-        x, y = a[i : i + 11, j : j + 11], b[i : i + 11, j : j + 11]
-        mean_x, mean_y = (weights * x).sum(), (weights * y).sum()
-        variance_x, variance_y = (weights * (x - mean_x) ** 2).sum(), (weights * (y - mean_y) ** 2).sum()
-        covariance = (weights * (x - mean_x) * (y - mean_y)).sum()
-        above = (2 * mean_x * mean_y + c1) * (2 * covariance + c2)
-        assert found[i, j] == pytest.approx(
-            above / ((mean_x**2 + mean_y**2 + c1) * (variance_x + variance_y + c2)), abs=1e-12
-        )
+    assert found.shape == (shape[0] - 10, shape[1] - 10, *shape[2:])
+    np.testing.assert_allclose(found, structural_similarity_plain(a, b, data_range=255), rtol=0, atol=1e-12)
+
+
+@pytest.mark.parametrize("threads", [1, 3])
+def test_tiles_and_threads_change_nothing(threads):
+    a, b = drawn(120, 700, 1, 0.0)[..., 0], drawn(120, 700, 1, 0.05)[..., 0]
+    whole = structural_similarity(a, b, data_range=255, threads=threads)
+    for top, left in ((0, 0), (47, 0), (48, 256), (47, 255), (109, 689)):
+        part = structural_similarity(a[top : top + 11, left : left + 11], b[top : top + 11, left : left + 11],
+                                     data_range=255)  # fmt: skip
+        np.testing.assert_array_equal(part[0, 0], whole[top, left])
+
+
+def test_nan_reaches_the_windows_that_hold_it():
+    a, b = (one[..., 0].astype(float) for one in (drawn(70, 300, 1, 0.0), drawn(70, 300, 1, 0.05)))
+    a[58, 266] = np.nan
+    found = structural_similarity(a, b, data_range=255)
+    rows, columns = np.nonzero(np.isnan(found))
+    assert (rows.min(), rows.max(), columns.min(), columns.max(), len(rows)) == (48, 58, 256, 266, 121)
 
 
 def test_a_picture_of_several_strips_is_that_of_one():
