@@ -20,6 +20,9 @@ WINDOW = 2 * RADIUS + 1
 #: Windows from top to bottom of a tile, and numbers from left to right: a tile stays in the cache.
 ROWS, COLUMNS = 48, 256
 
+#: Scratch arrays of a tile, each for four numbers a pixel.
+ARRAYS = 3
+
 #: What keeps the quotients finite, in parts of the range.
 K1, K2 = 0.01, 0.03
 
@@ -65,19 +68,22 @@ def structural_similarity(a: Array, b: Array, *, data_range: float, threads: int
     )  # channels are neighbours in a row
     reach = (WINDOW - 1) * channels
     columns = max(COLUMNS, channels)
-    scratch = 12 * (ROWS + WINDOW) * (columns + reach) * similarity.itemsize
+    line = min(columns, width * channels) + reach
+    most = min(ROWS, height) + WINDOW - 1
 
     def worker() -> Callable[[tuple[int, int]], None]:
+        scratch = np.empty((ARRAYS, 4 * most * line))
+
         def do(tile: tuple[int, int]) -> None:
             top, left = tile
             bottom, right = min(top + ROWS, height), min(left + columns, width * channels)
             seen = slice(top, bottom + WINDOW - 1), slice(left, right + reach)
-            similarity[top:bottom, left:right] = _tile(x[seen], y[seen], channels, data_range)
+            similarity[top:bottom, left:right] = _tile(x[seen], y[seen], channels, data_range, scratch)
 
         return do
 
     tiles = list(product(range(0, height, ROWS), range(0, width * channels, columns)))
-    for_each(tiles, worker, thread_count(threads, similarity.size * 8 * WINDOW, scratch))
+    for_each(tiles, worker, thread_count(threads, similarity.size * 8 * WINDOW, ARRAYS * 32 * most * line))
     return similarity.reshape(height, width, *a.shape[2:])
 
 
@@ -115,34 +121,32 @@ def _formula(mean_x: Array, mean_y: Array, variances: Array, covariance: Array, 
     return np.asarray(above / ((mean_x**2 + mean_y**2 + c1) * (variances + c2)))
 
 
-def _tile(a: Array, b: Array, channels: int, data_range: float) -> Array:
-    """The formula, all windows of a tile (row, column and channel) at once."""
+def _tile(a: Array, b: Array, channels: int, data_range: float, scratch: Array) -> Array:
+    """The formula, all windows of a tile (row, column and channel) at once; scratch is (3, four tiles)."""
     height, line = a.shape
-    x, y, squares, products = stack = np.empty((4, height, line))
+    rows, reach = height - WINDOW + 1, (WINDOW - 1) * channels
+    stack, down, pair = scratch[:, : 4 * height * line].reshape(ARRAYS, 4, height * line)
+    x, y, squares, products = stack.reshape(4, height, line)
     x[...], y[...] = a, b
     np.multiply(x, x, out=squares)
     squares += np.multiply(y, y, out=products)
     np.multiply(x, y, out=products)
-    down = _blurred(stack.reshape(4, -1), line)
-    rows = height - WINDOW + 1
-    across = np.empty((4, rows * line))  # as one run of numbers, whose windows from row to row are left out
-    inside = down.shape[1] - (WINDOW - 1) * channels
-    _blurred(down, channels, out=across[:, :inside])
-    across = across.reshape(4, rows, line)[:, :, : line - (WINDOW - 1) * channels]
+    down = _blurred(stack, line, down, pair)
+    _blurred(down, channels, stack, pair)  # one run of numbers: windows from row to row are left out below
+    across = stack[:, : rows * line].reshape(4, rows, line)[:, :, : line - reach]
     mean_x, mean_y, mean_squares, mean_products = np.ascontiguousarray(across)
     variances = mean_squares - mean_x * mean_x - mean_y * mean_y
     return _formula(mean_x, mean_y, variances, mean_products - mean_x * mean_y, data_range)
 
 
-def _blurred(x: Array, step: int, out: Array | None = None) -> Array:
-    """The weighted means along each row of x (row, number) of numbers ``step`` apart.
+def _blurred(x: Array, step: int, out: Array, pair: Array) -> Array:
+    """The weighted means along each row of x (row, number) of numbers ``step`` apart, into ``out``.
 
-    Two numbers as far from the middle share a weight: they are added first.
+    Two numbers as far from the middle share a weight: they are added first, in ``pair``.
     """
     inside = x.shape[1] - (WINDOW - 1) * step
-    weights = window()
-    total = np.multiply(x[:, RADIUS * step :][:, :inside], weights[RADIUS], out=out)
-    pair = np.empty_like(total)
+    weights, total, pair = window(), out[:, :inside], pair[:, :inside]
+    np.multiply(x[:, RADIUS * step :][:, :inside], weights[RADIUS], out=total)
     for i in range(RADIUS):
         np.add(x[:, i * step :][:, :inside], x[:, (WINDOW - 1 - i) * step :][:, :inside], out=pair)
         pair *= weights[i]
