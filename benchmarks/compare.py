@@ -17,8 +17,8 @@ RANGE = 255.0
 #: The result is as large as both photos in float64; nothing else may be.
 MEMORY = 8_000_000
 
-#: scikit-image blurs five maps by ndimage, down and across, in float64 copies of the whole photo. Four blurs in
-#: the cache, whose windows are symmetric, are some 120 additions and multiplications a pixel: a seventh of that.
+#: scikit-image blurs five maps by ndimage, down and across, in float64 copies of the whole photo. Four blurs
+#: of a tile in the cache, by windows that are symmetric, are some 120 additions and multiplications a pixel.
 GOAL = {"scikit-image": 0.25}
 
 

@@ -1,4 +1,4 @@
-"""What a decoder makes pictures larger with: transposed convolution, upsampling, unpooling; beside PyTorch."""
+"""What makes pictures larger: transposed convolution, upsampling and unpooling, beside PyTorch."""
 
 from __future__ import annotations
 

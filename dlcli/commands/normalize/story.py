@@ -322,7 +322,7 @@ def _explained(
             ("σ²", [*_mean_of(values, mean, precision), said(variance)]),
         ]
     deviation = float(made.deviation[place])
-    n = float(made.normalised[cell])
+    n = made.normalised(cell)
     rows.append(("√", [f"√({said(variance)} + {eps})", said(deviation)]))
     top = f"({said(x)} − {bracketed(said(mean))})" if work.kind != "rms" else bracketed(said(x))
     rows.append(("n", [f"{top} / {said(deviation)}", said(n)]))

@@ -9,9 +9,13 @@ import numpy as np
 
 from dlcli.engines.base.checks import Array, EngineError, Size, compute_dtype, pair
 from dlcli.engines.convolution.terms import CellTerms
+from dlcli.engines.convolution.transposed_rows import laid_by_rows
 
 #: The words for how much is cut off.
 PADDINGS = ("valid", "same")
+
+#: Pictures at least so wide, of fewer channels in a group, are laid row by row: their products are slow ones.
+WIDE, MANY = 512, 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +154,7 @@ def conv_transpose2d(
     stride, padding, output_padding, dilation    see ``stamps``
 
     ``conv_transpose2d_plain`` is the formula; this does all cells of the input at once for each cell of the
-    kernel. Raises ``EngineError`` when shapes do not fit.
+    kernel, or a row of them where there are few channels. Raises ``EngineError`` when shapes do not fit.
 
     >>> x = np.array([[1.0, 2.0]]).reshape(1, 1, 2, 1)
     >>> conv_transpose2d(x, np.array([1.0, 10, 100]).reshape(1, 3, 1, 1), stride=(1, 2))[0, 0, :, 0]
@@ -165,7 +169,14 @@ def conv_transpose2d(
 
 
 def laid(x: Array, w: Array, b: Array | None, where: Stamps, groups: int = 1) -> Array:
-    """``conv_transpose2d`` after its checks."""
+    """``conv_transpose2d`` after its checks, in the way that suits the shapes."""
+    channels, kernels = x.shape[3] // groups, w.shape[3] // groups
+    by_rows = x.shape[2] >= WIDE and channels < MANY and channels * kernels > 1
+    return (laid_by_rows if by_rows else laid_at_once)(x, w, b, where, groups)
+
+
+def laid_at_once(x: Array, w: Array, b: Array | None, where: Stamps, groups: int = 1) -> Array:
+    """What each cell of the kernel adds, for all cells of the input at once."""
     dtype = compute_dtype(x, w, b)
     batch, height, width, channels = x.shape
     x = x.astype(dtype, copy=False).reshape(batch, height, width, groups, -1)  # (N, H, W, G, C/G)

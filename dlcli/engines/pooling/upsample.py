@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 
-from dlcli.engines.base.checks import Array, EngineError, Size, compute_dtype, pair
+from dlcli.engines.base.checks import Array, DType, EngineError, Size, compute_dtype, pair
+from dlcli.engines.base.tiles import for_each, thread_count
 
 KINDS = ("nearest", "bilinear")
+
+#: Numbers of a strip of new rows: it stays in the cache until it is done.
+STRIP = 1 << 16
+
+#: Bytes of a cell's channels below which they are taken one by one, which is quicker than a copy of so few.
+APART = 64
 
 
 @dataclass(frozen=True)
@@ -63,14 +71,22 @@ def sampling(length: int, new: int, kind: str = "nearest", align_corners: bool =
     )
 
 
-def upsample2d(x: Array, size: Size, *, kind: str = "nearest", align_corners: bool = False) -> Array:
+def upsample2d(
+    x: Array,
+    size: Size,
+    *,
+    kind: str = "nearest",
+    align_corners: bool = False,
+    threads: int | None = None,
+) -> Array:
     """Pictures of another, larger size.
 
     y[n, i, j, k] = Σ rows.shares[i, r] columns.shares[j, c] x[n, rows.places[i, r], columns.places[j, c], k]
 
     over r and c. x (batch, height, width, channel); ``size`` is the new (height, width). ``kind`` and
     ``align_corners`` are those of ``sampling``. ``nearest`` keeps the dtype, ``bilinear`` computes in floats.
-    A number that is not finite reaches only the cells that it has a share in.
+    A number that is not finite reaches only the cells that it has a share in. ``threads`` share the rows, by
+    default as many as are worth it.
 
     >>> x = np.array([[1, 2], [3, 4]]).reshape(1, 2, 2, 1)
     >>> upsample2d(x, (2, 4))[0, :, :, 0]
@@ -91,24 +107,82 @@ def upsample2d(x: Array, size: Size, *, kind: str = "nearest", align_corners: bo
         sampling(old, new, kind, align_corners)
         for old, new in zip(x.shape[1:3], pair("size", size), strict=True)
     ]
-    for axis, line in enumerate(lines, start=1):
-        x = _along(x, line, axis)
-    return x
+    rows, columns = lines
+    return _strips(x, rows, columns, compute_dtype(x) if kind == "bilinear" else x.dtype, threads)
 
 
-def _along(x: Array, line: Sampling, axis: int) -> Array:
-    """The new cells along one axis."""
-    first = x.take(line.places[:, 0], axis=axis)
-    if line.shares.shape[1] == 1:
+def upsample2d_plain(x: Array, size: Size, *, kind: str = "nearest", align_corners: bool = False) -> Array:
+    """The definition, cell by cell, of what has a share in it.
+
+    >>> upsample2d_plain(np.array([[1.0, 2.0]]).reshape(1, 1, 2, 1), (1, 4), kind="bilinear").ravel()
+    array([1.  , 1.25, 1.75, 2.  ])
+    """
+    rows, columns = (
+        sampling(old, new, kind, align_corners)
+        for old, new in zip(x.shape[1:3], pair("size", size), strict=True)
+    )
+    y = np.zeros(
+        (len(x), *pair("size", size), x.shape[3]), compute_dtype(x) if kind == "bilinear" else x.dtype
+    )
+    for i, j in np.ndindex(*y.shape[1:3]):
+        for r, down in zip(rows.places[i], rows.shares[i], strict=True):
+            for c, across in zip(columns.places[j], columns.shares[j], strict=True):
+                if down and across:
+                    y[:, i, j] += (x[:, r, c] * (down * across)).astype(y.dtype)
+    return y
+
+
+def _strips(x: Array, rows: Sampling, columns: Sampling, dtype: DType, threads: int | None) -> Array:
+    """``upsample2d``, some new rows after the other: down first, then across, in the cache."""
+    batch, _, width, channels = x.shape
+    high, wide = len(rows.places), len(columns.places)
+    y = np.empty((batch, high, wide, channels), dtype)
+    if columns.places.shape[1] == 2:  # as shares of single numbers: a loop over three channels is a slow one
+        shares = columns.shares.T.astype(dtype.type(0).real.dtype).repeat(channels, axis=1)
+        alone = np.flatnonzero(columns.shares[:, 1] == 0)
+    each = 1 if channels * x.itemsize < APART else channels  # numbers that are taken together
+    places = columns.places.T
+    if each == 1:
+        places = (places[..., None] * channels + np.arange(channels)).reshape(len(places), -1)
+    step = max(STRIP // (wide * channels), 1)
+
+    def worker() -> Callable[[tuple[int, int]], None]:
+        second = np.empty((min(step, high), wide * channels), dtype)
+
+        def do(piece: tuple[int, int]) -> None:
+            n, start = piece
+            strip = slice(start, min(start + step, high))
+            seen = _rows(x[n], rows, strip, dtype).reshape(strip.stop - strip.start, -1, each)
+            out = y[n, strip].reshape(len(seen), -1)
+            seen.take(places[0], axis=1, out=out.reshape(len(seen), -1, each), mode="clip")
+            if len(places) == 1:
+                return
+            first, other = out, second[: len(seen)]
+            seen.take(places[1], axis=1, out=other.reshape(len(seen), -1, each), mode="clip")
+            exact = first.reshape(len(seen), wide, channels)[:, alone]
+            first *= shares[0]
+            other *= shares[1]
+            first += other
+            y[n, strip, alone] = exact.transpose(1, 0, 2)
+
+        return do
+
+    pieces = [(n, start) for n in range(batch) for start in range(0, high, step)]
+    for_each(pieces, worker, thread_count(threads, y.size, 4 * step * wide * channels * y.itemsize))
+    return y
+
+
+def _rows(x: Array, rows: Sampling, strip: slice, dtype: DType) -> Array:
+    """Some new rows of a picture (height, width, channel) that is not yet wider."""
+    first = x.take(rows.places[strip, 0], axis=0).astype(dtype, copy=False)
+    if rows.places.shape[1] == 1:
         return first
-    dtype = compute_dtype(x)
-    wide = tuple(-1 if place == axis else 1 for place in range(x.ndim))
-    first = first.astype(dtype, copy=False)
-    second = x.take(line.places[:, 1], axis=axis).astype(dtype, copy=False)
-    shares = line.shares.astype(dtype.type(0).real.dtype)
-    with np.errstate(invalid="ignore", over="ignore"):
-        mixed = first * shares[:, 0].reshape(wide)
-        mixed += second * shares[:, 1].reshape(wide)
-    alone = np.flatnonzero(line.shares[:, 1] == 0)
-    np.moveaxis(mixed, axis, 0)[alone] = np.moveaxis(first, axis, 0)[alone]
-    return mixed
+    second = x.take(rows.places[strip, 1], axis=0).astype(dtype, copy=False)
+    shares = rows.shares[strip].astype(dtype.type(0).real.dtype)[..., None, None]
+    alone = np.flatnonzero(rows.shares[strip, 1] == 0)
+    exact = first[alone]
+    first *= shares[:, 0]
+    second *= shares[:, 1]
+    first += second
+    first[alone] = exact
+    return first

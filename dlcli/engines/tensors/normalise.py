@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import product
 from math import prod
 
 import numpy as np
@@ -16,6 +17,9 @@ EPS = 1e-5
 
 #: The same of root mean squares, as in transformers.
 RMS_EPS = 1e-6
+
+#: Numbers of a block: its float64 copy stays in the cache from one step to the next.
+BLOCK = 1 << 15
 
 
 @dataclass(frozen=True)
@@ -94,14 +98,13 @@ class Sharing:
             parts.append(slice(index * each, (index + 1) * each))
         return tuple(parts)
 
-    def mean(self, x: Array) -> Array:
-        """The mean of each set, in ``stat_shape``."""
+    def together(self, totals: Array) -> Array:
+        """Sums along ``axes`` alone as those of each set, in ``stat_shape``: channels of a group added up."""
         if self.group_axis is None:
-            return np.asarray(x.mean(axis=self.axes, keepdims=True))
-        split = self.group_axis + 1
-        parts = x.reshape(*x.shape[: split - 1], self.groups, -1, *x.shape[split:])
-        axes = tuple(axis + (axis >= split) for axis in self.axes)
-        return np.asarray(parts.mean(axis=(*axes, split), keepdims=True).reshape(self.stat_shape))
+            return totals
+        split = self.group_axis
+        parts = totals.reshape(*totals.shape[:split], self.groups, -1, *totals.shape[split + 1 :])
+        return np.asarray(parts.sum(axis=split + 1))
 
     def wide(self, stat: Array) -> Array:
         """A number for each set where an operation with the array can broadcast it."""
@@ -114,21 +117,27 @@ class Sharing:
 class Normalised:
     """Every number on the way: ``mean`` and ``variance`` in ``sharing.stat_shape``, float64.
 
-    Of root mean squares the mean is 0 and the variance the mean square. ``normalised`` is what is there
-    before gain and bias.
+    Of root mean squares the mean is 0 and the variance the mean square; ``x`` is what was normalised.
     """
 
     sharing: Sharing
     mean: Array
     variance: Array
     eps: float
-    normalised: Array
+    x: Array
     output: Array
 
     @cached_property
     def deviation(self) -> Array:
         """What is divided by: √(variance + eps)."""
-        return np.asarray(np.sqrt(self.variance + self.eps))
+        with np.errstate(all="ignore"):
+            return np.asarray(np.sqrt(self.variance + self.eps))
+
+    def normalised(self, cell: Sequence[int]) -> float:
+        """What a cell is before gain and bias."""
+        place = self.sharing.place(cell)
+        with np.errstate(all="ignore"):
+            return float((self.x[tuple(cell)] - self.mean[place]) / self.deviation[place])
 
 
 def normalise(
@@ -146,7 +155,8 @@ def normalise(
     Batch normalisation shares a mean along all axes but the channels', instance normalisation along those of
     one picture and channel, layer normalisation along the features of one cell or all of one example, group
     normalisation along one picture and a group of its channels. The variance is the mean square distance, not
-    divided by one less. Statistics are computed in float64.
+    divided by one less. All is computed in float64, a block that stays in the cache at a time; without gain
+    and bias it is ``normalise_plain``.
 
     Parameters
     ----------
@@ -182,7 +192,6 @@ def normalise(
             raise EngineError(
                 f"the {name} of shape {array.shape} does not go with numbers of shape {x.shape}"
             )
-    wide = x.astype(np.float64)
     if moving is not None:
         mean, variance = (np.asarray(one, np.float64) for one in moving)
         if not mean.shape == variance.shape == sharing.stat_shape:
@@ -190,19 +199,103 @@ def normalise(
                 f"mean and variance have shape {sharing.stat_shape}; received {mean.shape} and "
                 f"{variance.shape}"
             )
-        centre = wide - sharing.wide(mean)
     else:
-        mean = sharing.mean(wide) if centred else np.zeros(sharing.stat_shape)
-        centre = wide - sharing.wide(mean) if centred else wide
-        variance = sharing.mean(centre * centre)
+        mean, variance = statistics(x, sharing, centred=centred)
+    made = Normalised(sharing, mean, variance, eps, x, np.empty(x.shape, dtype))
+    centre, deviation = sharing.wide(mean), sharing.wide(made.deviation)
+    scratch = np.empty(block_size(x.shape))
     with np.errstate(all="ignore"):
-        normalised = centre / np.sqrt(sharing.wide(variance) + eps)
-        output = normalised
-        if gain is not None:
-            output = output * gain
-        if bias is not None:
-            output = output + bias
-        return Normalised(sharing, mean, variance, eps, normalised.astype(dtype), output.astype(dtype))
+        for block in blocks(x.shape):
+            wide = _part(scratch, x, block)
+            if centred or moving is not None:
+                wide -= _of(centre, block)
+            wide /= _of(deviation, block)
+            if gain is not None:
+                wide *= _of(gain, block)
+            if bias is not None:
+                wide += _of(bias, block)
+            made.output[block] = wide
+    return made
+
+
+def normalise_plain(x: Array, sharing: Sharing, *, eps: float = EPS) -> Array:
+    """The definition, one set after the other: (x − mean) / √(variance + eps), in float64.
+
+    >>> normalise_plain(np.array([[1.0, 3.0], [10.0, 30.0]]), Sharing((2, 2), (1,)), eps=0.0)
+    array([[-1.,  1.],
+           [-1.,  1.]])
+    """
+    y = np.empty(x.shape)
+    for place in np.ndindex(*sharing.stat_shape):
+        numbers = x[sharing.members(place)].astype(np.float64)
+        y[sharing.members(place)] = (numbers - numbers.mean()) / np.sqrt(numbers.var() + eps)
+    return y
+
+
+def statistics(x: Array, sharing: Sharing, *, centred: bool = True) -> tuple[Array, Array]:
+    """Mean and variance of each set, in ``sharing.stat_shape`` and float64, block by block.
+
+    Not ``centred``, the mean is 0 and the variance the mean square.
+
+    >>> statistics(np.array([[1.0, 3.0], [10.0, 30.0]]), Sharing((2, 2), (1,)))
+    (array([[ 2.],
+           [20.]]), array([[  1.],
+           [100.]]))
+    """
+    fine = tuple(1 if axis in sharing.axes else length for axis, length in enumerate(x.shape))
+    total, scratch = np.zeros(fine), np.empty(block_size(x.shape))
+    with np.errstate(all="ignore"):
+        if centred:
+            for block in blocks(x.shape):
+                _of(total, block)[...] += _part(scratch, x, block).sum(axis=sharing.axes, keepdims=True)
+        mean = sharing.together(total) / sharing.count
+        wide_mean = sharing.wide(mean)
+        total[...] = 0
+        for block in blocks(x.shape):
+            wide = _part(scratch, x, block)
+            if centred:
+                wide -= _of(wide_mean, block)
+            np.square(wide, out=wide)
+            _of(total, block)[...] += wide.sum(axis=sharing.axes, keepdims=True)
+        return mean, sharing.together(total) / sharing.count
+
+
+def blocks(shape: tuple[int, ...], size: int = BLOCK) -> Iterator[tuple[slice, ...]]:
+    """Cuts an array into parts that follow each other in memory, of so many numbers at most.
+
+    >>> [tuple((one.start, one.stop) for one in block) for block in blocks((2, 3, 2), 4)]
+    [((0, 1), (0, 2), (0, 2)), ((0, 1), (2, 3), (0, 2)), ((1, 2), (0, 2), (0, 2)), ((1, 2), (2, 3), (0, 2))]
+    """
+    steps: list[int] = []
+    for length in reversed(shape):
+        steps.insert(0, max(min(length, size), 1))
+        size //= steps[0]
+    cuts = [range(0, length, step) for length, step in zip(shape, steps, strict=True)]
+    for starts in product(*cuts):
+        ends = (min(start + step, n) for start, step, n in zip(starts, steps, shape, strict=True))
+        yield tuple(map(slice, starts, ends))
+
+
+def block_size(shape: tuple[int, ...]) -> int:
+    """The most numbers that a block of ``blocks`` holds."""
+    return min(prod(shape), BLOCK)
+
+
+def _part(scratch: Array, x: Array, block: tuple[slice, ...]) -> Array:
+    """A block of x in float64, in the scratch array."""
+    part = x[block]
+    wide = scratch[: part.size].reshape(part.shape)
+    wide[...] = part
+    return wide
+
+
+def _of(array: Array, block: tuple[slice, ...]) -> Array:
+    """What of an array that broadcasts belongs to a block."""
+    own = block[len(block) - array.ndim :]
+    found: Array = array[
+        tuple(slice(None) if n == 1 else one for n, one in zip(array.shape, own, strict=True))
+    ]
+    return found
 
 
 def local_response(
@@ -228,14 +321,29 @@ def local_response(
         )
     if size < 1:
         raise EngineError(f"size expects at least 1 channel; received {size}")
-    wide = np.moveaxis(x.astype(np.float64), axis, -1)
-    energy = np.zeros_like(wide)
-    channels = wide.shape[-1]
-    for c in range(channels):
-        energy[..., c] = np.square(wide[..., neighbours(c, channels, size)]).sum(axis=-1)
+    y = np.empty(x.shape, dtype)
+    seen, made = np.moveaxis(x, axis, -1), np.moveaxis(y, axis, -1)
+    channels = seen.shape[-1]
     with np.errstate(all="ignore"):
-        y = wide / (k + alpha / size * energy) ** beta
-    return np.moveaxis(y, -1, axis).astype(dtype)
+        for block in blocks(seen.shape[:-1], max(BLOCK // max(channels, 1), 1)):
+            wide = seen[block].astype(np.float64)
+            squares, energy = np.square(wide), np.zeros_like(wide)
+            for shift in range(-(size // 2), size - size // 2):
+                first, last = max(0, -shift), min(channels, channels - shift)
+                if first < last:
+                    energy[..., first:last] += squares[..., first + shift : last + shift]
+            energy *= alpha / size
+            energy += k
+            made[block] = wide / _power(energy, beta)
+    return y
+
+
+def _power(x: Array, exponent: float) -> Array:
+    """x to the power, of three quarters by roots, which are ten times as fast."""
+    if exponent != 0.75:
+        return np.asarray(x**exponent)
+    root = np.sqrt(x)
+    return np.asarray(root * np.sqrt(root))
 
 
 def neighbours(channel: int, channels: int, size: int) -> slice:

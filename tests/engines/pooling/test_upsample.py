@@ -10,7 +10,7 @@ import pytest
 from dlcli.engines.base.checks import EngineError
 from dlcli.engines.pooling.pool2d import argmax_pool2d, avg_pool2d, max_pool2d
 from dlcli.engines.pooling.unpool import side_by_side, unpool2d
-from dlcli.engines.pooling.upsample import sampling, upsample2d
+from dlcli.engines.pooling.upsample import sampling, upsample2d, upsample2d_plain
 
 DATA = Path(__file__).parents[2] / "data"
 TORCH = np.load(DATA / "torch_decoder.npz")
@@ -48,6 +48,20 @@ def test_the_definition_of_bilinear(aligned: bool) -> None:
     ]
     rows = np.array([np.interp(places[1], np.arange(5), line) for line in x[0, ..., 0]])  # (4, 6)
     expected = np.array([np.interp(places[0], np.arange(4), line) for line in rows.T]).T
+    np.testing.assert_allclose(made, expected, rtol=0, atol=1e-14)
+
+
+@pytest.mark.parametrize("kind", ["nearest", "bilinear"])
+@pytest.mark.parametrize("aligned", [False, True])
+@pytest.mark.parametrize(("width", "channels"), [(7, 1), (30, 3), (5, 40)])
+@pytest.mark.parametrize("threads", [1, 3])
+def test_many_strips_are_the_definition(
+    monkeypatch: pytest.MonkeyPatch, kind: str, aligned: bool, width: int, channels: int, threads: int
+) -> None:
+    monkeypatch.setattr("dlcli.engines.pooling.upsample.STRIP", 500)
+    x, size = np.random.default_rng(3).normal(size=(2, 9, width, channels)), (23, width + 5)
+    made = upsample2d(x, size, kind=kind, align_corners=aligned, threads=threads)
+    expected = upsample2d_plain(x, size, kind=kind, align_corners=aligned)
     np.testing.assert_allclose(made, expected, rtol=0, atol=1e-14)
 
 

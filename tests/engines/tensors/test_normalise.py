@@ -8,7 +8,14 @@ import numpy as np
 import pytest
 
 from dlcli.engines.base.checks import EngineError
-from dlcli.engines.tensors.normalise import Sharing, local_response, neighbours, normalise
+from dlcli.engines.tensors.normalise import (
+    BLOCK,
+    Sharing,
+    local_response,
+    neighbours,
+    normalise,
+    normalise_plain,
+)
 from dlcli.engines.transformer.layer_norm import NormWeights, layer_norm, layer_norm_plain
 from dlcli.nets.net import Net
 from dlcli.nets.spec import model_spec
@@ -34,6 +41,54 @@ def test_it_is_what_pytorch_gives(name: str) -> None:
     np.testing.assert_allclose(
         normalise(X, sharing, eps=eps, **more).output, TORCH[f"norm {name}"], rtol=0, atol=1e-13
     )
+
+
+LARGE = (5, 40, 17, 24)
+
+SHARINGS = {
+    "batch": ((0, 1, 2), None, 1),
+    "instance": ((1, 2), None, 1),
+    "layer": ((3,), None, 1),
+    "layer all": ((1, 2, 3), None, 1),
+    "channels first": ((0, 2, 3), None, 1),
+    "every other axis": ((0, 2), None, 1),
+    "groups": ((1, 2), 3, 4),
+    "groups first": ((2, 3), 1, 8),
+    "all": ((0, 1, 2, 3), None, 1),
+}
+
+
+@pytest.mark.parametrize("name", SHARINGS)
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_arrays_of_many_blocks_are_the_definition(name: str, dtype: str) -> None:
+    assert np.prod(LARGE) > 2 * BLOCK
+    x = np.random.default_rng(2).normal(3, 2, LARGE).astype(dtype)
+    axes, group_axis, groups = SHARINGS[name]
+    sharing = Sharing(LARGE, axes, group_axis, groups)
+    made, expected = normalise(x, sharing), normalise_plain(x, sharing)
+    assert made.output.dtype == dtype
+    np.testing.assert_allclose(made.output, expected, rtol=0, atol=1e-12 if dtype == "float64" else 5e-7)
+    cell = (4, 39, 16, 23)
+    assert made.normalised(cell) == pytest.approx(expected[cell], abs=1e-12)
+    for gain_shape in ((24,), (17, 1), (5, 1, 1, 24), LARGE):
+        gain, bias = np.random.default_rng(3).normal(size=(2, *gain_shape))
+        turned = normalise(x, sharing, gain=gain, bias=bias).output
+        np.testing.assert_allclose(
+            turned, expected * gain + bias, rtol=0, atol=1e-11 if dtype == "float64" else 5e-6
+        )
+
+
+@pytest.mark.parametrize("axis", range(3))
+@pytest.mark.parametrize(("size", "beta"), [(1, 0.75), (4, 0.6), (5, 0.75), (200, 1.0)])
+def test_local_responses_of_many_blocks_are_the_definition(axis: int, size: int, beta: float) -> None:
+    x = np.random.default_rng(4).normal(size=(60, 90, 40))
+    made = local_response(x, axis, size=size, alpha=0.3, beta=beta, k=1.5)
+    seen, found = np.moveaxis(x, axis, -1), np.moveaxis(made, axis, -1)
+    channels = seen.shape[-1]
+    for c in (0, 1, channels // 2, channels - 1):
+        energy = np.square(seen[..., neighbours(c, channels, size)]).sum(axis=-1)
+        expected = seen[..., c] / (1.5 + 0.3 / size * energy) ** beta
+        np.testing.assert_allclose(found[..., c], expected, rtol=1e-13)
 
 
 def test_moving_statistics_and_root_mean_squares_are_pytorchs() -> None:
