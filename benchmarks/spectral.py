@@ -1,4 +1,4 @@
-"""Ten minutes of sound to frequencies and back, at once and block by block, and what memory it takes."""
+"""Sound to frequencies and back, at once and block by block; mels, cepstra and gains; and their memory."""
 
 from __future__ import annotations
 
@@ -21,6 +21,10 @@ GOALS = {
     "stream": {"torch": 0.6},
 }
 
+#: What is made of the frames of a minute, beside the same of librosa.
+FEATURES = {"log-mel": {"librosa": 0.75}, "mfcc": {"librosa": 0.75}, "soft mask": {"librosa": 1.0}}
+MELS, CEPSTRA = 128, 13
+
 
 def contests(*, quick: bool) -> list[Contest]:
     """Both frame lengths of every way; a stream's frames are looked at and let go, one second at a time."""
@@ -32,6 +36,11 @@ def contests(*, quick: bool) -> list[Contest]:
             options = {"kind": kind, "frame": frame, "hop": hop, "seconds": seconds}
             same = kind != "stream"
             found.append(Contest(name, ["dlcli", *goals], options, goals, MEMORY, same=same, rounds=7))
+    for kind, goals in FEATURES.items():
+        for frame, hop in FRAMES:
+            options = {"kind": kind, "frame": frame, "hop": hop, "seconds": seconds // 6}
+            name = f"{kind} {frame}/{hop}, {seconds // 6} s"
+            found.append(Contest(name, ["dlcli", *goals], options, goals, MEMORY, rounds=7))
     return found
 
 
@@ -47,11 +56,29 @@ def spectrum(x: Array, frame: int, hop: int) -> Array:
     return stft(x, frame=frame, hop=hop, pad_mode="reflect")
 
 
+def sizes(x: Array, frame: int, hop: int) -> tuple[Array, Array]:
+    """Sizes (frequency, frame) of a sound, and of what is taken for noise, (frequency, 1)."""
+    size = np.abs(spectrum(x, frame, hop))
+    return size, size[:, :50].mean(axis=1, keepdims=True)
+
+
 def ours(kind: str, frame: int, hop: int, seconds: int) -> Work:
     """dlcli's engines."""
     from dlcli.engines.spectral import Plan, StftStream, istft, stft
+    from dlcli.engines.spectral.denoise import ratio_gain
+    from dlcli.engines.spectral.log_mel import log_mel
+    from dlcli.engines.spectral.mfcc import mfcc
 
     x = sound(seconds)
+    if kind in ("log-mel", "mfcc"):
+
+        def mels() -> Array:
+            return log_mel(x, RATE, frame=frame, hop=hop, mels=MELS)
+
+        return mels if kind == "log-mel" else lambda: mfcc(mels(), CEPSTRA)
+    if kind == "soft mask":
+        size, noise = sizes(x, frame, hop)
+        return lambda: ratio_gain(size, noise)
     if kind == "stft":
         return lambda: stft(x, frame=frame, hop=hop, threads=1)
     if kind == "istft":
@@ -83,10 +110,21 @@ def torch(kind: str, frame: int, hop: int, seconds: int) -> Work:
 
 
 def librosa(kind: str, frame: int, hop: int, seconds: int) -> Work:
-    """librosa's stft and istft, padding as ours does."""
+    """librosa's functions, padding as ours do."""
     import librosa
 
     x = sound(seconds)
+    if kind in ("log-mel", "mfcc"):
+        options: dict[str, Any] = {"n_fft": frame, "hop_length": hop, "n_mels": MELS, "pad_mode": "reflect"}
+
+        def mels() -> Array:
+            power = librosa.feature.melspectrogram(y=x, sr=RATE, **options)
+            return np.asarray(librosa.power_to_db(power, top_db=None))
+
+        return mels if kind == "log-mel" else lambda: librosa.feature.mfcc(S=mels(), n_mfcc=CEPSTRA)
+    if kind == "soft mask":
+        size, noise = sizes(x, frame, hop)
+        return lambda: librosa.util.softmask(size, np.broadcast_to(noise, size.shape), power=2)
     if kind == "istft":
         s = spectrum(x, frame, hop)
         return lambda: librosa.istft(s, n_fft=frame, hop_length=hop, length=len(x))

@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from itertools import product
 
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 
 from dlcli.engines.attention.attention import (
     FullyMasked,
@@ -234,6 +235,9 @@ class _Head:
             grown = np.maximum(largest, s.max(axis=1, keepdims=True))
             shift = np.where(np.isneginf(grown), 0, grown)  # where nothing was seen yet: −inf − 0
             np.subtract(s, shift, out=s)
+            vanishing = np.less(s, tile.least, out=tile.vanishing[: s.size].reshape(s.shape))
+            if vanishing.any():
+                np.copyto(s, -np.inf, where=vanishing)
             np.exp(s, out=s)
             np.matmul(s, tile.values[columns], out=part)
             less = np.exp(largest - shift)
@@ -254,7 +258,7 @@ class _Head:
             s *= size
         if self.slope is not None:
             apart = rows.start + self.places.offset - columns.start
-            s += alibi(np.array(self.slope), len(s), s.shape[1], apart).astype(s.dtype)
+            s += tile.biases(self.slope, apart, s.shape)
         if self.mask is not None and self.mask.dtype.kind != "b":
             s += self.mask[rows, columns]
         elif self.mask is not None:
@@ -272,6 +276,21 @@ class _Tile:
         self.sums, self.part = np.empty((2, ROWS, values.shape[1]), dtype)
         self.ones = np.ones(COLUMNS, dtype)
         self._scores = np.empty(ROWS * min(COLUMNS, len(keys)), dtype)
+        #: Shares below the least normal number are 0: products with such numbers are many times slower.
+        self.least = np.log(np.finfo(dtype).tiny)
+        self.vanishing = np.empty(self._scores.shape, bool)
+
+    def biases(self, slope: float, apart: int, shape: tuple[int, int]) -> Array:
+        """``alibi`` of a tile whose first query is ``apart`` places behind its first key.
+
+        Each row is the one above, moved by one place: all lie in one row of numbers.
+        """
+        queries, keys = shape
+        line = alibi(np.array(slope), 1, queries + keys - 1, apart + queries - 1)[0].astype(
+            self.queries.dtype
+        )
+        found: Array = sliding_window_view(line, keys)[::-1]
+        return found
 
     def scores(self, q: Array, columns: slice) -> Array:
         """The scores of queries and some keys."""

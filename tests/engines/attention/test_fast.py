@@ -173,3 +173,25 @@ def test_strips_are_the_definition_cut() -> None:
     assert len(list(strips(q, k, v))) == 1
     with pytest.raises(EngineError, match="at least one query; received 0"):
         list(strips(q, k, v, rows=0))
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_shares_that_vanish_are_left_out(dtype: type) -> None:
+    """Scores down to 2000 below the largest: exp gives less than the least normal number of some of them."""
+    rng = np.random.default_rng(5)
+    q = np.linspace(1, 40, 300)[:, None].astype(dtype)
+    k = np.linspace(0, -50, 1100)[:, None].astype(dtype)
+    v = rng.normal(size=(1100, 3)).astype(dtype)
+    made = attention_output(q, k, v, scale=1.0)
+    close = 1e-5 if dtype is np.float32 else 1e-13
+    np.testing.assert_allclose(made, attention(q, k, v, scale=1.0).output, rtol=0, atol=close)
+
+
+@pytest.mark.parametrize("offset", [0, 400])
+def test_linear_biases_reach_over_tiles(offset: int) -> None:
+    rng = np.random.default_rng(6)
+    q, k, v = (rng.normal(size=(2, n, 4)) for n in (300, 1100, 1100))
+    options = {"slopes": np.array([0.25, 0.01]), "offset": offset}
+    np.testing.assert_allclose(
+        attention_output(q, k, v, **options), attention(q, k, v, **options).output, rtol=0, atol=1e-13
+    )
