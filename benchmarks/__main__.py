@@ -23,6 +23,7 @@ BENCHMARKS = (
     "recurrent",
     "seq2seq",
     "spectral",
+    "filters",
     "temporal",
     "attention",
     "serial",

@@ -17,9 +17,9 @@ EPS = 1e-5
 #: Beyond input and output.
 MEMORY = 8_000_000
 
-#: kind -> (shape, goals). PyTorch goes over the numbers twice, in float32; ours are ten steps in float64, in the
-#: cache, so that the mean and the deviation of a cell are right to the last digit that is shown: some 4 ns a
-#: number. Rows of tokens are the transformer's: its own layer norm is measured with its blocks.
+#: kind -> (shape, goals). PyTorch goes over the numbers twice, in float32; ours are ten steps in float64, in
+#: the cache, so that the mean and the deviation of a cell are right to the last digit that is shown: some 4
+#: ns a number. The transformer's own layer norm, which goes back too, is measured with its blocks.
 KINDS: dict[str, tuple[tuple[int, ...], dict[str, float]]] = {
     "batch": (MAPS, {"torch": 8}),
     "instance": (MAPS, {"torch": 2.5}),

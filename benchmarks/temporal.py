@@ -13,6 +13,14 @@ Array = np.ndarray[Any, np.dtype[Any]]
 ALPHA = 0.1
 N = 10  # rows and columns of the grid
 
+TRACE, PLANNED = 0.8, 5
+
+#: Rules of control by name -> the name of the engine's agent.
+RULES = {"SARSA(λ)": "sarsa-lambda", "Dyna-Q": "dyna-q"}
+
+#: One run at a time, both in plain Python: ours on lists, and with all that is told of a run kept.
+CONTROL = {"textbook": 1.0}
+
 GOALS = {"random walk": {"textbook": 0.08}, "grid": {"textbook": 0.04, "lists": 1.0}}
 
 
@@ -39,6 +47,17 @@ def contests(*, quick: bool) -> list[Contest]:
             same=False,
             rounds=5,
         ),
+        *(
+            Contest(
+                f"{rule}, {N}x{N} grid, one run, {long // 20} episodes",
+                ["dlcli", "textbook"],
+                {"kind": rule, "runs": 1, "episodes": long // 20},
+                CONTROL,
+                same=False,
+                rounds=5,
+            )
+            for rule in RULES
+        ),
     ]
 
 
@@ -46,8 +65,18 @@ def ours(kind: str, runs: int, episodes: int) -> Work:
     """dlcli's engines, sampling included."""
     from dlcli.engines.decisions import random_policy
     from dlcli.engines.decisions.learning import Method, predict
+    from dlcli.engines.decisions.learning.agents import Settings
+    from dlcli.engines.decisions.learning.control_long import control_long
     from dlcli.worlds.builtin import corners, random_walk
 
+    if kind in RULES:
+        grid, settings = corners(N, N).transitions, Settings(decay=TRACE, planning=PLANNED)
+
+        def control() -> Array:
+            rng = np.random.default_rng(1)
+            return control_long(grid, RULES[kind], rng, episodes=episodes, settings=settings).q
+
+        return control
     world = (random_walk() if kind == "random walk" else corners(N, N)).transitions
     policy, method = random_policy(world), [Method(alpha=ALPHA)]
     exact = np.array([0, 1, 2, 3, 4, 5, 0]) / 6 if kind == "random walk" else None
@@ -64,6 +93,8 @@ def textbook(kind: str, runs: int, episodes: int) -> Work:
     """States in a NumPy array, a random action and an update at every step."""
     if kind == "grid":
         return lambda: textbook_grid(episodes)
+    if kind in RULES:
+        return lambda: (textbook_traces if kind == "SARSA(λ)" else textbook_dyna)(episodes)
     exact = np.arange(1, 6) / 6
 
     def learn() -> Array:
@@ -115,6 +146,48 @@ def textbook_grid(episodes: int) -> Array:
             values[state] += ALPHA * (reward + values[onward] * (not ended) - values[state])
             state = onward
     return values
+
+
+def greedy(row: Array) -> int:
+    """An action that is best, one in ten times any."""
+    if np.random.random() < 0.1:
+        return int(np.random.randint(4))
+    return int(np.random.choice(np.flatnonzero(row == row.max())))
+
+
+def textbook_traces(episodes: int) -> Array:
+    """SARSA(λ) with a matrix of traces, every cell of which every step moves."""
+    world, q = Grid(), np.zeros((N, N, 4))
+    for _ in range(episodes):
+        state, ended, trace = world.reset(), False, np.zeros_like(q)
+        action = greedy(q[state])
+        while not ended:
+            onward, reward, ended = world.step(action)
+            then = greedy(q[onward])
+            trace[state][action] += 1
+            q += ALPHA * (reward + q[onward][then] * (not ended) - q[state][action]) * trace
+            trace *= TRACE
+            state, action = onward, then
+    return q
+
+
+def textbook_dyna(episodes: int) -> Array:
+    """The box "Tabular Dyna-Q", its model a dictionary."""
+    world, q = Grid(), np.zeros((N, N, 4))
+    model: dict[tuple[tuple[int, int], int], tuple[tuple[int, int], float, bool]] = {}
+    for _ in range(episodes):
+        state, ended = world.reset(), False
+        while not ended:
+            action = greedy(q[state])
+            onward, reward, ended = world.step(action)
+            model[state, action] = onward, reward, ended
+            seen = list(model)
+            steps = [(state, action), *(seen[i] for i in np.random.randint(len(seen), size=PLANNED))]
+            for one, did in steps:
+                after, paid, over = model[one, did]
+                q[one][did] += ALPHA * (paid + q[after].max() * (not over) - q[one][did])
+            state = onward
+    return q
 
 
 def lists(kind: str, runs: int, episodes: int) -> Work:

@@ -46,6 +46,14 @@ class Geometry:
         (kh, kw), (dy, dx) = self.kernel, self.dilation
         return (kh - 1) * dy + 1, (kw - 1) * dx + 1
 
+    @property
+    def turned(self) -> Geometry:
+        """The same with rows and columns exchanged."""
+        return Geometry(
+            self.stride[::-1], self.dilation[::-1], self.kernel[::-1], self.pads[::-1], self.pad_mode,
+            self.in_size[::-1], self.out_size[::-1],
+        )  # fmt: skip
+
     def seen(self, r: int, c: int, height: int, width: int) -> tuple[slice, slice]:
         """The padded rows and columns under cell (r, c) of ``height`` by ``width`` windows."""
         (sy, sx), (dy, dx) = self.stride, self.dilation

@@ -19,6 +19,9 @@ LARGE_KERNEL = 121
 #: Cells of a kernel from which two passes cost less than one.
 TWO_PASSES = 25
 
+#: Cells of a kernel along a line, such as a sound, from which the line is cut into blocks; how many are few.
+LONG_LINE, FEW_LINES = 24, 8
+
 #: Spectra of this many kernels and channels fit the memory that a picture may take beside itself.
 SPECTRA = 9
 
@@ -39,6 +42,12 @@ def choose(x_shape: tuple[int, ...], w: Array, where: Geometry, groups: int, dty
     per_group = kernels // groups
     if x_shape[0] * height * width * w.size <= SMALL:
         return Plan("plain", "small: the definition")
+    along = max(kh, kw)
+    if min(kh, kw) == 1 and (width if kh > 1 else height) <= FEW_LINES:
+        if along >= LONG_LINE and depth * kernels <= FEW_LINES and where.stride == (1, 1):
+            return Plan("separable", f"{size} along a line: blocks of it times a banded matrix")
+        if kh > 1:
+            return Plan("im2col", f"{size} along a line: im2col GEMM")
     same = groups > 1 and depth == 1 and bool((w[..., 1:] == w[..., :-1]).all())
     channels = depth * (kernels if groups == 1 else 1 if same else kernels)
     if channels <= SPECTRA and where.stride == (1, 1) and height * width > 4 * kh * kw:

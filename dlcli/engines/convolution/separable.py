@@ -21,9 +21,19 @@ from dlcli.engines.convolution.rank_one import factors
 #: Output rows of a strip.
 ROWS = 16
 
+#: Columns up to which a picture is a few lines that go down.
+NARROW = 8
+
 
 def forward(x: Array, w: Array, b: Array | None, where: Geometry, groups: int, threads: int | None) -> Array:
-    """As ``plain``, in two passes; raises ``EngineError`` when a kernel is no outer product."""
+    """As ``plain``, in two passes; raises ``EngineError`` when a kernel is no outer product.
+
+    What is a few columns wide, such as a sound whose time goes down, is turned to lie along its rows:
+    the second pass, blocks of a row times a banded matrix, is the one for long lines.
+    """
+    if where.out_size[1] <= NARROW < where.out_size[0]:
+        lying = forward(x.swapaxes(1, 2), w.swapaxes(0, 1), b, where.turned, groups, threads)
+        return np.ascontiguousarray(lying.swapaxes(1, 2))
     y = np.empty((len(x), *where.out_size, w.shape[3]), compute_dtype(x, w, b))
     layer = Channels.of(x, w, b, y, where, groups)
     found = factors(np.moveaxis(layer.w, (3, 4), (1, 2)))  # (G, C/G, O/G, kh), (G, C/G, O/G, kw)

@@ -1,9 +1,9 @@
 """Transposed convolution of pictures with few channels, one output row after the other.
 
-What a row of the input gives to one cell of the kernel is a run of numbers along that row. Of all kernel cells
-whose places leave the same rest divided by the stride, these runs lie on the same columns of the output: they
-are added up as runs, an array for each rest and channel, and put between each other once, when the row is done.
-Products and additions of three channels at a time cost three times as much.
+What a row of the input gives to one cell of the kernel is a run of numbers along that row. Of all cells of
+the kernel whose places leave the same rest divided by the stride, these runs lie on the same columns of the
+output: they are added up as runs, an array for each rest and channel, and are put between each other once,
+when the row is done. Products and additions of three channels at a time take three times as long.
 """
 
 from __future__ import annotations

@@ -134,7 +134,7 @@ def upsample2d_plain(x: Array, size: Size, *, kind: str = "nearest", align_corne
 
 def _strips(x: Array, rows: Sampling, columns: Sampling, dtype: DType, threads: int | None) -> Array:
     """``upsample2d``, some new rows after the other: down first, then across, in the cache."""
-    batch, _, width, channels = x.shape
+    batch, channels = len(x), x.shape[3]
     high, wide = len(rows.places), len(columns.places)
     y = np.empty((batch, high, wide, channels), dtype)
     if columns.places.shape[1] == 2:  # as shares of single numbers: a loop over three channels is a slow one

@@ -14,7 +14,7 @@ from scipy import ndimage, signal
 
 from dlcli.engines.base.checks import EngineError, compute_dtype
 from dlcli.engines.base.padding import geometry
-from dlcli.engines.convolution.conv2d import METHODS, conv2d, plan
+from dlcli.engines.convolution.conv2d import METHODS, conv2d, convolution, plan
 from dlcli.engines.convolution.definition import conv2d_plain
 
 FAST = [method for method in METHODS if method not in ("auto", "plain", "separable")]
@@ -291,3 +291,37 @@ def test_tiles_that_lie_wholly_in_a_frame_that_repeats_the_picture(method: str) 
     expected = conv2d(x, w, padding=frame, pad_mode="wrap", method="plain")
     found = conv2d(x, w, padding=frame, pad_mode="wrap", method=method)
     np.testing.assert_allclose(found, expected, rtol=1e-9, atol=1e-9)
+
+
+LINES = [
+    {}, {"padding": ((40, 0), (0, 0))}, {"padding": "same", "pad_mode": "reflect"}, {"dilation": (3, 1)},
+    {"padding": "same", "stride": (2, 1)},
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("options", LINES, ids=str)
+@pytest.mark.parametrize("taps", [2, 24, 41])
+@pytest.mark.parametrize("lines", [1, 2])
+def test_a_kernel_along_a_line_is_the_definition_whichever_way_the_line_goes(
+    options: dict, taps: int, lines: int
+) -> None:
+    rng = np.random.default_rng(8)
+    x, w, b = rng.normal(size=(1, 9000, lines, 1)), rng.normal(size=(taps, 1, 1, 3)), rng.normal(size=3)
+    made = convolution(x, w, b, **options)
+    assert ("line" in made.plan.why) == (taps * 3 * made.output[..., 0].size > 200_000)
+    expected = conv2d_plain(x, w, b, **options)
+    np.testing.assert_allclose(made.output, expected, rtol=0, atol=1e-11)
+    if "stride" not in options:
+        found = conv2d(x, w, b, method="separable", **options)
+        np.testing.assert_allclose(found, expected, rtol=0, atol=1e-11)
+    lying = {name: one[::-1] if isinstance(one, tuple) else one for name, one in options.items()}
+    turned = conv2d(x.swapaxes(1, 2), w.swapaxes(0, 1), b, **lying)
+    np.testing.assert_allclose(turned.swapaxes(1, 2), expected, rtol=0, atol=1e-11)
+
+
+def test_sounds_are_cut_into_blocks() -> None:
+    sound, taps = (1, 44100, 2, 1), np.ones((101, 1, 1, 2))
+    assert plan(sound, taps).method == "separable"
+    assert plan(sound, taps[:23]).method == "im2col"
+    assert plan((1, 2, 44100, 1), taps.swapaxes(0, 1)).method == "separable"
+    assert plan((1, 4410, 441, 1), taps).method != "separable"
