@@ -70,12 +70,13 @@ def ours(tokens: int, heads: int, kind: str) -> Work:
     from dlcli.engines.attention import attention_output
 
     (q, k, v), mask = inputs(tokens, heads, kind)
-    options: dict[str, Any] = {
+    kinds: dict[str, dict[str, Any]] = {
         "window": {"causal": True, "window": WINDOW},
         "alibi": {"slopes": slopes(heads)},
         "soft cap": {"cap": CAP},
         "causal": {"causal": True},
-    }.get(kind, {})
+    }
+    options = kinds.get(kind, {})
     return lambda: attention_output(q, k, v, mask=mask, threads=1, **options)
 
 

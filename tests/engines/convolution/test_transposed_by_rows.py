@@ -12,9 +12,9 @@ from dlcli.engines.convolution.transposed import (
     conv_transpose2d,
     conv_transpose2d_plain,
     laid_at_once,
+    laid_by_rows,
     stamps,
 )
-from dlcli.engines.convolution.transposed_rows import laid_by_rows
 
 TORCH = np.load(Path(__file__).parents[2] / "data" / "torch_decoder.npz")
 LAID = [name for name in TORCH.files if name.startswith("lay ") and name.split()[1].isdigit()]
