@@ -21,12 +21,12 @@ WORKS: tuple[tuple[str, str, tuple[int, ...], dict[str, float]], ...] = (
     ("transposed", "3x3, stride 2, 64->32 of a batch", MAPS, {"torch": 3}),
     ("transposed", "2x2, stride 2, 64->32 of a batch", MAPS, {"torch": 3}),
     ("transposed", "4x4, stride 2, 3->3 of 3 MP RGB", PHOTO, {"torch": 3}),
-    ("nearest", "twice, of a batch", MAPS, {"torch": 3}),
-    ("nearest", "twice, of 3 MP RGB", PHOTO, {"torch": 3}),
-    ("bilinear", "twice, of a batch", MAPS, {"torch": 3}),
-    ("bilinear", "twice, of 3 MP RGB", PHOTO, {"torch": 3}),
-    ("unpool", "2x2 of a batch", MAPS, {"torch": 3}),
-    ("unpool", "2x2 of 3 MP RGB", PHOTO, {"torch": 3}),
+    ("nearest", "twice, of a batch", MAPS, {"torch": 1.2}),
+    ("nearest", "twice, of 3 MP RGB", PHOTO, {"torch": 0.6}),
+    ("bilinear", "twice, of a batch", MAPS, {"torch": 4.5}),
+    ("bilinear", "twice, of 3 MP RGB", PHOTO, {"torch": 1.0}),
+    ("unpool", "2x2 of a batch", MAPS, {"torch": 1.5}),
+    ("unpool", "2x2 of 3 MP RGB", PHOTO, {"torch": 1.5}),
 )
 
 
