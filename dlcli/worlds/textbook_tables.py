@@ -96,30 +96,19 @@ OPTIMISTIC, REALISTIC = 84.0, 77.0
 #: Figure 2.4: average reward at 1000 steps of UCB with c = 2, and of ε = 0.1.
 UPPER_BOUNDS, BESIDE_THEM = 1.47, 1.38
 
-#: Figure 4.2: policies after the first until none is better, the most cars that the last one moves either
-#: way, and the least value, which the axis shows.
-CARS_POLICIES, CARS_MOST, CARS_BACK, CARS_LEAST = 4.0, 5.0, 4.0, 420.0
+#: Figure 4.2: its policies, and the outermost contours of the last: cars moved to either place.
+CARS_POLICIES, CARS_MOST, CARS_BACK = 5.0, 5.0, 4.0
 
-#: Figure 4.3: sweep, capital and value of value iteration in place, as follow from example 4.3; the least of
-#: the best stakes at the steps of the lower picture.
-GAMBLER_SWEEPS = ((1, 49, 0.0), (1, 50, 0.4), (1, 75, 0.64), (2, 25, 0.16), (32, 50, 0.4))
-GAMBLER_STAKES = {12: 12, 25: 25, 26: 1, 37: 12, 38: 12, 50: 50, 51: 1, 75: 25, 88: 12, 99: 1}
+#: Example 6.7, %: how often ε-greedy with ε = 0.1 goes left at least.
+BIAS_LEAST = 5.0
 
-#: Example 6.7, the figure beside it: % of runs that go left before much is learnt, a mark of the axis below
-#: the peak of Q-learning, % in the end by the text (about 5 more than is optimal), the optimum with ε = 0.1.
-BIAS_FIRST, BIAS_MARK, BIAS_Q, BIAS_OPTIMAL = 50.0, 75.0, 10.0, 5.0
-
-#: Figure 12.3: the smallest error of the off-line λ-return algorithm, its λ, and those of λ = 0 and λ = 1.
-TRACES_ERROR, TRACES_BEST, TRACES_ONE_STEP, TRACES_WHOLE = 0.265, 0.8, 0.36, 0.49
-
-#: Example 5.4 and figure 5.3: a soft 13 beside a deuce is worth this to who sticks on 20 and 21 alone.
-DEUCE = -0.27726
+#: Example 5.4: a soft 13 beside a deuce is worth this to who sticks on 20 and 21 alone, and
+#: the games of which that is the mean.
+DEUCE, DEUCE_GAMES = -0.27726, 100_000_000
 
 #: Figure 5.2: the least sum to stick at by what the dealer shows, from ace to 10: soft hands, then hard ones.
 STICKS_SOFT = (19, 18, 18, 18, 18, 18, 18, 18, 19, 19)
 STICKS_HARD = (17, 13, 13, 12, 12, 12, 17, 17, 17, 17)
 
-#: Figure 8.2: the shortest way of the maze, steps of an episode that count as near it with ε = 0.1, and
-#: planned steps -> the episode that comes there first by the text, and how far off that may be.
-MAZE_SHORTEST, MAZE_NEAR = 14.0, 20.0
-PLANNING = {0: (25.0, 10.0), 5: (5.0, 2.5), 50: (3.0, 1.5)}
+#: Figure 8.2 and the text beside it: planned steps -> episodes until behaviour is as good as ε lets it be.
+PLANNING = {0: 25.0, 5: 5.0, 50: 3.0}

@@ -28,8 +28,9 @@ from dlcli.errors import DlcliError
 from dlcli.tensor import Axis, Tensor
 from dlcli.words.line import Line
 from dlcli.words.number import setting
+from dlcli.worlds.comparison import Check
 from dlcli.worlds.read import numbers_named
-from dlcli.worlds.textbook import Check, Figure
+from dlcli.worlds.textbook import Figure
 from dlcli.worlds.world import World
 
 if TYPE_CHECKING:
@@ -455,7 +456,7 @@ def outputs(work: Learnt, warn: Callable[[str], None]) -> Mapping[str, Callable[
 
 @dataclass(frozen=True, eq=False)
 class Reproduction:
-    """A figure of the textbook computed anew, and every comparison with what is printed."""
+    """A figure of the textbook computed anew, and every comparison with the book or with another way."""
 
     figure: Figure
     checks: tuple[Check, ...]
@@ -468,15 +469,15 @@ class Reproduction:
 
     @property
     def tensor(self) -> Tensor:
-        """A row for each number: ours, the book's, the tolerance, and whether it holds."""
+        """A row for each number: ours, the expected one, 1 of a claim, the tolerance, whether it holds."""
         rows, labels = [], []
         for check in self.checks:
             grid = check.ours.size > 1
             for place in np.ndindex(check.ours.shape):
-                ours, book = float(check.ours[place]), float(check.book[place])
-                rows.append((ours, book, check.tolerance, float(abs(ours - book) <= check.tolerance)))
+                ours, expected = float(check.ours[place]), float(check.expected[place])
+                rows.append((ours, expected, check.tolerance, float(abs(ours - expected) <= check.tolerance)))
                 labels.append(f"{check.label} {','.join(map(str, place))}" if grid else check.label)
-        columns = ("ours", "book", "tolerance", "passed")
+        columns = ("ours", "expected", "tolerance", "passed")
         axes = (Axis("number", tuple(labels)), Axis("column", columns))
         name = self.figure.name
         return Tensor(np.array(rows), axes, name, {"source": name, "seed": self.seed})

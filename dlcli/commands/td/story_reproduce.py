@@ -15,9 +15,9 @@ from dlcli.views.tables.matrix import Matrix
 from dlcli.views.tables.table import Table
 from dlcli.views.text.command_line import CommandLine
 from dlcli.words.number import number
-from dlcli.worlds.textbook import Check
+from dlcli.worlds.comparison import BOOK, CLAIM, OTHERWISE, Check
 
-BOOK = "Sutton and Barto, Reinforcement Learning, 2nd edition"
+TITLE = "Sutton and Barto, Reinforcement Learning, 2nd edition"
 PASS, FAIL = "✓ pass", "✗ FAIL"
 
 
@@ -27,7 +27,7 @@ def story(work: Reproduction, *, precision: int = 4) -> Story:
     numbers = [check for check in work.checks if check.ours.size == 1]
     return Story(
         Section("input", "Figure", Text(f"{work.figure.name}: {work.figure.title}")),
-        Section("input", "Book", Text(f"{BOOK}, {work.figure.where}", style="dim")),
+        Section("input", "Book", Text(f"{TITLE}, {work.figure.where}", style="dim")),
         *(_grid(check, precision) for check in grids),
         *_numbers(numbers, precision),
         Section("result", "Verdict", Text(_verdict(work))),
@@ -47,26 +47,37 @@ def _grid(check: Check, precision: int) -> Section:
     told = f"{good} of {check.ours.size} within {number(check.tolerance, 2)} ({check.why})"
     blocks: list[tuple[str, RenderableType]] = [
         ("ours", Matrix(check.ours, precision=3)),
-        ("book", Matrix(check.book, precision=3)),
+        ("book", Matrix(check.expected, precision=3)),
     ]
     verdict = PASS if check.passed else FAIL
     return Section("result", check.label, Text(f"{verdict}: {told}"), Shelf(blocks))
 
 
 def _numbers(checks: Sequence[Check], precision: int) -> Iterator[Section]:
-    if not checks:
-        return
-    rows = [
-        [
-            check.label,
-            number(float(check.ours), precision),
-            number(float(check.book), precision),
-            number(check.tolerance, 2) if check.tolerance else "0",
-            PASS if check.passed else FAIL,
+    """What the book prints, what its text states, and what was found in another way: a table for each."""
+    for by, title, other in ((BOOK, "Numbers", "book"), (OTHERWISE, "Otherwise", "other way")):
+        rows = [
+            [
+                check.label,
+                number(float(check.ours), precision),
+                number(float(check.expected), precision),
+                number(check.tolerance, 2) if check.tolerance else "0",
+                PASS if check.passed else FAIL,
+            ]
+            for check in checks
+            if check.by == by
         ]
-        for check in checks
-    ]
-    yield Section("result", "Numbers", body=Table(["", "ours", "book", "±", ""], rows, right=(1, 2, 3)))
+        if rows:
+            body = Table(["", "ours", other, "±", ""], rows, right=(1, 2, 3), whole=(4,))
+            yield Section("result", title, body=body)
+        if by == BOOK:
+            yield from _claims([check for check in checks if check.by == CLAIM])
+
+
+def _claims(checks: Sequence[Check]) -> Iterator[Section]:
+    if checks:
+        rows = [[check.label, check.why, PASS if check.passed else FAIL] for check in checks]
+        yield Section("result", "Claims", body=Table(["claim", "stated in", ""], rows, whole=(2,)))
 
 
 def _verdict(work: Reproduction) -> str:
@@ -77,9 +88,10 @@ def _verdict(work: Reproduction) -> str:
 
 def _notices(work: Reproduction) -> Iterator[str]:
     """Where the tolerances come from."""
-    reasons = dict.fromkeys(check.why for check in work.checks if check.why != "exact")
-    if reasons:
-        yield f"Reasons for the tolerances: {'; '.join(reasons)}."
+    for by, told in ((BOOK, "Reasons for the tolerances"), (OTHERWISE, "Other ways")):
+        reasons = dict.fromkeys(check.why for check in work.checks if check.by == by and check.why != "exact")
+        if reasons:
+            yield f"{told}: {'; '.join(reasons)}."
     if work.figure.chance:
         yield f"Seed {work.seed}: with another --seed the numbers differ, and the verdict should not."
     else:

@@ -18,11 +18,16 @@ from dlcli.words.number import MINUS
 OPERATOR = re.compile(r" (?=(?:[=≈<>≤≥+−×·/→]|if|and|else) )")
 
 
+#: Cells before a line that goes on, and before a formula below its name.
+INDENT = 2
+
+
 class Formula:
     """Sides of an equation after the name of what they give, in one line where that fits.
 
     Names of several formulas get the same ``name_width``, so that the formulas stand below each other.
-    A longer one goes on in the next line, which starts with an operator.
+    A longer one goes on in the next line, which starts with an operator; where the names leave too little
+    room, it stands below its own.
 
     >>> from rich.console import Console
     >>> Console(width=80).print(Formula("height", "(300 + 0 + 0 − 2) / 1 + 1", "299"))
@@ -30,6 +35,10 @@ class Formula:
     >>> Console(width=26).print(Formula("height", "(300 + 0 + 0 − 2) / 1 + 1", "299"))
     height  (300 + 0 + 0 − 2)
               / 1 + 1 = 299
+    >>> Console(width=20).print(Formula("new Q(start, right)", "0 + 0.1·(−1)", "−0.1"))
+    new Q(start, right)
+      0 + 0.1·(−1)
+        = −0.1
     """
 
     def __init__(self, name: str, *sides: str, name_width: int = 0) -> None:
@@ -57,9 +66,16 @@ class Formula:
         return f"- {escape(self.name)}: {code(self.text)}"
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
-        side = self.name_width + 2
+        longest = max(map(cell_len, OPERATOR.split(self.text))) + INDENT
+        side, own = self.name_width + 2, cell_len(self.name) + 2
+        if side + longest > options.max_width:
+            side = own if own + longest <= options.max_width else INDENT
+        below = side < own
+        if below:
+            yield from text_line(self.name, DIM)
         for place, line in enumerate(self.lines(options.max_width - side)):
-            yield Segment((self.name if place == 0 else "").ljust(side), DIM)
+            name = self.name if place == 0 and not below else ""
+            yield Segment(name + " " * (side - cell_len(name)), DIM)
             yield from text_line(line)
 
     def __rich_measure__(self, console: Console, options: ConsoleOptions) -> Measurement:

@@ -251,6 +251,7 @@ OF_CONTROL = ("fig2.2", "fig2.3", "fig2.4", "ex6.5", "ex6.6")
 
 @pytest.mark.parametrize("name", [name for name in FIGURES if name not in OF_CONTROL])
 @pytest.mark.parametrize("seed", ["0", "5"])
+@pytest.mark.usefixtures("fewer_runs")
 def test_every_figure_is_reproduced(name: str, seed: str, cli: Any) -> None:
     told = cli("td", "--reproduce", name, "--seed", seed, "-f", "plain", "--width", "80")
     assert (told.code, told.err) == (0, "")

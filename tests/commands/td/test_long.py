@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from rich.cells import cell_len
 
 from dlcli.engines.decisions.learning.agents import AGENTS
 from dlcli.tensor import Tensor
@@ -183,3 +184,12 @@ def test_what_does_not_go_together(words: tuple[str, ...], wrong: str, cli: Any)
 def test_a_bandit_has_no_longer_episodes(cli: Any) -> None:
     ended = cli("td", "bandit:3", "--control", "mc")
     assert (ended.code, "an episode of bandit:3 is one step" in ended.err) == (2, True), ended.err
+
+
+@pytest.mark.parametrize("rule", [*AGENTS, "sarsa", "double-q", "expected-sarsa", "q-learning"])
+def test_an_update_of_states_with_long_names_fits_a_narrow_screen(rule: str, cli: Any) -> None:
+    line = ("access-control", "--control", rule, "--episodes", "1", "--max-steps", "40", "--explain", "3")
+    ended = cli("td", *line, "-f", "plain", "--width", "40")
+    assert ended.code == 0, ended.err
+    assert max(map(cell_len, ended.out.split("\n"))) <= 40
+    assert re.search(r"^  new Q.?\(.+, \w+\)$", ended.out, re.MULTILINE) or rule == "sarsa-lambda"

@@ -151,6 +151,7 @@ def test_values_of_a_grid_stand_beside_the_exact_ones(cli: Any) -> None:
     ],
 )
 @pytest.mark.parametrize("width", [40, 80])
+@pytest.mark.usefixtures("fewer_runs")
 def test_figures_fit(name: str, width: int, cli: Any) -> None:
     text = told(cli, "--reproduce", name, width=width)
     assert "Sutton and Barto" in flat(text)
