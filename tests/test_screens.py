@@ -61,6 +61,7 @@ LINES = {
     "td-n-step-sarsa": "dlcli td cliff --control n-step-sarsa --n 3 --gamma 0.9 --trace 3 --explain 40",
     "td-sarsa-lambda": "dlcli td cliff --control sarsa-lambda --gamma 0.9 --explain 20",
     "td-mc": "dlcli td blackjack --control off-policy-mc --episodes 300 --explain 300",
+    "td-off-policy": "dlcli td blackjack --policy optimal --method mc --off-policy weighted --episodes 300 --explain 110",
     "td-dyna-q": "dlcli td dyna-maze --control dyna-q --planning 2 --episodes 40 --explain 3431",
     "td-differential": "dlcli td access-control --control differential-sarsa --episodes 1 --max-steps 3000 --explain 900",
     "td-average": "dlcli td access-control --control differential-sarsa --episodes 1 --max-steps 3000",
@@ -172,7 +173,7 @@ LINES = {
 UNPAINTED = {
     *("summary", "summary-models", "summary-explain", "predict-writes", "predict-draw"),
     *("compare-explain", "compare-several"),
-    *("td-mc", "td-dyna-q", "td-differential"),
+    *("td-mc", "td-dyna-q", "td-differential", "td-off-policy"),
 }
 
 #: Colours -> what the environment says of the terminal that shows them, and its widths.

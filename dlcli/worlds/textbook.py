@@ -434,7 +434,8 @@ FIGURES = {
         ("fig5.2", "figure 5.2", "blackjack: the best strategy, by exploring starts", blackjack_strategy,
          "td blackjack --control mc --exploring-starts --explore greedy --alpha 1/n --episodes 20000"),
         ("fig5.3", "figure 5.3", "blackjack: ordinary and weighted importance sampling", importance_errors,
-         "td blackjack --control off-policy-mc --episodes 5000"),
+         "td blackjack --policy optimal --method mc --off-policy ordinary --off-policy weighted "
+         "--start 111 --episodes 5000"),
         ("ex6.5", "example 6.5", "windy gridworld: SARSA", windy_lengths,
          "td windy --control sarsa --alpha 0.5 --episodes 170"),
         ("ex6.6", "example 6.6", "cliff walking: SARSA and Q-learning", cliff_returns,

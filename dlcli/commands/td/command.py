@@ -25,7 +25,7 @@ from dlcli.engines.decisions.learning.control_replay import Rule
 from dlcli.engines.decisions.learning.prediction import predict
 from dlcli.engines.decisions.learning.stepped import Seen, control_stepped, predict_stepped
 from dlcli.engines.decisions.optimal import policy_iteration
-from dlcli.engines.decisions.policy import best_actions
+from dlcli.engines.decisions.policy import best_actions, random_policy
 from dlcli.engines.decisions.walk import check_held
 from dlcli.errors import DlcliError, WrongUsage, printable
 from dlcli.runner.command import command as subcommand
@@ -74,6 +74,7 @@ MANUAL = Manual(
         "softmax": "π(a|s) = exp(Q(s, a) / τ) / Σ exp(Q(s, b) / τ)",
         "UCB": "the largest Q(s, a) + c · √(ln t / N)  N of t times in s it was a",
         "RMS": "√ mean of (V(s) − v(s))²  over states that are not terminal",
+        "ρ": "Π π(a|s) / b(a|s) to the end  the weight of a return from episodes of b (--off-policy)",
         "weights": "w + α · [target − v(s)] · ∇v(s)  the semi-gradient (--approximate)",
     },
     tables={
@@ -95,6 +96,9 @@ MANUAL = Manual(
         "dlcli td bandit:10 --control q-learning --explore greedy --explore epsilon-greedy:0.1 "
         "--alpha 1/n --runs 200 --episodes 500",
         "dlcli td bandit:10 --control q-learning --explore ucb:2 --alpha 1/n --explain 12",
+        "dlcli td blackjack --policy optimal --method mc --off-policy ordinary --off-policy weighted "
+        "--episodes 5000",
+        "dlcli td blackjack --policy optimal --method mc --off-policy ordinary --explain 4",
         "dlcli td sample:boat-race --control q-learning",
         "dlcli td cliff --control sarsa --control n-step-sarsa --n 4 --alpha 0.5 --runs 5",
         "dlcli td cliff --control sarsa-lambda --lambda 0.8 --explain 20",
@@ -263,8 +267,16 @@ def predicted(world: World, policy: Array, options: Options, generators: Generat
         exact = evaluate(moves, policy, options.discount(world), states=world.states)
     except EngineError as error:
         why = str(error)
-    learnt = predict(moves, policy, options.methods, generators, exact=exact, **options.learning(world))
-    return LearntValues(world=world, options=options, learnt=learnt, exact=exact, why=why)
+    methods, policies = options.methods, None
+    if options.off_policy:
+        target, policy = policy, random_policy(moves)
+        policies = target, policy
+        ratio = np.divide(target, policy, out=np.zeros(policy.shape), where=policy > 0)
+        methods = tuple(replace(method, ratio=ratio) for method in methods)
+    learnt = predict(moves, policy, methods, generators, exact=exact, **options.learning(world))
+    return LearntValues(
+        world=world, options=options, learnt=learnt, exact=exact, why=why, methods=methods, policies=policies
+    )
 
 
 def controlled(world: World, options: Options, generators: Generators) -> LearntActions:
@@ -330,7 +342,9 @@ def stepped_values(world: SteppedWorld, options: Options, generators: Generators
         world.simulate, *size, options.methods, generators, **options.learning(world)
     )
     why = "this world has no table to compute them from"
-    return LearntValues(world=_known(world, seen), options=options, learnt=learnt, why=why)
+    return LearntValues(
+        world=_known(world, seen), options=options, learnt=learnt, why=why, methods=options.methods
+    )
 
 
 def stepped_control(world: SteppedWorld, options: Options, generators: Generators) -> LearntActions:

@@ -45,6 +45,8 @@ def formula(work: LearntValues, precision: int) -> Section:
     more = []
     if method.batch:
         more = [Text("all updates of all episodes so far, again and again, until nothing moves", style="dim")]
+    elif method.off_policy:
+        told.append("b, which is followed, is the random policy")
     else:
         told.insert(0, step_sizes(work))
     rows = dict.fromkeys(row for one in work.methods for row in _rule(one))
@@ -67,6 +69,13 @@ def _rule(method: Method) -> Iterator[tuple[str, str]]:
     n = method.n
     if method.name == "mc":
         yield "G", "r + γ·r' + γ²·r'' + … to the end"
+    if method.off_policy:
+        yield "ρ", "Π π(a|s) / b(a|s) to the end"
+        if method.off_policy == "ordinary":
+            yield "ordinary V(s)", f"V(s) + 1/n · [ρ·G {MINUS} V(s)]"
+        else:
+            yield "weighted V(s)", f"V(s) + ρ / Σρ · [G {MINUS} V(s)]"
+    elif method.name == "mc":
         yield "new V(s)", f"V(s) + α · [G {MINUS} V(s)]"
     elif method.name == "n-step" and n > 1:
         yield f"G of {n}", f"r + γ·r' + … + γ^{n} · V(s after {n} steps)"
@@ -134,7 +143,8 @@ def explain(work: LearntValues, cell: tuple[int, ...], *, precision: int = 4) ->
         formula(work, precision),
         *updates(work, precision),
         Section("arithmetic", f"Update {i}", told, body),
-        *_terms(work, i, float(update.ahead[i]), float(update.target[i]), precision),
+        *_ratios(work, i, precision),
+        *_terms(work, i, float(update.ahead[i]), _return_of(work, i, float(update.target[i])), precision),
         *_traces(work, i, left, precision),
         Section("result", "Value", plain(move)),
     )
@@ -163,10 +173,15 @@ def _filled(work: LearntValues, i: int, left: Replayed, precision: int) -> Rende
         sides = [f"G of {method.n}", f"Σ γ^k·r + γ^{steps}·V({follow})", f"{rewards} + {later}", target]
     else:
         sides = ["G" if method.name == "mc" else f"G of {method.n}", "Σ γ^k·r", target]
+    weighed = _weighed(work, i, target, precision) if method.off_policy else []
     rows = [
-        ("target", sides),
+        *(weighed or [("target", sides)]),
         ("δ", [f"target {MINUS} V({name})", f"{target} {MINUS} {bracketed(before)}", delta]),
-        *falling_step(method.alpha, float(left.updates.alpha[i]), precision),
+        *(
+            falling_step(method.alpha, float(left.updates.alpha[i]), precision)
+            if method.off_policy != "weighted"
+            else ()
+        ),
     ]
     moved = f"{before} + {alpha}·{bracketed(delta)}"
     if left.traces is not None:
@@ -182,6 +197,50 @@ def _filled(work: LearntValues, i: int, left: Replayed, precision: int) -> Rende
         moved += f"·{trace}"
     rows.append((f"new V({name})", [moved, after]))
     return formulas(rows)
+
+
+def _return_of(work: LearntValues, i: int, target: float) -> float:
+    """The return behind an update: its target, unless that is weighted."""
+    if not work.methods[0].off_policy:
+        return target
+    found: float = work.replay.episodes.returns(work.gamma)[work.replay.plan.step[i]]
+    return found
+
+
+def _weighed(work: LearntValues, i: int, target: str, precision: int) -> list[tuple[str, list[str]]]:
+    """The return, its weight ρ, and what the two make of a target, or of a step size."""
+    plan, method = work.replay.plan, work.methods[0]
+    assert plan.weights is not None
+    weight = number(plan.weights[i], precision)
+    back = number(_return_of(work, i, 0.0), precision)
+    rows = [("ρ", ["Π π(a|s) / b(a|s)", weight]), ("G", ["Σ γ^k·r", back])]
+    if method.off_policy == "ordinary":
+        return [*rows, ("target", ["ρ·G", f"{weight}·{bracketed(back)}", target])]
+    before = plan.weights[:i][plan.state[:i] == plan.state[i]].sum()
+    total = before + plan.weights[i]
+    sums = [f"{number(before, precision)} + {weight}", number(total, precision)]
+    step = ["ρ / Σρ", f"{weight} / {sums[-1]}", number(plan.weights[i] / total, precision)]
+    if not total:  # no weight yet: nothing moves
+        step = ["0"]
+    return [*rows, ("target", ["G", target]), ("Σρ", ["before + ρ", *sums]), ("α", step)]
+
+
+def _ratios(work: LearntValues, i: int, precision: int) -> Iterator[Section]:
+    """π(a|s) / b(a|s) of each step from an update's to the end of its episode, whose product is ρ."""
+    if work.policies is None:
+        return
+    seen, plan, world = work.replay.episodes, work.replay.plan, work.world
+    assert plan.weights is not None
+    t, steps = int(plan.step[i]), _reach(work, i)
+    shown, left = ends_of(steps, TERMS)
+    at = seen.state[t : t + steps], seen.action[t : t + steps]
+    target, behaviour = (policy[at] for policy in work.policies)
+    ratio = target / behaviour
+    names = {"s": [world.states[s] for s in at[0][shown]], "a": [world.actions[a] for a in at[1][shown]]}
+    columns = {"π(a|s)": target[shown], "b(a|s)": behaviour[shown], "π / b": ratio[shown]}
+    totals = [(f"Π of {left.size} between", float(ratio[left].prod()))] if left.size else []
+    totals.append(("ρ, the product", float(plan.weights[i])))
+    yield Section("arithmetic", "Ratio", body=Summands(names, columns, totals, precision=precision))
 
 
 def _old_traces(work: LearntValues, i: int, traces: Array) -> Array:

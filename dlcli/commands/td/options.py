@@ -15,7 +15,7 @@ from dlcli.commands.td.exploring import ExploreWord
 from dlcli.engines.decisions.learning.agents import AGENTS, Settings
 from dlcli.engines.decisions.learning.control_replay import Rule
 from dlcli.engines.decisions.learning.exploration import Exploration, Fall
-from dlcli.engines.decisions.learning.prediction import Method
+from dlcli.engines.decisions.learning.prediction import OFF_POLICY, Method
 from dlcli.engines.decisions.learning.td_lambda import TRACES
 from dlcli.errors import WrongUsage
 from dlcli.runner.kinds import Real, Whole, Word, Words
@@ -229,6 +229,15 @@ class Options:
         needs=("--method mc", "--control mc"),
         help="Let mc count the first visit of an episode only.",
     )
+    off_policy: tuple[str, ...] = learning_option(
+        "--off-policy",
+        click.Choice(OFF_POLICY),
+        many=True,
+        needs="--method mc",
+        excludes=("--control", "--alpha", "--batch", "--approximate"),
+        help="Learn what --policy is worth from episodes of the random policy: returns are weighted by "
+        "importance, as they are (ordinary) or over the sum of the weights; both are compared.",
+    )
     batch: bool = learning_option(
         "--batch",
         excludes=("--method n-step", "--method lambda", "--alpha", "--control"),
@@ -422,6 +431,13 @@ class Options:
                 wanted = " and ".join(missing)
                 add = "it" if len(missing) == 1 else "both"
                 raise WrongUsage(f"{flag} goes with {wanted}: add {add}, or leave {flag} out")
+        if self.off_policy and set(self.method) != {"mc"}:
+            raise WrongUsage("--off-policy is for --method mc alone: leave the other methods out")
+        if self.off_policy and self.policy == "random":
+            raise WrongUsage(
+                "--off-policy learns of one policy from episodes of the random one: say of which, as in "
+                "--policy optimal"
+            )
         for flag, other in (("policy", "control"), ("against", "control"), ("epsilon", "explore")):
             if was_typed(flag) and getattr(self, other):  # its default is another thing than what is done
                 raise WrongUsage(f"--{flag} does not go with --{other}: leave one of them out")
@@ -464,6 +480,11 @@ class Options:
     @property
     def methods(self) -> tuple[Method, ...]:
         """Every method of prediction with every step size."""
+        if self.off_policy:
+            return tuple(
+                Method("mc", None, first_visit=self.first_visit, off_policy=way)
+                for way in dict.fromkeys(self.off_policy)
+            )
         return tuple(
             Method(name, alpha, n, decay, self.traces, self.first_visit and name == "mc", self.batch)
             for name in self.method or ("td0",)

@@ -96,17 +96,16 @@ class Learning:
 class LearntValues(Learning):
     """What a policy is worth, learnt by methods from the same episodes, and the exact values.
 
-    ``exact`` (S,) is None where they cannot be computed, and ``why`` says why.
+    ``exact`` (S,) is None where they cannot be computed, and ``why`` says why. ``methods`` are the M methods
+    side by side; ``policies`` (S, A) are the one that is learnt of and the one that is followed, where these
+    are two.
     """
 
     learnt: Prediction
     exact: Array | None = None
     why: str = ""
-
-    @cached_property
-    def methods(self) -> tuple[Method, ...]:
-        """The methods side by side, M of them."""
-        return self.options.methods
+    methods: tuple[Method, ...] = ()
+    policies: tuple[Array, Array] | None = None
 
     @cached_property
     def values(self) -> Array:
@@ -523,6 +522,8 @@ def method_name(method: Method | Rule) -> str:
     }[method.name]
     if method.name == "lambda" and method.traces != "accumulating":
         name += f", {method.traces}"
+    if method.off_policy:
+        name += f", {method.off_policy}"
     return f"batch {name}" if method.batch else name
 
 

@@ -226,6 +226,7 @@ def _ends(work: LearntValues, precision: int) -> Iterator[Section]:
     if small(work.world):
         runs, episodes = work.options.runs, work.options.episodes
         told = f"of {counted(runs * episodes, 'episode')}"
+        told += " of b, the random policy" if work.options.off_policy else ""
         told += f", {episodes} in each of {runs} runs" if runs > 1 else ""
         yield ends_section(work.world, work.ends[0], told, precision)
 
@@ -274,7 +275,9 @@ def _notices(work: LearntValues, precision: int) -> Iterator[str]:
             "A constant step size never comes to rest: values keep trembling with the last few episodes; "
             "a smaller α trembles less and learns more slowly."
         )
-    if method.alpha is None and not method.batch:
+    if method.off_policy:
+        yield from _off_policy_notices(work)
+    elif method.alpha is None and not method.batch:
         yield "With step size 1/n a value is the mean of all targets so far."
         if method.name != "mc":
             yield "The first of them were made of wrong values and are forgotten slowly: 1/n suits mc better."
@@ -286,6 +289,23 @@ def _notices(work: LearntValues, precision: int) -> Iterator[str]:
         yield "Nothing is discounted and no episode ended: values grow with every episode; try --gamma 0.9."
     elif method.name in ("td0", "n-step") and len(work.methods) == 1 and not method.batch:
         yield "Where values are right, δ is 0 on the average: nothing is left to learn."
+
+
+def _off_policy_notices(work: LearntValues) -> Iterator[str]:
+    """How many returns count at all, and what each way to weigh them does."""
+    weights = work.replay.plan.weights
+    assert weights is not None
+    share = float((weights == 0).mean())
+    if share:
+        yield f"{number(100 * share, 3)} % of the returns have ρ = 0: π would never have done what followed."
+    ways = {method.off_policy for method in work.methods}
+    if "ordinary" in ways:
+        yield (
+            "Ordinary: right on average, but one return may count up to "
+            f"ρ = {number(float(weights.max()), 3)} times, and V(s) may be beyond any return."
+        )
+    if "weighted" in ways:
+        yield "Weighted: a mean of the returns, never beyond them; off at first, and less and less."
 
 
 def _next(work: LearntValues) -> Section:

@@ -11,8 +11,11 @@ if TYPE_CHECKING:
         first_visits,
         monte_carlo_backups,
         n_step_backups,
+        off_policy_backups,
+        ratios_to_go,
         td0_backups,
         visit_numbers,
+        weight_totals,
     )
     from dlcli.engines.decisions.learning.batch import Batch, batch_plain
     from dlcli.engines.decisions.learning.control import control

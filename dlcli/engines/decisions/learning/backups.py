@@ -30,13 +30,15 @@ class Backups:
 
     Of each update only its kind is kept, ``kind[i]``, a place in ``kinds``. ``steps`` are the steps of the
     episodes whose states are updated, None when these are all of them, in their order. Backups
-    ``offsets[r]`` up to ``offsets[r + 1]`` are those of run r.
+    ``offsets[r]`` up to ``offsets[r + 1]`` are those of run r. ``weights`` (N,) say how much a return counts
+    from the episodes of another policy, None where all count the same.
     """
 
     kind: Array
     kinds: BackupKinds
     offsets: Array
     steps: Array | None = None
+    weights: Array | None = None
 
     state, reward = column("state"), column("reward")
     discount, follower = column("discount"), column("follower")
@@ -57,7 +59,8 @@ class Backups:
         """The first so many of the first run."""
         count = min(count, int(self.offsets[1]))
         steps = None if self.steps is None else self.steps[:count]
-        return Backups(self.kind[:count], self.kinds, np.array([0, count]), steps)
+        weights = None if self.weights is None else self.weights[:count]
+        return Backups(self.kind[:count], self.kinds, np.array([0, count]), steps, weights)
 
 
 def td0_backups(episodes: Episodes, gamma: float) -> Backups:
@@ -154,3 +157,63 @@ def visit_numbers(backups: Backups, seen: Array) -> Array:
     numbers += seen.ravel()[key] + 1
     seen += counts.reshape(seen.shape)
     return numbers
+
+
+def off_policy_backups(
+    episodes: Episodes, gamma: float, ratio: Array, *, ordinary: bool, first_visit: bool = False
+) -> Backups:
+    """Monte Carlo for a policy π from the episodes of another one, b: ``weights`` are ρ from each step on.
+
+    ``ratio`` (S, A) is π(a|s) / b(a|s). With ``ordinary`` the target of an update is ρ · G, otherwise G.
+
+    >>> one = Episodes.of([0, 1], [0, 1], [0.0, 3.0], [1, 2], lengths=[2])
+    >>> plan = off_policy_backups(one, 1.0, np.array([[0.5, 1.5], [0.0, 2.0]]), ordinary=True)
+    >>> plan.weights, plan.reward
+    (array([1., 2.]), array([3., 6.]))
+
+    Source: Sutton and Barto, equations 5.3, 5.5 and 5.6.
+    """
+    plan = monte_carlo_backups(episodes, gamma, first_visit=first_visit)
+    weights = ratios_to_go(episodes, ratio)[plan.step]
+    reward = weights * plan.reward if ordinary else plan.reward
+    kinds = BackupKinds(plan.state, reward, plan.discount, plan.follower)
+    return Backups(plan.kind, kinds, plan.offsets, plan.steps, weights)
+
+
+def ratios_to_go(episodes: Episodes, ratio: Array) -> Array:
+    """ρ of each step (n,): the product of ``ratio`` (S, A) from it to the end of its episode.
+
+    >>> two = Episodes.of([0, 1, 0], [0, 1, 1], [0.0] * 3, [1, 2, 2], lengths=[2, 1])
+    >>> ratios_to_go(two, np.array([[0.5, 1.5], [0.0, 2.0]]))
+    array([1. , 2. , 1.5])
+    """
+    found: Array = ratio[episodes.state, episodes.action].astype(np.float64)
+    last, lengths = episodes.offsets[1:] - 1, np.diff(episodes.offsets)
+    for back in range(1, int(lengths.max(initial=0))):
+        at = last[lengths > back] - back
+        found[at] *= found[at + 1]
+    return found
+
+
+def weight_totals(backups: Backups, seen: Array) -> Array:
+    """The sum of the weights of each backup's state so far in its run, its own included (N,).
+
+    ``seen`` (R, S) has the sums before; it is brought up to date in place. A weight over its sum as the step
+    size makes a value the weighted mean of its targets.
+
+    >>> one = Episodes.of([0, 1, 0], [0] * 3, [0.0] * 3, [1, 0, 2], lengths=[3])
+    >>> plan = off_policy_backups(one, 1.0, np.array([[2.0], [0.5]]), ordinary=False)
+    >>> plan.weights, weight_totals(plan, np.array([[5.0, 0.0]]))
+    (array([2., 1., 2.]), array([7., 1., 9.]))
+    """
+    assert backups.weights is not None
+    runs, n_states = seen.shape
+    key = np.repeat(np.arange(runs), np.diff(backups.offsets)) * n_states + backups.state
+    order = np.argsort(key, kind="stable")
+    which, begins = np.unique(key[order], return_index=True)
+    totals = np.empty(len(key))
+    for one, places in zip(which, np.split(order, begins[1:]), strict=True):
+        run, state = divmod(int(one), n_states)
+        totals[places] = seen[run, state] + np.cumsum(backups.weights[places])
+        seen[run, state] = totals[places[-1]]
+    return totals

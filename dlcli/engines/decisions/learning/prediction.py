@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -14,8 +14,10 @@ from dlcli.engines.decisions.learning.backups import (
     Backups,
     monte_carlo_backups,
     n_step_backups,
+    off_policy_backups,
     td0_backups,
     visit_numbers,
+    weight_totals,
 )
 from dlcli.engines.decisions.learning.batch import Batch
 from dlcli.engines.decisions.learning.learning_curve import Curve, rms_error
@@ -26,6 +28,9 @@ from dlcli.engines.decisions.transitions import Transitions
 from dlcli.engines.decisions.walk import Moves, Walkers
 
 METHODS = ("td0", "mc", "n-step", "lambda")
+
+#: Ways to weigh the returns of another policy's episodes.
+OFF_POLICY = ("ordinary", "weighted")
 
 BLOCK = 8192  # episodes of a run that are held at once
 GROUP = 16_384  # episodes of all runs that are
@@ -38,7 +43,9 @@ class Method:
 
     ``alpha`` is the step size, None for one over the number of visits; ``n`` the steps of n-step, ``decay``
     the λ and ``traces`` the kind of traces of TD(λ); ``first_visit`` is for Monte Carlo. With ``batch`` all
-    updates from the episodes so far are repeated after each of them until the values come to rest.
+    updates from the episodes so far are repeated after each of them until the values come to rest. Where
+    episodes are those of another policy, ``ratio`` (S, A) is π(a|s) / b(a|s), and ``off_policy`` says how the
+    returns of Monte Carlo are weighted by it: ``ordinary`` or ``weighted`` importance sampling.
     """
 
     name: str = "td0"
@@ -48,9 +55,19 @@ class Method:
     traces: str = "accumulating"
     first_visit: bool = False
     batch: bool = False
+    off_policy: str = ""
+    ratio: Array | None = field(default=None, compare=False, repr=False)
 
     def backups(self, episodes: Episodes, gamma: float) -> Backups:
         """The updates of these episodes; those of TD(λ) are TD(0)'s, which its traces spread."""
+        if self.off_policy and self.ratio is not None:
+            return off_policy_backups(
+                episodes,
+                gamma,
+                self.ratio,
+                ordinary=self.off_policy == "ordinary",
+                first_visit=self.first_visit,
+            )
         if self.name == "mc":
             return monte_carlo_backups(episodes, gamma, first_visit=self.first_visit)
         if self.name == "n-step":
@@ -58,8 +75,15 @@ class Method:
         return td0_backups(episodes, gamma)
 
     def step_sizes(self, backups: Backups, seen: Array) -> float | Array:
-        """The step size of each update, or of all; ``seen`` (R, S) as in ``visit_numbers``."""
+        """The step size of each update, or of all; ``seen`` is ``unseen`` or what became of it."""
+        if self.off_policy == "weighted" and backups.weights is not None:
+            totals = weight_totals(backups, seen)
+            return np.divide(backups.weights, totals, out=np.zeros(len(totals)), where=totals > 0)
         return 1 / visit_numbers(backups, seen) if self.alpha is None else self.alpha
+
+    def unseen(self, runs: int, n_states: int) -> Array:
+        """How often states were updated (R, S) before the first episode, or the sum of the weights: none."""
+        return np.zeros((runs, n_states), np.float64 if self.off_policy == "weighted" else np.intp)
 
 
 @dataclass(frozen=True, eq=False)
@@ -210,7 +234,7 @@ class _PredictionRuns:
     def __post_init__(self) -> None:
         methods, runs, n_states = self.methods, self.source.runs, len(self.initial)
         self.values = np.tile(self.initial, (len(methods), runs, 1))  # (M, R, S)
-        self.visits = [np.zeros((runs, n_states), np.intp) for _ in methods]
+        self.visits = [method.unseen(runs, n_states) for method in methods]
         self.batches = [Batch(runs, n_states) if method.batch else None for method in methods]
         self.steps: list[Array] = []
         self.returns: list[Array] = []
@@ -284,5 +308,13 @@ def _check(method: Method) -> None:
     check_alpha(method.alpha)
     if method.name == "lambda":
         checked_traces(method.decay, method.traces)
+    if method.off_policy not in ("", *OFF_POLICY):
+        raise EngineError(
+            f"off-policy methods are {' and '.join(OFF_POLICY)}; received {method.off_policy!r}"
+        )
+    if method.off_policy and (method.name != "mc" or method.alpha is not None or method.batch):
+        raise EngineError("importance sampling is there for mc with a step size of 1/n, episode by episode")
+    if method.off_policy and method.ratio is None:
+        raise EngineError("importance sampling needs the ratio of the two policies")
     if method.batch and method.name not in ("td0", "mc"):
         raise EngineError(f"batch learning is there for td0 and mc; received {method.name}")

@@ -166,4 +166,4 @@ class Replay:
 
     def _unseen(self) -> Array:
         """How often the states were updated before (1, S)."""
-        return np.zeros((1, len(self.terminal)), np.intp)
+        return self.method.unseen(1, len(self.terminal))
