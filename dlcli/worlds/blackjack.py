@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 
 import numpy as np
@@ -19,6 +19,9 @@ STANDS, MOST = 17, 21
 
 #: The least sum of a state: below it another card can do no harm.
 LEAST = 12
+
+#: What the dealer's card is called, an ace first.
+SHOWN = ("ace", *map(str, range(2, 11)))
 
 ENDS = ("lost", "drawn", "won")
 HIT, STICK = 0, 1
@@ -98,25 +101,43 @@ def blackjack() -> World:
     moves = Transitions.of(
         *zip(*rows, strict=True), n_states=len(keys) + 3, n_actions=2, start=start / start.sum()
     )
-    cards = ("ace", *map(str, range(2, 11)))
-    names = [f"{'soft ' * ace}{total} against {cards[card - 1]}" for total, card, ace in keys]
-    places = [((not ace) * len(sums) + total - LEAST, card - 1) for total, card, ace in keys]
-    numbers = Numbers(
-        Axis("sum", start=LEAST, step=1),
-        Axis("the dealer shows", cards),
-        ("H", "S"),
-        "H hit, S stick",
-        ("soft hand", "hard hand"),
-    )
     return World(
         "blackjack",
-        (*names, *ENDS),
+        (*(hand_name(*key) for key in keys), *ENDS),
         ("hit", "stick"),
         moves,
-        layout=Layout(
-            np.array([*places, *[(-1, -1)] * len(ENDS)]),
-            np.zeros((2 * len(sums), len(cards)), bool),
-            "HS",
-            numbers=numbers,
-        ),
+        layout=hand_layout([*keys, *[None] * len(ENDS)], ("hit", "stick")),
     )
+
+
+def hand_name(total: int, shown: int, ace: bool) -> str:
+    """A hand as it is called: its sum, what the dealer shows, whether an ace counts 11.
+
+    >>> hand_name(13, 1, True), hand_name(20, 10, False)
+    ('soft 13 against ace', '20 against 10')
+    """
+    return f"{'soft ' * ace}{total} against {SHOWN[shown - 1]}"
+
+
+def hand_layout(
+    hands: Sequence[tuple[int, int, bool] | None], actions: Sequence[str], meaning: str = ""
+) -> Layout:
+    """Hands as two maps of the sum by the dealer's card, soft ones above hard ones; None is not drawn.
+
+    Sums below 12 and above 21 are not drawn either. ``meaning`` is said behind what letters mean.
+    """
+    rows = MOST - LEAST + 1
+    places = np.full((len(hands), 2), -1)
+    for place, hand in zip(places, hands, strict=True):
+        if hand is not None and LEAST <= hand[0] <= MOST and 1 <= hand[1] <= len(SHOWN):
+            place[:] = (not hand[2]) * rows + hand[0] - LEAST, hand[1] - 1
+    letters = [action[0].upper() for action in actions]
+    told = ", ".join(f"{letter} {action}" for letter, action in zip(letters, actions, strict=True))
+    numbers = Numbers(
+        Axis("sum", start=LEAST, step=1),
+        Axis("the dealer shows", SHOWN),
+        tuple(letters),
+        told + meaning,
+        ("soft hand", "hard hand"),
+    )
+    return Layout(places, np.zeros((2 * rows, len(SHOWN)), bool), "".join(letters), numbers=numbers)

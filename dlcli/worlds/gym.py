@@ -16,6 +16,7 @@ from dlcli.engines.base.checks import EngineError
 from dlcli.engines.decisions.transitions import Transitions
 from dlcli.errors import BadData, DlcliError, printable
 from dlcli.tensor import Attr
+from dlcli.worlds.blackjack import hand_layout, hand_name
 from dlcli.worlds.gym_box import BoxWorld, box_world, finite_reward, is_box
 from dlcli.worlds.gym_options import KnownOptions, split_options, typed_options
 from dlcli.worlds.world import Layout, World
@@ -37,6 +38,9 @@ ACTIONS = {
 }
 #: The four places of the taxi's world, in its order, and how many states it has.
 STOPS, TAXI_STATES = ("R", "G", "Y", "B"), 500
+
+#: What blackjack's observations count: the player's sum, the dealer's card, whether an ace counts 11.
+HANDS = (32, 11, 2)
 
 ARROWS = {"left": "←", "up": "↑", "right": "→", "down": "↓"}
 MEANINGS = {"S": "start", "H": "hole", "G": "goal"}
@@ -161,7 +165,8 @@ class Simulator:
 class SteppedWorld:
     """A world without a table of its transitions; ``simulate(seed)`` makes an agent that steps in it.
 
-    All ``actions`` are there in every one of the ``states`` but the last, in which episodes end.
+    All ``actions`` are there in every one of the ``states`` but the last, in which episodes end. ``layout``
+    has a place for each of these states.
     """
 
     name: str
@@ -169,6 +174,7 @@ class SteppedWorld:
     actions: tuple[str, ...]
     simulate: Callable[[int], Simulator]
     gamma: float = 1.0
+    layout: Layout | None = None
     attrs: Mapping[str, Attr] = field(default_factory=dict)
 
 
@@ -191,7 +197,7 @@ def gym_world(word: str) -> World | SteppedWorld | BoxWorld:
     environment = _made(word, name, options, known)
     space, acted = (getattr(environment, which, None) for which in ("observation_space", "action_space"))
     counted = _counted(acted, word, "actions")
-    known_as = ACTIONS.get(name.rpartition("/")[2].partition("-")[0], ())
+    known_as = ACTIONS.get(_kind(name), ())
     actions = known_as if len(known_as) == counted.count else counted.names
     table = getattr(environment, "P", None)
     plain = counted.plain and getattr(space, "start", 0) == 0  # as the table counts
@@ -332,7 +338,7 @@ def _named(environment: Any, name: str, n_states: int) -> tuple[str, ...]:
     Those of others have numbers. Source: the documentation of Gymnasium's Taxi, "Observation Space".
     """
     decode = getattr(environment, "decode", None)
-    if name.rpartition("/")[2].partition("-")[0] != "Taxi" or n_states != TAXI_STATES or decode is None:
+    if _kind(name) != "Taxi" or n_states != TAXI_STATES or decode is None:
         return tuple(map(str, range(n_states)))
     places = (*STOPS, "aboard")
     known = [tuple(map(int, decode(state))) for state in range(n_states)]
@@ -373,4 +379,19 @@ def _stepped(
     def simulate(seed: int) -> Simulator:
         return Simulator(make(), states, counted, seed, word)
 
-    return SteppedWorld(word, (*states.names, "end"), actions, simulate, attrs={"source": word})
+    names, layout = states.names, None
+    if _kind(word.removeprefix(PREFIX).partition("?")[0]) == "Blackjack" and states.lengths == HANDS:
+        ranges = (range(length) for length in HANDS)
+        hands = [(total, shown, bool(ace)) for total, shown, ace in itertools.product(*ranges)]
+        names = tuple(hand_name(*hand) if hand[1] else name for hand, name in zip(hands, names, strict=True))
+        layout = hand_layout([*hands, None], actions, "; sums below 12 are not drawn")
+    return SteppedWorld(word, (*names, "end"), actions, simulate, layout=layout, attrs={"source": word})
+
+
+def _kind(name: str) -> str:
+    """The name of a world without its package and version.
+
+    >>> _kind("toy_text/Blackjack-v1")
+    'Blackjack'
+    """
+    return name.rpartition("/")[2].partition("-")[0]

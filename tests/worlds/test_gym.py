@@ -151,11 +151,23 @@ class TestWithGymnasium:
         for _ in range(200):
             state, over = table.reset(), False
             while not over:
-                assert 4 <= int(game.states[state].split(",")[0]) <= 21
+                assert 4 <= int(game.states[state].removeprefix("soft ").split()[0]) <= 21
                 state, reward, over = table.step(1)
                 assert over == (state == 704)
                 seen.append(reward)
         assert set(seen) == {0.0, -1.0}
+
+    def test_hands_of_blackjack_have_the_names_and_places_of_ours(self) -> None:
+        game, ours = gym_world("gym:Blackjack-v1"), builtin("blackjack")
+        assert isinstance(game, SteppedWorld)
+        assert ours is not None
+        assert game.layout is not None
+        assert ours.layout is not None
+        theirs = dict(zip(game.states, game.layout.places.tolist(), strict=True))
+        for name, place in zip(ours.states[:200], ours.layout.places.tolist(), strict=False):
+            assert theirs[name] == place
+        assert theirs["end"] == theirs["11 against 10"] == [-1, -1]
+        assert len(set(game.states)) == len(game.states)
 
     def test_a_seed_plays_the_same_game(self) -> None:
         game = gym_world("gym:Blackjack-v1")

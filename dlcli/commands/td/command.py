@@ -361,4 +361,13 @@ def stepped_control(world: SteppedWorld, options: Options, generators: Generator
 def _known(world: SteppedWorld, seen: Seen) -> World:
     """The world as the first run saw it."""
     names = tuple(world.states[s] for s in seen.states)
-    return World(world.name, names, world.actions, seen.transitions, gamma=world.gamma, attrs=world.attrs)
+    layout = world.layout and replace(world.layout, places=world.layout.places[seen.states])
+    return World(
+        world.name,
+        names,
+        world.actions,
+        seen.transitions,
+        gamma=world.gamma,
+        layout=layout,
+        attrs=world.attrs,
+    )
