@@ -10,7 +10,7 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from dlcli.commands.kinds.decisions.ends_story import ends_section, small
-from dlcli.commands.kinds.decisions.world_story import drawing, world_words
+from dlcli.commands.kinds.decisions.world_story import drawing, met, world_words
 from dlcli.commands.td.explain import course_notes, explain, first_move, formula, updates
 from dlcli.commands.td.record import Learnt, LearntValues
 from dlcli.engines.decisions.learning.learning_curve import transitions_until
@@ -125,7 +125,8 @@ def _values(work: LearntValues, precision: int) -> RenderableType:
     blocks: list[tuple[str, RenderableType]] = []
     for label, values in zip(work.labels, work.values, strict=True):
         arrows = best_actions(work.q[0]) if len(work.methods) == 1 else None
-        blocks.append((label, drawing(work.world, values, arrows, precision, limits) or ""))
+        shown = met(work.world, values)
+        blocks.append((label, drawing(work.world, shown, arrows, precision, limits) or ""))
     if work.exact is not None:
         blocks.append(("exact", drawing(work.world, work.exact, None, precision, limits) or ""))
     return Shelf(blocks) if len(blocks) > 1 else blocks[0][1]

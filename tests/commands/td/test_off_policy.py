@@ -91,3 +91,19 @@ def test_it_may_be_a_way_that_no_episode_goes(cli: Any) -> None:
         "1",
     )
     assert "Values" in told(cli, *line)
+
+
+def test_hands_out_of_reach_have_no_value_in_the_map(cli: Any) -> None:
+    text = told(cli, "blackjack", "--method", "mc", "--start", "111", "--episodes", "300")
+    learnt, exact = text.split("  exact\n")
+    assert re.search(r"^ +13 +· +−?0\.\d+ +·", learnt, re.MULTILINE)
+    assert "·" not in exact.split("RMS error")[0]
+
+
+def test_hands_of_gymnasium_are_drawn_as_ours_are(cli: Any) -> None:
+    pytest.importorskip("gymnasium")
+    text = told(cli, "gym:Blackjack-v1", "--control", "q-learning", "--episodes", "60")
+    assert "values, soft hand" in text
+    assert "S stick, H hit; sums below 12 are not drawn" in text
+    assert re.search(r"^ +12 .*·", text, re.MULTILINE)  # hands that never came
+    assert "nan" not in text

@@ -25,6 +25,7 @@ from dlcli.worlds.bandit import Bandit
 from dlcli.worlds.world import Layout, Numbers, World
 
 ROWS, COLUMNS = 16, 24  # of a drawing whose cells are shown one by one; a larger one is a heat map
+UNKNOWN = "·"  # in a map of values, where there is none
 FEW, DIGITS = 12, 3  # rows and columns of a map whose values are written, and their digits
 STATES = 12  # listed; of more the first
 LISTED = 16  # outcomes listed
@@ -201,7 +202,16 @@ def _valued(numbers: Numbers, values: Array, precision: int, limits: tuple[float
     largest = max(abs(limit) for limit in limits) or 1.0
     decimals = max(0, DIGITS - 1 - int(np.floor(np.log10(largest))))
     shown = rounded(values[::-1], decimals)
-    return Matrix(shown, rows=Axis(rows.name, upwards), columns=named, precision=precision, limits=limits)
+    matrix = Matrix(shown, rows=Axis(rows.name, upwards), columns=named, precision=precision, limits=limits)
+    if matrix.texts.shape == shown.shape:  # nothing was left out
+        unknown = np.isnan(shown)
+        matrix.texts[unknown], matrix.filled[unknown] = UNKNOWN, False
+    return matrix
+
+
+def met(world: World, values: Array) -> Array:
+    """What was learnt of states (S,): where these are numbers in a map, nan for those out of reach."""
+    return np.where(world.reachable, values, np.nan) if has_map(world) else values
 
 
 def chart(grid: Array, precision: int) -> RenderableType:
