@@ -173,7 +173,7 @@ LINES = {
 UNPAINTED = {
     *("summary", "summary-models", "summary-explain", "predict-writes", "predict-draw"),
     *("compare-explain", "compare-several"),
-    *("td-mc", "td-dyna-q", "td-differential", "td-off-policy"),
+    *("td-mc", "td-dyna-q", "td-differential"),
 }
 
 #: Colours -> what the environment says of the terminal that shows them, and its widths.
