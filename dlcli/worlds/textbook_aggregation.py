@@ -15,11 +15,9 @@ from dlcli.engines.decisions.learning.prediction import Method
 from dlcli.engines.decisions.transitions import Transitions
 from dlcli.tensor import Array
 from dlcli.worlds import textbook_tables as book
+from dlcli.worlds.comparison import Check, check, claim, otherwise
 
 STATES, REACH, RUNS = 1000, 100, 40
-
-#: A label, our number, the book's, the tolerance, and where that comes from.
-Row = tuple[str, float, float, float, str]
 
 
 @cache
@@ -88,29 +86,28 @@ def learnt(method: Method, alpha: float, episodes: int, rng: np.random.Generator
     return found
 
 
-def aggregated_values(rng: np.random.Generator) -> Iterator[Row]:
+def aggregated_values(rng: np.random.Generator) -> Iterator[Check]:
     """Figure 9.1 and the text beside it."""
     _, share, _ = chain()
     start = STATES // 2 - 1
-    yield "time in the start state, %", 100 * share[start], book.WALK_START, 0.005, "the text"
+    yield check("time in the start state, %", 100 * share[start], book.WALK_START, 0.005, "the text")
     near = 100 * share[[start - 1, start + 1]].mean()
-    yield "time in a state beside it, %", near, book.WALK_NEAR, 0.005, "the text: about 0.17"
-    yield "time in the outermost, %", 100 * share[[0, -1]].mean(), book.WALK_OUTER, 0.00005, "the text"
-    more = float(share[99] > 3 * share[0])
-    yield "state 100 weighs over three times state 1", more, 1.0, 0.0, "the text"
+    yield check("time in a state beside it, %", near, book.WALK_NEAR, 0.005, "the text: about 0.17")
+    yield check("time in the outermost, %", 100 * share[[0, -1]].mean(), book.WALK_OUTER, 0.00005, "the text")
+    yield claim("state 100 weighs over three times state 1", share[99] > 3 * share[0], "the text")
     mc, *_ = fixed_points(10)
     found = learnt(Method("mc"), 0.003, 700, rng)
     off = float(np.abs(found - mc).max())
-    yield "farthest group from its fixed point", off, 0.0, 0.08, "runs tremble"
+    yield otherwise("farthest group from its fixed point", off, 0.0, 0.08, "linear equations; runs tremble")
 
 
-def aggregated_steps(rng: np.random.Generator) -> Iterator[Row]:
+def aggregated_steps(rng: np.random.Generator) -> Iterator[Check]:
     """Figure 9.2: where TD comes to rest, and n-step TD by n and α over the first ten episodes."""
     _, td, near, far = fixed_points(10)
-    yield "TD rests farther from the truth than Monte Carlo", float(far > near), 1.0, 0.0, "left"
+    yield claim("TD rests farther from the truth than Monte Carlo", far > near, "the text")
     found = learnt(Method("td0"), 0.03, 300, rng)
     off = float(np.abs(found - td).max())
-    yield "farthest group from its fixed point", off, 0.0, 0.08, "runs tremble"
+    yield otherwise("farthest group from its fixed point", off, 0.0, 0.08, "linear equations; runs tremble")
     alphas, generators = np.arange(1, 11) / 10, rng.spawn(RUNS)
     errors = {}
     for n in (1, 2, 4, 8, 16):
@@ -123,7 +120,7 @@ def aggregated_steps(rng: np.random.Generator) -> Iterator[Row]:
         assert rms is not None
         errors[n] = rms[:, 1:].mean(axis=1).reshape(len(alphas), RUNS).mean(axis=1)
     best = min(errors, key=lambda n: float(errors[n].min()))
-    yield "n with the smallest error", best, book.AGGREGATED_BEST, 0.0, "exact"
+    yield check("n with the smallest error", best, book.AGGREGATED_BEST, 0.0, "exact")
     alpha = float(alphas[errors[best].argmin()])
-    yield "its α", alpha, book.AGGREGATED_ALPHA, 0.1001, "read off the figure"
-    yield "its error", float(errors[best].min()), book.AGGREGATED_ERROR, 0.03, "read off the figure"
+    yield check("its α", alpha, book.AGGREGATED_ALPHA, 0.1001, "read off the figure")
+    yield check("its error", float(errors[best].min()), book.AGGREGATED_ERROR, 0.03, "read off the figure")
