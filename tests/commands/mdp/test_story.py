@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -179,3 +180,10 @@ def test_a_policy_that_no_single_action_betters_need_not_be_optimal(cli: Any) ->
     assert "it is optimal" not in text
     assert "No single action is better than what the policy does, and yet 0 can be earned" in text
     assert "it is optimal" in flat(told(cli, "price.csv", "--policy", "optimal"))
+
+
+def test_cells_that_nobody_comes_to_are_marked(cli: Any) -> None:
+    drawn = cli("mdp", "windy", "-f", "plain").out
+    assert len(re.findall(r"│ · [←↑→↓]", drawn)) == 7
+    assert "· out of reach" in drawn
+    assert "out of reach" not in cli("mdp", "gridworld:4x4", "-f", "plain").out

@@ -25,7 +25,7 @@ from dlcli.worlds.bandit import Bandit
 from dlcli.worlds.world import Layout, Numbers, World
 
 ROWS, COLUMNS = 16, 24  # of a drawing whose cells are shown one by one; a larger one is a heat map
-UNKNOWN = "·"  # in a map of values, where there is none
+UNKNOWN = "·"  # in a map of values, where there is none; in a drawing, where nobody comes
 FEW, DIGITS = 12, 3  # rows and columns of a map whose values are written, and their digits
 STATES = 12  # listed; of more the first
 LISTED = 16  # outcomes listed
@@ -105,14 +105,16 @@ def drawing(
         return numbered(layout, layout.numbers, grid, arrows, precision, limits)
     if not has_cells(world):
         return chart(grid, precision)
+    lost = layout.grid(~world.reachable).astype(bool) & ~layout.walls
+    unseen = {(int(row), int(column)): UNKNOWN for row, column in np.argwhere(lost)}
     cells = GridWorld(
         grid,
         arrows=None if arrows is None else layout.grid(arrows),
         directions=layout.arrows,
         walls=layout.walls,
         ends=layout.grid(world.transitions.terminal),
-        marks=layout.marks,
-        names=layout.names,
+        marks={**unseen, **layout.marks},
+        names={**layout.names, **({UNKNOWN: "out of reach"} if unseen else {})},
         limits=limits,
         precision=precision,
     )
