@@ -19,6 +19,9 @@ PIPES = [
     "conv -k box:3 | conv -k box:3",
     "conv -k box:3 --stride 2 | pool --size 2 --kind avg | conv -k box:2 --padding same",
     "conv -k box:3 --padding same --dilation 2 | pool --size 3 --stride 2 --padding 1 --kind avg",
+    "conv -k box:2 --padding 3 --dilation 3 | conv -k box:2",
+    "conv -k box:3 --padding full --pad-mode wrap | conv -k box:2 --dilation 2",
+    "conv -k box:2 --padding full --dilation 4 --pad-mode symmetric | conv -k box:2",
     "conv -k box:5 --padding same --pad-mode reflect | conv -k box:3 --padding same --pad-mode wrap",
     "pool --size 2 --kind avg | upsample --kind bilinear --size 3",
     "pool --size 2 --kind avg | upsample --kind bilinear --align-corners --output-size 9,11",
@@ -67,13 +70,13 @@ def test_it_is_what_changing_each_pixel_changes(pipe: str, shell: Any) -> None:
     for place, cells in enumerate(changed):
         cell = np.unravel_index(place, found.shape)
         rows, columns = np.nonzero(cells.reshape(x.shape))
+        found_rows, found_columns = field.seen(cell)
         if not len(rows):
-            assert field.seen(cell) is None
+            assert not (len(found_rows) and len(found_columns))
             continue
-        expected = (rows.min(), rows.max()), (columns.min(), columns.max())
-        assert field.seen(cell) == expected, cell
-        for axis, (low, high) in enumerate(expected):
-            most[axis] = max(most[axis], high - low + 1)
+        assert (found_rows.tolist(), found_columns.tolist()) == (sorted({*rows}), sorted({*columns})), cell
+        for axis, cells in enumerate((found_rows, found_columns)):
+            most[axis] = max(most[axis], cells[-1] - cells[0] + 1)
     whole = [min(size, length) for size, length in zip(field.size, x.shape, strict=True)]
     if "padding" not in pipe:  # of a picture that is so small no cell may see the whole window
         assert most == whole
@@ -184,11 +187,44 @@ def test_a_known_one_is_read() -> None:
     field = field_of(Tensor(np.ones((3, 3)), (Axis("row"), Axis("column")), "map", {FIELD: told}))
     assert field is not None
     assert (field.of, field.size) == ("a; b", (2, 2))
-    assert field.seen((2, 0)) == ((2, 3), (0, 1))
+    assert [cells.tolist() for cells in field.seen((2, 0))] == [[2, 3], [0, 1]]
 
 
 def test_a_window_that_sees_nothing_but_padding() -> None:
-    assert LineLayer("window", 3, 9, kernel=2, before=4).seen(0, 0) is None
+    assert LineLayer("window", 3, 9, kernel=2, before=4).seen(np.array([0])).size == 0
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (
+            "--padding full --pad-mode wrap",
+            "height 0 to 2, 298 to 299, width 0 to 2, 449 to 450 of sample:cat: 5 × 5 cells",
+        ),
+        (
+            "--padding full --pad-mode symmetric",
+            "height 0 to 2, width 0 to 2 of sample:cat: 3 × 3 cells, 5 × 5 but for the border",
+        ),
+        (
+            "--dilation 3",
+            "height 0 to 8, width 0 to 8 of sample:cat: 9 × 9 cells",
+        ),
+    ],
+)
+def test_what_a_corner_sees_by_its_padding(words: str, told: str, shell: Any) -> None:
+    """The cells that are there, not all between the first and the last."""
+    ended = shell(f"dlcli conv sample:cat -k box:3 {words} | dlcli conv -k box:3 --explain 0,0 -f plain")
+    assert re.search(r"Sees  (.*(?:\n  .*)*)", ended.out)[1].replace("\n  ", " ") == told
+
+
+def test_cells_with_gaps_are_counted_without_them(shell: Any) -> None:
+    ended = shell(
+        "dlcli conv sample:cat -k box:2 --dilation 4 | dlcli conv -k box:3 --dilation 2 --explain 0,0 -f plain"
+    )
+    assert (
+        "Sees height 0 to 8 in steps of 2, width 0 to 8 in steps of 2 of sample:cat: 5 × 5 cells of a field of 9 × 9"
+        in " ".join(ended.out.split())
+    )
 
 
 def test_the_story_and_the_explained_cell(shell: Any) -> None:

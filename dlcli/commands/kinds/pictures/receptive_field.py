@@ -23,6 +23,9 @@ MOST = 100
 #: Cells of an axis that are asked what they see, to find the most: there are few different ones.
 PHASES = 4096
 
+#: Cells of a window along one axis, at most.
+WIDEST = 2**16
+
 #: The kinds of layers: a window that slides, kernels that are laid down, cells that are taken or mixed.
 WINDOW, STAMPS, NEAREST, BILINEAR, ALIGNED = KINDS = ("window", "stamps", "nearest", "bilinear", "aligned")
 
@@ -72,32 +75,34 @@ class LineLayer:
             return (self.length - 1) / max(self.new - 1, 1)
         return self.length / self.new
 
-    def seen(self, first: int, last: int) -> tuple[int, int] | None:
-        """The first and the last cell of the input that the cells ``first`` to ``last`` of the output see.
+    def seen(self, cells: Array) -> Array:
+        """The cells of the input, each once and in order, that these cells of the output see.
 
-        None where they see nothing but padding.
+        None of padding with zeros; of padding that repeats the input the cells that stand there.
 
-        >>> LineLayer(WINDOW, 9, 9, kernel=3, before=1).seen(0, 0)
-        (0, 1)
-        >>> LineLayer(STAMPS, 4, 9, kernel=3, stride=2).seen(2, 2), LineLayer(BILINEAR, 4, 8).seen(3, 3)
-        ((0, 1), (1, 2))
+        >>> LineLayer(WINDOW, 9, 9, kernel=3, before=1, mode="wrap").seen(np.array([0]))
+        array([0, 1, 8])
+        >>> LineLayer(STAMPS, 4, 9, kernel=3, stride=2).seen(np.array([2]))
+        array([0, 1])
+        >>> LineLayer(BILINEAR, 4, 8).seen(np.array([3]))
+        array([1, 2])
         """
-        low, high = map(int, self.back(np.array(first), np.array(last)))
-        if self.kind == WINDOW and self.mode != "zeros" and (low < 0 or high >= self.length):
-            where = source_of(np.arange(low, high + 1), self.length, self.mode)
-            return int(where.min()), int(where.max())
-        low, high = max(low, 0), min(high, self.length - 1)
-        if self.kind == STAMPS and self.dilation > 1:
-            inputs = np.arange(low, high + 1)
-            steps = np.arange(first, last + 1) + self.before - inputs[:, None] * self.stride
-            reach = inputs[((steps >= 0) & (steps < self.span) & (steps % self.dilation == 0)).any(axis=1)]
-            return (int(reach[0]), int(reach[-1])) if len(reach) else None
-        return (low, high) if low <= high else None
+        taps = np.arange(self.kernel) * self.dilation
+        if self.kind == WINDOW:
+            found = source_of((cells * self.stride - self.before)[:, None] + taps, self.length, self.mode)
+        elif self.kind == STAMPS:
+            found, left = np.divmod((cells + self.before)[:, None] - taps, self.stride)
+            found = found[left == 0]
+        else:
+            found = np.stack([*self.back(cells, cells)]).clip(
+                0, self.length - 1
+            )  # one, or two that are mixed
+        return np.unique(found[(found >= 0) & (found < self.length)])
 
     def back(self, first: Array, last: Array) -> tuple[Array, Array]:
-        """The same of many ranges of cells, as if there were no border.
+        """From where to where the cells ``first`` to ``last`` see, as if there were no border.
 
-        A range that ends before it begins holds none.
+        These are arrays, of many ranges; a range that ends before it begins holds none.
         """
         if self.kind == WINDOW:
             start = -self.before
@@ -194,21 +199,23 @@ class ReceptiveField:
         rows, columns = self.layers[0].lines
         return rows.length, columns.length
 
-    def seen(self, cell: Sequence[int]) -> tuple[tuple[int, int], tuple[int, int]] | None:
-        """The rows and the columns of the first picture, first and last, that a cell sees; None for none.
+    def seen(self, cell: Sequence[int]) -> tuple[Array, Array]:
+        """The rows and the columns of the first picture that a cell sees, in order; none where it sees none.
 
-        Exact at the border, too: what a window sees of padding is no pixel.
+        Exact at the border, too: what a window sees of padding is no pixel, unless the padding repeats one.
         """
         found = []
         for axis in (0, 1):
-            low, high = cell[axis], cell[axis]
+            cells = np.array([cell[axis]])
             for layer in reversed(self.layers):
-                reach = layer.lines[axis].seen(low, high)
-                if reach is None:
-                    return None
-                low, high = reach
-            found.append((low, high))
+                cells = layer.lines[axis].seen(cells)
+            found.append(cells)
         return found[0], found[1]
+
+    @property
+    def wraps(self) -> bool:
+        """Whether a window that reaches over a border sees the other end of the picture."""
+        return any(line.mode == "wrap" for layer in self.layers for line in layer.lines)
 
 
 def windows(where: Geometry) -> tuple[LineLayer, LineLayer]:
@@ -275,7 +282,7 @@ def _line(told: str) -> LineLayer:
     line = LineLayer(kind, length, new, kernel, stride, dilation, before, mode)
     if kind not in KINDS or mode not in PAD_MODES:
         raise ValueError(f"no layer: {told}")
-    if min(line.length, line.new, line.kernel, line.stride, line.dilation) < 1:
+    if min(line.length, line.new, line.kernel, line.stride, line.dilation) < 1 or line.kernel > WIDEST:
         raise ValueError(f"no layer: {told}")
     return line
 

@@ -5,16 +5,18 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 
+import numpy as np
 from rich.text import Text
 
 from dlcli.commands.kinds.pictures.receptive_field import Growth, ReceptiveField, field_of
-from dlcli.tensor import Tensor
+from dlcli.tensor import Array, Tensor
 from dlcli.views.story import Section
 from dlcli.views.tables.table import Table
 from dlcli.views.text.text import clip
 from dlcli.words.number import counted, number
 
 SHOWN = 12  # layers of the table
+RUNS = 3  # stretches of cells without a gap that are told
 
 
 def growth(output: Tensor) -> Iterator[Section]:
@@ -45,23 +47,43 @@ def seen(output: Tensor, cell: Sequence[int]) -> Iterator[Section]:
     if field is None or len(field.layers) < 2:
         return
     found = field.seen(cell)
-    if found is None:
+    if not all(map(len, found)):
         told = f"nothing of {clip(field.of, 40)}: only padding reaches this cell"
     else:
-        lengths = [last - first + 1 for first, last in found]
+        counts = [len(cells) for cells in found]
         places = ", ".join(
-            f"{clip(name, 16)} {first}" + (f" to {last}" if last > first else "")
-            for name, (first, last) in zip(field.axes, found, strict=True)
+            f"{clip(name, 16)} {stretches(cells)}" for name, cells in zip(field.axes, found, strict=True)
         )
-        told = f"{places} of {clip(field.of, 40)}: {lengths[0]} × {lengths[1]} cells"
-        size = field.size
-        cut = any(
-            (first == 0 or last == length - 1) and count < most
-            for (first, last), length, count, most in zip(found, field.first, lengths, size, strict=True)
+        told = f"{places} of {clip(field.of, 40)}: {counts[0]} × {counts[1]} cells"
+        ends = [(int(cells[0]), int(cells[-1])) for cells in found]
+        spans, size = [last - first + 1 for first, last in ends], field.size
+        if not field.wraps and spans != counts:
+            told += f" of a field of {spans[0]} × {spans[1]}"
+        cut = not field.wraps and any(
+            (first == 0 or last == length - 1) and span < most
+            for (first, last), length, span, most in zip(ends, field.first, spans, size, strict=True)
         )
         if cut:
             told += f", {size[0]} × {size[1]} but for the border"
     yield Section("notice", "Sees", Text(told))
+
+
+def stretches(cells: Array) -> str:
+    """Numbers in order, in words: from where to where without a gap, or in what steps.
+
+    >>> stretches(np.array([4])), stretches(np.array([0, 1, 2, 298, 299]))
+    ('4', '0 to 2, 298 to 299')
+    >>> stretches(np.array([1, 3, 5])), stretches(np.array([0, 2, 3, 5, 6, 8]))
+    ('1 to 5 in steps of 2', '6 of 0 to 8')
+    """
+    gaps = np.diff(cells)
+    first, last = int(cells[0]), int(cells[-1])
+    if len(cells) > 2 and gaps[0] > 1 and np.all(gaps == gaps[0]):
+        return f"{first} to {last} in steps of {gaps[0]}"
+    runs = np.split(cells, np.flatnonzero(gaps > 1) + 1)
+    if len(runs) > RUNS:
+        return f"{len(cells)} of {first} to {last}"
+    return ", ".join(f"{run[0]}" + (f" to {run[-1]}" if len(run) > 1 else "") for run in runs)
 
 
 def _table(field: ReceptiveField) -> Table:
