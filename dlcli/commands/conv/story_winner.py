@@ -9,9 +9,9 @@ from rich.console import RenderableType
 from rich.text import Text
 
 from dlcli.commands.conv.record import Work
-from dlcli.commands.conv.story import drawn, whence
+from dlcli.commands.conv.story import drawn, grouped, whence
 from dlcli.commands.kinds.pictures.sliding_story import size, window
-from dlcli.engines.convolution.winners import TIE
+from dlcli.engines.convolution.winners import TIE, winners
 from dlcli.views.again import again
 from dlcli.views.look import thumbnail
 from dlcli.views.pictures.winner_map import WinnerMap, colours_of
@@ -21,7 +21,7 @@ from dlcli.views.tables.bar_table import BarTable
 from dlcli.views.tables.table import FactsTable, with_rest
 from dlcli.views.text.cell import cell_words, checked, strongest
 from dlcli.views.text.command_line import CommandLine
-from dlcli.views.text.text import clip
+from dlcli.views.text.text import clip, visible
 from dlcli.words.number import counted, number, percent
 
 KERNELS = 12  # drawn
@@ -40,7 +40,7 @@ def story(work: Work, *, precision: int = 4) -> Story:
                 WinnerMap(work.found.winner, work.bank, work.found.strength)),
         Section("result", of, *_histogram(work, precision)),
         Section("result", "No winner", body=FactsTable(list(_nobody(work, precision)))),
-        Section("notice", "Notice", Text(" ".join(_notices(work)))),
+        Section("notice", "Notice", Text(" ".join(_notices(work, precision)))),
         Section("next", "Try next", body=CommandLine(*_next(work))),
     )  # fmt: skip
 
@@ -177,19 +177,64 @@ def _nobody(work: Work, precision: int) -> Iterator[tuple[str, str]]:
         yield "no number", f"{counted(unknown, 'place')}: an answer is nan"
 
 
-def _notices(work: Work) -> Iterator[str]:
+def _notices(work: Work, precision: int) -> Iterator[str]:
+    """What decides beside the picture, and why nobody wins."""
     twins = _twins(work)
     if twins:
         yield f"{twins[0]} and {twins[1]} have the same weights: wherever they answer most, nobody wins."
     if not (work.found.winner >= 0).any():
-        yield "No kernel answers anywhere: an even picture, or one that none of them fits."
+        yield _why_nobody(work)
+    yield from _ahead(work, precision)
+    if work.share and not np.array_equal(winners(work.output.data).winner, work.found.winner):
+        yield "--threshold 0 lets the weakest answer above 0 win, too."
+
+
+def _why_nobody(work: Work) -> str:
+    """Why no place at all is won."""
+    found = work.found
+    known = found.strength[~np.isnan(found.strength)]
+    if not known.size:
+        return "Nobody wins: everywhere an answer is nan."
+    if not (known > 0).any():
+        told = "No answer is above 0"
+        if work.bias.max() < 0:
+            return f"{told}: every bias is negative, and no kernel answers with more than it takes away."
+        return f"{told}: an even picture, or one that none of the kernels fits."
+    told = "Nobody wins: wherever a kernel answers most, another answers as much"
+    if work.activation != "linear" and not np.ptp(known):
+        return f"{told}, for {visible(work.activation)} makes {number(float(known.max()))} of the answers."
+    return f"{told}."
+
+
+def _ahead(work: Work, precision: int) -> Iterator[str]:
+    """What lets some kernels win more often than others whatever the picture shows."""
+    names = [clip(name, 24) for name in work.bank.names]
+    if grouped(work):
+        yield "The kernels see other channels each: the brighter channel wins more often."
+    if not work.layer and np.ptp(work.bias):
+        most, least = int(work.bias.argmax()), int(work.bias.argmin())
+        more, less = (number(work.bias[k], precision) for k in (most, least))
+        yield (
+            f"The bias of {names[most]} is {more} and that of {names[least]} {less}: the larger one is ahead "
+            "wherever the picture is even."
+        )
+    sums = np.array([float(kernel.array.sum(dtype=np.float64)) for kernel in work.kernels])
+    sizes = [float(np.abs(kernel.array).sum()) for kernel in work.kernels]
+    if np.ptp(sums) > 0.05 * max(sizes):
+        most, least = int(sums.argmax()), int(sums.argmin())
+        more, less = (number(sums[k], precision) for k in (most, least))
+        yield (
+            f"The weights of {names[most]} add up to {more}, those of {names[least]} to {less}: an even area "
+            f"answers with so many times its value, so what is bright is won by {names[most]} whatever it "
+            "shows. Kernels that add up to 0, such as line:ANGLE, compare shapes alone."
+        )
+        return
     energies = [float(np.square(kernel.array).sum()) for kernel in work.kernels]
     if max(energies) > 1.05 * min(energies):
         yield (
             f"The squares of the weights add up to {number(min(energies), 3)} in one kernel and to "
             f"{number(max(energies), 3)} in another: larger weights win more often."
         )
-    yield "--threshold 0 lets the weakest answer above 0 win, too." if work.share else ""
 
 
 def _twins(work: Work) -> tuple[str, str] | None:
