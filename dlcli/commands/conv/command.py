@@ -137,7 +137,7 @@ class Options:
         "--threshold",
         Real("SHARE", least=0, most=1),
         0.05,
-        needs=("--emit winner", "--emit strength"),
+        needs="--emit winner",
         help="The least answer that wins a place, as a share of the largest of all.",
     )
     flip: bool = kernel_option(

@@ -705,7 +705,11 @@ def test_why_nobody_wins_is_told(cell: str, more: tuple[str, ...], why: str, cli
         ),
         (
             ("-k", "line:0:90:45", "--threshold", "0.1"),
-            "dlcli conv: --threshold goes with --emit winner or --emit strength: add it, or leave --threshold out",
+            "dlcli conv: --threshold goes with --emit winner: add it, or leave --threshold out",
+        ),
+        (
+            ("-k", "line:0:90:45", "--emit", "strength", "--threshold", "0.1"),  # a strength has no winner
+            "dlcli conv: --threshold goes with --emit winner: add it, or leave --threshold out",
         ),
         (
             ("-k", "line:0:90"),
