@@ -64,7 +64,8 @@ class Options:
         metavar="KERNEL",
         help="A kernel's name (diag, box:5, gabor:45); several by a range (line:0:165:15 from 0 to 165 in "
         "steps of 15); a literal such as '0 1; 1 0', with a matrix for each channel '1 0; 0 1 | 0 2; -1 0 | "
-        "…'; or a file. Repeatable: one output channel each.",
+        "…'; a file of one or several, FILE:NAME one of them; or - for standard input. Repeatable: one "
+        "output channel each.",
     )
     biases: tuple[float, ...] = kernel_option(
         "--bias",
@@ -246,7 +247,7 @@ def command(run: Run, options: Options) -> Worker:
         options = _as_learnt(options, bank)
     else:
         bank = kernel_bank(options.kernels, options.biases, run)
-    filters = Filters(options.kernels, bank, options.over_sounds, run)
+    filters = Filters(bank, options.over_sounds, run)
     if run.emit in CONTESTS:
         _check_contest(bank, options, str(run.emit))
 

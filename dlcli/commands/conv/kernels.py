@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from dlcli.commands.conv.record import Bank, Kernel
+from dlcli.commands.kinds.one_tensor import check_free
 from dlcli.commands.kinds.pictures.picture import ordered
 from dlcli.engines.base.checks import Array, EngineError
 from dlcli.engines.convolution.filters import FILTERS, is_filter
-from dlcli.engines.convolution.kernels import KERNELS, draws, expanded, named
+from dlcli.engines.convolution.kernels import BANK, KERNELS, draws, expanded, named
 from dlcli.errors import DlcliError, WrongUsage, printable
-from dlcli.runner.inputs import tensors
+from dlcli.runner.inputs import parted, tensors
 from dlcli.runner.result import Run
 from dlcli.tensor import Tensor
 from dlcli.wire.literal import looks_like
@@ -39,18 +40,20 @@ def kernel_bank(words: Sequence[str], biases: Sequence[float], run: Run) -> Bank
     except EngineError as error:
         raise WrongUsage(f"--kernel: {error}") from error
     # One for all: two random kernels are not the same.
-    count = len(words)
     generator = run.generator() if any(map(draws, words)) else None
-    words = [word for word in words if not is_filter(word)]  # those wait for a sound and its sample rate
-    kernels = _told_apart([_kernel(word, run, generator) for word in words])
-    shapes = {kernel.array.shape for kernel in kernels}
+    found, order = list[Kernel](), list[str]()
+    for word in words:
+        kernels = [] if is_filter(word) else _kernels(word, run, generator)
+        found += kernels
+        order += [""] * len(kernels) or [word]  # a filter waits for a sound and its sample rate
+    shapes = {kernel.array.shape for kernel in found}
     if len(shapes) > 1:
-        told = ", ".join(f"{kernel.name} {_size(kernel.array)}" for kernel in kernels)
+        told = ", ".join(f"{kernel.name} {_size(kernel.array)}" for kernel in found)
         raise WrongUsage(
             f"the kernels of one run need one size; received {told}: run conv once for each size, or give "
             "N (box:3) where a kernel has one"
         )
-    return Bank(kernels, _bias(biases, count))
+    return Bank(_told_apart(found), _bias(biases, len(order)), order=tuple(order))
 
 
 def _told_apart(kernels: Sequence[Kernel]) -> tuple[Kernel, ...]:
@@ -70,13 +73,17 @@ def _bias(biases: Sequence[float], kernels: int) -> Array:
     return np.resize(np.array(biases or (0.0,)), kernels)
 
 
-def _kernel(word: str, run: Run, generator: np.random.Generator | None) -> Kernel:
+def _kernels(word: str, run: Run, generator: np.random.Generator | None) -> list[Kernel]:
+    """The kernel that a word names, or those that a file, a pipe or a literal holds."""
     if word.partition(":")[0] in KERNELS:
         try:
-            return Kernel(word, np.atleast_3d(named(word, generator).array))
+            return [Kernel(word, np.atleast_3d(named(word, generator).array))]
         except EngineError as error:
             raise WrongUsage(f"--kernel {word}: {error}") from error
-    if not (word.startswith("sample:") or os.path.exists(word) or looks_like(word)):
+    part = parted(word)[1]
+    if word == "-":
+        check_free(run, "--kernel")
+    elif not (part or word.startswith("sample:") or os.path.exists(word) or looks_like(word)):
         try:
             named(word, generator)
         except EngineError as error:
@@ -93,13 +100,28 @@ def _kernel(word: str, run: Run, generator: np.random.Generator | None) -> Kerne
                 f"--kernel {word} is neither a file nor a literal such as '0 1; 1 0'{told}"
             ) from error
     found = list(tensors(word, run.environment, run.limits))
-    if len(found) != 1 or found[0].data.ndim not in (2, 3) or 0 in found[0].shape:
-        told = " and ".join(tensor.describe() for tensor in found) or "nothing"
-        raise (WrongUsage if any(one.attrs["source"] == LITERAL for one in found) else DlcliError)(
-            f"--kernel {word}: a kernel is one tensor (height, width[, depth]), not empty; received {told}"
+    if not found or any(tensor.data.ndim not in (2, 3) or 0 in tensor.shape for tensor in found):
+        told = " and ".join(tensor.describe() for tensor in found[:2]) or "nothing"
+        more = f" and {len(found) - 2} more" if len(found) > 2 else ""
+        layer = (
+            "; those of a layer are read by --weights, from a .npz or .safetensors that calls them kernel "
+            "(height, width, in, out) as Keras does or weight (out, in, height, width) as PyTorch"
         )
-    kernel = ordered(found[0], run, f"--kernel {word}")
-    return Kernel(" ".join(word.split()), np.atleast_3d(kernel.data))
+        four = layer if any(tensor.data.ndim == 4 for tensor in found) else ""
+        raise (WrongUsage if any(one.attrs["source"] == LITERAL for one in found) else DlcliError)(
+            f"--kernel {word}: a kernel is (height, width[, depth]), not empty; received {told}{more}{four}"
+        )
+    if len(found) > BANK:
+        raise DlcliError(f"--kernel {word}: {len(found)} kernels, and one run takes {BANK} at most")
+    of_tensor = part or word == "-" or len(found) > 1
+    typed = " ".join(word.split())
+    return [
+        Kernel(
+            tensor.name if of_tensor else typed,
+            np.atleast_3d(ordered(tensor, run, f"--kernel {word}").data),
+        )
+        for tensor in found
+    ]
 
 
 def weight_bank(

@@ -41,7 +41,8 @@ class Bank:
     groups of channels the file of a layer tells, None where it tells nothing. Of a layer of a trained net
     ``net`` is the layer in words, ``channels`` how many it takes, ``sliding`` its stride, padding, dilation
     and activation, ``rescaling`` what pixels of 0 to 255 are multiplied by before it, and what is added, None
-    where other layers are before it.
+    where other layers are before it. ``order`` tells of each output whether it is one of the kernels (""),
+    or the filter that is called so, whose weights a sound decides.
     """
 
     kernels: tuple[Kernel, ...]
@@ -53,6 +54,7 @@ class Bank:
     channels: int = 0
     sliding: Mapping[str, Any] = field(default_factory=dict)
     rescaling: tuple[float, float] | None = None
+    order: tuple[str, ...] = ()
 
     @property
     def depth(self) -> int:

@@ -15,8 +15,7 @@ from dlcli.commands.kinds.sounds.sound import sound_of
 from dlcli.engines.base.checks import Array, EngineError
 from dlcli.engines.base.padding import Geometry, pads_of_axis
 from dlcli.engines.convolution.conv2d import convolution
-from dlcli.engines.convolution.filters import is_filter, named_filter
-from dlcli.engines.convolution.kernels import expanded
+from dlcli.engines.convolution.filters import named_filter
 from dlcli.engines.tensors.activations import activation
 from dlcli.errors import DlcliError, WrongUsage, printable
 from dlcli.runner.result import Result, Run
@@ -59,9 +58,7 @@ def is_sound(x: Tensor) -> bool:
 class Filters:
     """The kernels of a line over one sound after the other; of one in blocks it keeps what the next needs."""
 
-    def __init__(self, words: Sequence[str], bank: Bank, options: Settings, run: Run) -> None:
-        """``words`` are the kernels as they were typed, ``bank`` those among them that are no filters."""
-        self.words = [one for word in words for one in expanded(word)]
+    def __init__(self, bank: Bank, options: Settings, run: Run) -> None:
         self.bank, self.options, self.run = bank, options, run
         self.tail: Array | None = None
 
@@ -131,8 +128,8 @@ class Filters:
         """The weights of every filter, all of one length, at this sample rate."""
         others = iter(self.bank.kernels)
         rows = []
-        for word in self.words:
-            if is_filter(word):
+        for word in self.bank.order:
+            if word:
                 try:
                     found = named_filter(word, rate)
                 except EngineError as error:

@@ -188,14 +188,17 @@ def expanded(text: str) -> tuple[str, ...]:
 def orientations(names: Sequence[str]) -> tuple[int, list[float]] | None:
     """The period and the angles of kernels that have one name and an angle each; None of others.
 
-    >>> orientations(["line:0,5", "line:45,5"]), orientations(["line:0", "box"])
-    ((180, [0.0, 45.0]), None)
+    >>> orientations(["line:0,5", "line:45,5"]), orientations(["line:0", "box"]), orientations(["line"])
+    ((180, [0.0, 45.0]), None, None)
     """
     kinds = {name.partition(":")[0] for name in names}
     recipe = KERNELS.get(next(iter(kinds))) if len(kinds) == 1 else None
     if recipe is None or not recipe.period:
         return None
-    return recipe.period, [float(named(name.partition("#")[0]).values[0]) for name in names]
+    try:
+        return recipe.period, [float(named(name.partition("#")[0]).values[0]) for name in names]
+    except EngineError:  # in a file anything may be called so
+        return None
 
 
 def draws(text: str) -> bool:
