@@ -30,6 +30,9 @@ if TYPE_CHECKING:
 #: What the kernels of one layer are called: by Keras, by Keras in a depthwise layer, by PyTorch.
 WORDS = ("kernel", "depthwise_kernel", "weight")
 
+#: Weights of a kernel that a message writes out, at most.
+LITERAL_WEIGHTS = 36
+
 
 def kernel_bank(words: Sequence[str], biases: Sequence[float], run: Run) -> Bank:
     """The kernels that ``--kernel`` and ``--bias`` name."""
@@ -46,14 +49,26 @@ def kernel_bank(words: Sequence[str], biases: Sequence[float], run: Run) -> Bank
         kernels = [] if is_filter(word) else _kernels(word, run, generator)
         found += kernels
         order += [""] * len(kernels) or [word]  # a filter waits for a sound and its sample rate
-    shapes = {kernel.array.shape for kernel in found}
-    if len(shapes) > 1:
-        told = ", ".join(f"{kernel.name} {_size(kernel.array)}" for kernel in found)
-        raise WrongUsage(
+    if len({kernel.array.shape for kernel in found}) > 1:
+        raise WrongUsage(_of_other_shapes(found))
+    return Bank(_told_apart(found), _bias(biases, len(order)), order=tuple(order))
+
+
+def _of_other_shapes(kernels: Sequence[Kernel]) -> str:
+    """Why kernels of several sizes or depths are none of one run, and what to type."""
+    told = ", ".join(f"{kernel.name} {_size(kernel.array)}" for kernel in kernels)
+    if len({kernel.array.shape[:2] for kernel in kernels}) > 1:
+        return (
             f"the kernels of one run need one size; received {told}: run conv once for each size, or give "
             "N (box:3) where a kernel has one"
         )
-    return Bank(_told_apart(found), _bias(biases, len(order)), order=tuple(order))
+    depth = max(kernel.array.shape[2] for kernel in kernels)
+    flat = next((kernel.array[..., 0] for kernel in kernels if kernel.array.shape[2] == 1), None)
+    advice = "run conv once for each depth"
+    if flat is not None and flat.size * depth <= LITERAL_WEIGHTS:
+        matrix = "; ".join(" ".join(f"{weight:.6g}" for weight in row) for row in flat.tolist())
+        advice += f", or write the matrix of each channel, {' | '.join([matrix] * depth)!r}"
+    return f"the kernels of one run need one depth; received {told}: {advice}"
 
 
 def _told_apart(kernels: Sequence[Kernel]) -> tuple[Kernel, ...]:

@@ -238,6 +238,8 @@ BAD: dict[str, tuple[tuple[str, ...], Any, int, str]] = {
     "kernel's argument": (("sample:cat", "-k", "box:0"), b"", 2, "dlcli conv: --kernel box:0: N is a whole number from 1 to 999; received '0': try box[:N=3]"),
     "ragged kernel": (("sample:cat", "-k", "1 2; 3"), b"", 2, "dlcli conv: --kernel '1 2; 3': the rows of a matrix need one length: row 1 has 2 values, row 2 has 1 value"),
     "ragged input": (("1 2; 3", "-k", "1"), b"", 1, "dlcli conv: literal: the rows of a matrix need one length: row 1 has 2 values, row 2 has 1 value"),
+    "kernels of two depths": (("sample:cat", "-k", "1 0; 0 1 | 2 0; 0 2 | 3 0; 0 3", "-k", "diag"), b"", 2, "dlcli conv: the kernels of one run need one depth; received 1 0; 0 1 | 2 0; 0 2 | 3 0; 0 3 2x2x3, diag 2x2: run conv once for each depth, or write the matrix of each channel, '0 1; 1 0 | 0 1; 1 0 | 0 1; 1 0'"),
+    "deep kernels of two depths": (("sample:cat", "-k", "1 | 2", "-k", "1 | 2 | 3"), b"", 2, "dlcli conv: the kernels of one run need one depth; received 1 | 2 1x1x2, 1 | 2 | 3 1x1x3: run conv once for each depth"),
     "kernels of two sizes": (("sample:cat", "-k", "diag", "-k", "box"), b"", 2, "dlcli conv: the kernels of one run need one size; received diag 2x2, box 3x3: run conv once for each size, or give N (box:3) where a kernel has one"),
     "too many biases": (("sample:cat", "-k", "diag", "--bias", "1", "--bias", "2"), b"", 2, "dlcli conv: 2 biases for 1 kernel; give one"),
     "too few biases": (("sample:cat", *("-k", "diag") * 3, "--bias", "1", "--bias", "2"), b"", 2, "dlcli conv: 2 biases for 3 kernels; give one for all, or one each: --bias 3 times, in the order of the kernels"),
