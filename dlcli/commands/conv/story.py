@@ -16,7 +16,7 @@ from dlcli.commands.kinds.pictures.receptive_field_story import growth, seen
 from dlcli.commands.kinds.pictures.sliding_story import heading, size, window
 from dlcli.engines.convolution.terms import CellTerms, conv_terms
 from dlcli.nets.layers.convolution import Conv
-from dlcli.tensor import Array, Axis
+from dlcli.tensor import Array, Axis, Tensor
 from dlcli.views.again import again
 from dlcli.views.look import MOST, SMALL, facts, look, matrix, thumbnail
 from dlcli.views.origin import origin_words
@@ -39,7 +39,7 @@ WIDTH, HEIGHT = 9, 5  # columns and terminal rows of one that is drawn
 def story(work: Work, *, precision: int = 4) -> Story:
     """What came in, how large the map becomes and why, the kernels, the map, and where it answers most."""
     sections = [
-        Section("input", "Input", whence(work, precision), thumbnail(work.input, precision)),
+        Section("input", "Input", whence(work, precision), shown(work, precision)),
         size(work.geometry, work.input.axes),
         *growth(work.output),
         _counts(work),
@@ -127,6 +127,16 @@ def whence(work: Applied, precision: int) -> Text:
     """Where the input is from, and that its colours became gray."""
     gray = ", turned gray" if work.channels == "gray" and work.input.data.ndim == 3 else ""
     return Text.assemble(origin_words(work.input, precision), gray)
+
+
+def shown(work: Applied, precision: int) -> RenderableType:
+    """A small view of the input, gray where its colours became gray."""
+    x = work.input
+    if work.channels == "gray" and x.data.ndim == 3:
+        gray = work.seen[..., 0]
+        gray = np.rint(gray).astype(x.data.dtype) if x.data.dtype.kind == "u" else gray
+        x = Tensor(gray, x.axes[:2], x.name, x.attrs)
+    return thumbnail(x, precision)
 
 
 def kernel_facts(work: Applied, precision: int) -> tuple[str, Text, RenderableType]:

@@ -11,7 +11,7 @@ from rich.text import Text
 
 from dlcli.commands.conv.arithmetic import Arithmetic
 from dlcli.commands.conv.record import Laid
-from dlcli.commands.conv.story import grouped, kernel_facts, whence
+from dlcli.commands.conv.story import grouped, kernel_facts, shown, whence
 from dlcli.commands.kinds.nets.counts import cells_words, conv_parameters, count_words
 from dlcli.commands.kinds.pictures.receptive_field_story import growth, seen
 from dlcli.commands.kinds.pictures.sliding_story import heading
@@ -19,7 +19,7 @@ from dlcli.engines.convolution.transposed import Stamps, transposed_terms
 from dlcli.nets.layers.transposed import ConvTranspose
 from dlcli.tensor import Array, Axis
 from dlcli.views.again import again
-from dlcli.views.look import SMALL, facts, look, thumbnail
+from dlcli.views.look import SMALL, facts, look
 from dlcli.views.shelf import Shelf
 from dlcli.views.story import Section, Story
 from dlcli.views.tables.matrix import MarkedMatrix
@@ -36,7 +36,7 @@ NOTICED = 3
 def story(work: Laid, *, precision: int = 4) -> Story:
     """What came in, how large the map becomes and why, the kernels, how stamps overlap, and their sums."""
     return Story(
-        Section("input", "Input", whence(work, precision), thumbnail(work.input, precision)),
+        Section("input", "Input", whence(work, precision), shown(work, precision)),
         _size(work),
         *growth(work.output),
         _counts(work),

@@ -9,11 +9,10 @@ from rich.console import RenderableType
 from rich.text import Text
 
 from dlcli.commands.conv.record import Work
-from dlcli.commands.conv.story import drawn, grouped, whence
+from dlcli.commands.conv.story import drawn, grouped, shown, whence
 from dlcli.commands.kinds.pictures.sliding_story import size, window
 from dlcli.engines.convolution.winners import TIE, winners
 from dlcli.views.again import again
-from dlcli.views.look import thumbnail
 from dlcli.views.pictures.winner_map import WinnerMap, colours_of
 from dlcli.views.shelf import Shelf
 from dlcli.views.story import Section, Story
@@ -32,7 +31,7 @@ def story(work: Work, *, precision: int = 4) -> Story:
     """What came in, the kernels, who wins where and in which colour, how often each wins, and where none."""
     of = "Directions" if work.bank.angles else "Wins"
     return Story(
-        Section("input", "Input", whence(work, precision), thumbnail(work.input, precision)),
+        Section("input", "Input", whence(work, precision), shown(work, precision)),
         size(work.geometry, work.input.axes),
         Section("parameters", "Kernels", Text(_kernel_words(work)), _kernels(work)),
         Section("result", "Strength", Text(_strength_words(work, precision))),

@@ -249,3 +249,22 @@ def test_a_layer_without_a_bias_counts_none(cli: Any) -> None:
     np.savez("layer.npz", kernel=np.ones((3, 3, 1, 2)))
     told = cli("conv", "1 2 3; 4 5 6; 7 8 9", "--weights", "layer.npz", "-f", "plain").out
     assert counts(told) == ["parameters (3·3·1)·2 = 18", "multiply-adds 1·1·2·(3·3·1) = 18"]
+
+
+@pytest.mark.parametrize(
+    "words",
+    [("-k", "box:2"), ("-k", "box:2", "--transposed"), ("-k", "diag", "-k", "antidiag", "--emit", "winner")],
+)
+def test_what_was_turned_gray_is_shown_gray(words: tuple[str, ...], cli: Any) -> None:
+    """One gray number for each place, as the kernels see it, no three colours."""
+    x = Tensor(np.full((3, 3, 3), (10, 20, 60), np.uint8), FLAT.axes)
+    gray = round(float(cli("conv", "-k", "1", "--channels", "gray", stdin=x).tensor.data[0, 0]))
+    head, _, shown = cli("conv", *words, "--channels", "gray", "-f", "plain", stdin=x).out.partition(
+        "turned gray"
+    )
+    shown = shown.partition("\n\n")[0]
+    assert head.startswith("Input")
+    assert re.findall(r"\b\d\d\b", shown) == [str(gray)] * 9
+    coloured = cli("conv", *words, "-f", "plain", stdin=x).out.partition("\n\n")[0]
+    assert "red" in coloured
+    assert "60" in coloured
