@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 from rich.console import RenderableType
@@ -13,10 +13,10 @@ from dlcli.commands.conv.story import drawn, grouped, shown, whence
 from dlcli.commands.kinds.pictures.sliding_story import size, window
 from dlcli.engines.convolution.winners import TIE, winners
 from dlcli.views.again import again
-from dlcli.views.pictures.winner_map import WinnerMap, colours_of
+from dlcli.views.pictures.winner_map import WinnerMap, colours_of, marks_of
 from dlcli.views.shelf import Shelf
 from dlcli.views.story import Section, Story
-from dlcli.views.tables.bar_table import BarTable
+from dlcli.views.tables.bar_table import LABEL, BarTable
 from dlcli.views.tables.table import FactsTable, with_rest
 from dlcli.views.text.cell import cell_words, checked, strongest
 from dlcli.views.text.command_line import CommandLine
@@ -56,7 +56,7 @@ def explain(work: Work, cell: tuple[int, ...], *, precision: int = 4) -> Story:
     winner = int(work.found.winner[cell])
     table = BarTable(
         "kernel",
-        [work.bank.names[k] for k in shown.tolist()],
+        [_rows(work, work.bank.names)[k] for k in shown.tolist()],
         {"answer": answers[shown]},
         marked=None if winner < 0 else 0,
         signed=bool(np.any(answers < 0)),
@@ -140,6 +140,15 @@ def _colour_words(work: Work) -> str:
     return f"{told}, its angle on a wheel of {work.bank.period}°"
 
 
+def _rows(work: Work, names: Sequence[str]) -> list[str]:
+    """What tables call the kernels: before names that are cut alike the signs of the map."""
+    cut = [clip(name, LABEL) for name in names]
+    alike = len({*cut}) < len({*names})
+    return [
+        f"{sign} {name}" if alike else name for sign, name in zip(marks_of(work.bank), names, strict=True)
+    ]
+
+
 def _histogram(work: Work, precision: int) -> tuple[Text, RenderableType]:
     """How many places each kernel wins, and how much all its winning answers weigh."""
     winner, strength = work.found.winner, work.found.strength.astype(np.float64)
@@ -150,7 +159,7 @@ def _histogram(work: Work, precision: int) -> tuple[Text, RenderableType]:
     places, weights = 100 * counts / max(1, counts.sum()), 100 * sums / (sums.sum() or 1)
     table = BarTable(
         "kernel",
-        list(work.bank.labels[:LISTED]),
+        _rows(work, work.bank.labels)[:LISTED],
         {"% of wins": places[:LISTED].round(1), "% of strength": weights[:LISTED].round(1)},
         relative=True,
         inks=colours_of(work.bank)[:LISTED],

@@ -83,3 +83,16 @@ def test_the_threshold_is_spoken_of_where_it_changes_something(cli: Any) -> None
     assert LAST not in told(cli, f"{line} --threshold 0", x)
     assert LAST not in told(cli, line, "100 20 0; 0 1 0")
     assert LAST not in told(cli, line, "100 2 0; 0 2 0")  # a tie with any threshold
+
+
+def test_names_that_are_cut_alike_have_the_letters_of_the_map(cli: Any) -> None:
+    one = "1 2 3 4 5 6 7 8 9 1 2 3 {} 1 2 3 4 5 6 7 8 9 1 2 3"
+    words = ("-k", one.format("0"), "-k", one.format("9"), "--emit", "winner", "-f", "plain")
+    x = " ".join(map(str, range(30)))
+    for more, title in (((), "\nWins "), (("--explain", "0,1"), "\nAnswers ")):
+        ended = cli("conv", f"{x}; {x}", *words, *more)
+        assert ended.code == 0, ended.err
+        rows = ended.out.partition(title)[2].partition("\n\n")[0].split("\n")[2:4]
+        assert sorted(row.strip(" ▸")[:4] for row in rows) == ["a 1 ", "b 1 "]
+    short = cli("conv", f"{x}; {x}", "-k", "1 2", "-k", "2 1", *words[4:]).out
+    assert "\n  1 2 " in short.partition("\nWins ")[2]
