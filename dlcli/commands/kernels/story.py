@@ -9,6 +9,7 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from dlcli.commands.kernels.record import Learnt, Work
+from dlcli.engines.convolution.kernel_steps import weight_steps
 from dlcli.errors import WrongUsage
 from dlcli.tensor import Array, Tensor
 from dlcli.views.look import matrix
@@ -81,20 +82,33 @@ def explain(
     weight = array[cell]
     y, x = (place - (size - 1) / 2 for place, size in zip(cell, array.shape, strict=True))
     formulas = [
-        Formula("y", f"{cell[0]} − ({array.shape[0]} − 1) / 2", number(y), name_width=6),
-        Formula("x", f"{cell[1]} − ({array.shape[1]} − 1) / 2", number(x), name_width=6),
+        ("y", f"{cell[0]} − ({array.shape[0]} − 1) / 2", number(y)),
+        ("x", f"{cell[1]} − ({array.shape[1]} − 1) / 2", number(x)),
     ]
-    if work.factors is not None:
+    steps = weight_steps(work.kernel, (cell[0], cell[1]))
+    for step in steps:
+        told = step.told.format(*(_factor(one, precision) for one in step.numbers))
+        formulas.append((step.name, told, number(step.value, precision)))
+    if not steps and work.factors is not None:
         column, row = work.factors[0][cell[0]], work.factors[1][cell[1]]
-        sides = f"{number(column, precision)} × {number(row, precision)}", number(weight, precision)
-        formulas.append(Formula("weight", *sides, name_width=6))
+        formulas.append(
+            ("weight", f"{number(column, precision)} × {number(row, precision)}", number(weight, precision))
+        )
+    wide = max(len(name) for name, _, _ in formulas)
     size = np.abs(array).sum()
     told = f"{number(weight, precision)} of {number(size, precision)}, the sum of all sizes"
     return Story(
         *_heading(work),
-        Section("arithmetic", "From the middle", body=Group(*formulas)),
+        Section("arithmetic", "From the middle", body=Group(
+            *(Formula(*formula, name_width=wide) for formula in formulas))),
         Section("result", "Share", Text(f"{percent(abs(weight), size)}: {told}")),
-    )
+    )  # fmt: skip
+
+
+def _factor(value: float, precision: int) -> str:
+    """A number in a formula, in brackets where it has a sign."""
+    told = number(value, precision)
+    return f"({told})" if value < 0 else told
 
 
 def _heading(work: Work) -> list[Section]:

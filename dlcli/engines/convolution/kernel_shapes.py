@@ -39,7 +39,7 @@ def laplacian_of_gaussian(size: int, sigma: float) -> Array:
 
     Source: Marr and Hildreth, Theory of edge detection, 1980; scaled as MATLAB's ``fspecial('log')``.
     """
-    y, x = _grid(size)
+    y, x = grid(size)
     w = (y**2 + x**2 - 2 * sigma**2) / sigma**4 * gaussian(size, sigma)
     return _balanced(w)
 
@@ -101,8 +101,8 @@ def motion(size: int, angle: float) -> Array:
 
     Source: MATLAB's ``fspecial('motion')``, which lays its weights by the distance from the same way.
     """
-    y, x = _grid(size)
-    across, along = _across(angle, y, x), np.abs(_across(angle + 90, y, x))
+    y, x = grid(size)
+    across, along = off_line(angle, y, x), np.abs(off_line(angle + 90, y, x))
     beyond = np.maximum(along - (size - 1) / 2, 0)
     w = np.clip(1 - np.hypot(across, beyond), 0, None)
     w[w < ROUNDING] = 0
@@ -125,13 +125,13 @@ def compass(east: tuple[float, ...], angle: float) -> Array:
     Edge detection by compass gradient masks, 1977.
     """
     w = np.zeros((3, 3))
-    rows, columns = zip(*_AROUND, strict=True)
+    rows, columns = zip(*AROUND, strict=True)
     w[list(rows), list(columns)] = np.roll(east, round(angle / 45))
     return w
 
 
 #: The cells around the middle of 3 by 3, counterclockwise from the right.
-_AROUND = ((1, 2), (0, 2), (0, 1), (0, 0), (1, 0), (2, 0), (2, 1), (2, 2))
+AROUND = ((1, 2), (0, 2), (0, 1), (0, 0), (1, 0), (2, 0), (2, 1), (2, 2))
 
 
 def laplacian(size: int) -> Array:
@@ -145,14 +145,23 @@ def laplacian(size: int) -> Array:
            [ 1., -4.,  1.],
            [ 0.,  1.,  0.]])
     """
+    w = np.outer(*bend_and_smooth(size))
+    made: Array = w + w.T
+    return made
+
+
+def bend_and_smooth(size: int) -> tuple[Array, Array]:
+    """The second derivative along one axis, and what smooths the other one.
+
+    >>> bend_and_smooth(3)
+    (array([ 1., -2.,  1.]), array([0., 1., 0.]))
+    """
     bend, smooth = np.array([1.0, -2.0, 1.0]), np.array([0.0, 1.0, 0.0])
     if size > 3:
         smooth = np.array([1.0, 2.0, 1.0])
     for _ in range((size - 3) // 2):
         bend, smooth = (np.convolve(one, [1, 2, 1]) for one in (bend, smooth))
-    w = np.outer(bend, smooth)
-    made: Array = w + w.T
-    return made
+    return bend, smooth
 
 
 def sobel(size: int, *, down: bool) -> Array:
@@ -215,8 +224,8 @@ def line(angle: float, size: int) -> Array:
 
     Source: Turin, An introduction to matched filters, 1960.
     """
-    y, x = _grid(size)
-    distance = np.abs(_across(angle, y, x))
+    y, x = grid(size)
+    distance = np.abs(off_line(angle, y, x))
     w = _balanced(np.clip(1 - distance, 0, None))
     scaled: Array = w / np.sqrt(np.square(w).sum())
     return scaled
@@ -235,8 +244,8 @@ def gabor(angle: float, size: int, wavelength: float) -> Array:
     Source: Daugman, Uncertainty relation for
     resolution in space, spatial frequency, and orientation, 1985; sigma from Petkov and Kruizinga, 1997.
     """
-    y, x = _grid(size)
-    u, v = _across(angle, y, x), _across(angle + 90, y, x)
+    y, x = grid(size)
+    u, v = off_line(angle, y, x), off_line(angle + 90, y, x)
     sigma = 0.56 * wavelength
     w = np.exp(-(u**2 + v**2 / 4) / (2 * sigma**2)) * np.cos(2 * np.pi * u / wavelength)
     return _balanced(w)
@@ -275,13 +284,13 @@ def _places(size: int) -> Array:
     return np.arange(size) - (size - 1) / 2
 
 
-def _grid(size: int) -> tuple[Array, Array]:
+def grid(size: int) -> tuple[Array, Array]:
     """The place of each cell below and to the right of the middle."""
     y, x = np.meshgrid(_places(size), _places(size), indexing="ij")
     return y, x
 
 
-def _across(angle: float, y: Array, x: Array) -> Array:
+def off_line(angle: float, y: Array, x: Array) -> Array:
     """How far a cell lies from a line through the middle at ``angle``; exact at right angles."""
     quarter, rest = divmod(angle, 90)
     cos, sin = (math.cos(math.radians(rest)), math.sin(math.radians(rest)))

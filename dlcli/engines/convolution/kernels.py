@@ -245,7 +245,7 @@ _ARRAYS = {
 
 
 #: The weights of the compass kernels for 0 degrees, counterclockwise from the right.
-_EAST = {
+EAST = {
     "sobel": (2, 1, 0, -1, -2, -1, 0, 1),
     "prewitt": (1, 1, 0, -1, -1, -1, 0, 1),
     "kirsch": (5, 5, -3, -3, -3, -3, -3, 5),
@@ -258,11 +258,11 @@ def _fixed(name: str) -> Callable[[], Array]:
 
 def _compass(name: str, told: str, fixed: str) -> Recipe:
     """One of the eight kernels that are turned by 45 degrees each."""
-    weights = " ".join(f"{weight}".replace("-", "−") for weight in _EAST[name])
+    weights = " ".join(f"{weight}".replace("-", "−") for weight in EAST[name])
     return Recipe(
         f"brighter towards ANGLE: 0 to the right, 90 upwards{told}",
         f"{weights} around a 0, counterclockwise from ANGLE",
-        partial(compass, _EAST[name]),
+        partial(compass, EAST[name]),
         (Argument("ANGLE", -360, 360, step=45),),
         period=360,
         fixed=fixed,

@@ -89,3 +89,15 @@ def test_what_cannot_be_is_wrong_usage(words: tuple[str, ...], told: str, cli: A
     ended = cli("kernels", *words)
     assert (ended.code, ended.raw) == (2, b"")
     assert told in ended.err
+
+
+def test_an_explained_weight_shows_what_it_is_made_of(cli: Any) -> None:
+    """5 of Kirsch's kernel, the smear of a way, a difference of bells: with the numbers of the cell."""
+    told = cli("kernels", "kirsch:45", "--explain", "0,1", *PLAIN).out
+    assert "  place   (90° − 45°) mod 360° / 45° = 1\n" in told
+    assert "  weight  number 1, counted from 0, of 5 5 −3 −3 −3 −3 −3 5 = 5\n" in told
+    told = cli("kernels", "motion:3,45", "--explain", "0,2", *PLAIN).out
+    assert "  beside  1 × sin(45°) + (−1) × cos(45°) = 0\n" in told
+    assert "  beyond  max(0, 1.414 − (3 − 1) / 2) = 0.4142\n" in told
+    told = cli("kernels", "dog:1,2,5", "--explain", "2,2", *PLAIN).out
+    assert re.search(r"  weight  0\.162\d* − 0\.06\d* = 0\.0\d*\n", told)
