@@ -34,6 +34,7 @@ MANUAL = Manual(
         "dlcli kernels line:0:165:15",
         "dlcli kernels line:30 -f csv --precision 3",
         "dlcli kernels sobel-x --explain 1,2",
+        "dlcli kernels dog:1,2,5 --explain 2,1",
         "dlcli kernels --weights sample:digits-cnn",
     ),
 )
