@@ -9,6 +9,7 @@ from functools import partial
 import numpy as np
 
 from dlcli.commands.attn.options import Options
+from dlcli.commands.attn.places import ROTARY
 from dlcli.commands.attn.record import Source, Work
 from dlcli.commands.attn.sources import Sources
 from dlcli.commands.kinds.attention.layers import EMITS, FORMULA
@@ -23,15 +24,11 @@ from dlcli.errors import DlcliError, WrongUsage
 from dlcli.runner.command import command as subcommand
 from dlcli.runner.inputs import SENTENCES
 from dlcli.runner.manual import Manual
-from dlcli.runner.option import was_typed
 from dlcli.runner.result import Result, Run, Together, Worker
 from dlcli.tensor import Axis, Tensor
 
 #: Numbers of one head on the way from queries and keys to weights.
 STAGES = ("scores", "scaled", "capped", "masked", "weights")
-
-#: The words of --position that turn queries and keys.
-ROTARY = ("rotary", "rotary-interleaved")
 
 MANUAL = Manual(
     emits={
@@ -119,10 +116,9 @@ def attended(tensor: Tensor, *, sources: Sources) -> Result:
     options, head = sources.options, sources.options.head or 0
     if isinstance(head, str):
         raise WrongUsage(f"--head {head} is of a model's heads: give --model, or a number")
-    query, key, value = sources.of(tensor)
+    query, key, value, offset = sources.of(tensor)
     joins = all(source.tensor.data.ndim == 2 for source in (query, key, value))
     projection = sources.projection(*(source.tensor.shape[-1] for source in (query, key, value)))
-    offset = _offset(options, query.tensor.shape[-2], key.tensor.shape[-2], sources.run)
     parts = _parts(sources, (query, key, value), projection, joins, offset)
     heads, queries, width = parts[0].shape
     if head >= heads:
@@ -173,27 +169,6 @@ def attended(tensor: Tensor, *, sources: Sources) -> Result:
 def matrix(name: str, layer: DenseWeights) -> Tensor:
     """A matrix that tokens are multiplied by."""
     return Tensor(layer.kernel, (Axis("feature"), Axis("column")), f"w-{name}")
-
-
-def _offset(options: Options, queries: int, keys: int, run: Run) -> int:
-    """At which key the first query stands; where it matters and is not told, a line says what was taken."""
-    matters = [
-        flag
-        for flag, used in (
-            ("--causal", options.causal),
-            ("--window", options.window is not None),
-            (f"--position {options.position}", options.position in (*ROTARY, "alibi")),
-        )
-        if used
-    ]
-    if queries == keys or not matters:
-        return 0
-    if not was_typed("align") and options.align == "top-left":
-        run.warn(
-            f"{queries} queries and {keys} keys: for {' and '.join(matters)} the first query stands at the "
-            "first key, --align top-left; for the last at the last: --align bottom-right"
-        )
-    return keys - queries if options.align == "bottom-right" else 0
 
 
 def _parts(

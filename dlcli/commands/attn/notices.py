@@ -22,7 +22,9 @@ def notices(work: Work) -> Iterator[str]:
     if work.causal:
         later = "" if _rows(work)[0].any() else ", and no output depends on what comes later"
         learnt = " What comes next only a net says that has learnt it: dlcli predict sample:writer 'It was '."
-        yield f"Causal: the first query sees one key{later}." + learnt * work.query.words
+        first = max(0, min(work.offset + 1, work.cells.shape[1]))
+        sees = f"{first or 'no'} key{'s' * (first != 1)}" if work.offset else "one key"
+        yield f"Causal: the first query sees {sees}{later}." + learnt * work.query.words
     yield from _settings(work)
     words = work.query.words or work.key.words
     if words and work.weights_file is None:

@@ -177,3 +177,41 @@ def test_what_cannot_be_is_told(name: str, cli: Any) -> None:
     ended = cli("attn", "1; 2", *words)
     assert (ended.code, ended.raw) == (code, b"")
     assert told in ended.err
+
+
+@pytest.mark.parametrize("position", ["sinusoidal", "rotary", "rotary-interleaved", "alibi", "table"])
+@pytest.mark.parametrize("matrices", [(), ("--project",)])
+def test_last_queries_are_the_last_rows_of_the_whole_pass(
+    position: str, matrices: tuple[str, ...], cli: Any, tmp_path: Path
+) -> None:
+    if position == "table":
+        position = str(tmp_path / "places.npy")
+        np.save(position, np.random.default_rng(5).normal(size=(5, 8)))
+    line = ("--causal", "--position", position, *matrices)
+    whole = cli("attn", "x y z a b", *line).tensor.data
+    last = cli("attn", "z a b", "--key", "x y z a b", *line, "--align", "bottom-right")
+    np.testing.assert_allclose(last.tensor.data, whole[2:], rtol=1e-9)
+
+
+def test_the_places_of_aligned_queries_are_told(cli: Any) -> None:
+    line = ("attn", "z a b", "--key", "x y z a b", "--causal", "--align", "bottom-right", "-f", "plain")
+    told = cli(*line).out
+    assert re.findall(r"^  ([zab]) +(\d) +\w \(\d\)", told, re.M) == [("z", "2"), ("a", "3"), ("b", "4")]
+    assert "Causal: the first query sees 3 keys, and no" in flat(told)
+    assert "query i at key i + 2" in flat(cli(*line[:4], *line[5:]).out)
+
+
+def test_an_alignment_that_changes_no_number_is_refused(cli: Any, tmp_path: Path) -> None:
+    line = ("attn", "1 0; 1 1", "--key", "1 0; 0 1; 1 1; 2 0")
+    for words in (line, ("attn", "z a", "--key", "x y z a", "--position", "none")):
+        refused = cli(*words, "--align", "bottom-right")
+        assert refused.code == 2
+        assert refused.err.startswith(
+            "dlcli attn: --align bottom-right says where queries stand, and nothing here"
+        )
+    assert cli(*line, variables={"DLCLI_ATTN_ALIGN": "bottom-right"}).code == 0
+    np.save(tmp_path / "places.npy", np.ones((9, 2)))
+    table = ("attn", "1 0; 1 1; 2 2", "--key", "1 0; 0 1", "--position", str(tmp_path / "places.npy"))
+    refused = cli(*table, "--align", "bottom-right")
+    assert refused.code == 1
+    assert "would stand at place -1, which a table of places does not have" in refused.err
