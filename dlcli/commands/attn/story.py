@@ -94,8 +94,8 @@ def _sources(work: Work, precision: int) -> list[tuple[str, str]]:
         rows.append(("positions", "none: attention cannot tell the order of the words"))
     drawn = work.weights_file or f"seed {work.seed}, untrained"
     if work.projection is not None:
-        names = ", ".join(f"W{name[0]}" for name, _ in work.matrices)
-        rows.append(("matrices", f"{names}: {work.projection.parameters} numbers from {drawn}"))
+        names, count = ", ".join(work.learnt), sum(work.learnt.values())
+        rows.append(("matrices", f"{names}: {count} number{'s' * (count != 1)} from {drawn}"))
     elif work.similarity.arrays():
         count = sum(array.size for array in work.similarity.arrays().values())
         rows.append(("similarity", f"{count} numbers from {drawn}"))

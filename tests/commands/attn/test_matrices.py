@@ -176,3 +176,22 @@ def test_what_cannot_be_is_told(name: str, cli: Any) -> None:
     ended = cli("attn", X, *words)
     assert (ended.code, ended.raw) == (code, b"")
     assert told in ended.err
+
+
+def test_the_numbers_that_are_counted_are_those_that_stand_there(cli: Any, tmp_path: Path) -> None:
+    line = ("attn", "1 0; 2 1", "--w-query", "1 0; 0 1", "--w-key", "0 1; 1 0", "--w-value", "1 2; 0 3")
+    np.savez(
+        tmp_path / "w.npz", **{"in_proj_weight": np.eye(6)[:, :2], "out_proj.weight": np.eye(2),
+                               "in_proj_bias": np.ones(6), "out_proj.bias": np.zeros(2)}
+    )  # fmt: skip
+    for words, told in (
+        (line, "Wq, Wk, Wv: 12 numbers from the line"),
+        ((*line, "--w-output", "1; 2"), "Wq, Wk, Wv, Wo: 14 numbers from the line"),
+        ((*line, "--b-key", "1 2"), "Wq, Wk, Wv, bk: 14 numbers from the line"),
+        (("attn", "a b", "--dim", "2", "--project"), "Wq, Wk, Wv, Wo: 16 numbers from seed 0, untrained"),
+        (("attn", "a b", "--dim", "4", "--heads", "2", "--kv-heads", "1", "--project"),
+         "Wq, Wk, Wv, Wo: 48 numbers from seed 0, untrained"),
+        (("attn", "1 2", "--weights", "w.npz", "--heads", "1"),
+         "Wq, Wk, Wv, Wo, bq, bk, bv: 22 numbers from w.npz"),
+    ):  # fmt: skip
+        assert f"matrices {told}" in flat(cli(*words, "-f", "plain").out)

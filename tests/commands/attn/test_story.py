@@ -125,7 +125,7 @@ def test_heads_stand_beside_each_other(cli: Any) -> None:
     assert section(told, "Attention").startswith("Attention  2 heads beside each other; head 1 below")
     assert "Q, K, V  X · Wq, X · Wk, X · Wv" in told
     assert re.search(r"head 0: [\d.]+ bits +head 1: [\d.]+ bits", section(told, "Heads"))
-    assert "288 numbers from seed 0, untrained" in told
+    assert "256 numbers from seed 0, untrained" in told
 
 
 def test_with_and_without_the_division(cli: Any) -> None:
