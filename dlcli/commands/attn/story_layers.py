@@ -69,7 +69,9 @@ def _heads_words(work: Work) -> str:
 
 def _sheet(work: Work) -> RenderableType:
     weights = work.weights.data
-    return MapSheet(weights if weights.ndim == 4 else weights[:, None], ("layer", "head"))
+    if work.head is None:
+        return MapSheet(weights, ("layer", "head"))
+    return MapSheet(weights[:, None], ("layer", "head"), columns=[str(work.head)])
 
 
 def _patterns(work: Work) -> RenderableType:

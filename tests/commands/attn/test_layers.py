@@ -180,3 +180,9 @@ def test_minilm_in_all_layers(cli: Any) -> None:
     np.testing.assert_allclose(weights, stored["weights"], atol=2e-5)
     told = cli(*line, "-f", "plain", variables={}).out
     assert "All layers  6, 12 heads each" in told
+
+
+@pytest.mark.parametrize("head", ["1", "mean"])
+def test_the_sheet_of_one_head_bears_its_name(head: str, cli: Any) -> None:
+    told = cli(*LINE, TEXT, "--layer", "all", "--head", head, "-f", "plain").out
+    assert re.search(rf"^ +head\n  layer  {head}\n    0 ", told, re.M)
