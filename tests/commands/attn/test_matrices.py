@@ -195,3 +195,29 @@ def test_the_numbers_that_are_counted_are_those_that_stand_there(cli: Any, tmp_p
          "Wq, Wk, Wv, Wo, bq, bk, bv: 22 numbers from w.npz"),
     ):  # fmt: skip
         assert f"matrices {told}" in flat(cli(*words, "-f", "plain").out)
+
+
+def test_a_part_of_a_head_is_named_by_the_features_and_columns_that_it_is_of(cli: Any) -> None:
+    line = ("attn", "10 20 30 40; 1 2 3 4", "--heads", "2")
+    for emit in ("queries", "keys", "values"):
+        told = flat(cli(*line, "--emit", emit, "--explain", "1,0,1", "-f", "plain").out)
+        assert "of token 0, head 1 40: the token itself, feature 3; no matrix" in told
+    told = flat(cli(*line, "--position", "rotary", "--emit", "keys", "--explain", "1,1,1", "-f", "plain").out)
+    assert "3: the token itself, feature 2" in told
+    assert "4: the token itself, feature 3" in told
+    assert "features 0 and 1 of head 1 by the angle of place 1" in told
+    heads = ("attn", "1; 2; 3", "--key", "4; 5", "--emit", "keys", "--explain", "1,0", "-f", "plain")
+    assert "5: the token itself, feature 0; no matrix" in flat(cli(*heads).out)
+
+
+def test_columns_of_a_head_bear_their_numbers(cli: Any) -> None:
+    kernels = [word for part in ("query", "key", "value") for word in (f"--w-{part}", "1 2 3 4; 5 6 7 8")]
+    line = ("attn", "1 2; 3 4", *kernels, "--heads", "2", "-f", "plain")
+    told = cli(*line, "--head", "1", "--b-key", "1 2 3 4").out
+    for lines in (r"  feature +2 +3 +row +2 +3", r" +0 +3 +4 +0 +17 +20", r".* bias +3 +4"):
+        assert re.search(f"^{lines}", told, re.M), lines
+    assert re.search(r"^  feature +0 +1 +row +0 +1", cli(*line).out, re.M)
+    cell = ("--explain", "1,1,1", "--position", "rotary")
+    told = flat(cli(*line, "--emit", "queries", *cell).out)
+    assert "of token 1, head 1, column 2 of Wq" in told
+    assert "of token 1, head 1, column 3 of Wq" in told
