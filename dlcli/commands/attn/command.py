@@ -35,7 +35,6 @@ MANUAL = Manual(
         "output": "What each query found: the weighted sum of the values (query, feature).",
         "scores": "How alike query and key are, (query, key), or (head, query, key).",
         "scaled": "The scores times the scale: divided by √d.",
-        "capped": "Those within ± --softcap; without one as they are.",
         "masked": "Those with the mask: −inf where a query may not look; alibi takes off distance.",
         "weights": "The softmax of each row: shares that add up to 1.",
         "entropy": "How even each query's shares are, in bits (query).",
@@ -64,6 +63,7 @@ MANUAL = Manual(
         }
     },
     sometimes={
+        "capped": "With --softcap: the scaled scores within ± it.",
         **{
             f"w-{name}": f"With matrices, typed or drawn: W{name[0]} (feature, column), "
             f"{'which mixes what the heads found' if name == 'output' else f'which makes {what} of tokens'}."
@@ -156,7 +156,7 @@ def attended(tensor: Tensor, *, sources: Sources) -> Result:
     output = work.output
     outputs: dict[str, Callable[[], Tensor]] = {
         "output": lambda: output,
-        **{name: partial(work.table, name) for name in STAGES},
+        **{name: partial(work.table, name) for name in STAGES if name != "capped" or work.cap is not None},
         "entropy": lambda: work.entropy,
         **{name: partial(work.part, place) for place, name in enumerate(("queries", "keys", "values"))},
         "tokens": lambda: work.query.tensor,

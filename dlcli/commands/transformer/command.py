@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 
-from dlcli.commands.kinds.attention.layers import CHANGES, EMITS, FORMULA
+from dlcli.commands.kinds.attention.layers import CHANGES, EMITS, FORMULA, OF_ALL
 from dlcli.commands.kinds.attention.masks import checked_mask
+from dlcli.commands.kinds.attention.one_layer import check_layer
 from dlcli.commands.kinds.named_axes import in_order
 from dlcli.commands.transformer.options import Options
 from dlcli.commands.transformer.parts import Parts
@@ -57,6 +58,7 @@ def command(run: Run, options: Options) -> Worker:
     came out to what went in, and norms keep its size. INPUT is a sentence, whose words get untrained vectors
     from --seed, or a tensor (token, feature): a file, - for standard input, or a literal such as '1 2; 3 4'.
     """
+    check_layer(options.layer, run.emit, (*OF_ALL, "weights"), "block")
     return partial(transformed, parts=Parts(options, run))
 
 

@@ -159,8 +159,14 @@ BAD = {
     "three": ((*LINE, "the cat", "a mat", "--pair", "the"), 2, "--pair the looks into one sentence; of 2"),
     "no words": ((*LINE, "the cat", "--pair", "[SEP]\t"), 0, ""),
     "no model": (("attn", "the cat", "--pair", "the"), 2, "--pair goes with --model"),
+    **{
+        f"a layer of {emit}": ((*LINE, TEXT, "--layer", "0", "--emit", emit), 2,
+                               f"--layer 0 does nothing beside --emit {emit}, which is of all layers")
+        for emit in ("rollout", "norms", "first-cosine", "previous-cosine", "layers", "vectors", "similarity")
+    },
+    "all for rollout": ((*LINE, TEXT, "--layer", "all", "--emit", "rollout"), 0, ""),
     "all of several": ((*LINE, "the", "cat", "--layer", "all"), 2, "--layer all looks into one sentence"),
-}
+}  # fmt: skip
 
 
 @pytest.mark.parametrize("name", BAD)

@@ -160,6 +160,7 @@ BAD = {
     "no mask": (("--mask-means", "hidden"), 2, "--mask-means goes with --mask"),
     "no window": (("--window", "0"), 2, "--window"),
     "no cap": (("--softcap", "0"), 2, "--softcap"),
+    "nothing capped": (("--emit", "capped"), 1, "this run gives no capped; it gives output, scores, scaled"),
     "no scale": (("--similarity-scale", "nan"), 2, "--similarity-scale"),
     "no division": (
         ("--without-scaling", "--similarity-scale", "2"),

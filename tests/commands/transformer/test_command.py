@@ -154,6 +154,10 @@ BAD: dict[str, tuple[tuple[str, ...], int, str]] = {
     "memory alone": (("the cat", "--memory", "the dog"), 2, "dlcli transformer: --memory goes with --decoder: add it, or leave --memory out"),
     "maps of none": (("the cat", "--maps", "memory"), 2, "dlcli transformer: --maps goes with --memory: add it, or leave --maps out"),
     "layer": (("the cat", "--layer", "2"), 2, "dlcli transformer: --layer 2: the blocks are 0 to 1"),
+    **{
+        f"layer of {emit}": (("the cat", "--layer", "0", "--emit", emit), 2, f"dlcli transformer: --layer 0 does nothing beside --emit {emit}, which is of all blocks: leave one of them out")
+        for emit in ("rollout", "norms", "first-cosine", "previous-cosine", "layers", "weights")
+    },
     "dim of a tensor": ((MATRIX, "--dim", "8"), 2, "dlcli transformer: --dim 8 is for sentences; this input has 4 features"),
     "width of a memory": (("the cat", "--decoder", "--memory", "1 2; 3 4"), 1, "dlcli transformer: --memory 1 2; 3 4: a memory for tokens of 16 features is (token, 16); received matrix (row 2, column 2) int64"),
     "no weights": (("the cat", "--weights", "none.npz"), 1, "dlcli transformer: 'none.npz' is neither a file nor a sample: weights are .npz or .safetensors; see the name again"),

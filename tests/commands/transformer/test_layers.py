@@ -66,3 +66,8 @@ def test_numbers_that_are_none_leave_a_story(cli: Any) -> None:
     ended = cli("transformer", "1 nan; 2 3", "--layer", "all", "-f", "plain")
     assert ended.code == 0
     assert "A number that is none" in ended.out
+
+
+def test_a_layer_that_a_variable_names_stands_beside_results_of_all(cli: Any) -> None:
+    found = cli("transformer", "a b", "--emit", "rollout", variables={"DLCLI_TRANSFORMER_LAYER": "0"})
+    assert found.tensor.shape == (2, 2, 2)
