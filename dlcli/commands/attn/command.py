@@ -13,10 +13,10 @@ from dlcli.commands.attn.places import ROTARY
 from dlcli.commands.attn.record import Source, Work
 from dlcli.commands.attn.sources import Sources
 from dlcli.commands.kinds.attention.layers import EMITS, FORMULA
+from dlcli.commands.kinds.attention.masks import checked_mask
 from dlcli.commands.kinds.named_axes import in_order
 from dlcli.engines.attention.attention import fitting
 from dlcli.engines.attention.heads import MultiHeadWeights, even, projected, split_heads
-from dlcli.engines.attention.masks import check_mask
 from dlcli.engines.attention.positions import rotary
 from dlcli.engines.base.checks import Array
 from dlcli.engines.tensors.dense import DenseWeights
@@ -126,8 +126,7 @@ def attended(tensor: Tensor, *, sources: Sources) -> Result:
         raise WrongUsage(f"--head {head}: there {are}")
     similarity = sources.similarity(width, parts[1].shape[-1])
     if sources.mask is not None:
-        shape = (heads, queries, parts[1].shape[-2])
-        check_mask(sources.mask, shape if sources.mask.ndim > 2 else shape[1:])
+        checked_mask("--mask", sources.mask, (heads, queries, parts[1].shape[-2]))
     work = Work(
         input=tensor,
         query=query,

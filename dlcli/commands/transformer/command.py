@@ -71,7 +71,7 @@ def transformed(tensor: Tensor, *, parts: Parts) -> Result:
     model, design = parts.model(features), parts.design(features)
     if isinstance(options.layer, int) and options.layer >= len(model.layers):
         raise WrongUsage(f"--layer {options.layer}: the blocks are 0 to {len(model.layers) - 1}")
-    memory, memory_made = parts.memory(features)
+    memory, memory_made = parts.memory(features, tokens.tensor.shape[0])
     seen = None if memory is None else memory.data
     masks: Masks = {"mask": parts.mask, "memory_mask": parts.memory_mask}
     for flag, mask, keys in (

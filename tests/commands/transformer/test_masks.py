@@ -100,11 +100,17 @@ def test_a_token_that_sees_nothing(cli: Any) -> None:
 
 
 BAD = {
-    "size": (("--mask", "1 1"), 1, "--mask: a mask needs to fit the scores (…, query, key) (3, 3); received (1, 2)"),
+    "size": (("--mask", "1 1"), 1, "--mask: a mask says of each query and key who may look, (query, key) 3 × 3,"),
+    "column": (("--mask", "1; 1; 0"), 1, "--mask: a mask says of each query and key who may look, (query, key) 3 × 3,"),
+    "row for a sentence": (
+        ("--decoder", "--memory", "le chat", "--memory-mask", "1 1 1"), 1,
+        "dlcli transformer: --memory-mask: a mask says of each query and key who may look, (query, key) 3 × 2, "
+        "or of the 2 keys in one row; received shape (1, 3)\n",
+    ),
     "no memory": (("--memory-mask", "1 1"), 2, "--memory-mask goes with --memory"),
     "memory's size": (
         ("--decoder", "--memory", MATRIX, "--memory-mask", "1 1; 1 0"), 1,
-        "--memory-mask: a mask needs to fit the scores (…, query, key) (3, 3); received (2, 2)",
+        "(query, key) 3 × 3, or of the 3 keys in one row; received shape (2, 2)",
     ),
     "no mask": (("--mask-means", "hidden"), 2, "--mask-means goes with --mask or --memory-mask"),
 }  # fmt: skip
