@@ -13,6 +13,7 @@ from dlcli.commands.attn.places import ROTARY
 from dlcli.commands.attn.record import Source, Work
 from dlcli.commands.attn.sources import Sources
 from dlcli.commands.kinds.attention.layers import EMITS, FORMULA
+from dlcli.commands.kinds.attention.lost import lost_words
 from dlcli.commands.kinds.attention.masks import checked_mask
 from dlcli.commands.kinds.named_axes import in_order
 from dlcli.engines.attention.attention import fitting
@@ -162,7 +163,18 @@ def attended(tensor: Tensor, *, sources: Sources) -> Result:
     }
     for name, layer in work.matrices:
         outputs[f"w-{name}"] = partial(matrix, name, layer)
+    for name in ("weights", "entropy", "output"):
+        outputs[name] = partial(_with_warning, outputs[name], work, sources.run)
     return Result(outputs, work, explained=lambda: work.cells)
+
+
+def _with_warning(make: Callable[[], Tensor], work: Work, run: Run) -> Tensor:
+    """A result; where queries come out as no numbers a line says so, for those whom no story tells it."""
+    blind = work.survey.blind.any(axis=0) if work.fully_masked == "nan" and work.hides else None
+    read = [source.tensor.data for source in (work.query, work.key, work.value)]
+    if told := lost_words(work.output.data, read, "queries", blind):
+        run.warn(told)
+    return make()
 
 
 def matrix(name: str, layer: DenseWeights) -> Tensor:

@@ -88,10 +88,7 @@ def _lost(work: Work) -> Iterator[str]:
     many = f"{int(np.count_nonzero(lost))} of {len(lost)} quer{'y' if len(lost) == 1 else 'ies'}"
     sources = (work.query, work.key, work.value)
     own, key, value = (not np.isfinite(source.tensor.data).all() for source in sources)
-    added = work.mask is not None and work.mask.dtype.kind == "f"
-    if added and work.mask is not None and not (work.mask < np.inf).all():
-        yield f"The mask adds what is no number (nan, inf): no number is left for {many}."
-    elif own or key or value:
+    if own or key or value:
         whose = " and ".join([*["its own"] * own, *["all that see its key"] * key])
         if value:
             whose = "it is in the sum of every row, and 0 times it is no number either"

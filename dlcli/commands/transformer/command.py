@@ -6,6 +6,7 @@ from collections.abc import Callable
 from functools import partial
 
 from dlcli.commands.kinds.attention.layers import CHANGES, EMITS, FORMULA, OF_ALL
+from dlcli.commands.kinds.attention.lost import lost_words
 from dlcli.commands.kinds.attention.masks import checked_mask
 from dlcli.commands.kinds.attention.one_layer import check_layer
 from dlcli.commands.kinds.named_axes import in_order
@@ -105,4 +106,14 @@ def transformed(tensor: Tensor, *, parts: Parts) -> Result:
         "rollout": lambda: work.rollout,
         **{name: partial(work.change, name) for name in CHANGES},
     }
-    return Result(outputs, work)
+    return Result(
+        {name: partial(_with_warning, make, work, parts.run) for name, make in outputs.items()}, work
+    )
+
+
+def _with_warning(make: Callable[[], Tensor], work: Work, run: Run) -> Tensor:
+    """A result; where tokens come out as no numbers a line says so, for those whom no story tells it."""
+    read = [work.made.input, *([] if work.memory is None else [work.memory.data])]
+    if told := lost_words(work.made.output, read, "tokens"):
+        run.warn(told)
+    return make()

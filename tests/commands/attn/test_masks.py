@@ -216,3 +216,50 @@ def test_an_alignment_that_changes_no_number_is_refused(cli: Any, tmp_path: Path
     refused = cli(*table, "--align", "bottom-right")
     assert refused.code == 1
     assert "would stand at place -1, which a table of places does not have" in refused.err
+
+
+@pytest.mark.parametrize("command", ["attn", "transformer"])
+@pytest.mark.parametrize("number", ["nan", "inf"])
+def test_a_mask_that_leaves_no_number_is_refused(command: str, number: str, cli: Any) -> None:
+    ended = cli(command, "a b c", "--mask", f"0 0 {number}")
+    assert (ended.code, ended.raw) == (1, b"")
+    assert ended.err == (
+        f"dlcli {command}: --mask: floats are added to the scores, and -inf hides a key; received {number}, "
+        "which leaves no number\n"
+    )
+    assert cli(command, "a b c", "--mask", "0 0 -inf").code == 0
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (
+            ("attn", "1e200 1e200; 1e200 1"),
+            "2 of 2 queries come out as no numbers: on the way they grow beyond",
+        ),
+        (("attn", "1 nan; 1 1"), "2 of 2 queries come out as no numbers: what was read has nan or inf in it"),
+        (("attn", "1 1; 1 nan", "--key", "1 1"), "1 of 2 queries comes out as no number: what was read has"),
+        (("transformer", "1 nan; 1 1"), "2 of 2 tokens come out as no numbers: what was read has nan or inf"),
+        (
+            ("transformer", "1e200 1; 2 3"),
+            "2 of 2 tokens come out as no numbers: on the way they grow beyond",
+        ),
+    ],
+)
+def test_what_comes_out_as_no_number_is_said_beside_the_numbers(
+    words: tuple[str, ...], told: str, cli: Any
+) -> None:
+    for emit in ("output", "weights"):
+        ended = cli(*words, "--emit", emit, "-f", "csv")
+        assert ended.code == 0
+        assert ended.err.startswith(f"dlcli: {told}")
+        assert ended.err.count("\n") == 1
+    assert cli(*words, "-f", "plain").err == ""  # the story tells it
+
+
+def test_a_number_that_was_asked_to_be_none_is_not_warned_of(cli: Any) -> None:
+    line = ("attn", "1 2; 3 4", "--mask", "0 0; 1 1", "--fully-masked", "nan", "-f", "csv")
+    assert cli(*line).err == ""
+    assert cli(*line, "--value", "1; nan").err.startswith(
+        "dlcli: 1 of 2 queries comes out as no number: what"
+    )

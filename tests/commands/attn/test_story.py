@@ -106,10 +106,6 @@ def test_what_is_no_number_is_said(cli: Any) -> None:
         ),
         (("nan 2; 3 4", "--key", "2 1; 1 1"), "reaches 1 of 2 queries: its own."),
         (("1 2; 3 4", "--value", "1; inf"), "reaches 2 of 2 queries: it is in the sum of every row"),
-        (
-            ("1 2; 3 4", "--mask", "0.5 nan"),
-            "The mask adds what is no number (nan, inf): no number is left for 2 of 2 queries.",
-        ),
         (("1e200 0", "--key", "-1e200 0"), "All scores of 1 query are below −1.798e308"),
         (("1.7e308", "--project", "--seed", "1"), "hold, 1.798e308: no number is left for 1 of 1 query."),
     ],

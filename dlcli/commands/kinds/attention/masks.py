@@ -59,6 +59,12 @@ def read_mask(word: str, means: str, run: Run, flag: str = "--mask") -> Array:
     """
     mask = np.atleast_1d(one_tensor(word, run, flag).data)
     if mask.dtype.kind == "f":
+        if not (mask < np.inf).all():
+            wrong = mask[~(mask < np.inf)].flat[0]
+            raise DlcliError(
+                f"{flag}: floats are added to the scores, and -inf hides a key; received {wrong:g}, which "
+                "leaves no number"
+            )
         if was_typed("mask_means"):
             raise WrongUsage(
                 f"--mask-means {means}: {flag} holds floats, which are added to the scores; leave it out, or "
