@@ -33,7 +33,7 @@ MANUAL = Manual(
         "feed-forward": "activation(x W1 + b1) W2 + b2, every token by itself",
         "post-norm": "norm(x + part(x))",
         "pre-norm": "x + part(norm(x))",
-        "rollout": FORMULA,
+        "rollout": f"{FORMULA} among the tokens, a memory left out",
         "norm(x)": "(x − mean) / √(variance + ε) · gain + bias, over a token's features; ε is --eps",
     },
     explains="output, or of layers, weights, rollout, norms or cosines where --emit asks for these",

@@ -71,3 +71,16 @@ def test_numbers_that_are_none_leave_a_story(cli: Any) -> None:
 def test_a_layer_that_a_variable_names_stands_beside_results_of_all(cli: Any) -> None:
     found = cli("transformer", "a b", "--emit", "rollout", variables={"DLCLI_TRANSFORMER_LAYER": "0"})
     assert found.tensor.shape == (2, 2, 2)
+
+
+def test_rollout_beside_a_memory_says_what_it_is_of(cli: Any) -> None:
+    line = ("transformer", "the cat sat", "--decoder", "--layer", "all", "-f", "plain")
+    for words, among, left in (
+        (("--memory", "le chat", "--maps", "memory"), True, True),
+        (("--memory", "le chat"), False, True),
+        ((), False, False),
+    ):
+        told = " ".join(cli(*line, *words).out.split())
+        assert ("of the heads of each block among the tokens, not at the memory: A_l" in told) == among
+        assert ("by attention among them, the memory left out" in told) == left
+        assert ("by attention alone" in told) != left

@@ -122,3 +122,16 @@ def test_what_cannot_be_is_told(name: str, cli: Any) -> None:
     ended = cli("transformer", MATRIX, *words)
     assert (ended.code, ended.raw) == (code, b"")
     assert told in ended.err
+
+
+def test_tokens_that_see_nothing_are_told(cli: Any) -> None:
+    told = flat(cli("transformer", MATRIX, "--mask", "0 0 0", "-f", "plain").out)
+    assert "block 1: each row adds up to 1, unless it sees nothing" in told
+    assert "No token may look at anything: what their heads find is 0." in told
+    assert "the others" not in told
+    told = flat(cli("transformer", MATRIX, "--mask", "0 0 0; 1 1 0; 1 1 0", "-f", "plain").out)
+    assert "1 of the tokens may look at nothing: what its heads find is 0." in told
+    assert "No token looks at 2: the others come out as if there were none such" in told
+    told = flat(cli("transformer", MATRIX, "--mask", "1 1 0", "-f", "plain").out)
+    assert "unless it sees nothing" not in told
+    assert "may look at" not in told

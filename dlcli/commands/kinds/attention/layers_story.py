@@ -43,8 +43,8 @@ def mean_maps(weights: Array, word: str) -> RenderableType:
     )
 
 
-def rollout_section(rollout: Tensor, word: str) -> Section:
-    """How much of each token of the input is in each behind the last layer."""
+def rollout_section(rollout: Tensor, word: str, leaves_out: str = "") -> Section:
+    """How much of each token of the input is in each behind the last layer; ``leaves_out`` is not in it."""
     rolled, (_, rows, columns) = rollout.data[-1], rollout.axes
     view: RenderableType
     if len(rolled) <= SMALL:
@@ -52,7 +52,8 @@ def rollout_section(rollout: Tensor, word: str) -> Section:
     else:
         view = HeatMap(rolled, rows, columns, scale="sequential", limits=(0, float(rolled.max())))
     last = len(rollout.data) - 1
-    told = Text(f"of each token of the input in each behind {word} {last}, by attention alone", style="dim")
+    what = f"attention among them, {leaves_out} left out" if leaves_out else "attention alone"
+    told = Text(f"of each token of the input in each behind {word} {last}, by {what}", style="dim")
     return Section("result", "Rollout", told, view)
 
 
