@@ -170,7 +170,8 @@ def attended(tensor: Tensor, *, sources: Sources) -> Result:
 
 def _with_warning(make: Callable[[], Tensor], work: Work, run: Run) -> Tensor:
     """A result; where queries come out as no numbers a line says so, for those whom no story tells it."""
-    blind = work.survey.blind.any(axis=0) if work.fully_masked == "nan" and work.hides else None
+    asked = work.fully_masked == "nan" and work.hides
+    blind = np.asarray(work.survey.blind.any(axis=0)) if asked else None
     read = [source.tensor.data for source in (work.query, work.key, work.value)]
     if told := lost_words(work.output.data, read, "queries", blind):
         run.warn(told)
@@ -206,8 +207,9 @@ def _parts(
         q, k, v = (split_heads(x, heads) for x, heads in zip((q, k, v), counts, strict=True))
         if q.shape[-1] != k.shape[-1] and options.kv_heads is not None:
             raise DlcliError(
-                f"{shared} heads of keys for {sources.heads} of queries: keys of {q.shape[-1] * shared} "
-                f"features fit these queries, or --project, which makes such; received {k.shape[-1] * shared}"
+                f"{shared} head{'s' * (shared != 1)} of keys for {sources.heads} of queries: keys of "
+                f"{q.shape[-1] * shared} features fit these queries, or --project, which makes such; "
+                f"received {k.shape[-1] * shared}"
             )
     else:
         if options.heads is not None or projection is not None:

@@ -117,15 +117,12 @@ class Sources:
     def projection(self, query: int, key: int, value: int) -> MultiHeadWeights | None:
         """The layers that make queries, keys and values from sources of these widths, if there are any."""
         if self.weights is not None:
-            for name, layer, width in (
-                ("queries", self.weights.query, query),
-                ("keys", self.weights.key, key),
-                ("values", self.weights.value, value),
-            ):
-                rows, columns = layer.kernel.shape
+            widths = {"queries": query, "keys": key, "values": value}
+            for name, width in widths.items():
+                rows = len(self._kernel(name))
                 if rows != width:
                     hint = ""
-                    if self.options.weights is None and columns == width:
+                    if self.options.weights is None and self._fits_turned(name, widths):
                         hint = "; turned round it would fit: torch's Linear keeps it so"
                     raise DlcliError(
                         f"{self._made_by(name)} makes {name} of {rows} features; received {width}{hint}"
@@ -135,6 +132,27 @@ class Sources:
             return None
         shared = self.options.kv_heads
         return random_heads(self.run.generator(), query, key, value, self.heads, shared)
+
+    def _kernel(self, role: str) -> Array:
+        """The matrix that makes queries, keys or values."""
+        assert self.weights is not None
+        layers = {"queries": self.weights.query, "keys": self.weights.key, "values": self.weights.value}
+        return layers[role].kernel
+
+    def _fits_turned(self, role: str, widths: Mapping[str, int]) -> bool:
+        """Whether a matrix that does not fit would if it were turned round, with others that need it."""
+        made: dict[str, int] = {}  # columns of each for one head, all as they fit
+        for name, width in widths.items():
+            rows, columns = self._kernel(name).shape
+            if width not in (rows, columns):
+                return False
+            heads = self.heads if name == "queries" else self.options.kv_heads or self.heads
+            wide = columns if rows == width else rows
+            if wide % heads:
+                return False
+            made[name] = wide // heads
+        of_one_width = self.options.similarity in PLAIN
+        return role == "values" or not of_one_width or made["queries"] == made["keys"]
 
     def _made_by(self, role: str) -> str:
         """What a matrix is of: a file, or the option that gives it."""
@@ -236,10 +254,10 @@ class Sources:
         row = np.atleast_1d(one_tensor(bias, self.run, bias_flag).data)
         check_finite(f"{bias_flag} {bias}", {"the bias": row})
         if row.size != columns or max(row.shape, default=0) != columns:
-            raise DlcliError(
-                f"{bias_flag} {bias}: one number for each of the {columns} columns of {flag}; received shape "
-                f"{row.shape}"
-            )
+            lies = row.ndim == 1 or row.shape[-1] == row.size
+            received = f"{row.size} number{'s' * (row.size != 1)}" if lies else f"shape {row.shape}"
+            each = f"each of the {columns} columns" if columns > 1 else "the one column"
+            raise DlcliError(f"{bias_flag} {bias}: one number for {each} of {flag}; received {received}")
         return DenseWeights(kernel, row.reshape(columns).astype(np.float64))
 
     def _learnt_similarity(self, arrays: Mapping[str, Array], name: str) -> Similarity:

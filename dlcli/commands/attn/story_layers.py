@@ -63,7 +63,11 @@ def story(work: Work, *, precision: int = 4) -> Story:
 def _heads_words(work: Work) -> str:
     heads = f"head {work.head} of each"
     if not isinstance(work.head, int):
-        heads = "the mean of their heads" if work.head else f"{work.design.heads} heads each"
+        heads = (
+            "the mean of their heads"
+            if work.head
+            else f"{work.design.heads} head{'s' * (work.design.heads != 1)} each"
+        )
     return f"{work.folder.layers}, {heads}; rows of a map are queries"
 
 

@@ -192,3 +192,8 @@ def test_minilm_in_all_layers(cli: Any) -> None:
 def test_the_sheet_of_one_head_bears_its_name(head: str, cli: Any) -> None:
     told = cli(*LINE, TEXT, "--layer", "all", "--head", head, "-f", "plain").out
     assert re.search(rf"^ +head\n  layer  {head}\n    0 ", told, re.M)
+
+
+def test_a_norm_is_told_by_the_name_of_its_layer(cli: Any) -> None:
+    told = cli(*LINE, TEXT, "--emit", "norms", "--explain", "2,1", "-f", "plain").out
+    assert re.search(r"^Norms  \S+ at layer 1, token the$", told, re.M)

@@ -146,6 +146,10 @@ BAD = {
     "two beside a file": (("--project", "--w-query", WQ), 2, "--w-query does not go with --project"),
     "alone": (("--w-key", WK), 2, "--w-key goes with --w-query"),
     "an output's bias alone": ((*LINE[2:], "--b-output", "1"), 2, "--b-output goes with --w-output"),
+    "one number": (
+        ("--w-query", WQ, "--w-key", WK, "--w-value", WV, "--b-query", "1"), 1,
+        "--b-query 1: one number for each of the 3 columns of --w-query; received 1 number\n",
+    ),
     "turned round": (
         ("--w-query", "1 0 0 0; 0 1 0 0", "--w-key", WK, "--w-value", WV), 1,
         "a query and a key need as many numbers",
@@ -164,7 +168,7 @@ BAD = {
     "kv-heads alone": (("--kv-heads", "1"), 2, "--kv-heads goes with --heads"),
     "kv-heads of plain tokens": (
         ("--heads", "2", "--kv-heads", "1"), 1,
-        "1 heads of keys for 2 of queries: keys of 2 features fit these queries, or --project",
+        "1 head of keys for 2 of queries: keys of 2 features fit these queries, or --project",
     ),
     "a matrix that is not there": (("--emit", "w-query"), 1, "this run gives no w-query"),
 }  # fmt: skip
@@ -221,3 +225,15 @@ def test_columns_of_a_head_bear_their_numbers(cli: Any) -> None:
     told = flat(cli(*line, "--emit", "queries", *cell).out)
     assert "of token 1, head 1, column 2 of Wq" in told
     assert "of token 1, head 1, column 3 of Wq" in told
+
+
+def test_a_matrix_is_said_to_fit_turned_round_only_where_it_would(cli: Any) -> None:
+    narrow, high = "1 0; 0 1", "1 0; 0 1; 1 1"
+    hint = "turned round it would fit"
+    for query, key, fits in ((narrow, high, False), (high, narrow, False), (high, high, True)):
+        ended = cli("attn", "1 0; 2 1", "--w-query", query, "--w-key", key, "--w-value", narrow)
+        assert ended.code == 1
+        assert "of 3 features; received 2" in ended.err
+        assert (hint in ended.err) == fits
+    ended = cli("attn", "1 0; 2 1", "--w-query", narrow, "--w-key", narrow, "--w-value", high)
+    assert hint in ended.err

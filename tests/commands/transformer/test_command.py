@@ -262,13 +262,13 @@ def test_a_cell_of_the_layers_is_explained_as_far_as_it_has_come(cli: Any) -> No
     line = ("transformer", "the cat sat", "--norm", "pre", "--emit", "layers")
     layers = cli(*line).tensor.data
     told = cli(*line, "--explain", "1,cat,5", "-f", "plain").out
-    assert f"State  {layers[1, 1, 5]:.4g} at layer block 0, token cat, unit 5".replace("-", "−") in told
+    assert f"State  {layers[1, 1, 5]:.4g} at block 0, token cat, unit 5".replace("-", "−") in told
     assert "  0 attention " in told
     assert "  1 attention " not in told
     assert "Change by feed-forward  block 0" in told
     told = cli(*line, "--explain", "input,cat,5", "-f", "plain").out
     assert "no block has worked on it yet" in told
-    assert f"State  {layers[0, 1, 5]:.4g} at layer input".replace("-", "−") in told
+    assert f"State  {layers[0, 1, 5]:.4g} at input, token cat".replace("-", "−") in told
     output = cli("transformer", "the cat sat", "--explain", "cat,5", "-f", "plain").out
     assert (
         cli("transformer", "the cat sat", "--emit", "output", "--explain", "cat,5", "-f", "plain").out

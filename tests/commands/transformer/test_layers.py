@@ -84,3 +84,12 @@ def test_rollout_beside_a_memory_says_what_it_is_of(cli: Any) -> None:
         assert ("of the heads of each block among the tokens, not at the memory: A_l" in told) == among
         assert ("by attention among them, the memory left out" in told) == left
         assert ("by attention alone" in told) != left
+
+
+def test_a_state_is_told_by_the_name_of_its_block(cli: Any) -> None:
+    told = cli(*LINE, "--emit", "layers", "--explain", "1,1,1", "-f", "plain").out
+    assert re.search(r"^State  \S+ at block 0, token \S+, unit 1$", told, re.M)
+    told = cli(
+        "transformer", "a b", "--heads", "1", "--emit", "rollout", "--explain", "0,0,0", "-f", "plain"
+    ).out
+    assert "A is the mean of 1 head\n" in told

@@ -107,6 +107,10 @@ def rollout_notice(rollout: Tensor, words: list[int]) -> str:
     )
 
 
+def _heads(count: int) -> str:
+    return f"{count} head{'s' * (count != 1)}"
+
+
 def explain_rollout(
     rollout: Tensor, weights: Array, cell: tuple[int, ...], precision: int, word: str
 ) -> list[Section]:
@@ -127,7 +131,7 @@ def explain_rollout(
     table = SumTable(rows, extra, float(products.sum()), heads=heads, precision=precision)
     names = clip(queries.place(query), NAME), clip(keys.place(key), NAME)
     which = f"“{names[0]}” behind {word} {layer}: how much of “{names[1]}” of the input"
-    mean = Text(f"A is the mean of {weights.shape[1]} heads", style="dim")
+    mean = Text(f"A is the mean of {_heads(weights.shape[1])}", style="dim")
     rule = f"(½ A_{layer} + ½ I)" + f" · R_{layer - 1}" * bool(layer)
     value = number(rollout.data[layer, query, key], precision)
     return [
@@ -135,6 +139,13 @@ def explain_rollout(
         Section("arithmetic", "Ways", Text(which, style="dim"), table),
         Section("result", "Rollout", Text(f"{value} at {cell_words((layer, query, key), rollout)}")),
     ]
+
+
+def behind_words(cell: tuple[int, ...], tensor: Tensor) -> str:
+    """A cell in words, of a tensor whose first axis has labels that say what they are, as "layer 1"."""
+    rest = zip(tensor.axes[1:], cell[1:], strict=True)
+    words = [f"{axis.name} {clip(axis.place(index), 24)}" for axis, index in rest]
+    return ", ".join([tensor.axes[0].place(cell[0]), *words])
 
 
 def explain_change(change: Tensor, states: Array, cell: tuple[int, ...], precision: int) -> list[Section]:
@@ -163,5 +174,5 @@ def explain_change(change: Tensor, states: Array, cell: tuple[int, ...], precisi
             "arithmetic", "Products", Text(which, style="dim"), score_sum(own, other, *factors, precision)
         ),
         Section("arithmetic", "On its way", body=rule),
-        Section("result", name.capitalize(), Text(f"{value} at {cell_words((layer, token), change)}")),
+        Section("result", name.capitalize(), Text(f"{value} at {behind_words((layer, token), change)}")),
     ]
