@@ -9,13 +9,15 @@ from functools import partial
 import numpy as np
 
 from dlcli.commands.attn.options import Options
+from dlcli.commands.attn.places import ROTARY
 from dlcli.commands.attn.record import Source, Work
 from dlcli.commands.attn.sources import Sources
 from dlcli.commands.kinds.attention.layers import EMITS, FORMULA
+from dlcli.commands.kinds.attention.lost import lost_words
+from dlcli.commands.kinds.attention.masks import checked_mask
 from dlcli.commands.kinds.named_axes import in_order
 from dlcli.engines.attention.attention import fitting
 from dlcli.engines.attention.heads import MultiHeadWeights, even, projected, split_heads
-from dlcli.engines.attention.masks import check_mask
 from dlcli.engines.attention.positions import rotary
 from dlcli.engines.base.checks import Array
 from dlcli.engines.tensors.dense import DenseWeights
@@ -23,22 +25,17 @@ from dlcli.errors import DlcliError, WrongUsage
 from dlcli.runner.command import command as subcommand
 from dlcli.runner.inputs import SENTENCES
 from dlcli.runner.manual import Manual
-from dlcli.runner.option import was_typed
 from dlcli.runner.result import Result, Run, Together, Worker
 from dlcli.tensor import Axis, Tensor
 
 #: Numbers of one head on the way from queries and keys to weights.
 STAGES = ("scores", "scaled", "capped", "masked", "weights")
 
-#: The words of --position that turn queries and keys.
-ROTARY = ("rotary", "rotary-interleaved")
-
 MANUAL = Manual(
     emits={
         "output": "What each query found: the weighted sum of the values (query, feature).",
         "scores": "How alike query and key are, (query, key), or (head, query, key).",
         "scaled": "The scores times the scale: divided by √d.",
-        "capped": "Those within ± --softcap; without one as they are.",
         "masked": "Those with the mask: −inf where a query may not look; alibi takes off distance.",
         "weights": "The softmax of each row: shares that add up to 1.",
         "entropy": "How even each query's shares are, in bits (query).",
@@ -67,6 +64,7 @@ MANUAL = Manual(
         }
     },
     sometimes={
+        "capped": "With --softcap: the scaled scores within ± it.",
         **{
             f"w-{name}": f"With matrices, typed or drawn: W{name[0]} (feature, column), "
             f"{'which mixes what the heads found' if name == 'output' else f'which makes {what} of tokens'}."
@@ -119,10 +117,9 @@ def attended(tensor: Tensor, *, sources: Sources) -> Result:
     options, head = sources.options, sources.options.head or 0
     if isinstance(head, str):
         raise WrongUsage(f"--head {head} is of a model's heads: give --model, or a number")
-    query, key, value = sources.of(tensor)
+    query, key, value, offset = sources.of(tensor)
     joins = all(source.tensor.data.ndim == 2 for source in (query, key, value))
     projection = sources.projection(*(source.tensor.shape[-1] for source in (query, key, value)))
-    offset = _offset(options, query.tensor.shape[-2], key.tensor.shape[-2], sources.run)
     parts = _parts(sources, (query, key, value), projection, joins, offset)
     heads, queries, width = parts[0].shape
     if head >= heads:
@@ -130,8 +127,7 @@ def attended(tensor: Tensor, *, sources: Sources) -> Result:
         raise WrongUsage(f"--head {head}: there {are}")
     similarity = sources.similarity(width, parts[1].shape[-1])
     if sources.mask is not None:
-        shape = (heads, queries, parts[1].shape[-2])
-        check_mask(sources.mask, shape if sources.mask.ndim > 2 else shape[1:])
+        checked_mask("--mask", sources.mask, (heads, queries, parts[1].shape[-2]))
     work = Work(
         input=tensor,
         query=query,
@@ -160,40 +156,31 @@ def attended(tensor: Tensor, *, sources: Sources) -> Result:
     output = work.output
     outputs: dict[str, Callable[[], Tensor]] = {
         "output": lambda: output,
-        **{name: partial(work.table, name) for name in STAGES},
+        **{name: partial(work.table, name) for name in STAGES if name != "capped" or work.cap is not None},
         "entropy": lambda: work.entropy,
         **{name: partial(work.part, place) for place, name in enumerate(("queries", "keys", "values"))},
         "tokens": lambda: work.query.tensor,
     }
     for name, layer in work.matrices:
         outputs[f"w-{name}"] = partial(matrix, name, layer)
+    for name in ("weights", "entropy", "output"):
+        outputs[name] = partial(_with_warning, outputs[name], work, sources.run)
     return Result(outputs, work, explained=lambda: work.cells)
+
+
+def _with_warning(make: Callable[[], Tensor], work: Work, run: Run) -> Tensor:
+    """A result; where queries come out as no numbers a line says so, for those whom no story tells it."""
+    asked = work.fully_masked == "nan" and work.hides
+    blind = np.asarray(work.survey.blind.any(axis=0)) if asked else None
+    read = [source.tensor.data for source in (work.query, work.key, work.value)]
+    if told := lost_words(work.output.data, read, "queries", blind):
+        run.warn(told)
+    return make()
 
 
 def matrix(name: str, layer: DenseWeights) -> Tensor:
     """A matrix that tokens are multiplied by."""
     return Tensor(layer.kernel, (Axis("feature"), Axis("column")), f"w-{name}")
-
-
-def _offset(options: Options, queries: int, keys: int, run: Run) -> int:
-    """At which key the first query stands; where it matters and is not told, a line says what was taken."""
-    matters = [
-        flag
-        for flag, used in (
-            ("--causal", options.causal),
-            ("--window", options.window is not None),
-            (f"--position {options.position}", options.position in (*ROTARY, "alibi")),
-        )
-        if used
-    ]
-    if queries == keys or not matters:
-        return 0
-    if not was_typed("align") and options.align == "top-left":
-        run.warn(
-            f"{queries} queries and {keys} keys: for {' and '.join(matters)} the first query stands at the "
-            "first key, --align top-left; for the last at the last: --align bottom-right"
-        )
-    return keys - queries if options.align == "bottom-right" else 0
 
 
 def _parts(
@@ -220,8 +207,9 @@ def _parts(
         q, k, v = (split_heads(x, heads) for x, heads in zip((q, k, v), counts, strict=True))
         if q.shape[-1] != k.shape[-1] and options.kv_heads is not None:
             raise DlcliError(
-                f"{shared} heads of keys for {sources.heads} of queries: keys of {q.shape[-1] * shared} "
-                f"features fit these queries, or --project, which makes such; received {k.shape[-1] * shared}"
+                f"{shared} head{'s' * (shared != 1)} of keys for {sources.heads} of queries: keys of "
+                f"{q.shape[-1] * shared} features fit these queries, or --project, which makes such; "
+                f"received {k.shape[-1] * shared}"
             )
     else:
         if options.heads is not None or projection is not None:

@@ -41,20 +41,24 @@ def explain_part(work: Work, cell: tuple[int, ...], *, precision: int = 4, place
     if turned:
         columns = list(_pair(feature, tensor.shape[-1], interleaved=work.turned == "rotary-interleaved"))
     before = [_before(work, place, head, token, column) for column in columns]
+    joined = source.tensor.data.ndim == 2  # heads share the features of a token
+    shared = len(work.parts[place]) > 1
     for column, (left, right, bias, value) in zip(columns, before, strict=True):
-        which = Text(f"of token {named}" + f", column {column}" * turned, style="dim")
+        at, name = head * tensor.shape[-1] * joined + column, f"W{ROLES[place][0]}"
+        which = f"of token {named}" + f", head {head}" * shared
         if right is None:
             taken = "the token itself" if source.place == "none" else "the token's vector with its place"
-            told = f"{number(value, precision)}: {taken}, feature {column}; no matrix"
+            told = f"{number(value, precision)}: {taken}, feature {at}; no matrix"
             body: RenderableType = Text(told)
         else:
+            which += f", column {at} of {name}" * (turned or shared)
             beside = {"bias": float(bias)} if bias else None
-            name = f"W{ROLES[place][0]}"
             body = score_sum(left, right, "x", name, precision, name="feature", most=LISTED, beside=beside,
                              total=value)  # fmt: skip
-        sections.append(Section("arithmetic", "Product", which, body))
+        sections.append(Section("arithmetic", "Product", Text(which, style="dim"), body))
     if turned:
-        sections.append(_turn(work, place, (token, feature), [one[3] for one in before], precision))
+        values = [one[3] for one in before]
+        sections.append(_turn(work, place, (head, token, feature), values, precision))
     found = f"{number(tensor.data[cell], precision)} at {cell_words(cell, tensor)}"
     result = Section("result", ROLES[place].capitalize(), Text(found))
     return Story(*sections, result)
@@ -93,9 +97,9 @@ def _pair(feature: int, width: int, *, interleaved: bool) -> tuple[int, int]:
     return first, first + width // 2
 
 
-def _turn(work: Work, place: int, cell: tuple[int, int], pair: list[float], precision: int) -> Section:
+def _turn(work: Work, place: int, cell: tuple[int, int, int], pair: list[float], precision: int) -> Section:
     """The pair (a, b) turned by the angle of its place."""
-    token, feature = cell
+    head, token, feature = cell
     width = work.parts[place].shape[-1]
     interleaved = work.turned == "rotary-interleaved"
     first, second = _pair(feature, width, interleaved=interleaved)
@@ -110,7 +114,8 @@ def _turn(work: Work, place: int, cell: tuple[int, int], pair: list[float], prec
     else:
         rule, sum_ = "a sin θ + b cos θ", f"{texts[0]} · sin θ {plus(texts[1])} · cos θ"
         made = a * np.sin(angle) + b * np.cos(angle)
-    which = Text(f"features {first} and {second} by the angle of place {at}", style="dim")
+    of = f" of head {head}" * (len(work.parts[place]) > 1)
+    which = Text(f"features {first} and {second}{of} by the angle of place {at}", style="dim")
     lines = [
         Formula("θ", f"place / 10000^(2 · {i} / {width})",
                 f"{at} / {number(10000 ** (2 * i / width), precision)}", texts[2], name_width=6),

@@ -7,7 +7,8 @@ from functools import partial
 
 from dlcli.commands.attn.options import Options
 from dlcli.commands.attn.record_model import Sentence, Work
-from dlcli.commands.kinds.attention.layers import CHANGES
+from dlcli.commands.kinds.attention.layers import CHANGES, OF_ALL
+from dlcli.commands.kinds.attention.one_layer import check_layer
 from dlcli.engines.base.checks import EngineError
 from dlcli.engines.tensors.named_arrays import NamedArrays
 from dlcli.engines.transformer.bert import BertWeights, bert, parts_not_run, read_bert
@@ -73,6 +74,7 @@ class Encoder:
 
 def with_model(run: Run, options: Options, path: str) -> Together:
     """Works on all sentences of a command line with the model of a folder."""
+    check_layer(options.layer, run.emit, (*OF_ALL, "vectors", "similarity"), "layer")
     encoder, layer, head = Encoder(path, options.pooling), options.layer, options.head
     _expect(encoder.folder, options, run)
     layers, heads = encoder.folder.layers, encoder.folder.heads

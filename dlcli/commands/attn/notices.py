@@ -22,7 +22,9 @@ def notices(work: Work) -> Iterator[str]:
     if work.causal:
         later = "" if _rows(work)[0].any() else ", and no output depends on what comes later"
         learnt = " What comes next only a net says that has learnt it: dlcli predict sample:writer 'It was '."
-        yield f"Causal: the first query sees one key{later}." + learnt * work.query.words
+        first = max(0, min(work.offset + 1, work.cells.shape[1]))
+        sees = f"{first or 'no'} key{'s' * (first != 1)}" if work.offset else "one key"
+        yield f"Causal: the first query sees {sees}{later}." + learnt * work.query.words
     yield from _settings(work)
     words = work.query.words or work.key.words
     if words and work.weights_file is None:
@@ -86,10 +88,7 @@ def _lost(work: Work) -> Iterator[str]:
     many = f"{int(np.count_nonzero(lost))} of {len(lost)} quer{'y' if len(lost) == 1 else 'ies'}"
     sources = (work.query, work.key, work.value)
     own, key, value = (not np.isfinite(source.tensor.data).all() for source in sources)
-    added = work.mask is not None and work.mask.dtype.kind == "f"
-    if added and work.mask is not None and not (work.mask < np.inf).all():
-        yield f"The mask adds what is no number (nan, inf): no number is left for {many}."
-    elif own or key or value:
+    if own or key or value:
         whose = " and ".join([*["its own"] * own, *["all that see its key"] * key])
         if value:
             whose = "it is in the sum of every row, and 0 times it is no number either"

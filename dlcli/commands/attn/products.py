@@ -45,11 +45,14 @@ def products(work: Work, precision: int) -> Iterator[Section]:
         if max(*kernel.shape, width) > SMALL:
             continue
         name = f"W{role[0]}"
-        blocks: list[tuple[str, RenderableType]] = [(name, _matrix(kernel, Axis("feature"), precision))]
+        start = columns.start
+        blocks: list[tuple[str, RenderableType]] = [
+            (name, _matrix(kernel, Axis("feature"), precision, start))
+        ]
         if bias.any():
-            blocks.append((f"b{role[0]}", _matrix(bias[None], Axis("feature", ("bias",)), precision)))
+            blocks.append((f"b{role[0]}", _matrix(bias[None], Axis("feature", ("bias",)), precision, start)))
         turned = work.turned is not None and place < 2
-        blocks.append((letter, _matrix(work.of_head(place), source.axis, precision)))
+        blocks.append((letter, _matrix(work.of_head(place), source.axis, precision, start)))
         said = f"{letter} = {letters[place]} · {name}" + f" + b{role[0]}" * bool(bias.any())
         if len(part) > 1 or work.heads > 1:
             span = f"s {columns.start} to {columns.stop - 1}" if width > 1 else f" {columns.start}"
@@ -69,5 +72,7 @@ def _who(letter: str, letters: list[str]) -> str:
     return " and ".join(role for (role, _), one in zip(ROLES, letters, strict=True) if one == letter)
 
 
-def _matrix(data: Array, rows: Axis, precision: int) -> Matrix:
-    return Matrix(data, rows=rows, columns=Axis("column"), precision=digits(precision, DIGITS, data))
+def _matrix(data: Array, rows: Axis, precision: int, start: int = 0) -> Matrix:
+    """A matrix whose first column is the one of this number."""
+    columns = Axis("column", start=start, step=1)
+    return Matrix(data, rows=rows, columns=columns, precision=digits(precision, DIGITS, data))

@@ -125,6 +125,12 @@ class Work:
         return tuple((name, layer) for name, layer in layers if layer is not None)
 
     @property
+    def learnt(self) -> dict[str, int]:
+        """How many numbers each matrix has and, where it adds anything, each bias, by its letters."""
+        kernels = {f"W{name[0]}": layer.kernel.size for name, layer in self.matrices}
+        return kernels | {f"b{name[0]}": layer.bias.size for name, layer in self.matrices if layer.bias.any()}
+
+    @property
     def how(self) -> dict[str, Any]:
         """The keyword arguments of ``attention``: mask, scale, causality, places."""
         return {

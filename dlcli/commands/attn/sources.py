@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from dlcli.commands.attn.options import FEATURES, POSITIONS, Options
+from dlcli.commands.attn.places import offset_of
 from dlcli.commands.attn.record import Source
 from dlcli.commands.kinds.attention.masks import read_mask
 from dlcli.commands.kinds.named_axes import in_order
@@ -46,46 +47,62 @@ class Sources:
         }
         self.mask = None if options.mask is None else read_mask(options.mask, options.mask_means, run)
 
-    def of(self, tensor: Tensor) -> tuple[Source, Source, Source]:
-        """What queries, keys and values are made of: of itself, unless something else was named.
+    def of(self, tensor: Tensor) -> tuple[Source, Source, Source, int]:
+        """What queries, keys and values are made of, of itself unless something else was named.
 
-        Words that meet numbers get vectors of the same width.
+        Behind them the key at which the first query stands. Words that meet numbers get vectors of the same
+        width.
         """
         key = self.named.get("--key", tensor)
         roles = {"queries": tensor, "keys": key, "values": self.named.get("--value", key)}
         widths = [x.shape[-1] for x in roles.values() if x.axis_names != ("token",) and x.shape]
         usual = self.options.dim or (widths[0] if widths else FEATURES)
-        query, keys, values = (self._source(x, role, usual) for role, x in roles.items())
-        return query, keys, values
+        vectors = {role: self._vectors(x, role, usual) for role, x in roles.items()}
+        queries, others = (vectors[role].shape[-2] for role in ("queries", "keys"))
+        added = self._place(tensor) != "none"
+        offset = offset_of(self.options, queries, others, self.run, added=added)
+        query, keys, values = (
+            self._placed(x, vectors[role], offset if role == "queries" else 0) for role, x in roles.items()
+        )
+        return query, keys, values, offset
 
-    def _source(self, tensor: Tensor, role: str, usual: int) -> Source:
-        """A sentence as vectors of its words and their places; numbers as they are, with places if asked."""
+    def _place(self, given: Tensor) -> str:
+        """What is added to tell the places of a sentence or of numbers: "sinusoidal", "learned" or "none"."""
         position = self.options.position
+        if self.table is not None:
+            return "learned"
+        if position is None:
+            return "sinusoidal" if given.axis_names == ("token",) else "none"
+        return "sinusoidal" if position == "sinusoidal" else "none"
+
+    def _placed(self, given: Tensor, vectors: Tensor, start: int) -> Source:
+        """What a source is made of, its places added where that is asked for: from ``start`` on."""
+        data, place = vectors.data, self._place(given)
+        if place == "sinusoidal":
+            data = data + self._typed(sinusoidal(*data.shape[-2:], start=start), data)
+        elif place == "learned":
+            data = data + self._typed(self._learned(data, start), data)
+        placed = Tensor(data, vectors.axes, vectors.name, given.attrs)
+        return Source(placed, given.axis_names == ("token",), place, given)
+
+    def _vectors(self, tensor: Tensor, role: str, usual: int) -> Tensor:
+        """A sentence as vectors of its words; numbers as they are."""
         if tensor.axis_names == ("token",):
             words = tensor.axes[0].labels or tuple(map(str, tensor.data.tolist()))
             data = word_vectors(words, self._width(role, usual), self.run.seed)
-            placed = Tensor(data, (Axis("token", words), Axis("feature")), "tokens", tensor.attrs)
-            position = position or "sinusoidal"
-        else:
-            picture = tensor.data.ndim == 3 and set(PICTURE) <= set(tensor.axis_names)
-            real = tensor.data.dtype.kind in "biuf"
-            if tensor.data.ndim not in (2, 3) or 0 in tensor.shape or not real or picture:
-                raise DlcliError(
-                    f"attn wants {role} as a sentence, or as real numbers (token, feature) or (head, token, "
-                    f"feature), none of these axes empty; received {tensor.describe()}"
-                )
-            if self.options.dim not in (None, tensor.shape[-1]):
-                raise WrongUsage(
-                    f"--dim {self.options.dim} is for sentences; this input has {tensor.shape[-1]} features"
-                )
-            placed = tensor
-        data, place = placed.data, "none"
-        if position == "sinusoidal":
-            data, place = data + self._typed(sinusoidal(*data.shape[-2:]), data), "sinusoidal"
-        elif self.table is not None:
-            data, place = data + self._typed(self._learned(data), data), "learned"
-        placed = Tensor(data, placed.axes, placed.name, tensor.attrs)
-        return Source(placed, tensor.axis_names == ("token",), place, tensor)
+            return Tensor(data, (Axis("token", words), Axis("feature")), "tokens", tensor.attrs)
+        picture = tensor.data.ndim == 3 and set(PICTURE) <= set(tensor.axis_names)
+        real = tensor.data.dtype.kind in "biuf"
+        if tensor.data.ndim not in (2, 3) or 0 in tensor.shape or not real or picture:
+            raise DlcliError(
+                f"attn wants {role} as a sentence, or as real numbers (token, feature) or (head, token, "
+                f"feature), none of these axes empty; received {tensor.describe()}"
+            )
+        if self.options.dim not in (None, tensor.shape[-1]):
+            raise WrongUsage(
+                f"--dim {self.options.dim} is for sentences; this input has {tensor.shape[-1]} features"
+            )
+        return tensor
 
     def similarity(self, query: int, key: int) -> Similarity:
         """The similarity for queries and keys of these widths; one with weights gets them here."""
@@ -100,15 +117,12 @@ class Sources:
     def projection(self, query: int, key: int, value: int) -> MultiHeadWeights | None:
         """The layers that make queries, keys and values from sources of these widths, if there are any."""
         if self.weights is not None:
-            for name, layer, width in (
-                ("queries", self.weights.query, query),
-                ("keys", self.weights.key, key),
-                ("values", self.weights.value, value),
-            ):
-                rows, columns = layer.kernel.shape
+            widths = {"queries": query, "keys": key, "values": value}
+            for name, width in widths.items():
+                rows = len(self._kernel(name))
                 if rows != width:
                     hint = ""
-                    if self.options.weights is None and columns == width:
+                    if self.options.weights is None and self._fits_turned(name, widths):
                         hint = "; turned round it would fit: torch's Linear keeps it so"
                     raise DlcliError(
                         f"{self._made_by(name)} makes {name} of {rows} features; received {width}{hint}"
@@ -118,6 +132,27 @@ class Sources:
             return None
         shared = self.options.kv_heads
         return random_heads(self.run.generator(), query, key, value, self.heads, shared)
+
+    def _kernel(self, role: str) -> Array:
+        """The matrix that makes queries, keys or values."""
+        assert self.weights is not None
+        layers = {"queries": self.weights.query, "keys": self.weights.key, "values": self.weights.value}
+        return layers[role].kernel
+
+    def _fits_turned(self, role: str, widths: Mapping[str, int]) -> bool:
+        """Whether a matrix that does not fit would if it were turned round, with others that need it."""
+        made: dict[str, int] = {}  # columns of each for one head, all as they fit
+        for name, width in widths.items():
+            rows, columns = self._kernel(name).shape
+            if width not in (rows, columns):
+                return False
+            heads = self.heads if name == "queries" else self.options.kv_heads or self.heads
+            wide = columns if rows == width else rows
+            if wide % heads:
+                return False
+            made[name] = wide // heads
+        of_one_width = self.options.similarity in PLAIN
+        return role == "values" or not of_one_width or made["queries"] == made["keys"]
 
     def _made_by(self, role: str) -> str:
         """What a matrix is of: a file, or the option that gives it."""
@@ -219,10 +254,10 @@ class Sources:
         row = np.atleast_1d(one_tensor(bias, self.run, bias_flag).data)
         check_finite(f"{bias_flag} {bias}", {"the bias": row})
         if row.size != columns or max(row.shape, default=0) != columns:
-            raise DlcliError(
-                f"{bias_flag} {bias}: one number for each of the {columns} columns of {flag}; received shape "
-                f"{row.shape}"
-            )
+            lies = row.ndim == 1 or row.shape[-1] == row.size
+            received = f"{row.size} number{'s' * (row.size != 1)}" if lies else f"shape {row.shape}"
+            each = f"each of the {columns} columns" if columns > 1 else "the one column"
+            raise DlcliError(f"{bias_flag} {bias}: one number for {each} of {flag}; received {received}")
         return DenseWeights(kernel, row.reshape(columns).astype(np.float64))
 
     def _learnt_similarity(self, arrays: Mapping[str, Array], name: str) -> Similarity:
@@ -236,7 +271,7 @@ class Sources:
             )
         return kind(*(arrays[part] for part in wanted))
 
-    def _learned(self, data: Array) -> Array:
+    def _learned(self, data: Array, start: int) -> Array:
         assert self.table is not None
         fits = self.table.ndim == 2 and self.table.shape[1] == data.shape[-1]
         if not fits or self.table.dtype.kind not in "biuf":
@@ -244,7 +279,12 @@ class Sources:
                 f"--position {self.options.position}: a table of places for tokens of {data.shape[-1]} "
                 f"features is (place, {data.shape[-1]}), real; received {self.table.dtype} {self.table.shape}"
             )
-        return learned(self.table, data.shape[-2])
+        if start < 0:
+            raise DlcliError(
+                f"--align bottom-right: the first query would stand at place {start}, which a table of "
+                "places does not have; align top-left, or give as many keys as queries"
+            )
+        return learned(self.table, data.shape[-2], start)
 
     def _one(self, word: str, option: str, *, prose: bool = False) -> Tensor:
         read = SENTENCES.items if prose else tensors

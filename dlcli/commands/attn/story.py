@@ -94,8 +94,8 @@ def _sources(work: Work, precision: int) -> list[tuple[str, str]]:
         rows.append(("positions", "none: attention cannot tell the order of the words"))
     drawn = work.weights_file or f"seed {work.seed}, untrained"
     if work.projection is not None:
-        names = ", ".join(f"W{name[0]}" for name, _ in work.matrices)
-        rows.append(("matrices", f"{names}: {work.projection.parameters} numbers from {drawn}"))
+        names, count = ", ".join(work.learnt), sum(work.learnt.values())
+        rows.append(("matrices", f"{names}: {count} number{'s' * (count != 1)} from {drawn}"))
     elif work.similarity.arrays():
         count = sum(array.size for array in work.similarity.arrays().values())
         rows.append(("similarity", f"{count} numbers from {drawn}"))
@@ -113,7 +113,9 @@ def _sources(work: Work, precision: int) -> list[tuple[str, str]]:
             ("window", f"keys fewer than {work.window} places away: at most {_many(str(most), 'key')}")
         )
     queries, keys = work.cells.shape
-    if queries != keys and (work.causal or work.window is not None or work.turned or work.biased):
+    if queries != keys and (
+        work.offset or work.causal or work.window is not None or work.turned or work.biased
+    ):
         rows.append(("places", _aligned(work, queries, keys)))
     return rows
 
@@ -314,7 +316,7 @@ def by_query(work: Work, precision: int) -> RenderableType:
     )
     shown, rows = digits(precision, DIGITS), []
     for i in range(min(len(bits), LISTED)):
-        place = [query.place(i), str(i)] if query.labels else [query.place(i)]
+        place = [query.place(i), number(i + work.offset)] if query.labels else [query.place(i)]
         if blind[i] or np.isnan(share[i]):
             rows.append([*place, "nothing" if blind[i] else "no number", "", "", ""])
             continue

@@ -63,13 +63,19 @@ def story(work: Work, *, precision: int = 4) -> Story:
 def _heads_words(work: Work) -> str:
     heads = f"head {work.head} of each"
     if not isinstance(work.head, int):
-        heads = "the mean of their heads" if work.head else f"{work.design.heads} heads each"
+        heads = (
+            "the mean of their heads"
+            if work.head
+            else f"{work.design.heads} head{'s' * (work.design.heads != 1)} each"
+        )
     return f"{work.folder.layers}, {heads}; rows of a map are queries"
 
 
 def _sheet(work: Work) -> RenderableType:
     weights = work.weights.data
-    return MapSheet(weights if weights.ndim == 4 else weights[:, None], ("layer", "head"))
+    if work.head is None:
+        return MapSheet(weights, ("layer", "head"))
+    return MapSheet(weights[:, None], ("layer", "head"), columns=[str(work.head)])
 
 
 def _patterns(work: Work) -> RenderableType:

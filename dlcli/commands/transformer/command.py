@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 
-from dlcli.commands.kinds.attention.layers import CHANGES, EMITS, FORMULA
+from dlcli.commands.kinds.attention.layers import CHANGES, EMITS, FORMULA, OF_ALL
+from dlcli.commands.kinds.attention.lost import lost_words
 from dlcli.commands.kinds.attention.masks import checked_mask
+from dlcli.commands.kinds.attention.one_layer import check_layer
 from dlcli.commands.kinds.named_axes import in_order
 from dlcli.commands.transformer.options import Options
 from dlcli.commands.transformer.parts import Parts
@@ -31,7 +33,7 @@ MANUAL = Manual(
         "feed-forward": "activation(x W1 + b1) W2 + b2, every token by itself",
         "post-norm": "norm(x + part(x))",
         "pre-norm": "x + part(norm(x))",
-        "rollout": FORMULA,
+        "rollout": f"{FORMULA} among the tokens, a memory left out",
         "norm(x)": "(x − mean) / √(variance + ε) · gain + bias, over a token's features; ε is --eps",
     },
     explains="output, or of layers, weights, rollout, norms or cosines where --emit asks for these",
@@ -57,6 +59,7 @@ def command(run: Run, options: Options) -> Worker:
     came out to what went in, and norms keep its size. INPUT is a sentence, whose words get untrained vectors
     from --seed, or a tensor (token, feature): a file, - for standard input, or a literal such as '1 2; 3 4'.
     """
+    check_layer(options.layer, run.emit, (*OF_ALL, "weights"), "block")
     return partial(transformed, parts=Parts(options, run))
 
 
@@ -69,7 +72,7 @@ def transformed(tensor: Tensor, *, parts: Parts) -> Result:
     model, design = parts.model(features), parts.design(features)
     if isinstance(options.layer, int) and options.layer >= len(model.layers):
         raise WrongUsage(f"--layer {options.layer}: the blocks are 0 to {len(model.layers) - 1}")
-    memory, memory_made = parts.memory(features)
+    memory, memory_made = parts.memory(features, tokens.tensor.shape[0])
     seen = None if memory is None else memory.data
     masks: Masks = {"mask": parts.mask, "memory_mask": parts.memory_mask}
     for flag, mask, keys in (
@@ -103,4 +106,14 @@ def transformed(tensor: Tensor, *, parts: Parts) -> Result:
         "rollout": lambda: work.rollout,
         **{name: partial(work.change, name) for name in CHANGES},
     }
-    return Result(outputs, work)
+    return Result(
+        {name: partial(_with_warning, make, work, parts.run) for name, make in outputs.items()}, work
+    )
+
+
+def _with_warning(make: Callable[[], Tensor], work: Work, run: Run) -> Tensor:
+    """A result; where tokens come out as no numbers a line says so, for those whom no story tells it."""
+    read = [work.made.input, *([] if work.memory is None else [work.memory.data])]
+    if told := lost_words(work.made.output, read, "tokens"):
+        run.warn(told)
+    return make()

@@ -9,7 +9,7 @@ import numpy as np
 from rich.console import Group, RenderableType
 from rich.text import Text
 
-from dlcli.commands.kinds.attention.layers_story import explain_change, explain_rollout
+from dlcli.commands.kinds.attention.layers_story import behind_words, explain_change, explain_rollout
 from dlcli.commands.transformer.record import Work
 from dlcli.engines.attention.attention import Attended
 from dlcli.engines.attention.heads import MultiHead
@@ -48,7 +48,7 @@ def explain_state(work: Work, cell: tuple[int, ...], *, precision: int = 4) -> S
     """
     layer, token, feature = checked(cell, work.layers)
     value = number(work.layers.data[layer, token, feature], precision)
-    result = Section("result", "State", Text(f"{value} at {cell_words(cell, work.layers)}"))
+    result = Section("result", "State", Text(f"{value} at {behind_words(cell, work.layers)}"))
     if layer:
         return _way_of(work.behind(layer), (token, feature), result, precision)
     words = Text("the token as it comes in: no block has worked on it yet")

@@ -6,12 +6,11 @@ from dataclasses import replace
 
 import numpy as np
 
-from dlcli.commands.kinds.attention.masks import read_mask
+from dlcli.commands.kinds.attention.masks import checked_mask, read_mask
 from dlcli.commands.kinds.named_axes import in_order
 from dlcli.commands.kinds.weights import finite_weights
 from dlcli.commands.transformer.options import FEATURES, LAYERS, Options
 from dlcli.commands.transformer.record import Model, Tokens
-from dlcli.engines.attention.masks import check_mask
 from dlcli.engines.attention.positions import sinusoidal
 from dlcli.engines.attention.word_vectors import word_vectors
 from dlcli.engines.base.checks import EngineError
@@ -98,8 +97,8 @@ class Parts:
             )
         return Model(self.stack.layers, self.stack.norm, options.weights)
 
-    def memory(self, features: int) -> tuple[Tensor | None, str]:
-        """What a decoder looks at (token, feature), if there is anything, and how it was made."""
+    def memory(self, features: int, queries: int) -> tuple[Tensor | None, str]:
+        """What so many queries of a decoder look at (token, feature), if anything, and how it was made."""
         word = self.memory_word
         if word is None:
             return None, ""
@@ -119,7 +118,7 @@ class Parts:
         row = seen is not None and (seen.ndim == 1 or seen.shape[-2] == 1)
         if row:
             how += ", which does not see what is hidden either"
-            check_mask(np.asarray(seen), (design.heads, len(tokens.data), len(tokens.data)))
+            checked_mask("--memory-mask", np.asarray(seen), (design.heads, queries, len(tokens.data)))
         made = transformer(tokens.data, encoder.layers, design, norm=encoder.norm, mask=seen if row else None)
         return Tensor(made.output, tokens.axes, "memory", word.attrs), how
 

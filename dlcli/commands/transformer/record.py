@@ -95,6 +95,12 @@ class Work:
         axes = (Axis("layer"), Axis("head"), replace(query, name="query"), replace(key, name="key"))
         return Tensor(data, axes, "weights", self.input.attrs)
 
+    @property
+    def blind(self) -> Array:
+        """The tokens that in some head of the block see nothing where the weights are looked at."""
+        weights = self.weights.data[self.layer]
+        return np.flatnonzero((weights == 0).all(axis=-1).any(axis=0))
+
     @cached_property
     def rollout(self) -> Tensor:
         """How much of each token of the input is in each behind a block, by attention among them alone."""

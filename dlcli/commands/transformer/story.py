@@ -200,9 +200,10 @@ def _all_layers(work: Work) -> Iterator[Section]:
     yield Section("result", "All blocks", Text(title, style="dim"), MapSheet(weights, ("block", "head")))
     if not np.isfinite(work.own_weights).all():
         return
-    means = Text("of the heads of each block: A_l", style="dim")
+    among = " among the tokens, not at the memory" * work.at_memory
+    means = Text(f"of the heads of each block{among}: A_l", style="dim")
     yield Section("result", "Means", means, mean_maps(work.own_weights, "block"))
-    yield rollout_section(work.rollout, "block")
+    yield rollout_section(work.rollout, "block", leaves_out="the memory" * (work.memory is not None))
     yield changes_section(work.changes, work.tokens.tensor.axes[0])
 
 
@@ -223,6 +224,8 @@ def attention(work: Work, precision: int) -> Iterator[Section]:
     ]
     more = f", {HEADS} of {heads} heads" if heads > HEADS else ""
     at = "at the memory" if work.at_memory else "each row adds up to 1"
+    if work.blind.size and not work.at_memory:
+        at += ", unless it sees nothing"
     which = Text(f"block {work.layer}{more}: {at}", style="dim")
     yield Section("result", "Attention", which, Shelf(maps))
     yield Section("result", "Looks most at", body=_strongest(weights, work.layer, of_weights))
@@ -295,7 +298,12 @@ def _notices(work: Work) -> Iterator[str]:
 
 
 def _unseen(work: Work) -> Iterator[str]:
-    """Tokens that nobody but themselves may look at, as padding; and what a window leaves to the blocks."""
+    """Tokens that see nothing, or that nobody sees, as padding; and what a window leaves to the blocks."""
+    if blind := work.blind.size:
+        every = blind == len(work.made.input)
+        who = "No token may look at anything" if every else f"{blind} of the tokens may look at nothing"
+        where = " of the memory" if work.at_memory else ""
+        yield f"{who}{where}: what {'its' if blind == 1 else 'their'} heads find is 0."
     mask = work.masks["mask"]
     if mask is not None and mask.dtype.kind == "b":
         tokens = len(work.made.input)
@@ -303,7 +311,7 @@ def _unseen(work: Work) -> Iterator[str]:
             np.broadcast_to(mask, (*mask.shape[:-2], tokens, tokens)).reshape(-1, tokens, tokens).any(axis=0)
         )
         hidden = np.flatnonzero(~seen.any(axis=0)).tolist()
-        if hidden:
+        if 0 < len(hidden) < tokens:
             names = ", ".join(clip(work.tokens.tensor.axes[0].place(i), 12) for i in hidden[:FEW])
             more = f" and {len(hidden) - FEW} more" if len(hidden) > FEW else ""
             yield (

@@ -26,7 +26,8 @@ THICK = 2  # columns that a cell takes at most
 class MapSheet:
     """Maps (row, column, query, key) of numbers from 0 on, all in the same colours, with the names of both.
 
-    ``names`` stand above the labels of the rows and of the columns; ``top`` is the number of the strongest
+    ``names`` stand above the labels of the rows and of the columns, which are their numbers unless
+    ``columns`` names the latter; ``top`` is the number of the strongest
     colour, by default the largest. Each map is as wide as the console lets it be, up to ``THICK`` columns a
     cell; where there is no room for all cells, each place stands for the largest number of a block of them,
     and the line below says so. Rows that do not fit at all go on in a band below.
@@ -42,10 +43,18 @@ class MapSheet:
     0 | .:-=+*#%@| 1
     """
 
-    def __init__(self, maps: Array, names: tuple[str, str], *, top: float | None = None) -> None:
+    def __init__(
+        self,
+        maps: Array,
+        names: tuple[str, str],
+        *,
+        columns: Sequence[str] | None = None,
+        top: float | None = None,
+    ) -> None:
         if maps.ndim != 4:
             raise ValueError(f"a sheet has maps (row, column, query, key); received {maps.shape}")
         self.maps, self.names = maps, names
+        self.columns = [*map(str, range(maps.shape[1]))] if columns is None else columns
         self.top = float(maps[np.isfinite(maps)].max(initial=0)) or 1.0 if top is None else top
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
@@ -98,7 +107,7 @@ class MapSheet:
         return min(width, keys * min(THICK, max(width // keys, 1))), each
 
     def _head(self, shown: range, width: int) -> Iterator[Segment]:
-        labels = "".join(str(column).ljust(width + GAP) for column in shown).rstrip()
+        labels = "".join(self.columns[column].ljust(width + GAP) for column in shown).rstrip()
         yield from text_line(" " * self._side + self.names[1], DIM)
         yield from text_line(f"{self.names[0]:<{self._side}}{labels}", DIM)
 

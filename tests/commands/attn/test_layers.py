@@ -159,8 +159,14 @@ BAD = {
     "three": ((*LINE, "the cat", "a mat", "--pair", "the"), 2, "--pair the looks into one sentence; of 2"),
     "no words": ((*LINE, "the cat", "--pair", "[SEP]\t"), 0, ""),
     "no model": (("attn", "the cat", "--pair", "the"), 2, "--pair goes with --model"),
+    **{
+        f"a layer of {emit}": ((*LINE, TEXT, "--layer", "0", "--emit", emit), 2,
+                               f"--layer 0 does nothing beside --emit {emit}, which is of all layers")
+        for emit in ("rollout", "norms", "first-cosine", "previous-cosine", "layers", "vectors", "similarity")
+    },
+    "all for rollout": ((*LINE, TEXT, "--layer", "all", "--emit", "rollout"), 0, ""),
     "all of several": ((*LINE, "the", "cat", "--layer", "all"), 2, "--layer all looks into one sentence"),
-}
+}  # fmt: skip
 
 
 @pytest.mark.parametrize("name", BAD)
@@ -180,3 +186,14 @@ def test_minilm_in_all_layers(cli: Any) -> None:
     np.testing.assert_allclose(weights, stored["weights"], atol=2e-5)
     told = cli(*line, "-f", "plain", variables={}).out
     assert "All layers  6, 12 heads each" in told
+
+
+@pytest.mark.parametrize("head", ["1", "mean"])
+def test_the_sheet_of_one_head_bears_its_name(head: str, cli: Any) -> None:
+    told = cli(*LINE, TEXT, "--layer", "all", "--head", head, "-f", "plain").out
+    assert re.search(rf"^ +head\n  layer  {head}\n    0 ", told, re.M)
+
+
+def test_a_norm_is_told_by_the_name_of_its_layer(cli: Any) -> None:
+    told = cli(*LINE, TEXT, "--emit", "norms", "--explain", "2,1", "-f", "plain").out
+    assert re.search(r"^Norms  \S+ at layer 1, token the$", told, re.M)

@@ -160,6 +160,7 @@ BAD = {
     "no mask": (("--mask-means", "hidden"), 2, "--mask-means goes with --mask"),
     "no window": (("--window", "0"), 2, "--window"),
     "no cap": (("--softcap", "0"), 2, "--softcap"),
+    "nothing capped": (("--emit", "capped"), 1, "this run gives no capped; it gives output, scores, scaled"),
     "no scale": (("--similarity-scale", "nan"), 2, "--similarity-scale"),
     "no division": (
         ("--without-scaling", "--similarity-scale", "2"),
@@ -177,3 +178,88 @@ def test_what_cannot_be_is_told(name: str, cli: Any) -> None:
     ended = cli("attn", "1; 2", *words)
     assert (ended.code, ended.raw) == (code, b"")
     assert told in ended.err
+
+
+@pytest.mark.parametrize("position", ["sinusoidal", "rotary", "rotary-interleaved", "alibi", "table"])
+@pytest.mark.parametrize("matrices", [(), ("--project",)])
+def test_last_queries_are_the_last_rows_of_the_whole_pass(
+    position: str, matrices: tuple[str, ...], cli: Any, tmp_path: Path
+) -> None:
+    if position == "table":
+        position = str(tmp_path / "places.npy")
+        np.save(position, np.random.default_rng(5).normal(size=(5, 8)))
+    line = ("--causal", "--position", position, *matrices)
+    whole = cli("attn", "x y z a b", *line).tensor.data
+    last = cli("attn", "z a b", "--key", "x y z a b", *line, "--align", "bottom-right")
+    np.testing.assert_allclose(last.tensor.data, whole[2:], rtol=1e-9)
+
+
+def test_the_places_of_aligned_queries_are_told(cli: Any) -> None:
+    line = ("attn", "z a b", "--key", "x y z a b", "--causal", "--align", "bottom-right", "-f", "plain")
+    told = cli(*line).out
+    assert re.findall(r"^  ([zab]) +(\d) +\w \(\d\)", told, re.M) == [("z", "2"), ("a", "3"), ("b", "4")]
+    assert "Causal: the first query sees 3 keys, and no" in flat(told)
+    assert "query i at key i + 2" in flat(cli(*line[:4], *line[5:]).out)
+
+
+def test_an_alignment_that_changes_no_number_is_refused(cli: Any, tmp_path: Path) -> None:
+    line = ("attn", "1 0; 1 1", "--key", "1 0; 0 1; 1 1; 2 0")
+    for words in (line, ("attn", "z a", "--key", "x y z a", "--position", "none")):
+        refused = cli(*words, "--align", "bottom-right")
+        assert refused.code == 2
+        assert refused.err.startswith(
+            "dlcli attn: --align bottom-right says where queries stand, and nothing here"
+        )
+    assert cli(*line, variables={"DLCLI_ATTN_ALIGN": "bottom-right"}).code == 0
+    np.save(tmp_path / "places.npy", np.ones((9, 2)))
+    table = ("attn", "1 0; 1 1; 2 2", "--key", "1 0; 0 1", "--position", str(tmp_path / "places.npy"))
+    refused = cli(*table, "--align", "bottom-right")
+    assert refused.code == 1
+    assert "would stand at place -1, which a table of places does not have" in refused.err
+
+
+@pytest.mark.parametrize("command", ["attn", "transformer"])
+@pytest.mark.parametrize("number", ["nan", "inf"])
+def test_a_mask_that_leaves_no_number_is_refused(command: str, number: str, cli: Any) -> None:
+    ended = cli(command, "a b c", "--mask", f"0 0 {number}")
+    assert (ended.code, ended.raw) == (1, b"")
+    assert ended.err == (
+        f"dlcli {command}: --mask: floats are added to the scores, and -inf hides a key; received {number}, "
+        "which leaves no number\n"
+    )
+    assert cli(command, "a b c", "--mask", "0 0 -inf").code == 0
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (
+            ("attn", "1e200 1e200; 1e200 1"),
+            "2 of 2 queries come out as no numbers: on the way they grow beyond",
+        ),
+        (("attn", "1 nan; 1 1"), "2 of 2 queries come out as no numbers: what was read has nan or inf in it"),
+        (("attn", "1 1; 1 nan", "--key", "1 1"), "1 of 2 queries comes out as no number: what was read has"),
+        (("transformer", "1 nan; 1 1"), "2 of 2 tokens come out as no numbers: what was read has nan or inf"),
+        (
+            ("transformer", "1e200 1; 2 3"),
+            "2 of 2 tokens come out as no numbers: on the way they grow beyond",
+        ),
+    ],
+)
+def test_what_comes_out_as_no_number_is_said_beside_the_numbers(
+    words: tuple[str, ...], told: str, cli: Any
+) -> None:
+    for emit in ("output", "weights"):
+        ended = cli(*words, "--emit", emit, "-f", "csv")
+        assert ended.code == 0
+        assert ended.err.startswith(f"dlcli: {told}")
+        assert ended.err.count("\n") == 1
+    assert cli(*words, "-f", "plain").err == ""  # the story tells it
+
+
+def test_a_number_that_was_asked_to_be_none_is_not_warned_of(cli: Any) -> None:
+    line = ("attn", "1 2; 3 4", "--mask", "0 0; 1 1", "--fully-masked", "nan", "-f", "csv")
+    assert cli(*line).err == ""
+    assert cli(*line, "--value", "1; nan").err.startswith(
+        "dlcli: 1 of 2 queries comes out as no number: what"
+    )

@@ -146,6 +146,10 @@ BAD = {
     "two beside a file": (("--project", "--w-query", WQ), 2, "--w-query does not go with --project"),
     "alone": (("--w-key", WK), 2, "--w-key goes with --w-query"),
     "an output's bias alone": ((*LINE[2:], "--b-output", "1"), 2, "--b-output goes with --w-output"),
+    "one number": (
+        ("--w-query", WQ, "--w-key", WK, "--w-value", WV, "--b-query", "1"), 1,
+        "--b-query 1: one number for each of the 3 columns of --w-query; received 1 number\n",
+    ),
     "turned round": (
         ("--w-query", "1 0 0 0; 0 1 0 0", "--w-key", WK, "--w-value", WV), 1,
         "a query and a key need as many numbers",
@@ -164,7 +168,7 @@ BAD = {
     "kv-heads alone": (("--kv-heads", "1"), 2, "--kv-heads goes with --heads"),
     "kv-heads of plain tokens": (
         ("--heads", "2", "--kv-heads", "1"), 1,
-        "1 heads of keys for 2 of queries: keys of 2 features fit these queries, or --project",
+        "1 head of keys for 2 of queries: keys of 2 features fit these queries, or --project",
     ),
     "a matrix that is not there": (("--emit", "w-query"), 1, "this run gives no w-query"),
 }  # fmt: skip
@@ -176,3 +180,60 @@ def test_what_cannot_be_is_told(name: str, cli: Any) -> None:
     ended = cli("attn", X, *words)
     assert (ended.code, ended.raw) == (code, b"")
     assert told in ended.err
+
+
+def test_the_numbers_that_are_counted_are_those_that_stand_there(cli: Any, tmp_path: Path) -> None:
+    line = ("attn", "1 0; 2 1", "--w-query", "1 0; 0 1", "--w-key", "0 1; 1 0", "--w-value", "1 2; 0 3")
+    np.savez(
+        tmp_path / "w.npz", **{"in_proj_weight": np.eye(6)[:, :2], "out_proj.weight": np.eye(2),
+                               "in_proj_bias": np.ones(6), "out_proj.bias": np.zeros(2)}
+    )  # fmt: skip
+    for words, told in (
+        (line, "Wq, Wk, Wv: 12 numbers from the line"),
+        ((*line, "--w-output", "1; 2"), "Wq, Wk, Wv, Wo: 14 numbers from the line"),
+        ((*line, "--b-key", "1 2"), "Wq, Wk, Wv, bk: 14 numbers from the line"),
+        (("attn", "a b", "--dim", "2", "--project"), "Wq, Wk, Wv, Wo: 16 numbers from seed 0, untrained"),
+        (("attn", "a b", "--dim", "4", "--heads", "2", "--kv-heads", "1", "--project"),
+         "Wq, Wk, Wv, Wo: 48 numbers from seed 0, untrained"),
+        (("attn", "1 2", "--weights", "w.npz", "--heads", "1"),
+         "Wq, Wk, Wv, Wo, bq, bk, bv: 22 numbers from w.npz"),
+    ):  # fmt: skip
+        assert f"matrices {told}" in flat(cli(*words, "-f", "plain").out)
+
+
+def test_a_part_of_a_head_is_named_by_the_features_and_columns_that_it_is_of(cli: Any) -> None:
+    line = ("attn", "10 20 30 40; 1 2 3 4", "--heads", "2")
+    for emit in ("queries", "keys", "values"):
+        told = flat(cli(*line, "--emit", emit, "--explain", "1,0,1", "-f", "plain").out)
+        assert "of token 0, head 1 40: the token itself, feature 3; no matrix" in told
+    told = flat(cli(*line, "--position", "rotary", "--emit", "keys", "--explain", "1,1,1", "-f", "plain").out)
+    assert "3: the token itself, feature 2" in told
+    assert "4: the token itself, feature 3" in told
+    assert "features 0 and 1 of head 1 by the angle of place 1" in told
+    heads = ("attn", "1; 2; 3", "--key", "4; 5", "--emit", "keys", "--explain", "1,0", "-f", "plain")
+    assert "5: the token itself, feature 0; no matrix" in flat(cli(*heads).out)
+
+
+def test_columns_of_a_head_bear_their_numbers(cli: Any) -> None:
+    kernels = [word for part in ("query", "key", "value") for word in (f"--w-{part}", "1 2 3 4; 5 6 7 8")]
+    line = ("attn", "1 2; 3 4", *kernels, "--heads", "2", "-f", "plain")
+    told = cli(*line, "--head", "1", "--b-key", "1 2 3 4").out
+    for lines in (r"  feature +2 +3 +row +2 +3", r" +0 +3 +4 +0 +17 +20", r".* bias +3 +4"):
+        assert re.search(f"^{lines}", told, re.M), lines
+    assert re.search(r"^  feature +0 +1 +row +0 +1", cli(*line).out, re.M)
+    cell = ("--explain", "1,1,1", "--position", "rotary")
+    told = flat(cli(*line, "--emit", "queries", *cell).out)
+    assert "of token 1, head 1, column 2 of Wq" in told
+    assert "of token 1, head 1, column 3 of Wq" in told
+
+
+def test_a_matrix_is_said_to_fit_turned_round_only_where_it_would(cli: Any) -> None:
+    narrow, high = "1 0; 0 1", "1 0; 0 1; 1 1"
+    hint = "turned round it would fit"
+    for query, key, fits in ((narrow, high, False), (high, narrow, False), (high, high, True)):
+        ended = cli("attn", "1 0; 2 1", "--w-query", query, "--w-key", key, "--w-value", narrow)
+        assert ended.code == 1
+        assert "of 3 features; received 2" in ended.err
+        assert (hint in ended.err) == fits
+    ended = cli("attn", "1 0; 2 1", "--w-query", narrow, "--w-key", narrow, "--w-value", high)
+    assert hint in ended.err

@@ -154,6 +154,10 @@ BAD: dict[str, tuple[tuple[str, ...], int, str]] = {
     "memory alone": (("the cat", "--memory", "the dog"), 2, "dlcli transformer: --memory goes with --decoder: add it, or leave --memory out"),
     "maps of none": (("the cat", "--maps", "memory"), 2, "dlcli transformer: --maps goes with --memory: add it, or leave --maps out"),
     "layer": (("the cat", "--layer", "2"), 2, "dlcli transformer: --layer 2: the blocks are 0 to 1"),
+    **{
+        f"layer of {emit}": (("the cat", "--layer", "0", "--emit", emit), 2, f"dlcli transformer: --layer 0 does nothing beside --emit {emit}, which is of all blocks: leave one of them out")
+        for emit in ("rollout", "norms", "first-cosine", "previous-cosine", "layers", "weights")
+    },
     "dim of a tensor": ((MATRIX, "--dim", "8"), 2, "dlcli transformer: --dim 8 is for sentences; this input has 4 features"),
     "width of a memory": (("the cat", "--decoder", "--memory", "1 2; 3 4"), 1, "dlcli transformer: --memory 1 2; 3 4: a memory for tokens of 16 features is (token, 16); received matrix (row 2, column 2) int64"),
     "no weights": (("the cat", "--weights", "none.npz"), 1, "dlcli transformer: 'none.npz' is neither a file nor a sample: weights are .npz or .safetensors; see the name again"),
@@ -258,13 +262,13 @@ def test_a_cell_of_the_layers_is_explained_as_far_as_it_has_come(cli: Any) -> No
     line = ("transformer", "the cat sat", "--norm", "pre", "--emit", "layers")
     layers = cli(*line).tensor.data
     told = cli(*line, "--explain", "1,cat,5", "-f", "plain").out
-    assert f"State  {layers[1, 1, 5]:.4g} at layer block 0, token cat, unit 5".replace("-", "−") in told
+    assert f"State  {layers[1, 1, 5]:.4g} at block 0, token cat, unit 5".replace("-", "−") in told
     assert "  0 attention " in told
     assert "  1 attention " not in told
     assert "Change by feed-forward  block 0" in told
     told = cli(*line, "--explain", "input,cat,5", "-f", "plain").out
     assert "no block has worked on it yet" in told
-    assert f"State  {layers[0, 1, 5]:.4g} at layer input".replace("-", "−") in told
+    assert f"State  {layers[0, 1, 5]:.4g} at input, token cat".replace("-", "−") in told
     output = cli("transformer", "the cat sat", "--explain", "cat,5", "-f", "plain").out
     assert (
         cli("transformer", "the cat sat", "--emit", "output", "--explain", "cat,5", "-f", "plain").out

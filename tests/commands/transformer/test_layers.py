@@ -66,3 +66,30 @@ def test_numbers_that_are_none_leave_a_story(cli: Any) -> None:
     ended = cli("transformer", "1 nan; 2 3", "--layer", "all", "-f", "plain")
     assert ended.code == 0
     assert "A number that is none" in ended.out
+
+
+def test_a_layer_that_a_variable_names_stands_beside_results_of_all(cli: Any) -> None:
+    found = cli("transformer", "a b", "--emit", "rollout", variables={"DLCLI_TRANSFORMER_LAYER": "0"})
+    assert found.tensor.shape == (2, 2, 2)
+
+
+def test_rollout_beside_a_memory_says_what_it_is_of(cli: Any) -> None:
+    line = ("transformer", "the cat sat", "--decoder", "--layer", "all", "-f", "plain")
+    for words, among, left in (
+        (("--memory", "le chat", "--maps", "memory"), True, True),
+        (("--memory", "le chat"), False, True),
+        ((), False, False),
+    ):
+        told = " ".join(cli(*line, *words).out.split())
+        assert ("of the heads of each block among the tokens, not at the memory: A_l" in told) == among
+        assert ("by attention among them, the memory left out" in told) == left
+        assert ("by attention alone" in told) != left
+
+
+def test_a_state_is_told_by_the_name_of_its_block(cli: Any) -> None:
+    told = cli(*LINE, "--emit", "layers", "--explain", "1,1,1", "-f", "plain").out
+    assert re.search(r"^State  \S+ at block 0, token \S+, unit 1$", told, re.M)
+    told = cli(
+        "transformer", "a b", "--heads", "1", "--emit", "rollout", "--explain", "0,0,0", "-f", "plain"
+    ).out
+    assert "A is the mean of 1 head\n" in told

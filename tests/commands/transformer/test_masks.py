@@ -100,11 +100,17 @@ def test_a_token_that_sees_nothing(cli: Any) -> None:
 
 
 BAD = {
-    "size": (("--mask", "1 1"), 1, "--mask: a mask needs to fit the scores (…, query, key) (3, 3); received (1, 2)"),
+    "size": (("--mask", "1 1"), 1, "--mask: a mask says of each query and key who may look, (query, key) 3 × 3,"),
+    "column": (("--mask", "1; 1; 0"), 1, "--mask: a mask says of each query and key who may look, (query, key) 3 × 3,"),
+    "row for a sentence": (
+        ("--decoder", "--memory", "le chat", "--memory-mask", "1 1 1"), 1,
+        "dlcli transformer: --memory-mask: a mask says of each query and key who may look, (query, key) 3 × 2, "
+        "or of the 2 keys in one row; received shape (1, 3)\n",
+    ),
     "no memory": (("--memory-mask", "1 1"), 2, "--memory-mask goes with --memory"),
     "memory's size": (
         ("--decoder", "--memory", MATRIX, "--memory-mask", "1 1; 1 0"), 1,
-        "--memory-mask: a mask needs to fit the scores (…, query, key) (3, 3); received (2, 2)",
+        "(query, key) 3 × 3, or of the 3 keys in one row; received shape (2, 2)",
     ),
     "no mask": (("--mask-means", "hidden"), 2, "--mask-means goes with --mask or --memory-mask"),
 }  # fmt: skip
@@ -116,3 +122,16 @@ def test_what_cannot_be_is_told(name: str, cli: Any) -> None:
     ended = cli("transformer", MATRIX, *words)
     assert (ended.code, ended.raw) == (code, b"")
     assert told in ended.err
+
+
+def test_tokens_that_see_nothing_are_told(cli: Any) -> None:
+    told = flat(cli("transformer", MATRIX, "--mask", "0 0 0", "-f", "plain").out)
+    assert "block 1: each row adds up to 1, unless it sees nothing" in told
+    assert "No token may look at anything: what their heads find is 0." in told
+    assert "the others" not in told
+    told = flat(cli("transformer", MATRIX, "--mask", "0 0 0; 1 1 0; 1 1 0", "-f", "plain").out)
+    assert "1 of the tokens may look at nothing: what its heads find is 0." in told
+    assert "No token looks at 2: the others come out as if there were none such" in told
+    told = flat(cli("transformer", MATRIX, "--mask", "1 1 0", "-f", "plain").out)
+    assert "unless it sees nothing" not in told
+    assert "may look at" not in told

@@ -16,6 +16,9 @@ EMITS = {
     "previous-cosine": "that with its vector one layer before.",
 }
 
+#: Results that are of all layers, whichever of them is looked into.
+OF_ALL = ("layers", *EMITS)
+
 #: The results that are of ``TokenChanges``.
 CHANGES = tuple(name for name in EMITS if name != "rollout")
 

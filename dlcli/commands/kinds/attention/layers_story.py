@@ -43,8 +43,8 @@ def mean_maps(weights: Array, word: str) -> RenderableType:
     )
 
 
-def rollout_section(rollout: Tensor, word: str) -> Section:
-    """How much of each token of the input is in each behind the last layer."""
+def rollout_section(rollout: Tensor, word: str, leaves_out: str = "") -> Section:
+    """How much of each token of the input is in each behind the last layer; ``leaves_out`` is not in it."""
     rolled, (_, rows, columns) = rollout.data[-1], rollout.axes
     view: RenderableType
     if len(rolled) <= SMALL:
@@ -52,7 +52,8 @@ def rollout_section(rollout: Tensor, word: str) -> Section:
     else:
         view = HeatMap(rolled, rows, columns, scale="sequential", limits=(0, float(rolled.max())))
     last = len(rollout.data) - 1
-    told = Text(f"of each token of the input in each behind {word} {last}, by attention alone", style="dim")
+    what = f"attention among them, {leaves_out} left out" if leaves_out else "attention alone"
+    told = Text(f"of each token of the input in each behind {word} {last}, by {what}", style="dim")
     return Section("result", "Rollout", told, view)
 
 
@@ -106,6 +107,10 @@ def rollout_notice(rollout: Tensor, words: list[int]) -> str:
     )
 
 
+def _heads(count: int) -> str:
+    return f"{count} head{'s' * (count != 1)}"
+
+
 def explain_rollout(
     rollout: Tensor, weights: Array, cell: tuple[int, ...], precision: int, word: str
 ) -> list[Section]:
@@ -126,7 +131,7 @@ def explain_rollout(
     table = SumTable(rows, extra, float(products.sum()), heads=heads, precision=precision)
     names = clip(queries.place(query), NAME), clip(keys.place(key), NAME)
     which = f"“{names[0]}” behind {word} {layer}: how much of “{names[1]}” of the input"
-    mean = Text(f"A is the mean of {weights.shape[1]} heads", style="dim")
+    mean = Text(f"A is the mean of {_heads(weights.shape[1])}", style="dim")
     rule = f"(½ A_{layer} + ½ I)" + f" · R_{layer - 1}" * bool(layer)
     value = number(rollout.data[layer, query, key], precision)
     return [
@@ -134,6 +139,13 @@ def explain_rollout(
         Section("arithmetic", "Ways", Text(which, style="dim"), table),
         Section("result", "Rollout", Text(f"{value} at {cell_words((layer, query, key), rollout)}")),
     ]
+
+
+def behind_words(cell: tuple[int, ...], tensor: Tensor) -> str:
+    """A cell in words, of a tensor whose first axis has labels that say what they are, as "layer 1"."""
+    rest = zip(tensor.axes[1:], cell[1:], strict=True)
+    words = [f"{axis.name} {clip(axis.place(index), 24)}" for axis, index in rest]
+    return ", ".join([tensor.axes[0].place(cell[0]), *words])
 
 
 def explain_change(change: Tensor, states: Array, cell: tuple[int, ...], precision: int) -> list[Section]:
@@ -162,5 +174,5 @@ def explain_change(change: Tensor, states: Array, cell: tuple[int, ...], precisi
             "arithmetic", "Products", Text(which, style="dim"), score_sum(own, other, *factors, precision)
         ),
         Section("arithmetic", "On its way", body=rule),
-        Section("result", name.capitalize(), Text(f"{value} at {cell_words((layer, token), change)}")),
+        Section("result", name.capitalize(), Text(f"{value} at {behind_words((layer, token), change)}")),
     ]

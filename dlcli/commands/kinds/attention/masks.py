@@ -59,6 +59,12 @@ def read_mask(word: str, means: str, run: Run, flag: str = "--mask") -> Array:
     """
     mask = np.atleast_1d(one_tensor(word, run, flag).data)
     if mask.dtype.kind == "f":
+        if not (mask < np.inf).all():
+            wrong = mask[~(mask < np.inf)].flat[0]
+            raise DlcliError(
+                f"{flag}: floats are added to the scores, and -inf hides a key; received {wrong:g}, which "
+                "leaves no number"
+            )
         if was_typed("mask_means"):
             raise WrongUsage(
                 f"--mask-means {means}: {flag} holds floats, which are added to the scores; leave it out, or "
@@ -80,8 +86,21 @@ def read_mask(word: str, means: str, run: Run, flag: str = "--mask") -> Array:
 
 
 def checked_mask(flag: str, mask: Array, scores: tuple[int, int, int]) -> None:
-    """Raise ``DlcliError`` where a mask fits no scores (head, query, key) of this shape."""
+    """Raise ``DlcliError`` where a mask fits no scores (head, query, key) of this shape.
+
+    A column is refused, too: what says of each query whether it sees anything is most often meant of keys.
+    """
+    queries, keys = scores[1:]
     try:
         check_mask(mask, scores if mask.ndim > 2 else scores[1:])
-    except EngineError as error:
-        raise DlcliError(f"{flag}: {error}") from error
+        fits = mask.shape[-1] == keys
+    except EngineError:
+        fits = False
+    if fits:
+        return
+    column = mask.ndim > 1 and mask.shape[-1] == 1 and keys > 1
+    hint = "; what is meant of keys is one row, such as '1 1 0', not a column" if column else ""
+    raise DlcliError(
+        f"{flag}: a mask says of each query and key who may look, (query, key) {queries} × {keys}, or of the "
+        f"{keys} key{'s' * (keys != 1)} in one row; received shape {mask.shape}{hint}"
+    )
