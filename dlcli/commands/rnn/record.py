@@ -186,7 +186,10 @@ class Work:
 
     @cached_property
     def orders(self) -> list[Order]:
-        """The sequence as it is and in other orders, and the last state that each net has behind it."""
+        """The sequence as it is and in other orders, and the last state that each net has behind it.
+
+        In every order the recurrent net begins with the same first states.
+        """
         data = self.sequence.data
         every = [np.arange(len(data)), *other_orders(data)]
         found = []
@@ -195,7 +198,7 @@ class Work:
             nets = (
                 adding_up(x, self.layers),
                 without_memory(x, self.layers),
-                run_stack(x, self.layers).outputs,
+                run_stack(x, self.layers, initial=self.initial).outputs,
             )
             found.append(Order(order, *(states[-1] for states in nets)))
         return found

@@ -45,6 +45,7 @@ def memory_sections(work: Work, precision: int) -> Iterator[Section]:
     words = (
         f"h[{count - 1}] of each net, behind the same {count} steps{f'; {spelt}' if count <= STEPS else ''}"
     )
+    words += "; the recurrent net begins each with the first states" if work.initial else ""
     groups = [
         Columns("h", called, np.stack([getattr(order, name) for order in work.orders])[:, :UNITS])
         for name, called in (("added", "added up"), ("cut", "feedback cut"), ("recurrent", "recurrent"))

@@ -83,3 +83,26 @@ def test_what_it_is_not_for_is_said(words: tuple[str, ...], told: str, cli: Any)
     assert (ended.code, ended.raw) == (2 if "--emit" not in words else ended.code, b"")
     assert ended.code in (1, 2)
     assert told in ended.err
+
+
+@pytest.mark.parametrize("cell", ["simple", "leaky", "lstm", "gru"])
+def test_every_order_begins_with_the_first_states(cell: str, cli: Any) -> None:
+    words = ("the cat sat", "--cell", cell, "--units", "2")
+    begins = "0.9 -0.9; 0.5 0.1" if cell == "lstm" else "0.9 -0.9"
+    begun = (*words, "--initial-state", begins)
+    last = cli("rnn", *begun).tensor.data[-1]
+    told = between(page(cli, *begun, "--without-memory"), "Orders", "Loss")
+    (row,) = (line for line in told.split("\n") if line.startswith("  as it is"))
+    np.testing.assert_allclose(np.reshape(numbers(row), (3, 2))[2], last, atol=1e-4)
+    other = "cat the sat"
+    (row,) = (line for line in told.split("\n") if line.startswith("  last one"))
+    last = cli("rnn", other, *begun[1:], "--vocabulary", "the cat sat").tensor.data[-1]
+    np.testing.assert_allclose(np.reshape(numbers(row), (3, 2))[2], last, atol=1e-4)
+
+
+def test_every_order_begins_with_the_states_that_were_carried(cli: Any) -> None:
+    words = ("1 0 0", "0 1 0", "--stateful")
+    last = cli("rnn", *words).tensors[1].data[-1]
+    told = between(page(cli, *words, "--without-memory").rpartition("\nInput")[2], "Orders", "Loss")
+    (row,) = (line for line in told.split("\n") if line.startswith("  as it is"))
+    np.testing.assert_allclose(numbers(row)[-len(last) :], last, atol=1e-4)
