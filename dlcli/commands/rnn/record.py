@@ -150,10 +150,13 @@ class Work:
     def added(self) -> Array:
         """The states of the same net without feedback that reads the sum of its inputs, (time, width)."""
         with np.errstate(over="ignore", invalid="ignore"):
-            data = self.sequence.data
-            return adding_up(
-                data if self.mask is None else np.where(self.mask[:, None], data, 0), self.layers
-            )
+            return adding_up(self.heard, self.layers)
+
+    @property
+    def heard(self) -> Array:
+        """The inputs (time, feature), of steps that are not read zeros: what a sum of them is of."""
+        data = self.sequence.data
+        return data if self.mask is None else np.where(self.mask[:, None], data, 0)
 
     @property
     def own_line(self) -> Line:

@@ -10,6 +10,7 @@ from rich.text import Text
 
 from dlcli.commands.rnn.explain import added_up, explain
 from dlcli.commands.rnn.record import Order, Work
+from dlcli.engines.recurrent.memory import running_sums
 from dlcli.tensor import Array, Axis, Tensor
 from dlcli.views.story import Section, Story
 from dlcli.views.tables.step_table import Columns, StepTable
@@ -79,7 +80,7 @@ def memory_notices(work: Work) -> Iterator[str]:
 def explain_added(work: Work, cell: tuple[int, ...], *, precision: int = 4) -> Story:
     """Step and unit of the net that adds its inputs up: first the sum of the inputs, then the unit."""
     t, _ = checked(cell, Tensor(work.added, (work.sequence.time, Axis("unit")), "added-up"))
-    read = np.cumsum(work.sequence.data, axis=0)
+    read = running_sums(work.heard)
     first, *rest = explain(work, cell, precision=precision, read=read, heard="Σx").sections
     sums = Section("arithmetic", "Inputs added up", body=Group(*added_up(work, t, precision)))
     return Story(first, sums, *rest)
