@@ -48,8 +48,9 @@ MANUAL = Manual(
         "first step of learning and after each (step).",
         "weight-gradients": "dL/dW of every weight, b, V and b_y among them, by Keras' names, truncated and "
         "clipped as asked; several tensors. With --paths-of, that of the highest layer's forward cell alone "
-        "(unit, gate).",
-        "paths": "Norms of the terms of that dL/dU: from a loss, back to a step; of the last 400 steps.",
+        "(unit, gate), or that of one entry.",
+        "paths": "Norms of the terms of that dL/dU: from a loss, back to a step; of the last 400 steps. With "
+        "--paths-of U[I,J], the signed terms of that entry.",
     },
     sometimes={
         "probabilities": "p at every step, softmax of y for classes and words, σ of y where outputs are each "

@@ -308,8 +308,8 @@ class Options(NetFiles, NetOptions):
         WeightWord(),
         needs=("--bptt", "--step", "--emit weight-gradients", "--emit paths"),
         help="The weight whose gradient is told path by path, or emitted alone: U of the state before, W of "
-        "the input, S of a skip connection; U[0,1] is the entry in row 0, column 1, and with --step its step "
-        "is told. [default: the steepest entry of U; of W for leaky units]",
+        "the input, S of a skip connection; U[0,1] is the entry in row 0, column 1: its signed terms, and with "
+        "--step its step. [default: the steepest entry of U; of W for leaky units]",
     )
     clip: float | None = gradient_option(
         "--clip",

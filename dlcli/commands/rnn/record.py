@@ -314,6 +314,16 @@ class Work:
         return MATRICES[self.letter]
 
     @property
+    def entry(self) -> tuple[int, int] | None:
+        """Which entry of it was asked for, (row, column); None where all of it is meant."""
+        return None if self.paths_of is None else self.paths_of.entry
+
+    @property
+    def told_paths(self) -> Array:
+        """(loss step, step): of an entry that was asked for its terms, else the norms of those of all."""
+        return self.short_paths.sizes if self.entry is None else self.short_paths.terms
+
+    @property
     def window(self) -> slice:
         """The steps whose paths are told apart: the last ones of a long sequence."""
         length = len(self.sequence.data)
@@ -332,9 +342,8 @@ class Work:
     def _paths(self, truncate: int | None) -> Paths:
         layers, steps, doutputs = self.way_back
         piece = steps.piece(self.window.start, self.window.stop)
-        entry = None if self.paths_of is None else self.paths_of.entry
         return gradient_paths(
-            layers, piece, doutputs[self.window], weight=self.weight, entry=entry, truncate=truncate
+            layers, piece, doutputs[self.window], weight=self.weight, entry=self.entry, truncate=truncate
         )
 
     @cached_property
