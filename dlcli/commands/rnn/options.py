@@ -308,8 +308,8 @@ class Options(NetFiles, NetOptions):
         WeightWord(),
         needs=("--bptt", "--step", "--emit weight-gradients", "--emit paths"),
         help="The weight whose gradient is told path by path, or emitted alone: U of the state before, W of "
-        "the input, S of a skip connection; U[0,1] is the entry in row 0, column 1: its signed terms, and with "
-        "--step its step. [default: the steepest entry of U; of W for leaky units]",
+        "the input, S of a skip connection; U[0,1] is the entry in row 0, column 1: its signed terms, and "
+        "with --step its step. [default: the steepest entry of U; of W for leaky units]",
     )
     clip: float | None = gradient_option(
         "--clip",
@@ -351,6 +351,18 @@ def refuse_idle(options: Options, line: Line, emit: str | None = None) -> None:
             f"--readout-activation {read_by} goes with --loss {READ_BY[read_by]}, not with {options.loss}: "
             "leave one of them out"
         )
+    told = options.bptt or emit in ("weight-gradients", "paths")
+    if options.paths_of is not None and "--paths-of" in line and options.step is not None and not told:
+        if options.paths_of.entry is None:
+            raise WrongUsage(
+                f"--paths-of {options.paths_of} with --step: name an entry whose step is told, such as "
+                f"{options.paths_of}[0,1], or add --bptt"
+            )
+        if (options.times or 1) > 1:
+            raise WrongUsage(
+                f"--paths-of {options.paths_of} tells the step of its entry, and of many steps none is told: "
+                "leave --times out, or add --bptt"
+            )
     if len(cells) > 1 and LATCH in kinds:
         raise WrongUsage("a latch has no weights to compare; give it a --cell of its own")
     for flag in sorted(f"--{field.name.replace('_', '-')}" for field in fields(options)):

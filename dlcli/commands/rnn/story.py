@@ -216,7 +216,8 @@ def _again(work: Work) -> list[list[str]]:
     """
     line, x = work.own_line, work.input
     if work.learning is not None and work.learning.times is None:
-        return again(line, x, "--times", "100", without=(*WRITTEN, "--check"))
+        alone = () if work.bptt else ("--paths-of",)  # of many steps none is told
+        return again(line, x, "--times", "100", without=(*WRITTEN, "--check", *alone))
     if work.learning is not None and work.file is None:
         words = cell_words(work.cell, _other(work))
         unheard = [flag for flag in OF_ONE if flag not in OF_LEARNING]
