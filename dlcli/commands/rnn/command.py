@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
 from functools import partial
 
 import numpy as np
@@ -19,7 +20,7 @@ from dlcli.commands.kinds.recurrence.recurrent_weights import (
 from dlcli.commands.kinds.recurrence.sequence import Sequence, from_the_end, sequence_of, vocabulary_of
 from dlcli.commands.rnn.cells import LATCH, MATRICES, CellWord, Weight, letters
 from dlcli.commands.rnn.first_states import States, first_states
-from dlcli.commands.rnn.masks import given_mask, of_read_steps, padded
+from dlcli.commands.rnn.masks import expect_lengths, given_mask, of_read_steps, padded
 from dlcli.commands.rnn.options import Options, loss_of, refuse_idle
 from dlcli.commands.rnn.record import HANDED, LAST_ONLY, Learning, Work
 from dlcli.commands.rnn.results import compared, latched, results, several
@@ -33,10 +34,12 @@ from dlcli.engines.recurrent.seeded_cells import seeded_readout
 from dlcli.engines.recurrent.seeded_layers import UNITS, seeded_layers
 from dlcli.errors import DlcliError, WrongUsage, printable
 from dlcli.runner.command import command as subcommand
-from dlcli.runner.inputs import SENTENCES, tensors, tensors_or_sentences
+from dlcli.runner.environment import Environment
+from dlcli.runner.inputs import SENTENCES, Block, tensors, tensors_or_sentences
 from dlcli.runner.manual import Manual
-from dlcli.runner.result import Result, Run, Worker
+from dlcli.runner.result import Each, Result, Run, Worker
 from dlcli.tensor import Array, Tensor
+from dlcli.wire.stream import Limits
 from dlcli.words.number import number
 
 MANUAL = Manual(
@@ -107,7 +110,7 @@ MANUAL = Manual(
 
 
 @subcommand("rnn", MANUAL, Options, reads=SENTENCES)
-def command(run: Run, options: Options) -> Worker:
+def command(run: Run, options: Options) -> Worker | Each:
     """Read a sequence step by step with a net that remembers, and follow the gradient back through time.
 
     Every gate, candidate and state at every step, for simple, leaky, LSTM and GRU cells as Keras and PyTorch
@@ -127,19 +130,25 @@ def command(run: Run, options: Options) -> Worker:
     if cells[0].kind == LATCH:
         return partial(latched, line=run.line)
     loaded, before = loaded_net(options, run), Before()
+
+    def each(worker: Callable[[Tensor], Result]) -> Worker | Each:
+        if options.lengths is None:
+            return worker
+        return Each(worker, replace(SENTENCES, items=WithLengths(run.inputs, options.lengths, before).items))
+
     if len(cells) == 1:
-        return partial(ran, run=run, options=options, cell=cells[0], loaded=loaded, before=before)
+        return each(partial(ran, run=run, options=options, cell=cells[0], loaded=loaded, before=before))
     if options.weights or options.save_weights:
         raise WrongUsage(
             "weights are those of one net; give a single --cell with --weights and --save-weights"
         )
 
     def all_of_them(tensor: Tensor) -> Result:
-        works = [work_of(tensor, run, options, cell, before=before) for cell in cells]
-        before.inputs += 1
+        place, before.inputs = before.inputs, before.inputs + 1
+        works = [work_of(tensor, run, options, cell, place=place) for cell in cells]
         return compared(works)
 
-    return all_of_them
+    return each(all_of_them)
 
 
 @dataclass
@@ -150,12 +159,48 @@ class Before:
     work: Work | None = None
 
 
+@dataclass
+class WithLengths:
+    """Reads all inputs before the first is worked on: there must be a length for each of them."""
+
+    words: tuple[str, ...]
+    lengths: tuple[int, ...]
+    before: Before
+    read: dict[str, tuple[list[Tensor], DlcliError | None]] = field(default_factory=dict)
+
+    def items(
+        self, word: str, environment: Environment, limits: Limits, block: Block | None = None
+    ) -> Iterator[Tensor]:
+        """The tensors of one input. Raises ``WrongUsage`` for more or fewer lengths than inputs."""
+        if not self.read:
+            self.read = {one: _read_up(one, environment, limits) for one in dict.fromkeys(self.words)}
+            every = [self.read[one] for one in self.words]
+            expect_lengths(self.lengths, sum(len(found) or 1 for found, _ in every))
+        found, error = self.read[word]
+        yield from found
+        if error is not None:
+            self.before.inputs += not found  # its length is for no other
+            raise error
+
+
+def _read_up(word: str, environment: Environment, limits: Limits) -> tuple[list[Tensor], DlcliError | None]:
+    """The tensors of one input, and what is wrong with the next, where that is so."""
+    found: list[Tensor] = []
+    try:
+        found.extend(tensors_or_sentences(word, environment, limits))
+    except WrongUsage:
+        raise
+    except DlcliError as error:
+        return found, error
+    return found, None
+
+
 def ran(
     tensor: Tensor, *, run: Run, options: Options, cell: CellWord, loaded: Loaded | None, before: Before
 ) -> Result:
     """One net over one input."""
-    work = work_of(tensor, run, options, cell, loaded, before=before)
-    before.inputs += 1
+    place, before.inputs = before.inputs, before.inputs + 1
+    work = work_of(tensor, run, options, cell, loaded, place=place, before=before.work)
     if options.stateful:
         _ = work.steps  # where they explode, nothing goes on from them
         before.work = work
@@ -173,10 +218,11 @@ def work_of(
     cell: CellWord,
     loaded: Loaded | None = None,
     *,
-    before: Before,
+    place: int,
+    before: Work | None = None,
 ) -> Work:
     """A sequence, a net that suits it and has learnt what it should, and what that gives at each step."""
-    work = untrained(tensor, run, options, cell, loaded, before=before)
+    work = untrained(tensor, run, options, cell, loaded, place=place, before=before)
     if options.step is None:
         return work
     _ = work.short_gradients  # the first may explode for reasons of its own, which are told
@@ -212,7 +258,8 @@ def untrained(
     cell: CellWord,
     loaded: Loaded | None = None,
     *,
-    before: Before,
+    place: int,
+    before: Work | None = None,
 ) -> Work:
     """A sequence, a net that suits it, and what that should say at each step."""
     words = () if options.vocabulary is None else vocabulary_of(options.vocabulary)
@@ -230,7 +277,7 @@ def untrained(
             f"{loaded.source} reads {count} different word{'s' * (count > 1)}, the sentence has "
             f"{len(whole.words)}; name all of them, in their order, with --vocabulary"
         )
-    mask = mask_of(options, run, before.inputs, len(whole.data))
+    mask = mask_of(options, run, place, len(whole.data))
     sequence, unread = shaped(whole, options.shape)
     mask = None if mask is None else mask[: len(sequence.data)]
     if unread:
@@ -261,7 +308,7 @@ def untrained(
         raise DlcliError(
             "softmax of a single output is always 1: give several, or try --readout-activation sigmoid"
         )
-    initial, begins = beginning(options, run, layers, sequence, before.work)
+    initial, begins = beginning(options, run, layers, sequence, before)
     return Work(
         input=tensor,
         sequence=sequence,

@@ -190,13 +190,13 @@ def explain_path(work: Work, cell: tuple[int, ...], *, precision: int = 4) -> St
     way = Section("arithmetic", "Way back", body=StepTable(time, groups, precision=precision))
     if work.entry is not None:
         above, to = work.entry
-        (met,) = ((c, inputs[column, above]) for c, inputs in parts if c.start <= to < c.stop)
+        ((columns, value_met),) = ((c, x[column, above]) for c, x in parts if c.start <= to < c.stop)
         gate = to // work.top.units
-        delta = _delta_name(work, slice(gate * work.top.units, to + 1), len(work.top.gates) > 1)
-        names = f"{_met_name(work, k, met[0])} {above}", f"{delta}[{k}] {to % work.top.units}"
-        factors = " · ".join(bracketed(number(one, precision)) for one in (met[1], sums[to]))
+        signs = _delta_name(work, slice(gate * work.top.units, to + 1), len(work.top.gates) > 1)
+        product = f"{_met_name(work, k, columns)} {above} · {signs}[{k}] {to % work.top.units}"
+        factors = " · ".join(bracketed(number(one, precision)) for one in (value_met, sums[to]))
         return Story(
-            *_head(work, place, [Formula(term, " · ".join(names), name_width=WIDE)], precision),
+            *_head(work, place, [Formula(term, product, name_width=WIDE)], precision),
             way,
             Section("arithmetic", "Term", body=Formula(term, factors, value, name_width=WIDE)),
             Section("result", "Result", Text(f"{term} {of} is {value}")),

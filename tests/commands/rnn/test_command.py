@@ -533,8 +533,16 @@ def test_a_long_or_aimless_sequence_goes_into_one_file_without_what_it_lacks(
             "leaky:0.3+1 and gru+3 say it",
         ),
         (("1 2 3", "--paths-of", "U[2,0]", "--bptt"), 1, "U is 2 × 2 here, its last entry U[1,1]"),
-        (("1 2 3", "--paths-of", "W[0,1]", "--step", "0.1", "--times", "3"), 2, "of many steps none is told: leave --times out, or add --bptt"),  # fmt: skip
-        (("1 2 3", "--paths-of", "U", "--step", "0.1"), 2, "name an entry whose step is told, such as U[0,1], or add --bptt"),  # fmt: skip
+        (
+            ("1 2 3", "--paths-of", "W[0,1]", "--step", "0.1", "--times", "3"),
+            2,
+            "of many steps none is told: leave --times out, or add --bptt",
+        ),
+        (
+            ("1 2 3", "--paths-of", "U", "--step", "0.1"),
+            2,
+            "name an entry whose step is told, such as U[0,1], or add --bptt",
+        ),
         (("1 2 3", "--paths-of", "X", "--bptt"), 2, "'X' is none of U, W, S, nor one entry of them"),
         (("1 2 3", "--paths-of", "U[0", "--bptt"), 2, "such as U[0,1]"),
         (("1 2 3", "--paths-of", "S", "--bptt"), 1, "a cell 'simple' like this has no S; it has U, W"),

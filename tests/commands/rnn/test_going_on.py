@@ -255,8 +255,30 @@ def test_what_cannot_go_on_is_said_of_the_input_that_cannot(cli: Any) -> None:
     both = cli("rnn", "a b", "c d", "--stateful", "--vocabulary", "a b c d").tensors
     whole = cli("rnn", "a b c d").tensor.data
     np.testing.assert_allclose(np.concatenate([one.data for one in both]), whole, rtol=1e-12)
-    ended = cli("rnn", "1 2", "1 2", "--lengths", "2", "-f", "json")
-    assert "there is an input number 2: give a length for each" in ended.err
+
+
+def test_there_is_a_length_for_each_input_or_nothing_is_read(cli: Any) -> None:
+    np.savez("two.npz", a=np.array([1.0, 2.0]), b=np.array([3.0, 4.0]))
+    for inputs, lengths, said in (
+        (["1 0 0"], "2,2", "--lengths has 2 numbers, and there is 1 input: give a length for each"),
+        (["1 0 0", "1 0"], "2", "--lengths has 1 number, and there are 2 inputs: give a length for each"),
+        (["two.npz", "1 2"], "1,1", "--lengths has 2 numbers, and there are 3 inputs"),
+        (["two.npz"], "1,1,2", "--lengths has 3 numbers, and there are 2 inputs"),
+    ):
+        for more in ((), ("--cell", "gru", "--cell", "lstm")):
+            ended = cli("rnn", *inputs, *more, "--lengths", lengths, "-f", "json")
+            assert (ended.code, ended.raw) == (2, b"")
+            assert said in ended.err
+    assert len(cli("rnn", "two.npz", "1 2", "--lengths", "1,2,1").tensors) == 3
+    ended = cli("rnn", "-", "--lengths", "2,2", stdin=series([[1.0], [2.0]]))
+    assert (ended.code, ended.raw) == (2, b"")
+
+
+def test_an_input_that_fails_keeps_its_length_for_itself(cli: Any) -> None:
+    for bad in ("1 2", "there.npy"):
+        ended = cli("rnn", bad, "1 2 3", "--lengths", "3,2", "-f", "csv")
+        assert ended.code == 1
+        assert ended.out == cli("rnn", "1 2 3", "--lengths", "2", "-f", "csv").out
 
 
 def test_a_table_of_another_net_is_refused_by_its_rows(cli: Any) -> None:
