@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from dlcli.commands.conv.record import Bank, Kernel
+from dlcli.commands.kinds.one_tensor import check_free
 from dlcli.commands.kinds.pictures.picture import ordered
 from dlcli.engines.base.checks import Array, EngineError
 from dlcli.engines.convolution.filters import FILTERS, is_filter
@@ -122,6 +123,8 @@ def weight_bank(
 
     if words:
         raise WrongUsage("--weights and --kernel both name kernels; give one of them")
+    if path == "-":
+        check_free(run, "--weights")
     check_no_model(path)
     found = {tensor.name: tensor for tensor in tensors(path, run.environment, run.limits)}
     if is_net(found):

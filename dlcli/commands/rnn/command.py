@@ -8,6 +8,7 @@ from functools import partial
 
 import numpy as np
 
+from dlcli.commands.kinds.one_tensor import Read, one_tensor
 from dlcli.commands.kinds.recurrence.recurrent_facts import expect_facts
 from dlcli.commands.kinds.recurrence.recurrent_weights import (
     Loaded,
@@ -32,13 +33,13 @@ from dlcli.engines.recurrent.descent import Exploded, gradient_descent
 from dlcli.engines.recurrent.layouts.read import LAYOUTS
 from dlcli.engines.recurrent.seeded_cells import seeded_readout
 from dlcli.engines.recurrent.seeded_layers import UNITS, seeded_layers
-from dlcli.errors import DlcliError, WrongUsage, printable
+from dlcli.errors import DlcliError, WrongUsage
 from dlcli.runner.command import command as subcommand
 from dlcli.runner.environment import Environment
 from dlcli.runner.inputs import SENTENCES, Block, tensors, tensors_or_sentences
 from dlcli.runner.manual import Manual
 from dlcli.runner.result import Each, Result, Run, Worker
-from dlcli.tensor import Array, Tensor
+from dlcli.tensor import Array, Axis, Tensor
 from dlcli.wire.stream import Limits
 from dlcli.words.number import number
 
@@ -344,7 +345,7 @@ def mask_of(options: Options, run: Run, place: int, steps: int) -> Array | None:
     if options.mask is None and options.lengths is None:
         return None
     if options.mask is not None:
-        mask = given_mask(one_tensor("--mask", options.mask, run), steps)
+        mask = given_mask(beside("--mask", options.mask, run), steps)
     else:
         assert options.lengths is not None
         mask = padded(options.lengths, place, steps)
@@ -377,16 +378,14 @@ def beginning(
         return before.steps.last, HANDED
     if options.initial_state is None:
         return (), ""
-    tensor = one_tensor("--initial-state", options.initial_state, run)
+    tensor = beside("--initial-state", options.initial_state, run)
     return first_states(tensor, layers, sequence.data.dtype), f"--initial-state {options.initial_state}"
 
 
-def one_tensor(flag: str, word: str, run: Run) -> Tensor:
-    """What an option names or holds. Raises ``DlcliError`` for several tensors."""
-    read = list(tensors(word, run.environment, run.limits))
-    if len(read) != 1:
-        raise DlcliError(f"{flag} {printable(word)}: one tensor is wanted; received {len(read)}")
-    return read[0]
+def beside(flag: str, word: str, run: Run, read: Read = tensors) -> Tensor:
+    """What an option names or holds; a single number is a vector of one. Raises as ``one_tensor`` does."""
+    tensor = one_tensor(word, run, flag, read)
+    return tensor if tensor.data.ndim else replace(tensor, data=tensor.data[None], axes=(Axis("index"),))
 
 
 def expect_weight(weight: Weight | None, top: Cell) -> None:
@@ -516,11 +515,9 @@ def targets_of(
     if options.targets == NEXT:
         targets = next_targets(whole, last_only=last_only, loss=loss_of(options))
     else:
-        read = list(tensors_or_sentences(options.targets, run.environment, run.limits, slips=not of_words))
-        if len(read) != 1:
-            raise DlcliError(f"--targets {options.targets}: one tensor is wanted; received {len(read)}")
+        read = partial(tensors_or_sentences, slips=not of_words)
         targets = given_targets(
-            read[0],
+            beside("--targets", options.targets, run, read),
             len(sequence.data),
             last_only=last_only,
             loss=loss_of(options),
