@@ -238,8 +238,11 @@ class Work:
 
     @property
     def radius(self) -> float | None:
-        """The spectral radius of its recurrent matrix; None beside gates, where it says nothing."""
-        return spectral_radius(self.top) if self.top.kind == "simple" else None
+        """The spectral radius of its recurrent matrix; None where U is not alone on the way back.
+
+        So it is beside gates, and beside a skip connection.
+        """
+        return spectral_radius(self.top) if self.top.kind == "simple" and self.top.skip is None else None
 
     @property
     def parameters(self) -> int:
@@ -438,7 +441,8 @@ class Work:
         return gradient_reach(self.paths.states)
 
     def _stretches(self) -> str:
-        return f"; the recurrent matrix stretches by {number(self.radius, 3)} a step" if self.radius else ""
+        radius = spectral_radius(self.top) if self.top.kind == "simple" else None
+        return f"; the recurrent matrix stretches by {number(radius, 3)} a step" if radius else ""
 
     def _tries(self, otherwise: str) -> str:
         """What to try against numbers that explode; learning is the first that may have done it."""

@@ -133,7 +133,10 @@ def _drawn(work: Work) -> Iterator[Section]:
         bidirectional=work.layers[-1].backward is not None,
         ends=work.final and count > 1,
     )
-    yield Section("formula", "Unrolled", Text(work.shape, style="dim"), picture)
+    drawn = work.shape
+    if work.top.skip is not None:
+        drawn += f"; not drawn: h[t−{work.top.skip.steps}] goes into step t, too"
+    yield Section("formula", "Unrolled", Text(drawn, style="dim"), picture)
 
 
 def _layers(work: Work) -> Iterator[Section]:
