@@ -33,7 +33,7 @@ from dlcli.engines.recurrent.descent import Exploded, gradient_descent
 from dlcli.engines.recurrent.layouts.read import LAYOUTS
 from dlcli.engines.recurrent.seeded_cells import seeded_readout
 from dlcli.engines.recurrent.seeded_layers import UNITS, seeded_layers
-from dlcli.errors import DlcliError, WrongUsage
+from dlcli.errors import BadData, DlcliError, WrongUsage
 from dlcli.runner.command import command as subcommand
 from dlcli.runner.environment import Environment
 from dlcli.runner.inputs import SENTENCES, Block, tensors, tensors_or_sentences
@@ -41,7 +41,7 @@ from dlcli.runner.manual import Manual
 from dlcli.runner.result import Each, Result, Run, Worker
 from dlcli.tensor import Array, Axis, Tensor
 from dlcli.wire.stream import Limits
-from dlcli.words.number import number
+from dlcli.words.number import counted, number
 
 MANUAL = Manual(
     emits={
@@ -263,7 +263,7 @@ def untrained(
     before: Work | None = None,
 ) -> Work:
     """A sequence, a net that suits it, and what that should say at each step."""
-    words = () if options.vocabulary is None else vocabulary_of(options.vocabulary)
+    words = () if options.vocabulary is None else vocabulary_of(options.vocabulary, run.warn)
     whole = sequence_of(tensor, words, standardize=options.standardize)
     if options.go_backwards:
         whole = from_the_end(whole)
@@ -297,9 +297,10 @@ def untrained(
             every = of_read_steps(every, mask, following=options.targets == NEXT)
         targets = every
     except DlcliError as error:
+        error = _as_asked(error, options)
         asked = options.bptt or options.check or options.step is not None
         if asked or options.targets != NEXT or options.loss is not None:
-            raise
+            raise error from None
         aimless = str(error)
     top = layers[-1].forward
     expect_weight(options.paths_of, top)
@@ -340,6 +341,19 @@ def untrained(
     )
 
 
+def _as_asked(error: DlcliError, options: Options) -> DlcliError:
+    """What is wrong with a loss, in words of the option that asked for it."""
+    typed = isinstance(error, BadData) or options.loss is not None
+    if typed or options.readout_activation is None:
+        return error
+    flag = "--readout-activation"
+    words = (
+        str(error).replace("try --loss squared", f"leave {flag} out").replace("leave --loss", f"leave {flag}")
+    )
+    words = words.replace(f"--loss {loss_of(options)}", f"{flag} {options.readout_activation}")
+    return type(error)(words)
+
+
 def mask_of(options: Options, run: Run, place: int, steps: int) -> Array | None:
     """Which steps of the input at this place are read, in the order of reading; None where all are."""
     if options.mask is None and options.lengths is None:
@@ -372,8 +386,8 @@ def beginning(
             )
         if before.sequence.data.shape[1] != sequence.data.shape[1]:
             raise DlcliError(
-                f"--stateful: the input before had {before.sequence.data.shape[1]} features a step, this one "
-                f"has {sequence.data.shape[1]}, which is for another net"
+                f"--stateful: the input before had {counted(before.sequence.data.shape[1], 'feature')} a "
+                f"step, this one has {sequence.data.shape[1]}, which is for another net"
             )
         return before.steps.last, HANDED
     if options.initial_state is None:

@@ -75,7 +75,10 @@ class ClassesWord(Words):
             return count
         from dlcli.wire.sentence import tokens
 
-        words = tuple(dict.fromkeys(tokens(value)))
+        words = tuple(tokens(value))
+        double = next((word for word in words if words.count(word) > 1), None)
+        if double is not None:
+            self.fail(f"{value!r}: {double!r} is one class, and stands more than once", param, ctx)
         if len(words) < LEAST_CLASSES:
             self.fail(
                 f"{value!r}: there are at least {LEAST_CLASSES} classes, such as 3 or 'no yes'", param, ctx
