@@ -9,6 +9,7 @@ from typing import Any
 
 import click
 
+from dlcli.commands.kinds.activation import CellActivationWord
 from dlcli.commands.kinds.recurrence.recurrent_facts import reset_after_option, reset_before_option
 from dlcli.commands.kinds.recurrence.recurrent_weights import NetFiles
 from dlcli.commands.rnn.cells import LATCH, MATRICES, OF_CELL, OF_LEARNING, OF_ONE_CELL, CellWord, Weight
@@ -183,12 +184,13 @@ class NetOptions:
     )
     activation: str | None = net_option(
         "--activation",
-        click.Choice(tuple(SLOPES)),
-        help="In place of tanh. [default: tanh; linear for leaky units]",
+        CellActivationWord(),
+        help=f"In place of tanh: {', '.join(SLOPES)}; leaky-relu:A, elu:A and hard-sigmoid:A with a number "
+        "of their own. [default: tanh; linear for leaky units]",
     )
     recurrent_activation: str | None = net_option(
         "--recurrent-activation",
-        click.Choice(tuple(SLOPES)),
+        CellActivationWord(),
         help="What opens and shuts the gates of an LSTM or a GRU, as Keras' recurrent_activation. [default: "
         "sigmoid]",
     )

@@ -413,7 +413,7 @@ class Work:
     def kinked(self) -> str:
         """The activation that has a kink where a state may stand, most often at 0; empty without one."""
         cells = [cell for layer in self.layers for cell in layer.cells]
-        names = {name for cell in cells for name in (cell.activation, cell.gate_activation)}
+        names = {name.partition(":")[0] for cell in cells for name in (cell.activation, cell.gate_activation)}
         return min(names & {"relu", "leaky-relu", "selu", "hard-sigmoid", "hard-tanh"}, default="")
 
     def _gradients(self, truncate: int | None) -> NetGradients:

@@ -9,13 +9,13 @@ from functools import partial
 import click
 import numpy as np
 
+from dlcli.commands.kinds.activation import CellActivationWord
 from dlcli.commands.kinds.recurrence.recurrent_facts import reset_after_option, reset_before_option
 from dlcli.commands.kinds.recurrence.recurrent_weights import NetFiles, claimed
 from dlcli.commands.kinds.recurrence.sequence import each_once, sequence_of, word_place
 from dlcli.commands.seq2seq.net import loaded, save, seeded
 from dlcli.commands.seq2seq.record import Sampling, Translator, Work
 from dlcli.engines.base.checks import Array
-from dlcli.engines.recurrent.cell_activations import SLOPES
 from dlcli.engines.recurrent.translation.attention import SIMILARITIES
 from dlcli.errors import DlcliError, WrongUsage
 from dlcli.runner.command import command as subcommand
@@ -107,7 +107,7 @@ class NetOptions:
     )
     activation: str | None = net_option(
         "--activation",
-        click.Choice(tuple(SLOPES)),
+        CellActivationWord(),
         needs="--weights",
         help="That of the cells in a file that does not tell it. [default: tanh]",
     )
