@@ -105,6 +105,8 @@ class Run:
     #: What files of models say, by the words that name them.
     described: dict[str, tuple[str, Mapping[str, Any]]] = field(default_factory=dict)
     written: set[str] = field(default_factory=set)
+    #: What an option has read of standard input, which can be read once.
+    beside: list[Tensor] = field(default_factory=list)
     #: A command may set it, to have sounds read in pieces.
     block: Block | None = None
     #: What a command is doing, in words, while it works for long; a terminal shows it.

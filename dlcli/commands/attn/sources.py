@@ -11,7 +11,7 @@ from dlcli.commands.attn.places import offset_of
 from dlcli.commands.attn.record import Source
 from dlcli.commands.kinds.attention.masks import read_mask
 from dlcli.commands.kinds.named_axes import in_order
-from dlcli.commands.kinds.one_tensor import one_tensor
+from dlcli.commands.kinds.one_tensor import check_free, one_tensor
 from dlcli.commands.kinds.weights import check_finite, finite_weights
 from dlcli.engines.attention.heads import MultiHeadWeights, even
 from dlcli.engines.attention.positions import learned, sinusoidal
@@ -35,6 +35,8 @@ class Sources:
         self.options, self.run = options, run
         self.arrays: dict[str, Array] | None = None
         if options.weights is not None:
+            if options.weights == "-":
+                check_free(run, "--weights")
             self.arrays = {name: one.data for name, one in finite_weights(options.weights, run).items()}
         self.table: Array | None = None
         if options.position not in (None, *POSITIONS):

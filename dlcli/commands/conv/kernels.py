@@ -159,6 +159,8 @@ def weight_bank(
 
     if words:
         raise WrongUsage("--weights and --kernel both name kernels; give one of them")
+    if path == "-":
+        check_free(run, "--weights")
     check_no_model(path)
     found = {tensor.name: tensor for tensor in tensors(path, run.environment, run.limits)}
     if is_net(found):

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from dlcli.engines.base.checks import EngineError
+from dlcli.engines.recurrent.cell_activations import SLOPES, cell_activation
 from dlcli.engines.tensors.activations import ACTIVATIONS, PARAMETRIC, activation
 from dlcli.runner.kinds import Words
 from dlcli.words.near import did_you_mean, known_as
@@ -19,6 +20,25 @@ NAMES = ", ".join(ACTIVATIONS)
 
 #: How they are typed.
 USAGE = ", ".join(name + "[:ALPHA]" * (name in PARAMETRIC) for name in ACTIVATIONS)
+
+
+class CellActivationWord(Words):
+    """The name of an activation that a recurrent cell can have, with its number where it has one."""
+
+    name = "FUNCTION"
+    words = tuple(SLOPES)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """The name as it is written."""
+        name = known_as(str(value).strip(), SLOPES)
+        kind = name.partition(":")[0]
+        if kind not in SLOPES:
+            hint = did_you_mean(kind, SLOPES, f"try one of {', '.join(SLOPES)}")
+            self.fail(f"{str(value)!r} is no activation of a cell: {hint}", param, ctx)
+        try:
+            return cell_activation(name).name
+        except EngineError as error:
+            self.fail(str(error), param, ctx)
 
 
 class ActivationWord(Words):

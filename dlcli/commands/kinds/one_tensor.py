@@ -3,21 +3,28 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable, Iterable
 
 import numpy as np
 
 from dlcli.errors import BadData, DlcliError, WrongUsage, printable
+from dlcli.runner.environment import Environment
 from dlcli.runner.inputs import tensors
 from dlcli.runner.result import Run
 from dlcli.tensor import Tensor
+from dlcli.wire.stream import Limits
 from dlcli.words.numeral import is_number, number
 
+#: What makes tensors of a word.
+Read = Callable[[str, Environment, Limits], Iterable[Tensor]]
 
-def one_tensor(word: str, run: Run, flag: str) -> Tensor:
-    """The tensor that a word stands for: a number, or what else an input may be.
 
-    ``-`` is standard input where that is not the input of the command. Raises ``WrongUsage`` where it is, and
-    ``DlcliError`` where there are several tensors and none is named.
+def one_tensor(word: str, run: Run, flag: str, read: Read = tensors) -> Tensor:
+    """The tensor that a word stands for: a number, or what else an input may be, as ``read`` has it.
+
+    ``-`` is standard input where that is not the input of the command; it is read once, however often it is
+    asked for. Raises ``WrongUsage`` where it is the input, and ``DlcliError`` where there are several tensors
+    and none is named.
     """
     if is_number(word) and not os.path.lexists(word):
         try:
@@ -29,7 +36,8 @@ def one_tensor(word: str, run: Run, flag: str) -> Tensor:
     if word == "-":
         check_free(run, flag)
     try:
-        found = list(tensors(word, run.environment, run.limits))
+        found = run.beside if word == "-" else []
+        found += [] if found else read(word, run.environment, run.limits)
     except BadData as error:
         if error.typed is not None:
             raise
@@ -44,7 +52,7 @@ def one_tensor(word: str, run: Run, flag: str) -> Tensor:
 
 
 def check_free(run: Run, flag: str) -> None:
-    """Raise ``WrongUsage`` unless standard input can be read for the value of an option."""
+    """Raise ``WrongUsage`` unless standard input, ``-``, can be read for the value of an option."""
     if "-" in run.inputs:
         raise WrongUsage(
             f"{flag} cannot read standard input, which is the tensor; name the input, or give a file"

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from dlcli.commands.kinds.one_tensor import check_free
 from dlcli.commands.kinds.weights import check_finite, check_no_model
 from dlcli.engines.base.checks import Array
 from dlcli.errors import DlcliError, WrongUsage, printable
@@ -41,6 +42,8 @@ def typed(gain: str | None, bias: str | None, run: Run) -> Parameters:
 def _vector(word: str | None, option: str, run: Run) -> Array | None:
     if word is None:
         return None
+    if word == "-":
+        check_free(run, option)
     found = list(tensors(word, run.environment, run.limits))
     shape = found[0].shape if len(found) == 1 else ()
     if len(found) != 1 or found[0].data.size != max(shape, default=1) or not found[0].data.size:
@@ -55,6 +58,8 @@ def _vector(word: str | None, option: str, run: Run) -> Array | None:
 
 def of_file(path: str, layer: str | None, run: Run) -> Parameters:
     """The arrays of one normalisation layer in a file of weights, in Keras' or PyTorch's names."""
+    if path == "-":
+        check_free(run, "--weights")
     check_no_model(path)
     heads: dict[str, dict[str, Array]] = {}
     for tensor in tensors(path, run.environment, run.limits):

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
 from functools import partial
 
 import numpy as np
 
+from dlcli.commands.kinds.one_tensor import Read, one_tensor
 from dlcli.commands.kinds.recurrence.recurrent_facts import expect_facts
 from dlcli.commands.kinds.recurrence.recurrent_weights import (
     Loaded,
@@ -19,7 +21,7 @@ from dlcli.commands.kinds.recurrence.recurrent_weights import (
 from dlcli.commands.kinds.recurrence.sequence import Sequence, from_the_end, sequence_of, vocabulary_of
 from dlcli.commands.rnn.cells import LATCH, MATRICES, CellWord, Weight, letters
 from dlcli.commands.rnn.first_states import States, first_states
-from dlcli.commands.rnn.masks import given_mask, of_read_steps, padded
+from dlcli.commands.rnn.masks import expect_lengths, given_mask, of_read_steps, padded
 from dlcli.commands.rnn.options import Options, loss_of, refuse_idle
 from dlcli.commands.rnn.record import HANDED, LAST_ONLY, Learning, Work
 from dlcli.commands.rnn.results import compared, latched, results, several
@@ -31,13 +33,15 @@ from dlcli.engines.recurrent.descent import Exploded, gradient_descent
 from dlcli.engines.recurrent.layouts.read import LAYOUTS
 from dlcli.engines.recurrent.seeded_cells import seeded_readout
 from dlcli.engines.recurrent.seeded_layers import UNITS, seeded_layers
-from dlcli.errors import DlcliError, WrongUsage, printable
+from dlcli.errors import BadData, DlcliError, WrongUsage
 from dlcli.runner.command import command as subcommand
-from dlcli.runner.inputs import SENTENCES, tensors, tensors_or_sentences
+from dlcli.runner.environment import Environment
+from dlcli.runner.inputs import SENTENCES, Block, tensors, tensors_or_sentences
 from dlcli.runner.manual import Manual
-from dlcli.runner.result import Result, Run, Worker
-from dlcli.tensor import Array, Tensor
-from dlcli.words.number import number
+from dlcli.runner.result import Each, Result, Run, Worker
+from dlcli.tensor import Array, Axis, Tensor
+from dlcli.wire.stream import Limits
+from dlcli.words.number import counted, number
 
 MANUAL = Manual(
     emits={
@@ -48,8 +52,9 @@ MANUAL = Manual(
         "first step of learning and after each (step).",
         "weight-gradients": "dL/dW of every weight, b, V and b_y among them, by Keras' names, truncated and "
         "clipped as asked; several tensors. With --paths-of, that of the highest layer's forward cell alone "
-        "(unit, gate).",
-        "paths": "Norms of the terms of that dL/dU: from a loss, back to a step; of the last 400 steps.",
+        "(unit, gate), or that of one entry.",
+        "paths": "Norms of the terms of that dL/dU: from a loss, back to a step; of the last 400 steps. With "
+        "--paths-of U[I,J], the signed terms of that entry.",
     },
     sometimes={
         "probabilities": "p at every step, softmax of y for classes and words, σ of y where outputs are each "
@@ -106,7 +111,7 @@ MANUAL = Manual(
 
 
 @subcommand("rnn", MANUAL, Options, reads=SENTENCES)
-def command(run: Run, options: Options) -> Worker:
+def command(run: Run, options: Options) -> Worker | Each:
     """Read a sequence step by step with a net that remembers, and follow the gradient back through time.
 
     Every gate, candidate and state at every step, for simple, leaky, LSTM and GRU cells as Keras and PyTorch
@@ -126,19 +131,25 @@ def command(run: Run, options: Options) -> Worker:
     if cells[0].kind == LATCH:
         return partial(latched, line=run.line)
     loaded, before = loaded_net(options, run), Before()
+
+    def each(worker: Callable[[Tensor], Result]) -> Worker | Each:
+        if options.lengths is None:
+            return worker
+        return Each(worker, replace(SENTENCES, items=WithLengths(run.inputs, options.lengths, before).items))
+
     if len(cells) == 1:
-        return partial(ran, run=run, options=options, cell=cells[0], loaded=loaded, before=before)
+        return each(partial(ran, run=run, options=options, cell=cells[0], loaded=loaded, before=before))
     if options.weights or options.save_weights:
         raise WrongUsage(
             "weights are those of one net; give a single --cell with --weights and --save-weights"
         )
 
     def all_of_them(tensor: Tensor) -> Result:
-        works = [work_of(tensor, run, options, cell, before=before) for cell in cells]
-        before.inputs += 1
+        place, before.inputs = before.inputs, before.inputs + 1
+        works = [work_of(tensor, run, options, cell, place=place) for cell in cells]
         return compared(works)
 
-    return all_of_them
+    return each(all_of_them)
 
 
 @dataclass
@@ -149,12 +160,48 @@ class Before:
     work: Work | None = None
 
 
+@dataclass
+class WithLengths:
+    """Reads all inputs before the first is worked on: there must be a length for each of them."""
+
+    words: tuple[str, ...]
+    lengths: tuple[int, ...]
+    before: Before
+    read: dict[str, tuple[list[Tensor], DlcliError | None]] = field(default_factory=dict)
+
+    def items(
+        self, word: str, environment: Environment, limits: Limits, block: Block | None = None
+    ) -> Iterator[Tensor]:
+        """The tensors of one input. Raises ``WrongUsage`` for more or fewer lengths than inputs."""
+        if not self.read:
+            self.read = {one: _read_up(one, environment, limits) for one in dict.fromkeys(self.words)}
+            every = [self.read[one] for one in self.words]
+            expect_lengths(self.lengths, sum(len(found) or 1 for found, _ in every))
+        found, error = self.read[word]
+        yield from found
+        if error is not None:
+            self.before.inputs += not found  # its length is for no other
+            raise error
+
+
+def _read_up(word: str, environment: Environment, limits: Limits) -> tuple[list[Tensor], DlcliError | None]:
+    """The tensors of one input, and what is wrong with the next, where that is so."""
+    found: list[Tensor] = []
+    try:
+        found.extend(tensors_or_sentences(word, environment, limits))
+    except WrongUsage:
+        raise
+    except DlcliError as error:
+        return found, error
+    return found, None
+
+
 def ran(
     tensor: Tensor, *, run: Run, options: Options, cell: CellWord, loaded: Loaded | None, before: Before
 ) -> Result:
     """One net over one input."""
-    work = work_of(tensor, run, options, cell, loaded, before=before)
-    before.inputs += 1
+    place, before.inputs = before.inputs, before.inputs + 1
+    work = work_of(tensor, run, options, cell, loaded, place=place, before=before.work)
     if options.stateful:
         _ = work.steps  # where they explode, nothing goes on from them
         before.work = work
@@ -172,10 +219,11 @@ def work_of(
     cell: CellWord,
     loaded: Loaded | None = None,
     *,
-    before: Before,
+    place: int,
+    before: Work | None = None,
 ) -> Work:
     """A sequence, a net that suits it and has learnt what it should, and what that gives at each step."""
-    work = untrained(tensor, run, options, cell, loaded, before=before)
+    work = untrained(tensor, run, options, cell, loaded, place=place, before=before)
     if options.step is None:
         return work
     _ = work.short_gradients  # the first may explode for reasons of its own, which are told
@@ -211,10 +259,11 @@ def untrained(
     cell: CellWord,
     loaded: Loaded | None = None,
     *,
-    before: Before,
+    place: int,
+    before: Work | None = None,
 ) -> Work:
     """A sequence, a net that suits it, and what that should say at each step."""
-    words = () if options.vocabulary is None else vocabulary_of(options.vocabulary)
+    words = () if options.vocabulary is None else vocabulary_of(options.vocabulary, run.warn)
     whole = sequence_of(tensor, words, standardize=options.standardize)
     if options.go_backwards:
         whole = from_the_end(whole)
@@ -229,7 +278,7 @@ def untrained(
             f"{loaded.source} reads {count} different word{'s' * (count > 1)}, the sentence has "
             f"{len(whole.words)}; name all of them, in their order, with --vocabulary"
         )
-    mask = mask_of(options, run, before.inputs, len(whole.data))
+    mask = mask_of(options, run, place, len(whole.data))
     sequence, unread = shaped(whole, options.shape)
     mask = None if mask is None else mask[: len(sequence.data)]
     if unread:
@@ -248,9 +297,10 @@ def untrained(
             every = of_read_steps(every, mask, following=options.targets == NEXT)
         targets = every
     except DlcliError as error:
+        error = _as_asked(error, options)
         asked = options.bptt or options.check or options.step is not None
         if asked or options.targets != NEXT or options.loss is not None:
-            raise
+            raise error from None
         aimless = str(error)
     top = layers[-1].forward
     expect_weight(options.paths_of, top)
@@ -260,7 +310,7 @@ def untrained(
         raise DlcliError(
             "softmax of a single output is always 1: give several, or try --readout-activation sigmoid"
         )
-    initial, begins = beginning(options, run, layers, sequence, before.work)
+    initial, begins = beginning(options, run, layers, sequence, before)
     return Work(
         input=tensor,
         sequence=sequence,
@@ -291,12 +341,25 @@ def untrained(
     )
 
 
+def _as_asked(error: DlcliError, options: Options) -> DlcliError:
+    """What is wrong with a loss, in words of the option that asked for it."""
+    typed = isinstance(error, BadData) or options.loss is not None
+    if typed or options.readout_activation is None:
+        return error
+    flag = "--readout-activation"
+    words = (
+        str(error).replace("try --loss squared", f"leave {flag} out").replace("leave --loss", f"leave {flag}")
+    )
+    words = words.replace(f"--loss {loss_of(options)}", f"{flag} {options.readout_activation}")
+    return type(error)(words)
+
+
 def mask_of(options: Options, run: Run, place: int, steps: int) -> Array | None:
     """Which steps of the input at this place are read, in the order of reading; None where all are."""
     if options.mask is None and options.lengths is None:
         return None
     if options.mask is not None:
-        mask = given_mask(one_tensor("--mask", options.mask, run), steps)
+        mask = given_mask(beside("--mask", options.mask, run), steps)
     else:
         assert options.lengths is not None
         mask = padded(options.lengths, place, steps)
@@ -323,22 +386,20 @@ def beginning(
             )
         if before.sequence.data.shape[1] != sequence.data.shape[1]:
             raise DlcliError(
-                f"--stateful: the input before had {before.sequence.data.shape[1]} features a step, this one "
-                f"has {sequence.data.shape[1]}, which is for another net"
+                f"--stateful: the input before had {counted(before.sequence.data.shape[1], 'feature')} a "
+                f"step, this one has {sequence.data.shape[1]}, which is for another net"
             )
         return before.steps.last, HANDED
     if options.initial_state is None:
         return (), ""
-    tensor = one_tensor("--initial-state", options.initial_state, run)
+    tensor = beside("--initial-state", options.initial_state, run)
     return first_states(tensor, layers, sequence.data.dtype), f"--initial-state {options.initial_state}"
 
 
-def one_tensor(flag: str, word: str, run: Run) -> Tensor:
-    """What an option names or holds. Raises ``DlcliError`` for several tensors."""
-    read = list(tensors(word, run.environment, run.limits))
-    if len(read) != 1:
-        raise DlcliError(f"{flag} {printable(word)}: one tensor is wanted; received {len(read)}")
-    return read[0]
+def beside(flag: str, word: str, run: Run, read: Read = tensors) -> Tensor:
+    """What an option names or holds; a single number is a vector of one. Raises as ``one_tensor`` does."""
+    tensor = one_tensor(word, run, flag, read)
+    return tensor if tensor.data.ndim else replace(tensor, data=tensor.data[None], axes=(Axis("index"),))
 
 
 def expect_weight(weight: Weight | None, top: Cell) -> None:
@@ -468,11 +529,9 @@ def targets_of(
     if options.targets == NEXT:
         targets = next_targets(whole, last_only=last_only, loss=loss_of(options))
     else:
-        read = list(tensors_or_sentences(options.targets, run.environment, run.limits, slips=not of_words))
-        if len(read) != 1:
-            raise DlcliError(f"--targets {options.targets}: one tensor is wanted; received {len(read)}")
+        read = partial(tensors_or_sentences, slips=not of_words)
         targets = given_targets(
-            read[0],
+            beside("--targets", options.targets, run, read),
             len(sequence.data),
             last_only=last_only,
             loss=loss_of(options),

@@ -14,6 +14,7 @@ from dlcli.commands.rnn.equations import equations, output_equations
 from dlcli.commands.rnn.record import Work
 from dlcli.commands.rnn.steps import output_names
 from dlcli.commands.rnn.story_learning import learnt
+from dlcli.engines.recurrent.memory import running_sums
 from dlcli.engines.recurrent.sequence_loss import binary_cross_entropy
 from dlcli.engines.recurrent.stacked import run_stack
 from dlcli.engines.recurrent.terms import GateTerms, UnitTerms, layer_terms
@@ -74,16 +75,24 @@ def explain(
     states = Tensor(work.steps.outputs, (work.sequence.time, Axis("unit")), "states")
     t, unit = checked(cell, states)
     layer = work.layers[-1]
-    if work.mask is not None and not work.mask[t]:
-        return _not_read(work, t, unit, of, precision)
+    if work.mask is not None and not work.mask[t] and not heard:
+        return _not_read(work, t, unit, of, precision, cut=read is not None)
     if read is None:
         terms = layer_terms(layer, work.steps.layers[-1], t, unit)
     else:
         terms = layer_terms(layer, run_stack(read[t : t + 1], work.layers).layers[-1], 0, unit)
     backwards = terms.backwards
     place = f"{step_words(work, t)}, unit {terms.unit}{', reading backwards' if backwards else ''}"
+    below = len(work.layers) - 2
     if read is not None:
-        place += f"; without memory: h[t−1] is 0{f', and {heard} stands for x[t]' if heard else ''}"
+        place += "; without memory: h[t−1] is 0"
+    if heard and below < 0:
+        place += f", and {heard} stands for x[t]"
+    elif heard:
+        of_that = "it makes" if below == 0 else f"layer {below} makes"
+        place += f", layer 0 reads {heard}, and x[t] is what {of_that} of that"
+    elif below >= 0:
+        place += f"; x[t] is h[t] of layer {below}"
     formulas = Group(*equations(terms.cell, backwards=backwards))
     sections = [
         Section("input", "Input", origin_words(work.input, precision), learnt(work)),
@@ -94,7 +103,7 @@ def explain(
     ]
     for gate in gates:
         heading = f"{CALLED[gate.gate]} {letter(gate.gate, terms.cell.kind)}[{t}]"
-        table = _sum(work, terms, gate, t, precision, heard or f"x[{t}]")
+        table = _sum(work, terms, gate, t, precision, heard if heard and below < 0 else f"x[{t}]")
         sections.append(Section("arithmetic", heading, body=table))
     if of in ("h", "c") and (lines := _state(terms, t, precision)):
         sections.append(Section("arithmetic", "State", body=Group(*lines)))
@@ -113,20 +122,25 @@ def explain(
     return Story(*sections)
 
 
-def _not_read(work: Work, t: int, unit: int, of: str, precision: int) -> Story:
-    """A step that is masked has no arithmetic. Raises ``WrongUsage`` where a gate is asked for."""
+def _not_read(work: Work, t: int, unit: int, of: str, precision: int, *, cut: bool) -> Story:
+    """A step that is masked has no arithmetic, and of a net with its feedback ``cut`` no state either.
+
+    Raises ``WrongUsage`` where a gate is asked for.
+    """
     if of not in ("h", "c"):
         raise WrongUsage(f"--explain: step {t} is not read: it has no gates; name another step")
     layer, done = work.layers[-1], work.steps.layers[-1]
     backwards = unit >= layer.forward.units
     states = done.directions[0].cell if of == "c" else None
-    value = float(work.steps.outputs[t, unit] if states is None else states[t, unit])
+    value = 0.0 if cut else float(work.steps.outputs[t, unit] if states is None else states[t, unit])
     before = f"t{'+' if backwards else '−'}1"
+    given = "0" if cut else f"{of}[{before}]"
+    then = "without memory it begins with 0" if cut else "hands on the state that it was given"
     words = f"{of}[{t}] of unit {unit} is {number(value, precision)}: step {t} is not read"
     return Story(
         Section("input", "Input", origin_words(work.input, precision), learnt(work)),
-        Section("formula", "Formula", body=Formula(f"{of}[t]", f"{of}[{before}], where a step is not read")),
-        Section("result", "Result", Text(f"{words}, and hands on the state that it was given")),
+        Section("formula", "Formula", body=Formula(f"{of}[t]", f"{given}, where a step is not read")),
+        Section("result", "Result", Text(f"{words}, and {then}")),
     )
 
 
@@ -164,8 +178,8 @@ def _state(terms: UnitTerms, t: int, precision: int) -> list[Formula]:
 
 def added_up(work: Work, t: int, precision: int) -> Iterator[Formula]:
     """The sum of each input over all steps up to t, number by number; the largest of many."""
-    data = work.sequence.data[: t + 1]
-    total = data.sum(axis=0)
+    data = work.heard[: t + 1]
+    total = running_sums(data)[-1]
     for i in sorted(largest(total, LISTED).tolist()):
         parts = [bracketed(number(value, precision)) for value in data[:, i]]
         if len(parts) > LISTED:

@@ -29,7 +29,7 @@ from dlcli.views.story import Section, Story
 from dlcli.views.tables.step_table import Columns, StepTable
 from dlcli.views.tables.sums import Summands, SumTable, largest, sum_of_others
 from dlcli.views.text.cell import checked
-from dlcli.views.text.formula import Formula
+from dlcli.views.text.formula import Formula, bracketed
 from dlcli.words.number import number
 
 WIDE = 9  # cells of the longest name of a formula
@@ -152,12 +152,16 @@ def _of_output(work: Work) -> str:
 
 
 def explain_path(work: Work, cell: tuple[int, ...], *, precision: int = 4) -> Story:
-    """The norm of one term of dL/dU: from the loss of a step back to another, and there to the weight."""
-    sizes, first = work.short_paths.sizes, work.window.start
-    row, column = checked(cell, Tensor(sizes, (Axis("loss step"), Axis("step")), "paths"))
+    """One term of dL/dU: from the loss of a step back to another, and there to the weight.
+
+    It is told by its norm; of an entry that was asked for, it is the number that it adds to that.
+    """
+    told, first = work.told_paths, work.window.start
+    row, column = checked(cell, Tensor(told, (Axis("loss step"), Axis("step")), "paths"))
     t, k = first + row, first + column
     place = f"from L[{t}] back to {step_words(work, k)}"
-    value = number(sizes[row, column], precision)
+    value = number(told[row, column], precision)
+    of = f"of dL/d{work.paths_of if work.entry else work.letter}"
     term, far = f"term({t}, {k})", work.truncate
     unread = work.mask is not None and not bool(work.mask[k])
     if k > t or (far is not None and t - k >= far) or not work.loss.counted[t] or unread:
@@ -167,7 +171,8 @@ def explain_path(work: Work, cell: tuple[int, ...], *, precision: int = 4) -> St
             why = f"step {t} has no target"
         else:
             why = f"step {k} is not read" if unread else f"--truncate {far} ends before it"
-        result = Section("result", "Result", Text(f"‖{term}‖ is {value}: {why}"))
+        called = f"{term} {of}" if work.entry else f"‖{term}‖"
+        result = Section("result", "Result", Text(f"{called} is {value}: {why}"))
         return Story(*_head(work, place, [], precision), result)
     layers, done, doutputs = work.way_back
     piece = done.piece(first, work.window.stop)
@@ -180,6 +185,22 @@ def explain_path(work: Work, cell: tuple[int, ...], *, precision: int = 4) -> St
     groups = [Columns(f"dL[{t}]/d{s}", "", along), Columns("norm", "", norms, ("",), "sequential")]
     sums = (deltas.recurrent_sums if work.weight == "recurrent_kernel" else deltas.sums)[0, column]
     parts = [*met_by_weight(work.top, piece.layers[-1].forward, work.weight)]
+    place += f"; δ[{k}] is the gradient of L[{t}] at what step {k} adds up"
+    place += f", of n times r[{k}]" if _resets_gradient(work) else ""
+    way = Section("arithmetic", "Way back", body=StepTable(time, groups, precision=precision))
+    if work.entry is not None:
+        above, to = work.entry
+        ((columns, value_met),) = ((c, x[column, above]) for c, x in parts if c.start <= to < c.stop)
+        gate = to // work.top.units
+        signs = _delta_name(work, slice(gate * work.top.units, to + 1), len(work.top.gates) > 1)
+        product = f"{_met_name(work, k, columns)} {above} · {signs}[{k}] {to % work.top.units}"
+        factors = " · ".join(bracketed(number(one, precision)) for one in (value_met, sums[to]))
+        return Story(
+            *_head(work, place, [Formula(term, product, name_width=WIDE)], precision),
+            way,
+            Section("arithmetic", "Term", body=Formula(term, factors, value, name_width=WIDE)),
+            Section("result", "Result", Text(f"{term} {of} is {value}")),
+        )
     lines, products, squares = [], [], []
     for columns, inputs in parts:
         met, delta = np.linalg.norm(inputs[column]), np.linalg.norm(sums[columns])
@@ -191,13 +212,11 @@ def explain_path(work: Work, cell: tuple[int, ...], *, precision: int = 4) -> St
     if len(lines) > 1:
         lines.append(Formula("", "√ Σ of both squares", value, name_width=WIDE))
     formulas = [Formula(term, " beside ".join(products), name_width=WIDE)]
-    place += f"; δ[{k}] is the gradient of L[{t}] at what step {k} adds up"
-    place += f", of n times r[{k}]" if _resets_gradient(work) else ""
     return Story(
         *_head(work, place, formulas, precision),
-        Section("arithmetic", "Way back", body=StepTable(time, groups, precision=precision)),
+        way,
         Section("arithmetic", "Term", body=Group(*lines)),
-        Section("result", "Result", Text(f"‖{term}‖ of dL/d{work.letter} is {value}")),
+        Section("result", "Result", Text(f"‖{term}‖ {of} is {value}")),
     )
 
 
@@ -205,6 +224,9 @@ def explain_weight(work: Work, cell: tuple[int, ...], *, precision: int = 4) -> 
     """One entry of dL/dU: over all steps, what the weight meets times the gradient at its sum."""
     gradients, weight = work.short_gradients, work.weight
     given = gradients.of(weight, clip=work.clip)
+    if work.entry is not None and not all(i in (0, at) for i, at in zip(cell, work.entry, strict=False)):
+        raise WrongUsage(f"--explain: --paths-of {work.paths_of} is the one entry that is emitted")
+    cell = work.entry or cell
     row, column = checked(cell, Tensor(given, (Axis("from"), Axis("to")), "weight-gradients"))
     deltas = gradients.layers.deltas[-1].directions[0]
     sums = (deltas.recurrent_sums if weight == "recurrent_kernel" else deltas.sums)[:, column]

@@ -30,17 +30,20 @@ def given_mask(tensor: Tensor, steps: int) -> Array:
     return _some_read(data.astype(bool), "--mask")
 
 
+def expect_lengths(lengths: tuple[int, ...], inputs: int) -> None:
+    """Raise ``WrongUsage`` unless there is a length for each of so many inputs."""
+    if len(lengths) != inputs:
+        raise WrongUsage(
+            f"--lengths has {counted(len(lengths), 'number')}, and there {'is' if inputs == 1 else 'are'} "
+            f"{counted(inputs, 'input')}: give a length for each"
+        )
+
+
 def padded(lengths: tuple[int, ...], place: int, steps: int) -> Array:
     """The mask (time,) of the sequence at this place among the inputs: true for its length.
 
-    Raises ``WrongUsage`` where there are fewer lengths than sequences, and ``DlcliError`` for a sequence that
-    is shorter.
+    Raises ``DlcliError`` for a sequence that is shorter.
     """
-    if place >= len(lengths):
-        raise WrongUsage(
-            f"--lengths has {len(lengths)} number{'s' * (len(lengths) > 1)}, and there is an input number "
-            f"{place + 1}: give a length for each"
-        )
     if lengths[place] > steps:
         raise DlcliError(
             f"--lengths: {lengths[place]} is more than the {steps} step{'s' * (steps > 1)} of input number "

@@ -98,7 +98,7 @@ def gradient_notices(work: Work) -> Iterator[str]:
             f"{steps} is {number(float(keeping[1][far]), 3)}."
         )
     radius = work.radius
-    if radius is not None and work.top.kind == "simple":
+    if radius is not None:
         yield (
             f"Each step back multiplies by U, whose spectral radius is {number(radius, 3)}, and by the slope "
             f"of {work.top.activation}{', 1 − h², at most 1' if work.top.activation == 'tanh' else ''}."

@@ -9,6 +9,7 @@ from typing import Any
 
 import click
 
+from dlcli.commands.kinds.activation import CellActivationWord
 from dlcli.commands.kinds.recurrence.recurrent_facts import reset_after_option, reset_before_option
 from dlcli.commands.kinds.recurrence.recurrent_weights import NetFiles
 from dlcli.commands.rnn.cells import LATCH, MATRICES, OF_CELL, OF_LEARNING, OF_ONE_CELL, CellWord, Weight
@@ -75,7 +76,10 @@ class ClassesWord(Words):
             return count
         from dlcli.wire.sentence import tokens
 
-        words = tuple(dict.fromkeys(tokens(value)))
+        words = tuple(tokens(value))
+        double = next((word for word in words if words.count(word) > 1), None)
+        if double is not None:
+            self.fail(f"{value!r}: {double!r} is one class, and stands more than once", param, ctx)
         if len(words) < LEAST_CLASSES:
             self.fail(
                 f"{value!r}: there are at least {LEAST_CLASSES} classes, such as 3 or 'no yes'", param, ctx
@@ -180,12 +184,13 @@ class NetOptions:
     )
     activation: str | None = net_option(
         "--activation",
-        click.Choice(tuple(SLOPES)),
-        help="In place of tanh. [default: tanh; linear for leaky units]",
+        CellActivationWord(),
+        help=f"In place of tanh: {', '.join(SLOPES)}; leaky-relu:A, elu:A and hard-sigmoid:A with a number "
+        "of their own. [default: tanh; linear for leaky units]",
     )
     recurrent_activation: str | None = net_option(
         "--recurrent-activation",
-        click.Choice(tuple(SLOPES)),
+        CellActivationWord(),
         help="What opens and shuts the gates of an LSTM or a GRU, as Keras' recurrent_activation. [default: "
         "sigmoid]",
     )
@@ -308,8 +313,8 @@ class Options(NetFiles, NetOptions):
         WeightWord(),
         needs=("--bptt", "--step", "--emit weight-gradients", "--emit paths"),
         help="The weight whose gradient is told path by path, or emitted alone: U of the state before, W of "
-        "the input, S of a skip connection; U[0,1] is the entry in row 0, column 1, and with --step its step "
-        "is told. [default: the steepest entry of U; of W for leaky units]",
+        "the input, S of a skip connection; U[0,1] is the entry in row 0, column 1: its signed terms, and "
+        "with --step its step. [default: the steepest entry of U; of W for leaky units]",
     )
     clip: float | None = gradient_option(
         "--clip",
@@ -351,6 +356,18 @@ def refuse_idle(options: Options, line: Line, emit: str | None = None) -> None:
             f"--readout-activation {read_by} goes with --loss {READ_BY[read_by]}, not with {options.loss}: "
             "leave one of them out"
         )
+    told = options.bptt or emit in ("weight-gradients", "paths")
+    if options.paths_of is not None and "--paths-of" in line and options.step is not None and not told:
+        if options.paths_of.entry is None:
+            raise WrongUsage(
+                f"--paths-of {options.paths_of} with --step: name an entry whose step is told, such as "
+                f"{options.paths_of}[0,1], or add --bptt"
+            )
+        if (options.times or 1) > 1:
+            raise WrongUsage(
+                f"--paths-of {options.paths_of} tells the step of its entry, and of many steps none is told: "
+                "leave --times out, or add --bptt"
+            )
     if len(cells) > 1 and LATCH in kinds:
         raise WrongUsage("a latch has no weights to compare; give it a --cell of its own")
     for flag in sorted(f"--{field.name.replace('_', '-')}" for field in fields(options)):

@@ -150,10 +150,13 @@ class Work:
     def added(self) -> Array:
         """The states of the same net without feedback that reads the sum of its inputs, (time, width)."""
         with np.errstate(over="ignore", invalid="ignore"):
-            data = self.sequence.data
-            return adding_up(
-                data if self.mask is None else np.where(self.mask[:, None], data, 0), self.layers
-            )
+            return adding_up(self.heard, self.layers)
+
+    @property
+    def heard(self) -> Array:
+        """The inputs (time, feature), of steps that are not read zeros: what a sum of them is of."""
+        data = self.sequence.data
+        return data if self.mask is None else np.where(self.mask[:, None], data, 0)
 
     @property
     def own_line(self) -> Line:
@@ -186,7 +189,10 @@ class Work:
 
     @cached_property
     def orders(self) -> list[Order]:
-        """The sequence as it is and in other orders, and the last state that each net has behind it."""
+        """The sequence as it is and in other orders, and the last state that each net has behind it.
+
+        In every order the recurrent net begins with the same first states.
+        """
         data = self.sequence.data
         every = [np.arange(len(data)), *other_orders(data)]
         found = []
@@ -195,7 +201,7 @@ class Work:
             nets = (
                 adding_up(x, self.layers),
                 without_memory(x, self.layers),
-                run_stack(x, self.layers).outputs,
+                run_stack(x, self.layers, initial=self.initial).outputs,
             )
             found.append(Order(order, *(states[-1] for states in nets)))
         return found
@@ -232,8 +238,11 @@ class Work:
 
     @property
     def radius(self) -> float | None:
-        """The spectral radius of its recurrent matrix; None beside gates, where it says nothing."""
-        return spectral_radius(self.top) if self.top.kind == "simple" else None
+        """The spectral radius of its recurrent matrix; None where U is not alone on the way back.
+
+        So it is beside gates, and beside a skip connection.
+        """
+        return spectral_radius(self.top) if self.top.kind == "simple" and self.top.skip is None else None
 
     @property
     def parameters(self) -> int:
@@ -308,6 +317,16 @@ class Work:
         return MATRICES[self.letter]
 
     @property
+    def entry(self) -> tuple[int, int] | None:
+        """Which entry of it was asked for, (row, column); None where all of it is meant."""
+        return None if self.paths_of is None else self.paths_of.entry
+
+    @property
+    def told_paths(self) -> Array:
+        """(loss step, step): of an entry that was asked for its terms, else the norms of those of all."""
+        return self.short_paths.sizes if self.entry is None else self.short_paths.terms
+
+    @property
     def window(self) -> slice:
         """The steps whose paths are told apart: the last ones of a long sequence."""
         length = len(self.sequence.data)
@@ -326,9 +345,8 @@ class Work:
     def _paths(self, truncate: int | None) -> Paths:
         layers, steps, doutputs = self.way_back
         piece = steps.piece(self.window.start, self.window.stop)
-        entry = None if self.paths_of is None else self.paths_of.entry
         return gradient_paths(
-            layers, piece, doutputs[self.window], weight=self.weight, entry=entry, truncate=truncate
+            layers, piece, doutputs[self.window], weight=self.weight, entry=self.entry, truncate=truncate
         )
 
     @cached_property
@@ -395,7 +413,7 @@ class Work:
     def kinked(self) -> str:
         """The activation that has a kink where a state may stand, most often at 0; empty without one."""
         cells = [cell for layer in self.layers for cell in layer.cells]
-        names = {name for cell in cells for name in (cell.activation, cell.gate_activation)}
+        names = {name.partition(":")[0] for cell in cells for name in (cell.activation, cell.gate_activation)}
         return min(names & {"relu", "leaky-relu", "selu", "hard-sigmoid", "hard-tanh"}, default="")
 
     def _gradients(self, truncate: int | None) -> NetGradients:
@@ -423,7 +441,8 @@ class Work:
         return gradient_reach(self.paths.states)
 
     def _stretches(self) -> str:
-        return f"; the recurrent matrix stretches by {number(self.radius, 3)} a step" if self.radius else ""
+        radius = spectral_radius(self.top) if self.top.kind == "simple" else None
+        return f"; the recurrent matrix stretches by {number(radius, 3)} a step" if radius else ""
 
     def _tries(self, otherwise: str) -> str:
         """What to try against numbers that explode; learning is the first that may have done it."""

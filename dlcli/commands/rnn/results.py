@@ -149,10 +149,11 @@ def _gradients(work: Work) -> Tensor:
 
 
 def _paths(work: Work) -> Tensor:
-    sizes = work.short_paths.sizes
-    time = _time(work, len(sizes))
+    terms = work.told_paths
+    time = _time(work, len(terms))
     axes = replace(time, name="loss step"), replace(time, name="step")
-    return Tensor(sizes, axes, "paths", {"cell": work.name, "weight": work.weight})
+    weight = work.weight if work.entry is None else str(work.paths_of)
+    return Tensor(terms, axes, "paths", {"cell": work.name, "weight": weight})
 
 
 def _loss(work: Work) -> Tensor:
@@ -189,8 +190,13 @@ def weight_axes(work: Work, name: str, ndim: int) -> tuple[Axis, ...]:
 
 def _weight_gradient(work: Work) -> Tensor:
     data = work.short_gradients.of(work.weight, clip=work.clip)
-    axes = Axis("feature" if work.weight == "kernel" else "unit"), column_axis(work.top)
-    return Tensor(data, axes, "weight-gradients", {"weight": work.weight})
+    name, columns = "feature" if work.weight == "kernel" else "unit", column_axis(work.top)
+    if work.entry is None:
+        return Tensor(data, (Axis(name), columns), "weight-gradients", {"weight": work.weight})
+    row, column = work.entry
+    axes = Axis(name, (str(row),)), Axis("gate", (columns.place(column),))
+    one = data[row : row + 1, column : column + 1]
+    return Tensor(one, axes, "weight-gradients", {"weight": str(work.paths_of)})
 
 
 def unit_axis(layer: Layer) -> Axis:

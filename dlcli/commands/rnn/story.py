@@ -133,7 +133,10 @@ def _drawn(work: Work) -> Iterator[Section]:
         bidirectional=work.layers[-1].backward is not None,
         ends=work.final and count > 1,
     )
-    yield Section("formula", "Unrolled", Text(work.shape, style="dim"), picture)
+    drawn = work.shape
+    if work.top.skip is not None:
+        drawn += f"; not drawn: h[t−{work.top.skip.steps}] goes into step t, too"
+    yield Section("formula", "Unrolled", Text(drawn, style="dim"), picture)
 
 
 def _layers(work: Work) -> Iterator[Section]:
@@ -216,7 +219,8 @@ def _again(work: Work) -> list[list[str]]:
     """
     line, x = work.own_line, work.input
     if work.learning is not None and work.learning.times is None:
-        return again(line, x, "--times", "100", without=(*WRITTEN, "--check"))
+        alone = () if work.bptt else ("--paths-of",)  # of many steps none is told
+        return again(line, x, "--times", "100", without=(*WRITTEN, "--check", *alone))
     if work.learning is not None and work.file is None:
         words = cell_words(work.cell, _other(work))
         unheard = [flag for flag in OF_ONE if flag not in OF_LEARNING]

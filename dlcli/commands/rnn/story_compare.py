@@ -95,12 +95,13 @@ def _notices(work: Comparison) -> Iterator[str]:
     more, less = (number(float(one.reach[far]), 3) for one in (most, least))
     steps = f"{far} step{'s' * (far > 1)}"
     yield from _least(every)
-    yield f"{steps} back, {most.name} has {more} of its gradient left, {least.name} {less}."
+    if far:
+        yield f"{steps} back, {most.name} has {more} of its gradient left, {least.name} {less}."
     yield from next((words for run in every if (words := [*grown(run)])), [])
-    if least.reach[far] < FAINT:
+    if far and least.reach[far] < FAINT:
         yield from fresh_gate(least)
     simple = next((run for run in every if run.top.kind == "simple" and run.cell.skip == 0), None)
-    if simple is not None and (simple is least or (simple is most and simple.learning is None)):
+    if far and simple is not None and (simple is least or (simple is most and simple.learning is None)):
         yield _of_simple(simple, most, far)
     yield from _quicker(work)
     small = min(every, key=lambda run: run.parameters)

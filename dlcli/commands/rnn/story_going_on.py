@@ -59,8 +59,8 @@ def going_on(work: Work) -> Iterator[str]:
         return
     named = ", ".join(map(str, left_out[:LISTED])) + ", …" * (len(left_out) > LISTED)
     one = len(left_out) == 1
+    hand = "it hands on the state that it was" if one else "they hand on the state that they were"
     yield (
-        f"{counted(len(left_out), 'step')} {'is' if one else 'are'} not read ({named}): "
-        f"{'it hands' if one else 'they hand'} on the state of the step before, and "
+        f"{counted(len(left_out), 'step')} {'is' if one else 'are'} not read ({named}): {hand} given, and "
         f"{'has' if one else 'have'} no loss."
     )

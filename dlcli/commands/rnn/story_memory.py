@@ -10,6 +10,7 @@ from rich.text import Text
 
 from dlcli.commands.rnn.explain import added_up, explain
 from dlcli.commands.rnn.record import Order, Work
+from dlcli.engines.recurrent.memory import running_sums
 from dlcli.tensor import Array, Axis, Tensor
 from dlcli.views.story import Section, Story
 from dlcli.views.tables.step_table import Columns, StepTable
@@ -45,6 +46,7 @@ def memory_sections(work: Work, precision: int) -> Iterator[Section]:
     words = (
         f"h[{count - 1}] of each net, behind the same {count} steps{f'; {spelt}' if count <= STEPS else ''}"
     )
+    words += "; the recurrent net begins each with the first states" if work.initial else ""
     groups = [
         Columns("h", called, np.stack([getattr(order, name) for order in work.orders])[:, :UNITS])
         for name, called in (("added", "added up"), ("cut", "feedback cut"), ("recurrent", "recurrent"))
@@ -78,7 +80,7 @@ def memory_notices(work: Work) -> Iterator[str]:
 def explain_added(work: Work, cell: tuple[int, ...], *, precision: int = 4) -> Story:
     """Step and unit of the net that adds its inputs up: first the sum of the inputs, then the unit."""
     t, _ = checked(cell, Tensor(work.added, (work.sequence.time, Axis("unit")), "added-up"))
-    read = np.cumsum(work.sequence.data, axis=0)
+    read = running_sums(work.heard)
     first, *rest = explain(work, cell, precision=precision, read=read, heard="Σx").sections
     sums = Section("arithmetic", "Inputs added up", body=Group(*added_up(work, t, precision)))
     return Story(first, sums, *rest)

@@ -154,7 +154,7 @@ class Unrolled:
         top, middle, bottom = (
             gap.join(parts) for gap, parts in zip(gaps, zip(*boxes, strict=True), strict=True)
         )
-        before, after = ("", f"◀h[{last + 1}]") if backwards else ("h[−1]▶", f"▶h[{last}]")
+        before, after = ("h[0]◀─", f"◀h[{last + 1}]") if backwards else ("h[−1]▶", f"▶h[{last}]")
         after = f"─{after}" if self.bidirectional and not backwards else after
         return [" " * SIDE + top, before.rjust(SIDE) + middle + after, " " * SIDE + bottom]
 

@@ -9,13 +9,13 @@ from functools import partial
 import click
 import numpy as np
 
+from dlcli.commands.kinds.activation import CellActivationWord
 from dlcli.commands.kinds.recurrence.recurrent_facts import reset_after_option, reset_before_option
 from dlcli.commands.kinds.recurrence.recurrent_weights import NetFiles, claimed
-from dlcli.commands.kinds.recurrence.sequence import sequence_of, word_place
+from dlcli.commands.kinds.recurrence.sequence import each_once, sequence_of, word_place
 from dlcli.commands.seq2seq.net import loaded, save, seeded
 from dlcli.commands.seq2seq.record import Sampling, Translator, Work
 from dlcli.engines.base.checks import Array
-from dlcli.engines.recurrent.cell_activations import SLOPES
 from dlcli.engines.recurrent.translation.attention import SIMILARITIES
 from dlcli.errors import DlcliError, WrongUsage
 from dlcli.runner.command import command as subcommand
@@ -107,7 +107,7 @@ class NetOptions:
     )
     activation: str | None = net_option(
         "--activation",
-        click.Choice(tuple(SLOPES)),
+        CellActivationWord(),
         needs="--weights",
         help="That of the cells in a file that does not tell it. [default: tanh]",
     )
@@ -135,6 +135,7 @@ class Options(NetFiles, NetOptions):
         "--steps",
         Whole(),
         STEPS,
+        excludes="--target",
         help="The decoder stops at its end token, or after so many steps.",
     )
     beam: int = decoding_option(
@@ -187,10 +188,11 @@ def command(run: Run, options: Options) -> Worker:
 
 def translated(tensor: Tensor, *, run: Run, options: Options, net: Translator | None) -> Result:
     """One sequence, and what the net makes of it."""
-    source = net.source if net else tuple((options.source_vocabulary or "").split())
+    typed = (options.source_vocabulary or "").split()
+    source = net.source if net else each_once(typed, "--source-vocabulary", run.warn)
     sequence = sequence_of(tensor, source)
     if net is None:
-        spoken = _spoken(options, sequence.words, tensor)
+        spoken = _spoken(options, sequence.words, tensor, run)
         features = sequence.data.shape[1]
         units = options.units or UNITS
         net = seeded(
@@ -255,10 +257,10 @@ def _outputs(work: Work) -> dict[str, Callable[[], Tensor]]:
     return made
 
 
-def _spoken(options: Options, read: tuple[str, ...] | None, tensor: Tensor) -> list[str]:
+def _spoken(options: Options, read: tuple[str, ...] | None, tensor: Tensor, run: Run) -> list[str]:
     """The words of a decoder that nobody trained."""
     if options.target_vocabulary is not None:
-        words = options.target_vocabulary.split()
+        words = [*each_once(options.target_vocabulary.split(), "--target-vocabulary", run.warn)]
     elif options.target is not None:
         words = words_of(options.target)
     elif read is not None:

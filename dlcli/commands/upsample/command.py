@@ -9,6 +9,7 @@ from functools import partial
 import click
 import numpy as np
 
+from dlcli.commands.kinds.one_tensor import check_free
 from dlcli.commands.kinds.pictures.picture import ordered, picture_of
 from dlcli.commands.kinds.pictures.receptive_field import NEAREST, LineLayer, enlarged, remembered
 from dlcli.commands.kinds.pictures.sliding import placed
@@ -196,6 +197,8 @@ def unpool(items: Sequence[Tensor], *, winners: Tensor, options: Options, run: R
 
 def _winners(path: str, run: Run) -> Tensor:
     """The places in a file: the tensor called argmax or argmin, or the only one."""
+    if path == "-":
+        check_free(run, "--winners")
     found = list(tensors(path, run.environment, run.limits))
     named = [tensor for tensor in found if tensor.name in WINNERS] or found
     if len(named) != 1 or named[0].data.ndim not in (2, 3) or not named[0].data.size:

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
         keeping_gate,
         kept_by_distance,
         other_orders,
+        running_sums,
         same_inputs,
         spectral_radius,
         without_memory,

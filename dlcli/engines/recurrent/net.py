@@ -11,7 +11,7 @@ import numpy as np
 from dlcli.engines.base.checks import Array, EngineError
 from dlcli.engines.recurrent.bidirectional import MERGES, Layer
 from dlcli.engines.recurrent.cell import Cell, Skip
-from dlcli.engines.recurrent.cell_activations import SIGMOID, SLOPES
+from dlcli.engines.recurrent.cell_activations import SIGMOID, is_cell_activation
 from dlcli.engines.recurrent.gru import GRUCell
 from dlcli.engines.recurrent.leaky import LeakyCell
 from dlcli.engines.recurrent.lstm import LSTMCell
@@ -114,8 +114,8 @@ class StoredFacts:
         {'activation': 'relu'}
         """
         possible: dict[str, Callable[[Any], bool]] = {
-            "activation": lambda x: x in SLOPES,
-            "recurrent_activation": lambda x: x in SLOPES,
+            "activation": is_cell_activation,
+            "recurrent_activation": is_cell_activation,
             "alpha": lambda x: isinstance(x, int | float) and 0 <= x <= 1,
             "skip": lambda x: isinstance(x, int) and x >= 1,
             "reset_after": lambda x: isinstance(x, bool),

@@ -160,6 +160,50 @@ def test_truncation_and_clipping_change_the_gradient(cli: Any) -> None:
     assert not np.allclose(far, cli(*words, "gradients").tensor.data)
 
 
+@pytest.mark.parametrize(
+    ("more", "entry"),
+    [
+        ((), "U[0,1]"),
+        ((), "W[0,1]"),
+        (("--cell", "gru"), "U[1,5]"),
+        (("--cell", "gru", "--reset-before"), "U[1,5]"),
+        (("--cell", "lstm", "--truncate", "2"), "U[0,3]"),
+        (("--cell", "gru+1"), "S[0,4]"),
+    ],
+)
+def test_of_an_entry_the_signed_paths_and_its_own_gradient_are_emitted(
+    more: tuple[str, ...], entry: str, cli: Any
+) -> None:
+    words = ("rnn", "1 0.5 -1 2", *more, "--emit")
+    row, column = (int(n) for n in entry[2:-1].split(","))
+    whole = cli(*words, "weight-gradients", "--paths-of", entry[0]).tensor
+    own = cli(*words, "weight-gradients", "--paths-of", entry).tensor
+    paths = cli(*words, "paths", "--paths-of", entry).tensor
+    assert own.shape == (1, 1)
+    assert (own.axes[0].place(0), own.axes[1].place(0)) == (str(row), whole.axes[1].place(column))
+    assert own.attrs["weight"] == paths.attrs["weight"] == entry
+    assert own.data.item() == whole.data[row, column] != 0
+    np.testing.assert_allclose(paths.data.sum(), own.data.item(), rtol=1e-12)
+    sizes = cli(*words, "paths", "--paths-of", entry[0]).tensor.data
+    assert (np.abs(paths.data) <= sizes * (1 + 1e-12)).all()
+    assert (paths.data < 0).any()
+    for t, k in ((2, 2), (2, 1), (1, 2)):
+        told = cli(*words, "paths", "--paths-of", entry, "--explain", f"{t},{k}", "-f", "plain", "--precision", "12").out  # fmt: skip
+        result = told[told.index("Result") :]
+        value = float(re.findall(r" is (−?[\d.]+(?:e−?\d+)?)", result)[0].replace("−", "-"))
+        assert value == pytest.approx(paths.data[t, k], rel=1e-8)
+        assert f"term({t}, {k}) of dL/d{entry}" in result
+        assert "‖" not in result
+    pages = {
+        place: cli(*words, "weight-gradients", "--paths-of", entry, "--explain", place, "-f", "plain").out
+        for place in ("0,0", f"{row},{column}")
+    }
+    assert len(set(pages.values())) == 1
+    assert f"dL/d{entry[0]} at {row},{column} is" in pages["0,0"]
+    ended = cli(*words, "weight-gradients", "--paths-of", entry, "--explain", "0,7")
+    assert (ended.code, ended.err) == (2, f"dlcli rnn: --explain: --paths-of {entry} is the one entry that is emitted\n")  # fmt: skip
+
+
 def test_the_paths_of_another_weight(cli: Any) -> None:
     x = series(6, 2)
     words = ("rnn", "--cell", "gru", "--skip", "2", "--emit")
@@ -489,6 +533,16 @@ def test_a_long_or_aimless_sequence_goes_into_one_file_without_what_it_lacks(
             "leaky:0.3+1 and gru+3 say it",
         ),
         (("1 2 3", "--paths-of", "U[2,0]", "--bptt"), 1, "U is 2 × 2 here, its last entry U[1,1]"),
+        (
+            ("1 2 3", "--paths-of", "W[0,1]", "--step", "0.1", "--times", "3"),
+            2,
+            "of many steps none is told: leave --times out, or add --bptt",
+        ),
+        (
+            ("1 2 3", "--paths-of", "U", "--step", "0.1"),
+            2,
+            "name an entry whose step is told, such as U[0,1], or add --bptt",
+        ),
         (("1 2 3", "--paths-of", "X", "--bptt"), 2, "'X' is none of U, W, S, nor one entry of them"),
         (("1 2 3", "--paths-of", "U[0", "--bptt"), 2, "such as U[0,1]"),
         (("1 2 3", "--paths-of", "S", "--bptt"), 1, "a cell 'simple' like this has no S; it has U, W"),

@@ -141,7 +141,9 @@ def test_steps_that_are_not_read_are_told(cli: Any) -> None:
     page = cli("rnn", "3 1 2 0 0", "--lengths", "3", "--cell", "gru", "-f", "plain").out
     rows_ = re.findall(r"^  ([34]) .*$", page, re.MULTILINE)
     assert rows_
-    assert "2 steps are not read (3, 4): they hand on the state of the step before" in " ".join(page.split())
+    assert "2 steps are not read (3, 4): they hand on the state that they were given" in " ".join(
+        page.split()
+    )
     assert "Steps 3 and 4 read the same" not in page
     gates = cli("rnn", "3 1 2 0 0", "--lengths", "3", "--cell", "gru", "--emit", "gates").tensor.data
     assert np.isnan(gates[:, 3:]).all()
@@ -248,15 +250,37 @@ def test_what_does_not_fit_ends_in_words(words: tuple[str, ...], code: int, told
 def test_what_cannot_go_on_is_said_of_the_input_that_cannot(cli: Any) -> None:
     ended = cli("rnn", "1 2", "1 2; 3 4", "--stateful", "-f", "json")
     assert ended.code == 1
-    assert "the input before had 1 features a step, this one has 2" in ended.err
+    assert "the input before had 1 feature a step, this one has 2" in ended.err
     ended = cli("rnn", "a b", "c d", "--stateful", "-f", "json")
     assert ended.code == 1
     assert "name all with --vocabulary" in ended.err
     both = cli("rnn", "a b", "c d", "--stateful", "--vocabulary", "a b c d").tensors
     whole = cli("rnn", "a b c d").tensor.data
     np.testing.assert_allclose(np.concatenate([one.data for one in both]), whole, rtol=1e-12)
-    ended = cli("rnn", "1 2", "1 2", "--lengths", "2", "-f", "json")
-    assert "there is an input number 2: give a length for each" in ended.err
+
+
+def test_there_is_a_length_for_each_input_or_nothing_is_read(cli: Any) -> None:
+    np.savez("two.npz", a=np.array([1.0, 2.0]), b=np.array([3.0, 4.0]))
+    for inputs, lengths, said in (
+        (["1 0 0"], "2,2", "--lengths has 2 numbers, and there is 1 input: give a length for each"),
+        (["1 0 0", "1 0"], "2", "--lengths has 1 number, and there are 2 inputs: give a length for each"),
+        (["two.npz", "1 2"], "1,1", "--lengths has 2 numbers, and there are 3 inputs"),
+        (["two.npz"], "1,1,2", "--lengths has 3 numbers, and there are 2 inputs"),
+    ):
+        for more in ((), ("--cell", "gru", "--cell", "lstm")):
+            ended = cli("rnn", *inputs, *more, "--lengths", lengths, "-f", "json")
+            assert (ended.code, ended.raw) == (2, b"")
+            assert said in ended.err
+    assert len(cli("rnn", "two.npz", "1 2", "--lengths", "1,2,1").tensors) == 3
+    ended = cli("rnn", "-", "--lengths", "2,2", stdin=series([[1.0], [2.0]]))
+    assert (ended.code, ended.raw) == (2, b"")
+
+
+def test_an_input_that_fails_keeps_its_length_for_itself(cli: Any) -> None:
+    for bad in ("1 2", "there.npy"):
+        ended = cli("rnn", bad, "1 2 3", "--lengths", "3,2", "-f", "csv")
+        assert ended.code == 1
+        assert ended.out == cli("rnn", "1 2 3", "--lengths", "2", "-f", "csv").out
 
 
 def test_a_table_of_another_net_is_refused_by_its_rows(cli: Any) -> None:
@@ -267,3 +291,25 @@ def test_a_table_of_another_net_is_refused_by_its_rows(cli: Any) -> None:
     assert json.loads(cli("rnn", "1 2", "--skip", "2", "-f", "json").out)["name"] == "states"
     ended = cli("rnn", "1 2", "--skip", "2", "--emit", "final-states")
     assert "this run gives no final-states" in ended.err
+
+
+def test_steps_that_are_not_read_hand_on_what_they_were_given(cli: Any) -> None:
+    told = " ".join(cli("rnn", "1 0 0 1 0", "--mask", "0 0 1 0 1", "-f", "plain").out.split())
+    assert "3 steps are not read (0, 1, 3): they hand on the state that they were given" in told
+    told = " ".join(cli("rnn", "1 0 0", "--mask", "0 1 1", "-f", "plain").out.split())
+    assert "1 step is not read (0): it hands on the state that it was given" in told
+
+
+def test_a_word_that_is_named_twice_is_told(cli: Any) -> None:
+    for flag, words in (
+        ("--vocabulary", ("rnn", "a b", "--vocabulary", "a a b")),
+        ("--target-vocabulary", ("seq2seq", "1 0", "--target-vocabulary", "a a b")),
+        ("--source-vocabulary", ("seq2seq", "a b", "--source-vocabulary", "a a b")),
+    ):
+        ended = cli(*words)
+        assert ended.code == 0
+        assert ended.err == f"dlcli: {flag} names 'a' twice: it counts once, where it stands first\n"
+        assert cli(*words[:-1], "a b").err == ""
+    ended = cli("rnn", "1 2", "--targets", "b a", "--classes", "a b a")
+    assert (ended.code, ended.raw) == (2, b"")
+    assert "'a' is one class, and stands more than once" in ended.err

@@ -83,3 +83,67 @@ def test_what_it_is_not_for_is_said(words: tuple[str, ...], told: str, cli: Any)
     assert (ended.code, ended.raw) == (2 if "--emit" not in words else ended.code, b"")
     assert ended.code in (1, 2)
     assert told in ended.err
+
+
+@pytest.mark.parametrize("cell", ["simple", "leaky", "lstm", "gru"])
+def test_every_order_begins_with_the_first_states(cell: str, cli: Any) -> None:
+    words = ("the cat sat", "--cell", cell, "--units", "2")
+    begins = "0.9 -0.9; 0.5 0.1" if cell == "lstm" else "0.9 -0.9"
+    begun = (*words, "--initial-state", begins)
+    last = cli("rnn", *begun).tensor.data[-1]
+    told = between(page(cli, *begun, "--without-memory"), "Orders", "Loss")
+    (row,) = (line for line in told.split("\n") if line.startswith("  as it is"))
+    np.testing.assert_allclose(np.reshape(numbers(row), (3, 2))[2], last, atol=1e-4)
+    other = "cat the sat"
+    (row,) = (line for line in told.split("\n") if line.startswith("  last one"))
+    last = cli("rnn", other, *begun[1:], "--vocabulary", "the cat sat").tensor.data[-1]
+    np.testing.assert_allclose(np.reshape(numbers(row), (3, 2))[2], last, atol=1e-4)
+
+
+def test_every_order_begins_with_the_states_that_were_carried(cli: Any) -> None:
+    words = ("1 0 0", "0 1 0", "--stateful")
+    last = cli("rnn", *words).tensors[1].data[-1]
+    told = between(page(cli, *words, "--without-memory").rpartition("\nInput")[2], "Orders", "Loss")
+    (row,) = (line for line in told.split("\n") if line.startswith("  as it is"))
+    np.testing.assert_allclose(numbers(row)[-len(last) :], last, atol=1e-4)
+
+
+def test_a_sum_that_is_nothing_beside_its_terms_is_shown_as_nothing(cli: Any) -> None:
+    words = ("rnn", "sample:sunspots", "--standardize")
+    assert not cli(*words, "--emit", "added-up").tensor.data[-1].any()
+    told = between(page(cli, *words[1:], "--without-memory"), "Orders", "Loss")
+    rows = [line for line in told.split("\n") if line.startswith(("  as it is", "  last one", "  backwards"))]
+    assert len(rows) == 3
+    assert all(numbers(row)[:2] == [0, 0] for row in rows)
+    told = cli(*words, "--emit", "added-up", "--explain", "308,0", "-f", "plain").out
+    assert "h[308] of unit 0 is 0\n" in told
+
+
+def test_steps_that_are_not_read_add_nothing_to_the_sum_that_is_explained(cli: Any) -> None:
+    words = ("rnn", "1 2 4", "--mask", "1 0 1", "--emit", "added-up")
+    value = cli(*words).tensor.data[2, 0]
+    told = cli(*words, "--explain", "2,0", "-f", "plain", "--precision", "10").out
+    assert f"h[2] of unit 0 is {value:.10g}".replace("-", "−") in told
+    assert "1 + 0 + 4 = 5" in " ".join(told.split())
+
+
+def test_above_the_lowest_layer_x_is_what_the_layer_below_made(cli: Any) -> None:
+    words = ("rnn", "the cat sat", "--layers", "2")
+    told = " ".join(cli(*words, "--emit", "added-up", "--explain", "sat,0", "-f", "plain").out.split())
+    assert "layer 0 reads Σx, and x[t] is what it makes of that" in told
+    assert "x[2] 0 −0.0193" in told
+    assert "Σx 0" not in told
+    told = " ".join(cli(*words, "--explain", "sat,0", "-f", "plain").out.split())
+    assert "x[t] is h[t] of layer 0" in told
+    told = " ".join(cli(*words[:2], "--emit", "added-up", "--explain", "sat,0", "-f", "plain").out.split())
+    assert "Σx stands for x[t]" in told
+
+
+@pytest.mark.parametrize("emit", ["added-up", "feedback-cut"])
+def test_a_step_that_is_not_read_is_explained_of_the_net_that_was_asked_about(emit: str, cli: Any) -> None:
+    words = ("rnn", "1 2 4", "--mask", "1 0 1", "--emit", emit)
+    value = cli(*words).tensor.data[1, 0]
+    told = " ".join(cli(*words, "--explain", "1,0", "-f", "plain", "--precision", "10").out.split())
+    assert f"h[1] of unit 0 is {value:.10g}".replace("-", "−") in told
+    assert ("step 1 is not read" in told) == (emit == "feedback-cut")
+    assert ("1 + 0 = 1" in told) == (emit == "added-up")

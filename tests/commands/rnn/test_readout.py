@@ -137,3 +137,42 @@ def test_what_is_no_share_of_the_old_state_is_not_told_as_one(cli: Any) -> None:
     page = cli("rnn", "1 -3 2 1", "--cell", "lstm", "--recurrent-activation", "tanh", "--forget-bias", "-1", "--bptt", "-f", "plain").out  # fmt: skip
     assert "Π f" not in page
     assert "Π f" in cli("rnn", "1 -3 2 1", "--cell", "lstm", "--bptt", "-f", "plain").out
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (
+            ("a b a", "--readout-activation", "sigmoid", "--bptt"),
+            "--readout-activation sigmoid is for numbers; what comes next is words",
+        ),
+        (
+            ("a b a", "--readout-activation", "sigmoid", "--targets", "x y z"),
+            "or leave --readout-activation out",
+        ),
+        (
+            ("1 0 2", "--readout-activation", "softmax", "--bptt"),
+            "--readout-activation softmax is for classes",
+        ),
+        (
+            ("1 0 2", "--readout-activation", "sigmoid", "--bptt"),
+            "for numbers as they are leave --readout-activation out",
+        ),
+        (
+            ("1 0 2", "--readout-activation", "softmax", "--targets", "1 0.5 0"),
+            "for numbers as they are leave --readout-activation out",
+        ),
+        (
+            ("1 0", "--readout-activation", "softmax", "--targets", "1 0;1 1"),
+            "--readout-activation softmax wants one class",
+        ),
+    ],
+)
+def test_what_a_readout_activation_does_not_fit_is_not_said_of_a_loss(
+    words: tuple[str, ...], told: str, cli: Any
+) -> None:
+    ended = cli("rnn", *words)
+    assert ended.code in (1, 2)
+    assert ended.raw == b""
+    assert told in ended.err
+    assert "--loss" not in ended.err

@@ -216,7 +216,7 @@ BOTH = """
             ▲             ▲
        ┌────┤        ┌────┤
        │┌───┴────┐   │┌───┴────┐
-       │┤  gru   ├◀──┼┤  gru   ├◀h[2]
+  h[0]◀┼┤  gru   ├◀──┼┤  gru   ├◀h[2]
        │└─────┬──┘   │└─────┬──┘
        └──┐   └───┐  └──┐   └───┐
         ┌─┴──────┐│   ┌─┴──────┐│
@@ -231,7 +231,7 @@ ENDS = """
             ▲             ▲
             │        ┌────┘
         ┌───┴────┐   │┌────────┐
-        ┤  gru   ├◀──┼┤  gru   ├◀h[2]"""
+  h[0]◀─┤  gru   ├◀──┼┤  gru   ├◀h[2]"""
 
 
 def test_both_directions_read_every_input_and_both_are_read_out(draw: Any) -> None:
@@ -626,3 +626,45 @@ def test_an_output_that_is_not_there_is_refused(cli: Any) -> None:
 
 def test_one_step_is_no_steps(told: Any) -> None:
     assert "1 step back, " in " ".join(told("1 0 1", "--cell", "simple", "--cell", "gru").split())
+
+
+def test_with_a_skip_connection_u_alone_says_nothing_of_the_way_back(cli: Any) -> None:
+    words = ("rnn", "1 0 0 2 1", "--bptt", "-f", "plain")
+    told = " ".join(cli(*words, "--cell", "simple+2").out.split())
+    assert "ρ^d" not in told
+    assert "Each step back multiplies by U" not in told
+    assert "gradient left" in told
+    told = " ".join(cli(*words, "--cell", "simple").out.split())
+    assert "ρ^d" in told
+    assert "Each step back multiplies by U" in told
+
+
+def test_the_skip_connection_that_is_not_drawn_is_told(cli: Any) -> None:
+    words = ("rnn", "the cat sat", "--shape", "many-to-many", "-f", "plain")
+    told = cli(*words, "--cell", "simple+2").out
+    assert "Unrolled  many-to-many; not drawn: h[t−2] goes into step t, too\n" in told
+    assert "not drawn" not in cli(*words).out
+
+
+@pytest.mark.parametrize("layers", [1, 2])
+def test_both_directions_are_drawn_from_their_first_states_to_their_last(layers: int, cli: Any) -> None:
+    words = ("rnn", "the cat sat", "--bidirectional", "--layers", str(layers), "--shape")
+    for shape in ("many-to-one", "many-to-many"):
+        told = cli(*words, shape, "-f", "plain").out
+        rows = [line for line in told.split("\n") if "┤ simple ├" in line]
+        assert len(rows) == 2 * layers
+        for backwards, forwards in zip(rows[::2], rows[1::2], strict=True):
+            assert re.match(r" *h\[0\]◀[─┼]┤ simple ├◀", backwards)
+            assert backwards.endswith("├◀h[3]")
+            assert re.match(r" *h\[−1\]▶┤ simple ├", forwards)
+            assert forwards.endswith("▶h[2]")
+
+
+def test_of_a_single_step_nothing_is_said_of_a_way_back(cli: Any) -> None:
+    told = cli("rnn", "1 0", "--cell", "simple", "--cell", "gru", "-f", "plain").out
+    notice = " ".join(told[told.index("\nNotice") :].split())
+    assert "step back" not in notice
+    assert "below 1" not in notice
+    assert "gru has 30 parameters, simple 8" in notice
+    told = cli("rnn", "1 0 2", "--cell", "simple", "--cell", "gru", "-f", "plain").out
+    assert "1 step back, " in " ".join(told.split())

@@ -295,3 +295,9 @@ def test_a_logarithm_is_explained_by_the_scores(cli: Any) -> None:
     assert f"Result  log p(“einen” | …) = {wanted}\n" in told
     plain = cli("seq2seq", CAT, *TRANSLATOR, "--explain", "3,einen", "-f", "plain").out
     assert "Logarithm" not in plain
+
+
+def test_what_the_decoder_is_made_to_say_ends_by_itself(cli: Any) -> None:
+    ended = cli("seq2seq", "the cat", "--steps", "1", "--target", "cat cat")
+    assert (ended.code, ended.raw) == (2, b"")
+    assert "--steps does not go with --target" in ended.err

@@ -10,6 +10,7 @@ from typing import TypeVar
 
 import click
 
+from dlcli.commands.kinds.one_tensor import check_free
 from dlcli.commands.kinds.recurrence.recurrent_facts import say_untold
 from dlcli.commands.kinds.weights import finite_weights
 from dlcli.engines.base.checks import EngineError
@@ -78,6 +79,8 @@ def read_weights(
     foreign files with a line that saves them. So do weights that are no real numbers, and those that are not
     finite: what they make of any sequence would look like states that explode.
     """
+    if path == "-":
+        check_free(run, "--weights")
     hint = CONVERT.get(os.path.splitext(path)[1].lower())
     if hint is not None and os.path.exists(path):
         raise DlcliError(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from collections.abc import Sequence as Items
 from dataclasses import dataclass, replace
 
@@ -159,11 +160,26 @@ def word_place(word: str, known: Items[str]) -> int:
     )
 
 
-def vocabulary_of(text: str) -> tuple[str, ...]:
+def each_once(words: Items[str], flag: str, say: Callable[[str], None]) -> tuple[str, ...]:
+    """The words of an option, each once; of the first that is there twice, a line.
+
+    >>> each_once(["a", "b", "a"], "--vocabulary", print)
+    --vocabulary names 'a' twice: it counts once, where it stands first
+    ('a', 'b')
+    """
+    once = tuple(dict.fromkeys(words))
+    if len(once) < len(words):
+        double = next(word for word in once if words.count(word) > 1)
+        often = {2: "twice"}.get(words.count(double), f"{words.count(double)} times")
+        say(printable(f"{flag} names {double!r} {often}: it counts once, where it stands first"))
+    return once
+
+
+def vocabulary_of(text: str, say: Callable[[str], None]) -> tuple[str, ...]:
     """The words of ``--vocabulary``, each once."""
     from dlcli.wire.sentence import tokens
 
-    words = tuple(dict.fromkeys(tokens(text)))
+    words = each_once([*tokens(text)], "--vocabulary", say)
     if not words:
         raise WrongUsage(f"--vocabulary {printable(text)!r} has no word in it; try 'the cat sat on mat'")
     return words
