@@ -220,7 +220,9 @@ def _verdict(work: Work) -> str:
         many = f"{found.beyond} of {size} numbers {'is' if found.beyond == 1 else 'are'}"
         told = many if size > 1 else "the number is"
         at = f" at {where}" if where else ""
-        if math.isinf(found.largest):
+        if found.overflows:
+            largest = f"largest difference beyond the largest {found.difference.dtype}{at}"
+        elif math.isinf(found.largest):
             largest = f"not the same, and not finite{at}"
         else:
             largest = (

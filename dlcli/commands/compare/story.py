@@ -150,13 +150,13 @@ def _measures(pair: Pair, found: Comparison, precision: int) -> list[tuple[str, 
         cell = found.worst
         a, b = _apart(found.reference[cell], found.actual[cell], precision)
         rows.append(
-            ("largest", f"{_size(found.largest, precision)}{at_words(cell, pair.difference)}: {b}, not {a}")
+            ("largest", f"{_largest(found, precision)}{at_words(cell, pair.difference)}: {b}, not {a}")
         )
     else:
         rows.append(("largest", "0: every number is the same"))
     if not found.finite.all():
         rows.append(("finite", f"{np.count_nonzero(found.finite)} numbers in both; of these alone:"))
-    rows.append(("RMS", _size(found.rms, precision)))
+    rows.append(("RMS", _beyond(found) if math.isinf(found.rms) else _size(found.rms, precision)))
     rows.append(("SNR", f"{_decibels(found.snr)} (Σ a² over Σ (b − a)²)"))
     if pair.is_picture:
         span = number(pair.range, precision)
@@ -171,6 +171,14 @@ def _apart(a: Any, b: Any, precision: int) -> tuple[str, str]:
     while number(a, precision) == number(b, precision) and precision < DIGITS and a != b:
         precision += 1
     return number(a, precision), number(b, precision)
+
+
+def _largest(found: Comparison, precision: int) -> str:
+    return _beyond(found) if found.overflows else _size(found.largest, precision)
+
+
+def _beyond(found: Comparison) -> str:
+    return f"beyond the largest {found.difference.dtype}"
 
 
 def _size(value: float, precision: int) -> str:
@@ -227,7 +235,7 @@ def _of_several(work: Work, precision: int) -> Story:
             continue
         found = pair.found
         where = ",".join(map(str, found.worst)) if found.largest else ""
-        largest = _size(found.largest, precision)
+        largest = "overflow" if found.overflows else _size(found.largest, precision)
         verdict = "within" if pair.passes else f"{found.beyond} beyond"
         rows.append([clip(pair.name, NAME), shape, largest, where, _size(found.rms, precision), verdict])
     rows += [[clip(name, NAME), "", "", "", "", "only in the reference"] for name in work.missing]

@@ -9,7 +9,7 @@ from functools import cached_property
 import numpy as np
 
 from dlcli.engines.base.checks import Array, EngineError
-from dlcli.engines.tensors.arithmetic import combine
+from dlcli.engines.tensors.arithmetic import EXACT_DOUBLE, combine
 
 #: Those of ``numpy.allclose``.
 RTOL, ATOL = 1e-5, 1e-8
@@ -51,6 +51,11 @@ class Comparison:
         return np.where(np.isnan(sizes), np.inf, sizes)
 
     @property
+    def overflows(self) -> bool:
+        """Whether the largest difference is that of two finite numbers, and more than its dtype holds."""
+        return math.isinf(self.largest) and bool(self.finite[self.worst])
+
+    @property
     def largest(self) -> float:
         """The largest size of a difference; 0 where there is no cell."""
         return float(self.sizes.max()) if self.sizes.size else 0.0
@@ -87,7 +92,10 @@ class Comparison:
     @property
     def snr(self) -> float:
         """10 log10(Σ |reference|² / Σ |difference|²), in dB; inf where there is no difference."""
-        return _decibels(_rms(self.reference[self.finite]), self.rms)
+        a, b = self.reference[self.finite], self.actual[self.finite]
+        if math.isinf(self.rms):  # two finite numbers are farther apart than float64 holds; their halves not
+            return _decibels(_rms(a / 2), _rms(b / 2 - a / 2))
+        return _decibels(_rms(a), self.rms)
 
     def psnr(self, data_range: float) -> float:
         """10 log10(data_range² / mean |difference|²), in dB; inf where there is no difference."""
@@ -111,11 +119,11 @@ def compare(
         raise EngineError(f"shapes differ: {reference.shape} and {actual.shape}")
     with np.errstate(all="ignore"):
         difference = _difference(reference, actual)
-        same = reference == actual
+        finite = np.isfinite(reference) & np.isfinite(actual)
+        same = np.where(finite, difference == 0, reference == actual)
         if equal_nan:
             same = same | (np.isnan(reference) & np.isnan(actual))
         difference = np.where(same, np.zeros((), difference.dtype), difference)
-        finite = np.isfinite(reference) & np.isfinite(actual)
         allowed = atol + rtol * np.abs(reference).astype(np.float64)
         within = np.where(finite, np.abs(difference) <= allowed, same)
     return Comparison(reference, actual, difference, within, rtol, atol, equal_nan)
@@ -181,11 +189,31 @@ def relation(reference: Array, actual: Array) -> Relation | None:
 
 
 def _difference(reference: Array, actual: Array) -> Array:
-    """The signed difference: of integers exactly where int64 holds it, of others in float64."""
+    """The signed difference: of integers in int64 where it holds them, of others in float64.
+
+    An integer that float64 does not hold is the sum of two that it does: so no difference is lost.
+    """
     if reference.dtype.kind in "biu" and actual.dtype.kind in "biu":
-        return combine("subtract", actual, reference)[0]
-    wide = np.complex128 if "c" in reference.dtype.kind + actual.dtype.kind else np.float64
-    return actual.astype(wide) - reference.astype(wide)
+        difference = combine("subtract", actual, reference)[0]
+        if difference.dtype.kind == "i":
+            return difference
+    (b, rest_of_b), (a, rest_of_a) = _in_two(actual), _in_two(reference)
+    return (b - a) + (rest_of_b - rest_of_a)
+
+
+def _in_two(x: Array) -> tuple[Array, Array | float]:
+    """An array in float64 (complex128), and what is left of integers beyond 2⁵³: their lowest 32 bits.
+
+    >>> high, low = _in_two(np.array([2**62 + 1, 7]))
+    >>> high.tolist() == [2.0**62, 7.0], low
+    (True, array([1., 0.]))
+    """
+    wide = np.complex128 if x.dtype.kind == "c" else np.float64
+    if x.dtype.kind not in "iu" or x.dtype.itemsize < 8:
+        return x.astype(wide), 0.0
+    held = (x <= EXACT_DOUBLE) & (x >= (-EXACT_DOUBLE if x.dtype.kind == "i" else 0))
+    low = np.where(held, x.dtype.type(0), x & x.dtype.type(2**32 - 1))
+    return (x - low).astype(wide), low.astype(wide)
 
 
 def _rms(values: Array) -> float:

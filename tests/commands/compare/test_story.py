@@ -52,6 +52,23 @@ def test_what_is_the_same_is_said(cli: Any) -> None:
     )
 
 
+def test_integers_that_float64_does_not_tell_apart_are_not_the_same(cli: Any) -> None:
+    exact = ("--rtol", "0", "--atol", "0", "-f", "plain")
+    ended = cli("compare", "9223372036854775807", "9223372036854775806", *exact)
+    assert ended.code == 1
+    assert section(ended.out, "Measures")[2].endswith(": 9223372036854775806, not 9223372036854775807")
+
+
+def test_a_difference_beyond_the_largest_float_is_told_as_one(cli: Any) -> None:
+    ended = cli("compare", "1e308 1", "-1e308 1", "-f", "plain")
+    assert section(ended.out, "Measures")[2:] == [
+        "  largest  beyond the largest float64 at row 0, column 0: −1e308, not 1e308",
+        "  RMS      beyond the largest float64",
+        "  SNR      −6.021 dB (Σ a² over Σ (b − a)²)",
+    ]
+    assert ended.err.endswith(": largest difference beyond the largest float64 at 0,0\n")
+
+
 def test_a_cell_is_explained_with_what_it_may_differ(cli: Any) -> None:
     told = cli("compare", "1 2; 3 -4", "1 2; 3 -4.5", "--rtol", "0.1", "--explain", "1,1", "-f", "plain").out
     assert section(told, "Difference")[1:] == [

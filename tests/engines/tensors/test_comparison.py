@@ -54,6 +54,35 @@ def test_bytes_do_not_wrap_and_large_integers_are_exact():
     assert (found.difference.tolist(), found.beyond) == ([1], 1)
 
 
+WHOLE = st.one_of(
+    st.integers(-(2**63), 2**64 - 1),
+    st.builds(lambda n, by: n + by, st.sampled_from([2**53, 2**62, 2**63 - 9]), st.integers(-8, 8)),
+)
+
+
+@given(WHOLE, WHOLE)
+def test_integers_of_any_size_differ_by_what_python_s_integers_say(a, b):
+    """Python's integers are the oracle: a difference is theirs, exact up to 2⁵³, then to a rounding."""
+    wide = [np.array([n], np.int64 if n < 2**63 else np.uint64) for n in (a, b)]
+    found = compare(*wide, rtol=0, atol=0)
+    assert abs(int(found.difference[0]) - (b - a)) <= (abs(b - a) >> 52 if abs(b - a) > 2**53 else 0)
+    assert (found.beyond, found.largest == 0) == (int(a != b), a == b)
+
+
+def test_neighbours_beyond_what_float64_holds_are_not_the_same():
+    top = np.array([2**64 - 1], np.uint64), np.array([2**64 - 2], np.uint64)
+    assert compare(*top, rtol=0, atol=0).difference.tolist() == [-1]
+    assert compare(np.array(2**63 - 1), np.array(2**63 - 2), rtol=0, atol=0).beyond == 1  # 0-d
+    beside = compare(np.array([2**53 + 1, 7]), np.array([2.0**53, 7.25]), rtol=0, atol=0)
+    assert (beside.difference.tolist(), beside.beyond) == ([-1, 0.25], 2)
+
+
+def test_two_finite_numbers_farther_apart_than_float64_holds():
+    found = compare(np.array([1e308, 1]), np.array([-1e308, 1]))
+    assert (found.overflows, found.largest, found.snr) == (True, np.inf, pytest.approx(-20 * np.log10(2)))
+    assert not compare(np.array([1.0]), np.array([np.inf])).overflows
+
+
 def test_complex_numbers_are_compared_by_the_size_of_their_difference():
     found = compare(np.array([3 + 4j]), np.array([3 + 4.5j]), rtol=0.1, atol=0)
     assert (found.largest, found.beyond, found.allowed((0,))) == (0.5, 0, pytest.approx(0.5))
