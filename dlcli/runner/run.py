@@ -128,9 +128,9 @@ def _each(worker: Worker, words: tuple[str, ...], reading: Reading, delivery: De
     What is wrong with the command line itself ends everything at once.
     """
     command, job = delivery.command, delivery.job
-    failures = 0
-    verdicts: list[str] = []
-    for word in words:
+    failures: list[DlcliError] = []
+    verdicts: dict[int, list[str]] = {}
+    for place, word in enumerate(words):
         name = "standard input" if word == "-" else printable(word)
         try:
             waits = False
@@ -141,22 +141,29 @@ def _each(worker: Worker, words: tuple[str, ...], reading: Reading, delivery: De
                 waits = result is None
                 if result is not None:
                     delivery.deliver(result, item)
-                    verdicts += filter(None, [result.verdict])
+                    if result.verdict:
+                        verdicts.setdefault(place, []).append(result.verdict)
                 del item, result
             if waits:
                 raise DlcliError(f"{name}: it ends in the middle: its last block never came")
         except WrongUsage:
             raise
         except DlcliError as error:
-            failures += 1
+            failures.append(error)
             if len(words) == 1:
                 raise
-            named = str(error).startswith((name, "literal"))
+            named = str(error).startswith((name, repr(name), "literal"))
             job.environment.say(f"dlcli {command}: {error if named else f'{name}: {error}'}")
+    told = [verdict for found in verdicts.values() for verdict in found]
     if failures:
-        raise DlcliError(f"{failures} of {len(words)} inputs failed")
-    if verdicts:
-        raise DlcliError("; ".join(verdicts))
+        for verdict in told:
+            job.environment.say(f"dlcli {command}: {verdict}")
+        beyond = f", {len(verdicts)} more did not pass" if verdicts else ""
+        ending = DlcliError(f"{len(failures)} of {len(words)} inputs failed{beyond}")
+        ending.exit_code = max(error.exit_code for error in failures)
+        raise ending
+    if told:
+        raise DlcliError("; ".join(told))
 
 
 def _all(together: Together, words: tuple[str, ...], reading: Reading, delivery: Delivery) -> None:

@@ -30,14 +30,23 @@ from dlcli.words.number import rounded_up
 
 NAMED = 6  # tensors that a message names
 
+TROUBLE = 2  # the exit code of what cannot be read, so that 1 is always a difference
+
 
 def groups(
     word: str, environment: Environment, limits: Limits, block: Block | None = None
 ) -> Iterator[Group]:
-    """All tensors of an input at once: several are compared by their names."""
-    found = tuple(tensors(word, environment, limits))
-    if not found:
-        raise DlcliError(f"{called(word)}: there is no tensor in it")
+    """All tensors of an input at once: several are compared by their names.
+
+    Raises ``DlcliError`` with the exit code of ``cmp`` and ``diff`` for what cannot be read: it is no difference.
+    """
+    try:
+        found = tuple(tensors(word, environment, limits))
+        if not found:
+            raise DlcliError(f"{called(word)}: there is no tensor in it")
+    except DlcliError as error:
+        error.exit_code = TROUBLE
+        raise
     yield Group(word, found)
 
 
@@ -57,7 +66,7 @@ MANUAL = Manual(
         "How it ends": {
             "0": "all numbers are within the tolerance",
             "1": "some are beyond it, the shapes differ, or a tensor of the one has no partner in the other",
-            "2": "the command line asks for something that cannot be",
+            "2": "an input cannot be read, or the command line asks for something that cannot be",
         },
     },
     examples=(
@@ -107,8 +116,8 @@ class Options:
 def command(run: Run, options: Options) -> Worker:
     """Compare with a reference: the largest difference and where it is, RMS, SNR in dB, SSIM of pictures.
 
-    The exit code is 1 where a number is beyond the tolerance, after the story has been told: so a script can
-    hold your own implementation against this one. REFERENCE and INPUT are files, sample:NAME, literals, or
+    The exit code is 1 where a number is beyond the tolerance, after the story has been told, and 2 where an
+    input cannot be read: so a script can hold your own implementation against this one. REFERENCE and INPUT are files, sample:NAME, literals, or
     one of them - for standard input; without INPUT it is read from there. Files with several tensors, such as
     the weights of nets, are compared name by name. Nothing is broadcast: another shape is a difference.
     """

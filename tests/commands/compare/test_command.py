@@ -138,12 +138,32 @@ REFUSED: dict[str, tuple[tuple[str, ...], bytes, int, str]] = {
     "no name in both": (("a.npz", "e.npz"), b"", 1, "no name stands in both: a.npz holds kernel, bias, old; e.npz holds x, y; name one of each, as in net.npz:kernel"),
     "one of several": (("1 2", "e.npz"), b"", 1, "no name stands in both: literal holds table; e.npz holds x, y; name one of each, as in net.npz:table"),
     "both from a pipe": (("-",), b"1 2\n", 2, "REFERENCE cannot read standard input, which is the tensor; name the input, or give a file"),
-    "no such file": (("nowhere.npy", "1 2"), b"", 1, "'nowhere.npy' is neither a file nor a matrix of numbers: see the name again, or write numbers: '0 1; 1 0'"),
+    "no such file": (("nowhere.npy", "1 2"), b"", 2, "'nowhere.npy' is neither a file nor a matrix of numbers: see the name again, or write numbers: '0 1; 1 0'"),
     "a tolerance below 0": (("1", "1", "--atol", "-1"), b"", 2, "invalid value for '--atol': '-1' is not a number from 0\nTry 'dlcli compare --help'."),
     "no tolerance": (("1", "1", "--rtol", "nan"), b"", 2, "invalid value for '--rtol': 'nan' is not a number from 0\nTry 'dlcli compare --help'."),
     "no range": (("1", "1", "--data-range", "0"), b"", 2, "invalid value for '--data-range': '0' is not a number above 0\nTry 'dlcli compare --help'."),
     "a cell of several": (("a.npz", "c.npz", "--explain", "0,0"), b"", 2, "--explain tells of one tensor, and here are several: name one of each, as net.npz:kernel"),
 }  # fmt: skip
+
+
+def test_what_cannot_be_read_is_told_apart_from_a_difference(cli: Any) -> None:
+    """As ``cmp`` and ``diff`` have it: 1 is a difference, 2 is trouble; no verdict is lost beside it."""
+    with open("broken.npy", "wb") as file:
+        file.write(b"\x93NUMPY")
+    assert cli("compare", "1 2", "nowhere.npy").code == 2
+    assert cli("compare", "1 2", "broken.npy").code == 2
+    assert cli("compare", "1 2", "-", stdin=b"").code == 2
+    ended = cli("compare", "[1, 2]", "[1, 2]", "[1, 3]", "nowhere.npy", "[1, 2]")
+    assert ended.code == 2
+    unread, verdict, counted = ended.err.splitlines()
+    assert unread.startswith("dlcli compare: 'nowhere.npy' is neither")
+    assert verdict.startswith("dlcli compare: literal: 1 of 2 numbers is beyond the tolerance")
+    assert counted == "dlcli compare: 1 of 4 inputs failed, 1 more did not pass"
+    other_shape = cli("compare", "[1, 2]", "[1, 2, 3]", "[1, 2]")
+    assert (other_shape.code, other_shape.err.splitlines()[-1]) == (
+        1,
+        "dlcli compare: 1 of 2 inputs failed",
+    )
 
 
 @pytest.mark.usefixtures("nets")
