@@ -23,10 +23,10 @@ from dlcli.runner.kinds import Input, Real
 from dlcli.runner.manual import Manual
 from dlcli.runner.option import argument, option
 from dlcli.runner.result import Result, Run, Worker
-from dlcli.tensor import Tensor
+from dlcli.tensor import Axis, Tensor
 from dlcli.wire.stream import Limits
 from dlcli.words.near import some
-from dlcli.words.number import rounded_up
+from dlcli.words.number import number, rounded_up
 
 NAMED = 6  # tensors that a message names
 
@@ -140,6 +140,9 @@ def compared(actual: Group, *, reference: Group, options: Options, run: Run) -> 
     taken = {id(one) for pair in matched for one in pair}
     missing = tuple(one.name for one in reference.tensors if id(one) not in taken)
     more = tuple(one.name for one in actual.tensors if id(one) not in taken)
+    for pair in pairs:
+        if warning := _warning(pair, reference, actual):
+            run.warn(warning)
     equal_nan = options.equal_nan is not False
     work = Work(reference, actual, pairs, missing, more, options.rtol, options.atol, equal_nan, run.line)
     found = [pair for pair in pairs if pair.found]
@@ -160,6 +163,40 @@ def _pair(reference: Tensor, actual: Tensor, options: Options) -> Pair:
             rtol=options.rtol, atol=options.atol, equal_nan=options.equal_nan is not False,
         )  # fmt: skip
     return Pair(reference, actual, found, options.data_range)
+
+
+def _warning(pair: Pair, reference: Group, actual: Group) -> str:
+    """What a script should not miss, though every number is within the tolerance."""
+    if pair.found is None:
+        return ""
+    if not pair.reference.data.size:
+        which = f"{printable(pair.name)} of " * (len(actual.tensors) > 1)
+        return f"{which}{actual.called}: nothing was compared: {_shape(pair.actual)} holds no number"
+    for a, b in zip(pair.reference.axes, pair.actual.axes, strict=True):
+        if a.step is None or b.step is None or (math.isclose(a.step, b.step) and a.unit == b.unit):
+            continue
+        told = [
+            _steps(axis, one, step)
+            for axis, one, step in ((b, pair.actual, b.step), (a, pair.reference, a.step))
+        ]
+        return (
+            f"{actual.called}: {printable(b.name)} goes by {told[0]}, in the reference by {told[1]}: numbers are "
+            "compared by their places"
+        )
+    return ""
+
+
+def _steps(axis: Axis, x: Tensor, step: float) -> str:
+    """How far one place of an axis is from the next; of a sound, how many there are in a second."""
+    rate = x.attrs.get("sample_rate")
+    if (
+        axis.name == "time"
+        and axis.unit == "s"
+        and isinstance(rate, int | float)
+        and math.isclose(step * rate, 1)
+    ):
+        return f"{number(rate)} samples a second"
+    return printable(f"{number(step)} {axis.unit}".rstrip())
 
 
 def _matched(reference: Group, actual: Group) -> list[tuple[Tensor, Tensor]]:

@@ -101,6 +101,31 @@ def test_pictures_too_small_for_a_window_have_no_ssim(cli: Any) -> None:
     assert "smaller than its window of 11 × 11" in cli("compare", "low.png", "low.png", "-f", "plain").out
 
 
+def test_what_passes_without_meaning_it_is_said(cli: Any) -> None:
+    """No number at all, and two sounds whose samples stand at other times."""
+    np.save("empty.npy", np.zeros((0, 3)))
+    ended = cli("compare", "empty.npy", "empty.npy", "-f", "csv")
+    assert (ended.code, ended.err) == (
+        0,
+        "dlcli: empty.npy: nothing was compared: 0 × 3 (row, column) holds no number\n",
+    )
+
+    def sound(rate: float, **attrs: Any) -> Tensor:
+        return Tensor(np.ones(4), (Axis("time", start=0, step=1 / rate, unit="s"),), "audio", attrs)
+
+    with open("a.safetensors", "wb") as file:
+        file.write(cli("tensor", stdin=sound(16000, sample_rate=16000)).raw)
+    ended = cli("compare", "a.safetensors", stdin=sound(22050, sample_rate=22050))
+    assert (ended.code, ended.err) == (
+        0,
+        "dlcli: standard input: time goes by 22050 samples a second, in the reference by 16000 samples a "
+        "second: numbers are compared by their places\n",
+    )
+    frames = cli("compare", "a.safetensors", stdin=sound(100)).err
+    assert frames.startswith("dlcli: standard input: time goes by 0.01 s, in the reference by 16000 samples")
+    assert cli("compare", "a.safetensors", stdin=sound(16000)).err == ""
+
+
 @pytest.fixture
 def nets(cli: Any) -> None:
     np.savez("a.npz", kernel=np.eye(2), bias=np.zeros(2), old=np.ones(1))
