@@ -15,7 +15,7 @@ from dlcli.engines.base.checks import EngineError
 from dlcli.engines.tensors.broadcast import MISFIT, broadcast_rule
 from dlcli.engines.tensors.comparison import ATOL, RTOL, compare
 from dlcli.engines.tensors.reshape import written
-from dlcli.errors import DlcliError, called, printable
+from dlcli.errors import DlcliError, WrongUsage, called, printable
 from dlcli.runner.command import command as subcommand
 from dlcli.runner.environment import Environment
 from dlcli.runner.inputs import TENSORS, Block, tensors
@@ -25,6 +25,7 @@ from dlcli.runner.option import argument, option
 from dlcli.runner.result import Result, Run, Worker
 from dlcli.tensor import Axis, Tensor
 from dlcli.wire.stream import Limits
+from dlcli.words.axes import COLOURS
 from dlcli.words.near import some
 from dlcli.words.number import number, rounded_up
 
@@ -38,7 +39,7 @@ def groups(
 ) -> Iterator[Group]:
     """All tensors of an input at once: several are compared by their names.
 
-    Raises ``DlcliError`` with the exit code of ``cmp`` and ``diff`` for what cannot be read: it is no difference.
+    Raises ``DlcliError`` for what cannot be read, with an exit code of its own: that is no difference.
     """
     try:
         found = tuple(tensors(word, environment, limits))
@@ -107,8 +108,8 @@ class Options:
         "--data-range",
         Real("L", above=0),
         under="Pictures",
-        help="How far the numbers of a picture may go, for PSNR and SSIM. [default: 255 of bytes, else what "
-        "the reference spans]",
+        help="How far the numbers of a picture may go, for PSNR and SSIM; makes pictures of arrays without "
+        "names of axes. [default: 255 of bytes, else what the reference spans]",
     )
 
 
@@ -117,9 +118,10 @@ def command(run: Run, options: Options) -> Worker:
     """Compare with a reference: the largest difference and where it is, RMS, SNR in dB, SSIM of pictures.
 
     The exit code is 1 where a number is beyond the tolerance, after the story has been told, and 2 where an
-    input cannot be read: so a script can hold your own implementation against this one. REFERENCE and INPUT are files, sample:NAME, literals, or
-    one of them - for standard input; without INPUT it is read from there. Files with several tensors, such as
-    the weights of nets, are compared name by name. Nothing is broadcast: another shape is a difference.
+    input cannot be read: so a script can hold your own implementation against this one. REFERENCE and INPUT
+    are files, sample:NAME, literals, or one of them - for standard input; without INPUT it is read from
+    there. Files with several tensors, such as the weights of nets, are compared name by name. Nothing is
+    broadcast: another shape is a difference.
     """
     if options.reference == "-":
         check_free(run, "REFERENCE")
@@ -140,6 +142,8 @@ def compared(actual: Group, *, reference: Group, options: Options, run: Run) -> 
     taken = {id(one) for pair in matched for one in pair}
     missing = tuple(one.name for one in reference.tensors if id(one) not in taken)
     more = tuple(one.name for one in actual.tensors if id(one) not in taken)
+    if options.data_range is not None and not any(pair.is_picture for pair in pairs):
+        raise WrongUsage(_no_picture(reference, pairs))
     for pair in pairs:
         if warning := _warning(pair, reference, actual):
             run.warn(warning)
@@ -180,10 +184,22 @@ def _warning(pair: Pair, reference: Group, actual: Group) -> str:
             for axis, one, step in ((b, pair.actual, b.step), (a, pair.reference, a.step))
         ]
         return (
-            f"{actual.called}: {printable(b.name)} goes by {told[0]}, in the reference by {told[1]}: numbers are "
-            "compared by their places"
+            f"{actual.called}: {printable(b.name)} goes by {told[0]}, in the reference by {told[1]}: numbers "
+            "are compared by their places"
         )
     return ""
+
+
+def _no_picture(reference: Group, pairs: tuple[Pair, ...]) -> str:
+    """Why --data-range has no use."""
+    pair = next(pair for pair in pairs if pair.found)
+    if pair.is_complex:
+        return "--data-range is for pictures, and complex numbers are none"
+    channels = f"{', '.join(map(str, COLOURS[:-1]))} or {COLOURS[-1]}"
+    return (
+        f"--data-range is for pictures, of (height, width) or (height, width, channel) with {channels} "
+        f"channels; {reference.called}: {_shape(pair.reference)}"
+    )
 
 
 def _steps(axis: Axis, x: Tensor, step: float) -> str:

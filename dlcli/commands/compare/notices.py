@@ -6,6 +6,7 @@ import numpy as np
 
 from dlcli.commands.compare.record import Pair
 from dlcli.engines.tensors.comparison import Relation, relation
+from dlcli.engines.tensors.structural_similarity import WINDOW
 from dlcli.views.text.text import clip
 from dlcli.words.number import number
 
@@ -15,12 +16,23 @@ TRIED = 2**22
 #: Roundings of float32 up to which a difference may be its own.
 ROUNDINGS = 64
 
+#: Parts of a rounding at the largest number below which a difference is no rounding of sums with it.
+LEAST = 1 / 4
+
 NAME = 24
 
 
 def notices(pair: Pair) -> list[str]:
     """What is worth noticing, the most telling first."""
-    return [notice for notice in (_related(pair), _nan(pair), _rounded(pair)) if notice]
+    return [notice for notice in (_related(pair), _nan(pair), _rounded(pair), _picture(pair)) if notice]
+
+
+def _picture(pair: Pair) -> str:
+    """Bytes whose axes have no names, and which have the shape of a picture."""
+    bytes_ = all(one.data.dtype == np.uint8 for one in (pair.reference, pair.actual))
+    if pair.is_picture or not (bytes_ and pair.may_be_picture) or min(pair.reference.shape[:2]) < WINDOW:
+        return ""
+    return "If these bytes are a picture: --data-range 255 adds PSNR and SSIM."
 
 
 def _related(pair: Pair) -> str:
@@ -70,9 +82,14 @@ def _rounded(pair: Pair) -> str:
     largest = float(np.abs(found.reference[found.finite]).max()) if found.finite.any() else 0.0
     if not kinds or found.largest > ROUNDINGS * coarse * largest:
         return ""
+    where = "at the largest number"
+    if found.largest < LEAST * coarse * largest:  # too small for a sum of numbers as large as that one
+        own = np.abs(found.reference[found.worst]).item()
+        if found.largest > ROUNDINGS * coarse * own:
+            return ""
+        largest, where = own, "of its own number"
     name = next(kind for kind in kinds if float(np.finfo(kind).eps) == coarse)
     roundings = number(found.largest / (coarse * largest), 2)
     return (
-        f"The largest difference is {roundings} roundings of {name} at the largest number: sums in another "
-        "order differ so."
+        f"The largest difference is {roundings} roundings of {name} {where}: sums in another order differ so."
     )

@@ -13,7 +13,7 @@ from dlcli.engines.tensors.comparison import Comparison
 from dlcli.engines.tensors.structural_similarity import WINDOW, structural_similarity
 from dlcli.errors import called
 from dlcli.tensor import Attr, Axis, Tensor, default_axes
-from dlcli.words.axes import PICTURE, reordered
+from dlcli.words.axes import CHANNELS_LAST, COLOURS, PICTURE, reordered
 from dlcli.words.line import Line
 
 BYTES = 255.0
@@ -85,9 +85,25 @@ class Pair:
 
     @property
     def picture_axes(self) -> tuple[Axis, ...]:
-        """The axes of what is a picture in one of both; none where neither is one."""
+        """The axes of what is a picture in one of both; none where neither is one.
+
+        Arrays without names that could be one are, where the range of their numbers is given.
+        """
         both = (self.reference, self.actual)
-        return next((one.axes for one in both if set(PICTURE) <= set(one.axis_names)), ())
+        named = next((one.axes for one in both if set(PICTURE) <= set(one.axis_names)), ())
+        return CHANNELS_LAST[: len(self.reference.axes)] if self.data_range and self.may_be_picture else named
+
+    @property
+    def may_be_picture(self) -> bool:
+        """Whether both lack names and have the shape of a picture, its channels last."""
+        shape = self.reference.shape
+        nameless = all(one.axes == default_axes(len(shape)) for one in (self.reference, self.actual))
+        return nameless and (len(shape) == 2 or (len(shape) == 3 and shape[2] in COLOURS))
+
+    @property
+    def is_complex(self) -> bool:
+        """Whether one of both is."""
+        return "c" in self.reference.data.dtype.kind + self.actual.data.dtype.kind
 
     @property
     def range(self) -> float:
@@ -102,8 +118,7 @@ class Pair:
     @property
     def is_picture(self) -> bool:
         """Whether the measures of pictures mean something."""
-        real = "c" not in self.reference.data.dtype.kind + self.actual.data.dtype.kind
-        return bool(self.picture_axes) and real and self.found is not None and self.range > 0
+        return bool(self.picture_axes) and not self.is_complex and self.found is not None and self.range > 0
 
     @cached_property
     def ssim(self) -> float | None:

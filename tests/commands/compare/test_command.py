@@ -94,6 +94,28 @@ def test_one_s_own_array_is_held_against_a_picture(cli: Any) -> None:
     assert cli("compare", "sample:cat", "mine.npy").tensor.axis_names == ("height", "width", "channel")
 
 
+def test_arrays_without_names_are_pictures_where_a_range_is_given(cli: Any) -> None:
+    """What a student's own program writes: its SSIM is that of the same numbers as pictures."""
+    picture = np.asarray(cli("tensor", "sample:cat").tensor.data)
+    noisy = picture ^ 8
+    Image.fromarray(picture).save("a.png")
+    Image.fromarray(noisy).save("b.png")
+    np.save("a.npy", picture)
+    np.save("b.npy", noisy)
+    (expected,) = cli("compare", "a.png", "b.png", "--emit", "measures").tensors
+    (found,) = cli("compare", "a.npy", "b.npy", "--data-range", "255", "--emit", "measures").tensors
+    assert found.axes == expected.axes
+    np.testing.assert_array_equal(found.data, expected.data)
+    told = cli("compare", "a.npy", "b.npy", "-f", "plain").out
+    assert "--data-range 255 adds PSNR and SSIM" in " ".join(told.split())
+    assert "--data-range" not in cli("compare", "a.png", "b.png", "-f", "plain").out
+    for shape in ((20,), (20, 20, 5), (2, 20, 20, 3)):
+        np.save("other.npy", np.ones(shape))
+        refused = cli("compare", "other.npy", "other.npy", "--data-range", "1")
+        assert (refused.code, refused.raw) == (2, b"")
+        assert refused.err.startswith("dlcli compare: --data-range is for pictures, of (height, width)")
+
+
 def test_pictures_too_small_for_a_window_have_no_ssim(cli: Any) -> None:
     Image.fromarray(np.zeros((9, 20), np.uint8)).save("low.png")
     (found,) = cli("compare", "low.png", "low.png", "--emit", "measures").tensors

@@ -10,7 +10,6 @@ import pytest
 
 from dlcli.tensor import Axis, Tensor
 
-
 NOTHING = "dlcli: standard input: nothing was compared: 0 × 2 (row, column) holds no number\n"
 
 
@@ -135,6 +134,16 @@ def test_nan_in_both_is_equal_and_noticed(cli: Any) -> None:
     ]
     told = cli("compare", "1 nan", "1 2", "--explain", "0,1", "-f", "plain").out
     assert section(told, "Difference")[3] == "  within  not the same, and no tolerance is as large"
+
+
+def test_a_difference_far_below_a_rounding_of_the_largest_number_is_none(cli: Any) -> None:
+    """A number that is off by a factor of 2 is so, however small it is beside the others."""
+    exact = ("--rtol", "0", "--atol", "0", "-f", "plain")
+    assert "roundings" not in cli("compare", "1e-300 1", "2e-300 1", *exact).out
+    told = cli("compare", "1e-300 1", "1.0000000000000004e-300 1", *exact).out
+    assert re.search(r" [12][.]?\d* roundings of float64 of its own number", " ".join(told.split()))
+    told = cli("compare", "1e-17 1", "1.5e-16 1", *exact).out  # what is left where sums cancel
+    assert "0.63 roundings of float64 at the largest number" in " ".join(told.split())
 
 
 def test_a_difference_of_rounding_is_noticed(cli: Any) -> None:
