@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from dlcli.commands.tensor.record import Meeting, Product, Step
+from dlcli.commands.tensor.record import Meeting, Product, Step, is_typed
 from dlcli.tensor import Array
 from dlcli.views.text.text import clip
 from dlcli.words.number import number
@@ -36,8 +36,14 @@ def _wrapped(step: Meeting | Product) -> str:
     held = np.iinfo(lost.dtype)
     cells = f"{lost.count} of {step.after.data.size} cells"
     ends = f"{number(held.min)} to {number(held.max)}"
+    refused = [
+        one.data.item()
+        for one in (step.before, step.other)
+        if not one.axes and is_typed(one) and not held.min <= one.data.item() <= held.max
+    ]
+    where = f"NumPy refuses {number(refused[0])}, and in PyTorch" if refused else "in NumPy and PyTorch"
     return (
-        f"{lost.dtype} holds {ends}: in NumPy and PyTorch {cells} would have "
+        f"{lost.dtype} holds {ends}: {where} {cells} would have "
         f"wrapped round ({number(step.after.data[lost.cell])} to {number(lost.would)}); here integers are "
         "computed in int64."
     )
@@ -59,15 +65,18 @@ def _not_finite(step: Meeting) -> str:
     made = ~np.isfinite(after) & np.isfinite(x) & np.isfinite(y)
     zero = made & ((y == 0) if step.operation == "divide" else (x == 0) & (np.real(y) < 0))
     nan = np.isnan(after)
+    found = []
     if step.operation in ("divide", "power") and zero.any():
         infinite, without = np.count_nonzero(zero & ~nan), np.count_nonzero(zero & nan)
         told = [f"{infinite} inf (1 / 0)" * bool(infinite), f"{without} NaN (0 / 0)" * bool(without)]
-        return f"{_cells(zero)} divided by 0: {', '.join(filter(None, told))}, as in NumPy."
-    if step.operation == "power" and (made & nan).any():
-        return f"{_cells(made & nan)} a negative number to a power that is no whole number: NaN, as in NumPy."
-    if (made & ~nan).any():
-        return f"{_cells(made & ~nan)} beyond the largest {after.dtype}: inf."
-    return ""
+        found.append(f"{_cells(zero)} divided by 0: {', '.join(filter(None, told))}, as in NumPy.")
+    rest = made & ~zero if found else made
+    if step.operation == "power" and (rest & nan).any():
+        which = _cells(rest & nan)
+        found.append(f"{which} a negative number to a power that is no whole number: NaN, as in NumPy.")
+    if (rest & ~nan).any():
+        found.append(f"{_cells(rest & ~nan)} beyond the largest {after.dtype}: inf.")
+    return " ".join(found)
 
 
 def _cells(which: Array) -> str:
@@ -77,20 +86,22 @@ def _cells(which: Array) -> str:
 
 def _names(step: Meeting) -> str:
     """Axes of equal length that mean something else: nothing checks that but the names."""
-    for rule in step.rules:
+    found = []
+    for rule in reversed(step.rules):
         if rule.rule != "equal":
             continue
         mine, other = step.before.axes[rule.axis], step.other.axes[rule.axis]
         if mine.labels and other.labels and mine.labels != other.labels:
             first = next(i for i, (a, b) in enumerate(zip(mine.labels, other.labels, strict=True)) if a != b)
-            return (
-                f"{clip(mine.name, NAME).capitalize()} {clip(mine.labels[first], NAME)} met "
-                f"{clip(other.labels[first], NAME)}: numbers meet by their places, whatever their labels say."
-            )
-        meant = mine.name in MEANING and other.name in MEANING
-        if mine.name != other.name and meant:
-            return f"{mine.name.capitalize()} met {other.name}: their lengths are equal, their names are not."
-    return ""
+            labels = [clip(axis.labels[first], NAME) for axis in (mine, other) if axis.labels]
+            found.append(f"{clip(mine.name, NAME)} {' met '.join(labels)}")
+        elif mine.name != other.name and mine.name in MEANING and other.name in MEANING:
+            told = f"{mine.name.capitalize()} met {other.name}"
+            return f"{told}: their lengths are equal, their names are not."
+    if not found:
+        return ""
+    told = ", and ".join(found)
+    return f"{told[:1].upper()}{told[1:]}: numbers meet by their places, whatever their labels say."
 
 
 def _faint(step: Meeting) -> str:

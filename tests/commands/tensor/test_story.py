@@ -453,6 +453,8 @@ def test_a_sum_tells_the_numbers_that_were_added(cli: Any) -> None:
 
 NOTICES = {
     "bytes": (("sample:cat", "--multiply", "2"), "uint8 holds 0 to 255: in NumPy and PyTorch 167774 of 405900 cells would have wrapped round (286 to 30); here integers are computed in int64."),
+    "bytes and a number that is none": (("sample:cat", "--subtract", "300"), "uint8 holds 0 to 255: NumPy refuses 300, and in PyTorch 405900 of 405900 cells would have wrapped round ("),
+    "a root of 0 and of less": (("-8 0 4", "--power", "-0.5"), "1 cell is divided by 0: 1 inf (1 / 0), as in NumPy. 1 cell is a negative number to a power that is no whole number: NaN, as in NumPy."),
     "int64 ends": (("1 2; 3 4", "--power", "80"), "Not every result may fit in int64: computed in float64, which rounds."),
     "by zero": (("1 0 -1 0.5", "--divide", "0 0 0 2"), "3 cells are divided by 0: 2 inf (1 / 0), 1 NaN (0 / 0), as in NumPy."),
     "to a negative power": (("0 2", "--power", "-1"), "1 cell is divided by 0: 1 inf (1 / 0), as in NumPy."),
@@ -467,6 +469,16 @@ def test_what_a_student_would_not_expect_is_noticed(case: str, cli: Any) -> None
     words, notice = NOTICES[case]
     told = cli("tensor", *words, "-f", "plain").out
     assert " ".join(" ".join(section(told, "Notice")).split()).startswith(f"Notice {notice}")
+
+
+def test_labels_in_another_order_are_told_of_both_axes(cli: Any) -> None:
+    with open("a.csv", "w") as a, open("b.csv", "w") as b:
+        a.write("at,x,y\np,1,2\nq,3,4\n")
+        b.write("at,y,x\nq,1,2\np,3,4\n")
+    told = " ".join(section(cli("tensor", "a.csv", "--add", "b.csv", "-f", "plain").out, "Notice"))
+    assert " ".join(told.split()).startswith(
+        "Notice At p met q, and column x met y: numbers meet by their places, whatever their labels say."
+    )
 
 
 @pytest.mark.parametrize(
