@@ -16,9 +16,11 @@ from dlcli.runner.manual import Manual, write_formulas, write_options, write_tab
 from dlcli.runner.option import parameters
 from dlcli.runner.options import shared, variable
 from dlcli.runner.result import Prepare
+from dlcli.words.numeral import mostly_numbers
 
-#: A literal whose first number is negative.
-NEGATIVE = re.compile(r"-(\.?\d[\d\s.,;/ejEJ+-]*|inf.*|nan.*)", re.DOTALL)
+#: How a literal begins whose first number is negative, and one that can be nothing else.
+NEGATIVE = re.compile(r"-(\.?\d|[¼-¾⅐-⅞]|inf|nan)", re.IGNORECASE)
+NUMBERS = re.compile(r"-(\.?\d[\d\s.,;/ejEJ+-]*|inf.*|nan.*)", re.DOTALL)
 
 
 class LabCommand(click.Command):
@@ -76,8 +78,7 @@ class LabCommand(click.Command):
             if before not in valued:
                 check_hyphens(ctx, word, self.get_params(ctx))
         return [
-            f" {word}" if NEGATIVE.fullmatch(word) and before not in valued else word
-            for before, word in words
+            f" {word}" if _is_negative(word) and before not in valued else word for before, word in words
         ] + args[end:]
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
@@ -88,6 +89,15 @@ class LabCommand(click.Command):
     def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Words that options know, and lines to try."""
         write_tables(formatter, self.manual)
+
+
+def _is_negative(word: str) -> bool:
+    """Whether a word is a literal that begins with a minus.
+
+    >>> [_is_negative(word) for word in ("-1 2", "-1 nan", "-5% 3", "-½", "-j", "-k", "-1x")]
+    [True, True, True, True, False, False, False]
+    """
+    return bool(NUMBERS.fullmatch(word) or (NEGATIVE.match(word) and mostly_numbers(word)))
 
 
 def command(

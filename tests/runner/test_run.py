@@ -440,11 +440,14 @@ def test_a_file_that_may_not_be_read_and_one_that_is_not_there(cli: Any) -> None
         (["--bias", "-1", "-.5", "-k1"], [[-1.5]]),
         (["-k1", "-1/2;-1e1"], [[-0.5], [-10]]),
         (["-k1", "--", "-1 2"], [[-1, 2]]),
+        (["-k1", "-50% 3"], [[-0.5, 3]]),
+        (["-½ 3", "-k1"], [[-0.5, 3]]),
+        (["-k1", "-1 nan; inf -Inf"], [[-1, np.nan], [np.inf, -np.inf]]),
     ],
-    ids=["first", "last", "after-a-value", "rows", "after-dashes"],
+    ids=["first", "last", "after-a-value", "rows", "after-dashes", "percent", "half", "not-finite"],
 )
 def test_a_literal_that_starts_with_a_minus(cli: Any, words: list[str], result: list[list[float]]) -> None:
-    assert cli("conv", *words).tensor.data.tolist() == result
+    np.testing.assert_array_equal(cli("conv", *words).tensor.data, result)
 
 
 def test_an_option_that_starts_with_a_digit_is_none(cli: Any) -> None:
