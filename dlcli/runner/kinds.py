@@ -136,8 +136,15 @@ class Pair(Words):
         return numbers[0], numbers[-1]
 
 
+#: How the cell of a single number is named, which has no axis: as NumPy indexes one.
+NO_INDEX = "()"
+
+
 class Cell(Words):
-    """A place in the output: for each of its axes a 0-based index or a label; see ``dlcli.words.cell``."""
+    """A place in the output: for each of its axes a 0-based index or a label; see ``dlcli.words.cell``.
+
+    ``()`` is that of a single number.
+    """
 
     name = "I[,J...]"
     between = ","
@@ -148,6 +155,8 @@ class Cell(Words):
         if isinstance(value, tuple):
             return value
         words = tuple(word.strip() for word in str(value).split(","))
+        if words == (NO_INDEX,):
+            return ()
         if not all(words):
             self.fail(f"{value!r} is not a cell: give its 0-based indices, such as 40,61", param, ctx)
         return words

@@ -79,7 +79,7 @@ def _index(word: str, axis: Axis, words: Sequence[str], tensor: Tensor, tell: Ca
     if not labels:
         names = ",".join(axis.name for axis in axes)
         last = ",".join(str(max(size - 1, 0)) for size in tensor.data.shape)
-        hint = f"give {names}, counted from 0 and up to {last}"
+        hint = f"give {names}, counted from 0 and up to {last}" if axes else "that of a single number is ()"
         if len(words) != len(axes) and any(axis.labels for axis in axes):
             such = ",".join(axis.labels[0] if axis.labels else "0" for axis in axes)
             hint = f"name {names}, such as {such}"

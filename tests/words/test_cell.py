@@ -44,6 +44,7 @@ def test_indices_and_labels(words: tuple[str, ...], tensor: Tensor, cell: tuple[
         (("dog", "0"), SAID, "--explain dog,0: 'dog' is no token and no index: give one of the, cat, the, or an index"),
         (("0", "a"), SAID, "--explain '0,a' is not a cell: give token,unit, counted from 0 and up to 2,1"),
         (("0", "0", "x"), SAID, "--explain '0,0,x' is not a cell: name token,unit, such as the,0"),
+        (("all",), Tensor(5), "--explain 'all' is not a cell: that of a single number is ()"),
         (("cat", "the"), HEADS, "--explain 'cat,the' is not a cell: name head,query,key, such as 0,the,the"),
     ],
 )  # fmt: skip

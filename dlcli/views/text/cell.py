@@ -18,15 +18,15 @@ def checked(cell: tuple[int, ...], tensor: Tensor) -> tuple[int, ...]:
 
     Raises ``WrongUsage`` when there are more or fewer indices than axes, or one is out of range.
     """
-    axes = (
-        "no axis"
-        if not tensor.axes
-        else ", ".join(
-            f"{clip(axis.name, 24)} 0 to {length - 1}" if length else f"nothing along {clip(axis.name, 24)}"
-            for axis, length in zip(tensor.axes, tensor.shape, strict=True)
-        )
+    axes = ", ".join(
+        f"{clip(axis.name, 24)} 0 to {length - 1}" if length else f"nothing along {clip(axis.name, 24)}"
+        for axis, length in zip(tensor.axes, tensor.shape, strict=True)
     )
-    written = ",".join(map(str, cell))
+    written = ",".join(map(str, cell)) or "()"
+    if cell and not tensor.axes:
+        raise WrongUsage(
+            f"the {clip(tensor.name, 40)} is a single number, which has no index: its cell is ()"
+        )
     if len(cell) != len(tensor.shape):
         raise WrongUsage(
             f"cell {written} has {len(cell)} of {len(tensor.shape)} indices; "

@@ -211,7 +211,7 @@ BAD: dict[str, tuple[tuple[str, ...], Any, int, str]] = {
     "the same input": (("--broadcast", "-"), b"", 2, "--broadcast cannot read standard input, which is the tensor; name the input, or give a file"),
     "several": (("1 2", "--broadcast", "two.npz"), b"", 1, "--broadcast two.npz: expected one tensor; received a (index 1) int64 and b (index 1) int64; for one of them write --broadcast two.npz:a"),
     "cell": (("1 2", "--explain", "0,2", "-f", "plain"), b"", 2, "there is no cell 0,2 in the table: row 0 to 0, column 0 to 1"),
-    "cell of a scalar": (("--explain", "0", "-f", "plain"), Tensor(5), 2, "cell 0 has 1 of 0 indices; in the tensor: no axis"),
+    "cell of a scalar": (("--explain", "0", "-f", "plain"), Tensor(5), 2, "the tensor is a single number, which has no index: its cell is ()"),
     "outside text": (("--index", "1"), EVIL, 1, "standard input: index 1 is outside axis \\x1b[2J, which has length 1: 0 to 0, or -1 to -1 from the end"),
     "outside labels": (("--index", "b"), EVIL, 1, "standard input: there is no label 'b': the labels are \\x07a"),
 }  # fmt: skip

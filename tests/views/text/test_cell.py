@@ -26,7 +26,7 @@ def test_a_cell_that_is_there_is_itself() -> None:
         ((0, 1, 2), TABLE, "cell 0,1,2 has 3 of 2 indices; in the hue: row 0 to 1, colour 0 to 2"),
         ((2, 0), TABLE, "there is no cell 2,0 in the hue: row 0 to 1, colour 0 to 2"),
         ((0, -1), TABLE, "there is no cell 0,-1 in the hue: row 0 to 1, colour 0 to 2"),
-        ((0,), Tensor(3.0), "cell 0 has 1 of 0 indices; in the tensor: no axis"),
+        ((0,), Tensor(3.0), "the tensor is a single number, which has no index: its cell is ()"),
         ((0, 0), Tensor(np.zeros((3, 0))), "there is no cell 0,0 in the tensor: row 0 to 2, nothing along column"),
     ],
 )  # fmt: skip
