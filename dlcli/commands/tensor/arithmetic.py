@@ -71,7 +71,7 @@ def multiplied(x: Tensor, *, other: Tensor, word: str, most_bytes: int) -> Produ
 def summed(x: Tensor, *, word: str) -> Summing:
     """The sum along the axis that a word names."""
     axis = axis_place(word, x, "--sum")
-    axes = named(one for place, one in enumerate(x.axes) if place != axis)
+    axes = tuple(one for place, one in enumerate(x.axes) if place != axis)
     after = Tensor(arithmetic.sum_along(x.data, axis), axes, x.name, no_level(x, "sum"))
 
     def origin(cell: tuple[int, ...]) -> tuple[int, ...]:

@@ -204,7 +204,7 @@ def _dtypes(x: Tensor, y: Tensor | None, after: Tensor) -> str:
     if y is not None and is_typed(x) != is_typed(y):
         typed = "a typed number" if (x if is_typed(x) else y).data.size == 1 else "typed numbers"
         names = [next(str(one.data.dtype) for one in both if not is_typed(one)), typed]
-    return f"{' and '.join(names)} make {after.data.dtype}"
+    return f"{' and '.join(names)} make{'s' * (len(names) == 1)} {after.data.dtype}"
 
 
 def _shape(x: Tensor) -> str:

@@ -451,6 +451,18 @@ def test_a_sum_tells_the_numbers_that_were_added(cli: Any) -> None:
     ]
 
 
+def test_the_only_cell_of_a_single_number_has_a_name(cli: Any) -> None:
+    told = cli("tensor", "[1, 2]", "--matmul", "[3, 4]", "--explain", "()", "-f", "plain")
+    assert (told.code, section(told.out, "Tensor")) == (0, ["Tensor  11 at no index (a scalar)"])
+    several = cli("tensor", "1 2", "--explain", "()")
+    assert several.err.endswith(": cell () has 0 of 2 indices; in the table: row 0 to 0, column 0 to 1\n")
+
+
+def test_axes_keep_their_names_where_another_is_added_up(cli: Any) -> None:
+    told = cli("tensor", "[[[1,2],[3,4]],[[5,6],[7,8]]]", "--sum", "1")
+    assert told.tensor.axis_names == ("axis0", "axis2")
+
+
 NOTICES = {
     "bytes": (("sample:cat", "--multiply", "2"), "uint8 holds 0 to 255: in NumPy and PyTorch 167774 of 405900 cells would have wrapped round (286 to 30); here integers are computed in int64."),
     "bytes and a number that is none": (("sample:cat", "--subtract", "300"), "uint8 holds 0 to 255: NumPy refuses 300, and in PyTorch 405900 of 405900 cells would have wrapped round ("),
