@@ -248,9 +248,9 @@ def save(result: Result, path: str, destination: Destination, run: Run, *, follo
             tensors |= {name: make()} if several is None else {f"{name}/{one.name}": one for one in several()}
     elif (emit := destination.emit or next(iter(result.outputs))) in result.several:
         tensors = {one.name: one for one in all_chosen(result, emit)}
-        if not path.lower().endswith(MANY):
+        if len(tensors) > 1 and not path.lower().endswith(MANY):
             raise WrongUsage(
-                f"-o {path}: {emit} are {len(tensors)} tensors, and such a file holds one; "
+                f"-o {path}: {len(tensors)} tensors are to be written ({emit}), and such a file holds one; "
                 "use .npz or .safetensors"
             )
     else:
@@ -281,6 +281,8 @@ def save(result: Result, path: str, destination: Destination, run: Run, *, follo
             ((name, tensor),) = tensors.items()
             tensor, told = spectrogram(tensor, shaded=scale is not None)
             tensors = {name: tensor}
+        elif all(tensor.data.dtype.kind != "c" for tensor in tensors.values()):
+            scale = scale or result.scale
     note = save_tensors(tensors, path, format=destination.data_format, scale=scale, follows=follows)
     if note or told:
         run.warn(f"{path}: {'; '.join(filter(None, (told, note)))}")

@@ -30,7 +30,8 @@ class Result:
     ``view`` is the stem of the module that tells of it, where that is not ``story``.
     ``verdict`` says what is wrong with a result that was to hold something true: it is delivered all the
     same, and then the command fails with these words. With ``frames``, which only a run with a ``screen`` may
-    ask for, the pictures of the view's ``frames`` are shown before the story is told. ``pictures`` are what a
+    ask for, the pictures of the view's ``frames`` are shown before the story is told. ``scale`` is how
+    numbers become the shades of a picture file where ``--scale`` does not say. ``pictures`` are what a
     picture file shows of an output, by its name, where that is not the output itself. ``texts`` make what is
     written in the formats of ``Manual.texts``. ``several`` make the tensors of an output that is more than
     one, each with a name of its own: they go one after the other down a pipe, and by their names into a file;
@@ -46,6 +47,7 @@ class Result:
     verdict: str = ""
     frames: bool = False
     pictures: Mapping[str, Callable[[], Tensor]] = field(default_factory=dict)
+    scale: str | None = None
     texts: Mapping[str, Callable[[], str]] = field(default_factory=dict)
     several: Mapping[str, Callable[[], Sequence[Tensor]]] = field(default_factory=dict)
     in_place: bool = False

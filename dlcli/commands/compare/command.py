@@ -156,7 +156,7 @@ def compared(actual: Group, *, reference: Group, options: Options, run: Run) -> 
 
     outputs = {"difference": lambda: found[0].difference, "measures": lambda: work.measures}
     several = {} if work.alone else {"difference": differences}
-    return Result(outputs, work, verdict=_verdict(work), several=several)
+    return Result(outputs, work, verdict=_verdict(work), several=several, scale="symmetric")
 
 
 def _pair(reference: Tensor, actual: Tensor, options: Options) -> Pair:

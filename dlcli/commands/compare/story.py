@@ -46,7 +46,7 @@ def story(work: Work, *, precision: int = 4) -> Story:
         Section("input", "Compared", origin_words(pair.actual, precision), _both(pair, precision)),
         _rule(work, precision),
         *_axes(pair),
-        Section("result", "Difference", facts(difference, precision), look(difference, precision=precision)),
+        Section("result", "Difference", facts(difference, precision), _drawn(difference, precision)),
         Section("result", "Measures", body=FactsTable(_measures(pair, pair.found, precision))),
         Section("result", "Verdict", Text(_verdict(work))),
         Section("notice", "Notice", Text(" ".join(notices(pair)[:NOTICED]))),
@@ -107,6 +107,16 @@ def _both(pair: Pair, precision: int) -> RenderableType:
         shown[1] = replace(shown[1], data=np.clip(shown[1].data, *limits))
     views = [look(one, precision=precision, height=LOW, legend=False, limits=limits) for one in shown]
     return Shelf(list(zip(("reference", "compared"), views, strict=True)))
+
+
+def _drawn(difference: Tensor, precision: int) -> RenderableType:
+    """The difference around 0, which has the same colour in every one; in words where there is none."""
+    data = difference.data
+    if data.size and not data.any():
+        return Text("nothing to draw: every number is the same", style="dim")
+    low, high = finite_range(data) if data.dtype.kind != "c" else (0.0, 0.0)
+    limits = (-max(-low, high), max(-low, high)) if low >= 0 < high or low < 0 >= high else None
+    return look(difference, precision=precision, limits=limits)
 
 
 def _rule(work: Work, precision: int) -> Section:

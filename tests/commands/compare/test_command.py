@@ -154,6 +154,7 @@ def nets(cli: Any) -> None:
     np.savez("b.npz", bias=np.array([0, 0.5]), kernel=np.eye(2), new=np.ones(1))
     np.savez("c.npz", kernel=np.eye(2), bias=np.zeros(2), old=np.ones(1))
     np.savez("d.npz", kernel=np.eye(3), bias=np.zeros(2), old=np.ones(1))
+    np.savez("f.npz", bias=np.zeros(2), other=np.ones(1))
     np.savez("e.npz", x=np.ones(1), y=np.ones(1))
 
 
@@ -168,6 +169,13 @@ def test_files_of_several_tensors_are_compared_by_name(cli: Any) -> None:
         1,
         "dlcli compare: b.npz: 1 of 2 tensors differ: bias; not there: old; not in the reference: new\n",
     )
+    for name, suffix in (("one", "csv"), ("several", "npz")):
+        assert (
+            "and such a file holds one" not in cli("compare", "b.npz", "f.npz", "-o", f"{name}.{suffix}").err
+        )
+    assert np.loadtxt("one.csv", delimiter=",").tolist() == [0, -0.5]
+    refused = cli("compare", "a.npz", "b.npz", "-o", "d.csv").err
+    assert "-o d.csv: 2 tensors are to be written (difference), and such a file holds one" in refused
     assert cli("compare", "a.npz", "c.npz").code == 0
     assert cli("compare", "a.npz:bias", "c.npz:bias").code == 0
     shape = cli("compare", "a.npz", "d.npz")

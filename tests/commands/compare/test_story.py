@@ -71,6 +71,20 @@ def test_a_difference_beyond_the_largest_float_is_told_as_one(cli: Any) -> None:
     assert ended.err.endswith(": largest difference beyond the largest float64 at 0,0\n")
 
 
+def test_no_difference_is_told_in_words_and_0_has_one_gray(cli: Any) -> None:
+    same = section(cli("compare", "sample:cat", "sample:cat", "-f", "plain").out, "Difference")
+    assert same[1:] == ["  nothing to draw: every number is the same"]
+    brighter = cli("tensor", "sample:exercise", "--add", "1").raw
+    for words, stdin in ((("sample:exercise",), b""), ((), brighter)):
+        ended = cli("compare", "sample:exercise", *words, "-o", "d.png", stdin=stdin)
+        assert "symmetric: 0 became the middle gray 128, -1 black and 1 white" in ended.err
+    cat = cli("tensor", "sample:cat").tensor
+    darker = Tensor(np.minimum(cat.data, 100), cat.axes)
+    told = section(cli("compare", "sample:cat", "-f", "plain", stdin=darker).out, "Difference")
+    least = int((darker.data.astype(int) - cat.data).min())
+    assert told[-1].strip() == f"−{-least} |=-, '+#| +{-least}"
+
+
 def test_a_cell_is_explained_with_what_it_may_differ(cli: Any) -> None:
     told = cli("compare", "1 2; 3 -4", "1 2; 3 -4.5", "--rtol", "0.1", "--explain", "1,1", "-f", "plain").out
     assert section(told, "Difference")[1:] == [

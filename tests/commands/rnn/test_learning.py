@@ -290,7 +290,7 @@ def test_gradients_of_every_weight_are_several_tensors(cli: Any, shell: Any, tmp
     }
     ended = cli(*words, "-o", "grads.csv")
     assert (ended.code, ended.err) == (
-        2, "dlcli rnn: -o grads.csv: weight-gradients are 5 tensors, and such a file holds one; "
+        2, "dlcli rnn: -o grads.csv: 5 tensors are to be written (weight-gradients), and such a file holds one; "
         "use .npz or .safetensors\n",
     )  # fmt: skip
     assert cli(*words, "--paths-of", "W", "-o", "one.csv").code == 0
