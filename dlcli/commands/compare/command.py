@@ -30,6 +30,7 @@ from dlcli.words.near import some
 from dlcli.words.number import number, rounded_up
 
 NAMED = 6  # tensors that a message names
+SHAPES = 3  # tensors of which it tells both shapes
 
 TROUBLE = 2  # the exit code of what cannot be read, so that 1 is always a difference
 
@@ -236,7 +237,12 @@ def _matched(reference: Group, actual: Group) -> list[tuple[Tensor, Tensor]]:
 def _nothing(reference: Group, actual: Group, pairs: tuple[Pair, ...]) -> str:
     """Why there is nothing to compare in files of several tensors."""
     if pairs:
-        return f"all {len(pairs)} tensors have another shape than in {reference.called}"
+        told = [f"{pair.name} {_lengths(pair.actual)}, not {_lengths(pair.reference)}" for pair in pairs]
+        count = f"all {len(pairs)} tensors" if len(pairs) > 1 else "the one tensor"
+        return printable(
+            f"{count} whose names stand in both have another shape than in {reference.called}: "
+            f"{'; '.join(told[:SHAPES])}{'; …' * (len(told) > SHAPES)}"
+        )
     return printable(
         f"no name stands in both: {reference.called} holds {some(reference.names, NAMED)}; "
         f"{actual.called} holds {some(actual.names, NAMED)}; name one of each, as in "
@@ -247,25 +253,45 @@ def _nothing(reference: Group, actual: Group, pairs: tuple[Pair, ...]) -> str:
 def _other_shape(a: Tensor, b: Tensor, reference: Group, actual: Group) -> str:
     """Two shapes that differ, and what makes one of the other."""
     told = f"{actual.called}: {_shape(b)}, and the reference is {_shape(a)}: nothing is compared"
-    made = None
+    made, cut = None, None
     if b.data.ndim > 1 and b.shape[::-1] == a.shape:
         made = "--transpose reverse"
     elif b.data.size == a.data.size:
-        made = f"--reshape {written(a.shape)}"
+        made = f"--reshape {shlex.quote(written(a.shape))}"
     elif all(rule.rule != MISFIT and rule.repeated != "right" for rule in broadcast_rule(b.shape, a.shape)):
         made = f"--broadcast {written(a.shape)}"
-    if made is None:
+    elif made := _cut(b.shape, a.shape):
+        pass
+    else:
+        cut = _cut(a.shape, b.shape)
+    if reference.word == "-" or not (made or (cut and actual.word != "-")):
         return told
-    first = "…" if actual.word == "-" else f"dlcli tensor {shlex.quote(printable(actual.word))} {made}"
-    if actual.word == "-":
-        first += f" | dlcli tensor {made}"
-    line = f"{first} | dlcli compare {shlex.quote(printable(reference.word))}"
-    return f"{told}\nthey would have one shape by {line}" if reference.word != "-" else told
+    first, second = (shlex.quote(printable(group.word)) for group in (reference, actual))
+    if cut:
+        line = f"dlcli tensor {first} {cut} | dlcli compare - {second}"
+    elif actual.word == "-":
+        line = f"… | dlcli tensor {made} | dlcli compare {first}"
+    else:
+        line = f"dlcli tensor {second} {made} | dlcli compare {first}"
+    return f"{told}\nthey would have one shape by {line}"
+
+
+def _cut(shape: tuple[int, ...], to: tuple[int, ...]) -> str:
+    """The index that takes the first places of each axis, or of a last one too many the first; or nothing."""
+    if shape[:-1] == to and shape[-1:] > (0,):
+        return f"--index {','.join([':'] * len(to) + ['0'])}"
+    if len(shape) != len(to) or not all(b >= a > 0 for a, b in zip(to, shape, strict=True)):
+        return ""
+    return f"--index {','.join(f':{a}' if a < b else ':' for a, b in zip(to, shape, strict=True))}"
 
 
 def _shape(x: Tensor) -> str:
     names = f" ({', '.join(map(printable, x.axis_names))})" if x.axes else ""
-    return (" × ".join(map(str, x.shape)) or "a single number") + names
+    return _lengths(x) + names
+
+
+def _lengths(x: Tensor) -> str:
+    return " × ".join(map(str, x.shape)) or "a single number"
 
 
 def _verdict(work: Work) -> str:
@@ -292,11 +318,10 @@ def _verdict(work: Work) -> str:
             )
         return f"{name}: {told} beyond the tolerance (rtol {work.rtol:g}, atol {work.atol:g}): {largest}"
     failed = [pair.name for pair in work.pairs if not pair.passes]
-    parts = []
-    if failed:
-        parts.append(f"{len(failed)} of {len(work.pairs)} tensors differ: {some(failed, NAMED)}")
+    parts = [some(failed, NAMED)] if failed else []
     if work.missing:
         parts.append(f"not there: {some(work.missing, NAMED)}")
     if work.more:
         parts.append(f"not in the reference: {some(work.more, NAMED)}")
-    return printable(f"{name}: {'; '.join(parts)}") if parts else ""
+    told = f"{name}: {work.failed} of {work.total} tensors differ: {'; '.join(parts)}"
+    return printable(told) if parts else ""

@@ -170,6 +170,16 @@ class Work:
         return len(self.pairs) == 1 and not (self.missing or self.more)
 
     @property
+    def total(self) -> int:
+        """How many tensors there are in both, each name counted once."""
+        return len(self.pairs) + len(self.missing) + len(self.more)
+
+    @property
+    def failed(self) -> int:
+        """How many of these are beyond the tolerance, of another shape, or without a partner."""
+        return sum(not pair.passes for pair in self.pairs) + len(self.missing) + len(self.more)
+
+    @property
     def measures(self) -> Tensor:
         """The measures of the pair, or of each of several."""
         told = [pair.measures for pair in self.pairs]

@@ -25,7 +25,7 @@ from dlcli.views.tables.table import FactsTable, Table
 from dlcli.views.text.cell import at_words, cell_words, checked
 from dlcli.views.text.command_line import CommandLine
 from dlcli.views.text.formula import bracketed, formulas
-from dlcli.views.text.text import clip
+from dlcli.views.text.text import apart, clip
 from dlcli.words.number import MINUS, number, percent, rounded_up, setting
 
 LOW = 7  # terminal rows of the two that are compared
@@ -237,23 +237,24 @@ def _line(work: Work, read: Tensor, *more: str) -> list[list[str]]:
 def _of_several(work: Work, precision: int) -> Story:
     """Files of several tensors, name by name."""
     rows = []
+    names = [*(pair.name for pair in work.pairs), *work.missing, *work.more]
+    called = dict(zip(names, apart(names, NAME), strict=True))
     for pair in work.pairs:
         shape = " × ".join(map(str, pair.reference.shape)) or "one number"
         if pair.found is None:
             other = " × ".join(map(str, pair.actual.shape)) or "one number"
-            rows.append([clip(pair.name, NAME), f"{shape} / {other}", "", "", "", "another shape"])
+            rows.append([called[pair.name], f"{shape} / {other}", "", "", "", "another shape"])
             continue
         found = pair.found
         where = ",".join(map(str, found.worst)) if found.largest else ""
         largest = "overflow" if found.overflows else _size(found.largest, precision)
         verdict = "within" if pair.passes else f"{found.beyond} beyond"
-        rows.append([clip(pair.name, NAME), shape, largest, where, _size(found.rms, precision), verdict])
-    rows += [[clip(name, NAME), "", "", "", "", "only in the reference"] for name in work.missing]
-    rows += [[clip(name, NAME), "", "", "", "", "not in the reference"] for name in work.more]
+        rows.append([called[pair.name], shape, largest, where, _size(found.rms, precision), verdict])
+    rows += [[called[name], "", "", "", "", "only in the reference"] for name in work.missing]
+    rows += [[called[name], "", "", "", "", "not in the reference"] for name in work.more]
     head = ["tensor", "shape", "largest", "at", "RMS", "verdict"]
-    failed = sum(not pair.passes for pair in work.pairs) + len(work.missing) + len(work.more)
-    said = f"{failed} of {len(rows)} differ (exit code 1)"
-    if not failed:
+    said = f"{work.failed} of {work.total} differ (exit code 1)"
+    if not work.failed:
         said = "all are within the tolerance (exit code 0)"
     table = Table(head, rows, right=(2, 4), whole=(5,), spare=(1,))
     return Story(
@@ -278,6 +279,9 @@ def _next_of_several(work: Work) -> list[list[str]]:
     names = (work.reference.names + work.actual.names).count(worst.name)
     if "-" in (work.reference.word, work.actual.word) or names != 2:
         return _line(work, worst.actual, "--emit", "measures")
-    words = [f"{group.word}:{worst.name}" for group in (work.reference, work.actual)]
+    words = [
+        f"{group.word}:{worst.name}" if len(group.tensors) > 1 else group.word
+        for group in (work.reference, work.actual)
+    ]
     options = [word for words_ in work.line.options for word in words_]
     return [["dlcli", work.line.command, *words, *options]]

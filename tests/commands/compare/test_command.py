@@ -151,6 +151,9 @@ def test_what_passes_without_meaning_it_is_said(cli: Any) -> None:
 @pytest.fixture
 def nets(cli: Any) -> None:
     np.savez("a.npz", kernel=np.eye(2), bias=np.zeros(2), old=np.ones(1))
+    np.savez("g.npz", a=np.ones(3), b=np.eye(2))
+    np.savez("h.npz", a=np.ones(2), b=np.eye(3))
+    np.save("alone.npy", np.array(2.0))
     np.savez("b.npz", bias=np.array([0, 0.5]), kernel=np.eye(2), new=np.ones(1))
     np.savez("c.npz", kernel=np.eye(2), bias=np.zeros(2), old=np.ones(1))
     np.savez("d.npz", kernel=np.eye(3), bias=np.zeros(2), old=np.ones(1))
@@ -167,7 +170,7 @@ def test_files_of_several_tensors_are_compared_by_name(cli: Any) -> None:
     }
     assert (ended.code, ended.err) == (
         1,
-        "dlcli compare: b.npz: 1 of 2 tensors differ: bias; not there: old; not in the reference: new\n",
+        "dlcli compare: b.npz: 3 of 4 tensors differ: bias; not there: old; not in the reference: new\n",
     )
     for name, suffix in (("one", "csv"), ("several", "npz")):
         assert (
@@ -189,6 +192,11 @@ REFUSED: dict[str, tuple[tuple[str, ...], bytes, int, str]] = {
     "as many numbers": (("1 2; 3 4", "1 2 3 4"), b"", 1, "literal: 1 × 4 (row, column), and the reference is 2 × 2 (row, column): nothing is compared\nthey would have one shape by dlcli tensor '1 2 3 4' --reshape 2,2 | dlcli compare '1 2; 3 4'"),
     "to be stretched": (("1 2; 3 4", "[1, 2]"), b"", 1, "literal: 2 (index), and the reference is 2 × 2 (row, column): nothing is compared\nthey would have one shape by dlcli tensor '[1, 2]' --broadcast 2,2 | dlcli compare '1 2; 3 4'"),
     "no way": (("1 2; 3 4", "1 2 3"), b"", 1, "literal: 1 × 3 (row, column), and the reference is 2 × 2 (row, column): nothing is compared"),
+    "a number alone": (("alone.npy", "3"), b"", 1, "literal: 1 × 1 (row, column), and the reference is a single number: nothing is compared\nthey would have one shape by dlcli tensor 3 --reshape '()' | dlcli compare alone.npy"),
+    "longer": (("[1, 2]", "[1, 2, 3]"), b"", 1, "literal: 3 (index), and the reference is 2 (index): nothing is compared\nthey would have one shape by dlcli tensor '[1, 2, 3]' --index :2 | dlcli compare '[1, 2]'"),
+    "shorter": (("1 2 3; 4 5 6; 7 8 9", "1 2; 4 5"), b"", 1, "literal: 2 × 2 (row, column), and the reference is 3 × 3 (row, column): nothing is compared\nthey would have one shape by dlcli tensor '1 2 3; 4 5 6; 7 8 9' --index :2,:2 | dlcli compare - '1 2; 4 5'"),
+    "colours": (("1 2; 3 4", "[[[1, 2, 3], [4, 5, 6]], [[7, 8, 9], [1, 2, 3]]]"), b"", 1, "literal: 2 × 2 × 3 (axis0, axis1, axis2), and the reference is 2 × 2 (row, column): nothing is compared\nthey would have one shape by dlcli tensor '[[[1, 2, 3], [4, 5, 6]], [[7, 8, 9], [1, 2, 3]]]' --index :,:,0 | dlcli compare '1 2; 3 4'"),
+    "no shape in both": (("g.npz", "h.npz"), b"", 1, "all 2 tensors whose names stand in both have another shape than in g.npz: a 2, not 3; b 3 × 3, not 2 × 2"),
     "another from a pipe": (("1 2; 3 4",), b"1 2 3 4\n", 1, "standard input: 1 × 4 (row, column), and the reference is 2 × 2 (row, column): nothing is compared\nthey would have one shape by … | dlcli tensor --reshape 2,2 | dlcli compare '1 2; 3 4'"),
     "no name in both": (("a.npz", "e.npz"), b"", 1, "no name stands in both: a.npz holds kernel, bias, old; e.npz holds x, y; name one of each, as in net.npz:kernel"),
     "one of several": (("1 2", "e.npz"), b"", 1, "no name stands in both: literal holds table; e.npz holds x, y; name one of each, as in net.npz:table"),
@@ -230,7 +238,10 @@ def test_what_cannot_be_compared_ends_in_words(case: str, cli: Any) -> None:
     assert (ended.code, ended.raw) == (code, b"")
 
 
-@pytest.mark.parametrize("case", ["turned", "as many numbers", "to be stretched"])
+@pytest.mark.parametrize(
+    "case", ["turned", "as many numbers", "to be stretched", "a number alone", "longer", "shorter", "colours"]
+)
+@pytest.mark.usefixtures("nets")
 def test_the_line_that_an_error_gives_makes_one_shape(case: str, cli: Any, shell: Any) -> None:
     line = cli("compare", *REFUSED[case][0]).err.split(" by ")[1].strip()
     assert "nothing is compared" not in shell(line).err

@@ -85,6 +85,20 @@ def test_no_difference_is_told_in_words_and_0_has_one_gray(cli: Any) -> None:
     assert told[-1].strip() == f"−{-least} |=-, '+#| +{-least}"
 
 
+def test_weights_of_long_names_are_told_apart_and_lead_on(cli: Any) -> None:
+    layer = "encoder.layer.0.attention.self"
+    names = [f"{layer}.{one}.weight" for one in ("query", "key", "value")]
+    np.savez("m.npz", **{name: np.full(2, float(i)) for i, name in enumerate(names)})
+    table = section(cli("compare", "m.npz", "m.npz", "-f", "plain", "--width", "120").out, "Differences")[2:]
+    assert len({row.split()[0] for row in table}) == 3
+    alone = cli("compare", "m.npz", f"m.npz:{names[0]}", "-f", "plain")
+    again = " ".join(section(alone.out, "Try next")[1:]).replace("\\", "").split()
+    assert section(alone.out, "Verdict") == ["Verdict  2 of 3 differ (exit code 1)"]
+    assert "2 of 3 tensors differ: not there: " in alone.err
+    assert again[1:4] == ["compare", f"m.npz:{names[0]}", f"m.npz:{names[0]}"]
+    assert cli(*again[1:]).code == 0
+
+
 def test_a_cell_is_explained_with_what_it_may_differ(cli: Any) -> None:
     told = cli("compare", "1 2; 3 -4", "1 2; 3 -4.5", "--rtol", "0.1", "--explain", "1,1", "-f", "plain").out
     assert section(told, "Difference")[1:] == [
