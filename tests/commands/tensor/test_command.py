@@ -426,3 +426,22 @@ def test_nobody_is_waited_for_at_a_terminal(cli: Any) -> None:
     ended = cli("tensor", "1 2", "--add", "-", stdin_is_terminal=True)
     assert ended.code == 2
     assert "nothing is piped in" in ended.err
+
+
+FITTING: dict[str, tuple[tuple[int, ...], tuple[int, ...], str]] = {
+    "an outer product of a few": ((3,), (4,), "; the other one fits as 4,1: dlcli tensor y.npy --reshape 4,1 | dlcli tensor … --add -; this one fits as 3,1: --reshape 3,1 before"),
+    "longer": ((100,), (99,), "; this one fits cut: --index :99 before"),
+    "shorter": ((99, 7), (100, 7), "; the other one fits cut: dlcli tensor y.npy --index :99,: | dlcli tensor … --add -"),
+    "turned, with a 1": ((7, 5, 50), (5, 7), "; the other one fits turned, as 7,5,1: dlcli tensor y.npy --transpose reverse --reshape 7,5,1 | dlcli tensor … --add -"),
+    "far from each other": ((4, 5), (24, 32), ""),
+    "nothing in it": ((0, 3), (4, 5), ""),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", FITTING)
+def test_what_is_proposed_makes_no_far_larger_tensor(case: str, cli: Any) -> None:
+    left, right, hint = FITTING[case]
+    np.save("x.npy", np.ones(left))
+    np.save("y.npy", np.ones(right))
+    told = cli("tensor", "x.npy", "--add", "y.npy").err
+    assert told.endswith(f"they must be equal or one of them 1{hint}\n")
