@@ -177,6 +177,32 @@ def whole(text: str) -> int:
     return int(value)
 
 
+def plainly(text: str) -> str:
+    """A name and the numbers behind its colon, these as any program writes them; what is none stays.
+
+    >>> plainly("gaussian:5,1/2"), plainly("line:−30:½:1"), plainly("elu:30%"), plainly("a:b")
+    ('gaussian:5,0.5', 'line:-30:0.5:1', 'elu:0.3', 'a:b')
+    """
+    name, colon, rest = text.partition(":")
+    parts = re.split("([:,])", rest)
+    return name + colon + "".join(_plainly(part) for part in parts)
+
+
+def _plainly(word: str) -> str:
+    try:
+        value = number(word.strip())
+    except ValueError:
+        return word
+    return keyboard(word) if isinstance(value, complex) or _as_float(keyboard(word)) == value else repr(value)
+
+
+def _as_float(word: str) -> float | None:
+    try:
+        return float(word)
+    except ValueError:
+        return None
+
+
 def with_point(cell: str, *, comma: bool) -> str:
     """A number with nothing between its thousands and a decimal point, which is a ``comma`` in the cell.
 

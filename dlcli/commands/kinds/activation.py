@@ -11,12 +11,15 @@ from dlcli.engines.recurrent.cell_activations import SLOPES, cell_activation
 from dlcli.engines.tensors.activations import ACTIVATIONS, PARAMETRIC, activation
 from dlcli.runner.kinds import Words
 from dlcli.words.near import did_you_mean, known_as
-from dlcli.words.numeral import keyboard, number
+from dlcli.words.numeral import plainly
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
 
 NAMES = ", ".join(ACTIVATIONS)
+
+#: What some are called elsewhere.
+ALSO = {"swish": "silu", "identity": "linear", "leakyrelu": "leaky-relu", "hardtanh": "hard-tanh"}
 
 #: How they are typed.
 USAGE = ", ".join(name + "[:ALPHA]" * (name in PARAMETRIC) for name in ACTIVATIONS)
@@ -52,15 +55,12 @@ class ActivationWord(Words):
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
         """The name as it is written, its number in the digits of a keyboard."""
-        name, colon, typed = known_as(str(value).strip(), ACTIVATIONS).partition(":")
+        word = known_as(str(value).strip(), (*ACTIVATIONS, *ALSO))
+        name, colon, typed = plainly(word).partition(":")
+        name = ALSO.get(name, name)
         if name not in ACTIVATIONS:
             hint = did_you_mean(name.lower(), ACTIVATIONS, self.otherwise)
             self.fail(f"{str(value)!r} is no activation function: {hint}", param, ctx)
-        try:
-            told = number(keyboard(typed))
-            typed = f"{told!r}" if isinstance(told, float) and "/" in typed else keyboard(typed)
-        except ValueError:
-            pass  # said by the engine, as of any other that it has no use for
         try:
             return activation(name + colon + typed).name
         except EngineError as error:

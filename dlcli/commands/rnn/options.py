@@ -22,6 +22,7 @@ from dlcli.runner.kinds import Real, Whole, Word, Words
 from dlcli.runner.option import option
 from dlcli.words.line import Line
 from dlcli.words.near import did_you_mean, known_as
+from dlcli.words.numeral import plainly
 
 KINDS = (*CELLS, LATCH)
 
@@ -43,7 +44,7 @@ class CellName(Words):
         if isinstance(value, CellWord):
             return value
         head, plus, skip = str(value).partition("+")
-        kind, colon, alpha = known_as(head, KINDS).partition(":")
+        kind, colon, alpha = plainly(known_as(head, KINDS)).partition(":")
         if kind not in KINDS:
             near = did_you_mean(kind, KINDS)
             hint = f": {near}" if near else f"; try one of {', '.join(KINDS)}"

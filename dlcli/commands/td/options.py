@@ -21,6 +21,7 @@ from dlcli.errors import WrongUsage
 from dlcli.runner.kinds import Real, Whole, Word, Words
 from dlcli.runner.option import option, was_typed
 from dlcli.words.near import plain
+from dlcli.words.numeral import plainly
 from dlcli.worlds.gym import SteppedWorld
 from dlcli.worlds.gym_box import BoxWorld
 from dlcli.worlds.textbook import NAMES
@@ -115,7 +116,7 @@ class FallWord(Words):
         if isinstance(value, tuple):
             return value
         try:
-            decay, *least = map(float, str(value).split(":"))
+            decay, *least = map(float, plainly(f":{value}")[1:].split(":"))
             fall = Fall(decay, *least)
             return fall.decay, fall.least
         except (ValueError, TypeError):

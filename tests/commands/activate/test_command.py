@@ -114,3 +114,19 @@ def test_what_does_not_fit_ends_in_words(case: str, cli: Any) -> None:
     ended = cli("activate", *words, stdin=stdin)
     assert (ended.code, ended.raw) == (code, b"")
     assert ended.err == message + "\n"
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("swish", "silu"),
+        ("Swish", "silu"),
+        ("identity", "linear"),
+        ("leaky-relu:30%", "leaky-relu:0.3"),
+        ("leaky-relu:−1/2", "leaky-relu:-0.5"),
+        ("elu:½", "elu:0.5"),
+    ],
+)
+def test_other_names_and_numbers_as_screens_write_them(typed: str, meant: str, cli: Any) -> None:
+    one, other = (cli("activate", word, "-2 1") for word in (typed, meant))
+    assert (one.code, one.tensor.data.tolist()) == (0, other.tensor.data.tolist())

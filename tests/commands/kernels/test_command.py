@@ -101,3 +101,17 @@ def test_an_explained_weight_shows_what_it_is_made_of(cli: Any) -> None:
     assert "  beyond  max(0, 1.414 − (3 − 1) / 2) = 0.4142\n" in told
     told = cli("kernels", "dog:1,2,5", "--explain", "2,2", *PLAIN).out
     assert re.search(r"  weight  0\.162\d* − 0\.06\d* = 0\.0\d*\n", told)
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("gaussian:5,1/2", "gaussian:5,0.5"),
+        ("line:−30,5", "line:-30,5"),
+        ("line:1/2:3:1", "line:0.5:3:1"),
+        ("line:4500%,5", "line:45,5"),
+    ],
+)
+def test_numbers_behind_a_colon_are_read_as_everywhere(typed: str, meant: str, cli: Any) -> None:
+    one, other = (cli("kernels", word) for word in (typed, meant))
+    assert (one.code, [x.data.tolist() for x in one.tensors]) == (0, [x.data.tolist() for x in other.tensors])

@@ -11,6 +11,7 @@ from dlcli.engines.convolution.filters import FILTERS
 from dlcli.engines.convolution.kernels import KERNELS
 from dlcli.runner.kinds import Words
 from dlcli.words.near import known_as
+from dlcli.words.numeral import plainly
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
@@ -23,8 +24,11 @@ class KernelWord(Words):
     between = " "
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        """The word, a name in small letters; a file of that name comes first."""
-        return str(value) if os.path.lexists(value) else known_as(str(value), (*KERNELS, *FILTERS, "sample"))
+        """The word, a name in small letters, its numbers plain; a file of that name comes first."""
+        if os.path.lexists(value):
+            return str(value)
+        word = known_as(str(value), (*KERNELS, *FILTERS, "sample"))
+        return plainly(word) if word.partition(":")[0] in KERNELS else word
 
     def shell_complete(
         self, ctx: click.Context, param: click.Parameter, incomplete: str
