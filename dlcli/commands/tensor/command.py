@@ -73,7 +73,7 @@ MANUAL = Manual(
         "dlcli tensor '1; 2; 3' --broadcast '10 20 30 40'",
         "dlcli tensor '[1, 2, 3]' --reshape 3,1 --broadcast 3,4 --index :,0 -f csv",
         "dlcli tensor '[1, 2, 3]' --multiply 2",
-        "dlcli tensor sample:cat --multiply 1/255 --noise gaussian:0.1 -o noisy.png",
+        "dlcli tensor sample:cat --multiply 1/255 --noise gaussian:0.1 --maximum 0 --minimum 1 -o noisy.png",
         "dlcli tensor '1 2; 3 4' --add '10; 20' --explain 1,0",
         "dlcli tensor '[1, 2]' --matmul '1 0 -1; 2 1 1' --add '[0.5, 0, 0]'",
         "dlcli tensor '1 2; 3 4' --matmul '1 0 -1; 2 1 1' --add '[0.5, 0, 0]' --explain 1,2",

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import io
+import shlex
 from typing import Any
 
 import numpy as np
 import pytest
 
+from dlcli.commands.tensor.command import MANUAL
 from dlcli.tensor import Axis, Tensor
 
 MONTHS = Tensor(
@@ -445,3 +447,9 @@ def test_what_is_proposed_makes_no_far_larger_tensor(case: str, cli: Any) -> Non
     np.save("y.npy", np.ones(right))
     told = cli("tensor", "x.npy", "--add", "y.npy").err
     assert told.endswith(f"they must be equal or one of them 1{hint}\n")
+
+
+def test_a_noisy_photo_of_the_examples_keeps_its_black(cli: Any) -> None:
+    (line,) = [line for line in MANUAL.examples if "noisy.png" in line]
+    told = cli(*shlex.split(line)[1:]).err
+    assert told.endswith("minmax: 0 became black and 1 white\n")
