@@ -238,8 +238,9 @@ def _side_by_side(
     shelf = Shelf([(_called(axis, i), draw(i)) for i in range(count)])
     if count == length:
         return shelf
-    what = "channels" if axis.name == "channel" else f"of {clip(axis.name, 16)}"
-    return Group(shelf, Text(f"and {length - count} more {what}", style="dim"))
+    left = length - count
+    what = f"channel{'s' * (left > 1)}" if axis.name == "channel" else f"of {clip(axis.name, 16)}"
+    return Group(shelf, Text(f"and {left} more {what}", style="dim"))
 
 
 def _called(axis: Axis, place: int) -> str:

@@ -180,7 +180,8 @@ class Multiples:
         if self.sheet:
             yield from text_line("all in the same tone", DIM)
         if count < len(self.names):
-            yield from text_line(f"and {len(self.names) - count} more channels", DIM)
+            left = len(self.names) - count
+            yield from text_line(f"and {left} more channel{'s' * (left > 1)}", DIM)
 
 
 def half_blocks(values: Array, tone: Tone, *, sixteen: bool = False) -> Iterator[Segment]:

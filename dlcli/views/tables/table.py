@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
 
@@ -218,7 +219,12 @@ def with_rest(view: RenderableType, left: int, what: str = "") -> RenderableType
     >>> Console(width=40).print(with_rest(Text("a, b"), 3, "letters"))
     a, b
     and 3 more letters
+
+    ``what`` is in the plural, of which the first word is made one where there is one more.
     """
+    if left == 1:
+        first, *others = what.split(" ")
+        what = " ".join([re.sub(r"s(,|:|)$", r"\1", first), *others])
     return Group(view, Text(f"and {left:,} more {what}".rstrip(), style="dim")) if left > 0 else view
 
 

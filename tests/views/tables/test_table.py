@@ -1,9 +1,12 @@
+import io
 from collections.abc import Callable
 
 import pytest
 from rich.cells import cell_len
+from rich.console import Console
+from rich.text import Text
 
-from dlcli.views.tables.table import FactsTable, Table
+from dlcli.views.tables.table import FactsTable, Table, with_rest
 
 HEADER = ("axis", "length", "rule")
 ROWS = [["height", "300", "equal"], ["a very long name of an axis", "1", "1 is stretched"]]
@@ -150,3 +153,20 @@ def test_outside_text_steers_nothing(draw: Callable[..., str]) -> None:
 
 def test_markdown_is_a_table() -> None:
     assert FactsTable([("a|b", "1")]).markdown() == "|  |  |\n| --- | --- |\n| a\\|b | 1 |"
+
+
+@pytest.mark.parametrize(
+    ("left", "what", "told"),
+    [
+        (1, "kernels", "and 1 more kernel"),
+        (2, "kernels", "and 2 more kernels"),
+        (1, "states: --emit values -f csv", "and 1 more state: --emit values -f csv"),
+        (1, "ends, reached less often", "and 1 more end, reached less often"),
+        (1, "", "and 1 more"),
+    ],
+)
+def test_one_more_is_said_as_one(left: int, what: str, told: str) -> None:
+    console = Console(width=80, file=io.StringIO())
+    console.print(with_rest(Text("a"), left, what))
+    assert isinstance(console.file, io.StringIO)
+    assert console.file.getvalue().splitlines()[1] == told
