@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from itertools import product
 from math import prod
 
@@ -20,6 +19,10 @@ RMS_EPS = 1e-6
 
 #: Numbers of a block: its float64 copy stays in the cache from one step to the next.
 BLOCK = 1 << 15
+
+#: The squares of larger numbers, and their sums, may be beyond the largest float; those of numbers below its
+#: inverse lose their digits.
+SQUARED = 2.0**480
 
 
 @dataclass(frozen=True)
@@ -106,6 +109,15 @@ class Sharing:
         parts = totals.reshape(*totals.shape[:split], self.groups, -1, *totals.shape[split + 1 :])
         return np.asarray(parts.sum(axis=split + 1))
 
+    def largest(self, x: Array) -> Array:
+        """The largest number of each set, in ``stat_shape``; nan where one is nan."""
+        fine = x.max(axis=self.axes, keepdims=True)
+        if self.group_axis is None:
+            return np.asarray(fine)
+        split = self.group_axis
+        parts = fine.reshape(*fine.shape[:split], self.groups, -1, *fine.shape[split + 1 :])
+        return np.asarray(parts.max(axis=split + 1))
+
     def wide(self, stat: Array) -> Array:
         """A number for each set where an operation with the array can broadcast it."""
         if self.group_axis is None:
@@ -117,27 +129,25 @@ class Sharing:
 class Normalised:
     """Every number on the way: ``mean`` and ``variance`` in ``sharing.stat_shape``, float64.
 
-    Of root mean squares the mean is 0 and the variance the mean square; ``x`` is what was normalised.
+    Of root mean squares the mean is 0 and the variance the mean square. ``deviation`` is √variance, finite
+    also where the variance is beyond the largest float; ``divisor`` is √(variance + eps). ``x`` is what was
+    normalised.
     """
 
     sharing: Sharing
     mean: Array
     variance: Array
+    deviation: Array
+    divisor: Array
     eps: float
     x: Array
     output: Array
-
-    @cached_property
-    def deviation(self) -> Array:
-        """What is divided by: √(variance + eps)."""
-        with np.errstate(all="ignore"):
-            return np.asarray(np.sqrt(self.variance + self.eps))
 
     def normalised(self, cell: Sequence[int]) -> float:
         """What a cell is before gain and bias."""
         place = self.sharing.place(cell)
         with np.errstate(all="ignore"):
-            return float((self.x[tuple(cell)] - self.mean[place]) / self.deviation[place])
+            return float((self.x[tuple(cell)] - self.mean[place]) / self.divisor[place])
 
 
 def normalise(
@@ -201,21 +211,41 @@ def normalise(
             )
     else:
         mean, variance = statistics(x, sharing, centred=centred)
-    made = Normalised(sharing, mean, variance, eps, x, np.empty(x.shape, dtype))
-    centre, deviation = sharing.wide(mean), sharing.wide(made.deviation)
+    seen, centre = x, mean
+    with np.errstate(all="ignore"):
+        deviation, divisor = np.sqrt(variance), np.sqrt(variance + eps)
+        by = divisor
+        lost = (variance < SQUARED**-2) if eps == 0 else np.zeros(1, bool)
+        if moving is None and not ((variance <= SQUARED**2) & ~lost).all():
+            wide = x.astype(np.float64)
+            factor = _factor(sharing.largest(np.abs(wide)))
+            seen = wide / sharing.wide(factor)
+            centre, square = statistics(seen, sharing, centred=centred)
+            mean, variance, deviation = centre * factor, square * factor * factor, np.sqrt(square) * factor
+            divisor = np.where(factor == 1, np.sqrt(square + eps), np.hypot(deviation, np.sqrt(eps)))
+            by = divisor / factor
+    made = Normalised(sharing, mean, variance, deviation, divisor, eps, x, np.empty(x.shape, dtype))
+    centre, by = sharing.wide(centre), sharing.wide(by)
     scratch = np.empty(block_size(x.shape))
     with np.errstate(all="ignore"):
         for block in blocks(x.shape):
-            wide = _part(scratch, x, block)
+            wide = _part(scratch, seen, block)
             if centred or moving is not None:
                 wide -= _of(centre, block)
-            wide /= _of(deviation, block)
+            wide /= _of(by, block)
             if gain is not None:
                 wide *= _of(gain, block)
             if bias is not None:
                 wide += _of(bias, block)
             made.output[block] = wide
     return made
+
+
+def _factor(largest: Array) -> Array:
+    """The power of two that each set is divided by, so that a float holds the squares: 1 of nearly all."""
+    known = np.isfinite(largest) & (largest > 0) & ((largest > SQUARED) | (largest < 1 / SQUARED))
+    exponent = np.frexp(np.where(known, largest, 1.0))[1] - 1
+    return np.asarray(np.where(known, np.ldexp(1.0, exponent), 1.0))
 
 
 def normalise_plain(x: Array, sharing: Sharing, *, eps: float = EPS) -> Array:
@@ -335,7 +365,21 @@ def local_response(
             energy *= alpha / size
             energy += k
             made[block] = wide / _power(energy, beta)
+            if not np.isfinite(energy).all():
+                made[block] = _large_response(wide, size, alpha, beta, k)
     return y
+
+
+def _large_response(x: Array, size: int, alpha: float, beta: float, k: float) -> Array:
+    """The same along the last axis for squares that no float holds, divided by a power of two first."""
+    energy, factor = np.zeros_like(x), np.ones_like(x)
+    channels = x.shape[-1]
+    for c in range(channels if alpha else 0):
+        seen = x[..., neighbours(c, channels, size)]
+        factor[..., c] = np.maximum(_factor(np.abs(seen).max(axis=-1)), 1)
+        energy[..., c] = np.square(seen / factor[..., c, None]).sum(axis=-1)
+    divisor = (k / factor / factor + alpha / size * energy) ** beta
+    return np.asarray(x / factor**beta / factor**beta / divisor)
 
 
 def _power(x: Array, exponent: float) -> Array:

@@ -188,3 +188,38 @@ def test_what_it_refuses(make: object, words: str) -> None:
     assert callable(make)
     with pytest.raises(EngineError, match=words):
         make()
+
+
+@pytest.mark.parametrize(("factor", "eps"), [(2.0**996, 0.0), (2.0**996, 1e-5), (2.0**-600, 0.0)])
+@pytest.mark.parametrize("centred", [True, False])
+def test_numbers_whose_squares_no_float_holds(factor: float, eps: float, centred: bool) -> None:
+    """One factor on all numbers of a set changes none of what comes out, beyond what eps did."""
+    sharing = Sharing(X.shape, (1, 2), 3, 2)
+    plain = normalise(X, sharing, eps=0.0, centred=centred, gain=GAIN, bias=SHIFT)
+    made = normalise(X * factor, sharing, eps=eps, centred=centred, gain=GAIN, bias=SHIFT)
+    np.testing.assert_allclose(made.output, plain.output, rtol=0, atol=1e-12)
+    np.testing.assert_allclose(made.divisor / factor, plain.divisor, rtol=1e-13)
+    np.testing.assert_allclose(made.mean, plain.mean * factor, rtol=1e-13)
+
+
+def test_equal_numbers_become_0_however_large_they_are() -> None:
+    sharing = Sharing((3, 2), (1,))
+    huge = np.array([[1e300, 1e300], [1.7e308, -1.7e308], [1.0, 3.0]])
+    made = normalise(huge, sharing)
+    np.testing.assert_allclose(made.output, [[0, 0], [1, -1], [-1, 1]], atol=1e-5)
+    np.testing.assert_allclose(made.mean.ravel(), [1e300, 0, 2])
+
+
+def test_the_deviation_is_without_eps_and_the_divisor_with_it() -> None:
+    made = normalise(X, Sharing(X.shape, (1, 2)), eps=0.5)
+    np.testing.assert_allclose(made.deviation, X.std(axis=(1, 2), keepdims=True), rtol=1e-14)
+    np.testing.assert_allclose(made.divisor**2, X.var(axis=(1, 2), keepdims=True) + 0.5, rtol=1e-14)
+
+
+def test_local_responses_of_numbers_whose_squares_no_float_holds() -> None:
+    x = np.array([3.0, 4, 1, 0])
+    plain = local_response(x, 0, size=3, alpha=1.0, beta=0.5, k=1e-300)
+    np.testing.assert_allclose(
+        local_response(x * 2.0**996, 0, size=3, alpha=1.0, beta=0.5), plain, rtol=1e-13
+    )
+    np.testing.assert_array_equal(local_response(np.array([1e300]), 0, alpha=0.0), [1e300])
