@@ -164,7 +164,7 @@ def _statistics(work: Work, made: Normalised, precision: int) -> Section:
     with np.errstate(all="ignore"):
         columns = [
             np.array([made.mean[place] for place in places]),
-            np.array([made.deviation[place] for place in places]),
+            np.array([made.divisor[place] for place in places]),
             np.array([values.mean() for values in after]),
             np.array([values.std() for values in after]),
         ]
@@ -250,13 +250,23 @@ def _notices(work: Work, precision: int) -> Iterator[str]:
         else:
             yield "Each number has its mean to itself: all of them become 0."
     else:
-        alike = int(np.count_nonzero(made.variance == 0))
+        alike = int(np.count_nonzero(made.deviation == 0))
         if alike:
             many = f"{alike} of {counted(sharing.sets, 'set')}" if sharing.sets > 1 else "All"
             verb = "is" if alike == 1 and sharing.sets > 1 else "are"
-            yield f"{many} {verb} of equal numbers: ε keeps the division possible, they become 0."
-        if not np.isfinite(made.variance).all():
+            what = "zeros" if work.kind == "rms" else "equal numbers"
+            if made.eps:
+                yield f"{many} {verb} of {what}: ε keeps the division possible, they become 0."
+            else:
+                yield f"{many} {verb} of {what}: 0 / 0 without ε, which is no number; --eps 1e-5 makes it 0."
+        if not np.isfinite(made.deviation).all():
             yield "A number that is not finite spoils all that share its mean."
+        elif not np.isfinite(made.variance).all():
+            what = "mean square" if work.kind == "rms" else "variance"
+            yield (
+                f"A {what} is beyond the largest float, 1.8e308; its root is not: it is computed of smaller "
+                "numbers, all divided by one power of two."
+            )
     if work.kind == "batch" and not work.moving and not work.chosen:
         if work.batch is None or work.input.shape[work.batch] == 1:
             yield (
@@ -307,10 +317,11 @@ def _explained(
 
     rows: list[tuple[str, list[str]]] = []
     eps = setting(made.eps)
+    square = _square(variance, made.deviation[place], precision)
     if work.moving:
-        rows = [("μ", [said(mean)]), ("σ²", [said(variance)])]
+        rows = [("μ", [said(mean)]), ("σ²", [square])]
     elif work.kind == "rms":
-        rows = [("μ₂", [*_mean_of(values, 0.0, precision), said(variance)])]
+        rows = [("μ₂", [*_mean_of(values, 0.0, precision), square])]
     else:
         summed = " + ".join(bracketed(said(value)) for value in values)
         total = [f"({summed}) / {len(values)}"] if len(values) <= WRITTEN else []
@@ -319,11 +330,11 @@ def _explained(
                 "μ",
                 [*(total or [f"Σ x / {len(values)}", f"{said(values.sum())} / {len(values)}"]), said(mean)],
             ),
-            ("σ²", [*_mean_of(values, mean, precision), said(variance)]),
+            ("σ²", [*_mean_of(values, mean, precision), square]),
         ]
-    deviation = float(made.deviation[place])
+    deviation = float(made.divisor[place])
     n = made.normalised(cell)
-    rows.append(("√", [f"√({said(variance)} + {eps})", said(deviation)]))
+    rows.append(("√", [f"√({square} + {eps})", said(deviation)]))
     top = f"({said(x)} − {bracketed(said(mean))})" if work.kind != "rms" else bracketed(said(x))
     rows.append(("n", [f"{top} / {said(deviation)}", said(n)]))
     y = []
@@ -355,13 +366,24 @@ def _members(work: Work, sharing: Sharing, cell: tuple[int, ...], precision: int
     return MarkedMatrix(work.input.data, marks, quiet, rows, columns, precision=precision)
 
 
+def _square(value: float, root: float, precision: int) -> str:
+    """A square in words; one that no float holds, while it holds the root, is neither infinite nor 0."""
+    if np.isinf(value) and np.isfinite(root):
+        return "over 1.8e308"
+    return "below 1e−308" if value == 0 and root else number(value, precision)
+
+
 def _mean_of(values: Array, mean: float, precision: int) -> list[str]:
     """The mean of squares of distances, written out where there are few."""
     count = len(values)
     if count > WRITTEN // 2:
         inside = "x²" if mean == 0 else f"(x − {bracketed(number(mean, precision))})²"
-        total = float(np.square(values - mean).sum())
-        return [f"Σ {inside} / {count}", f"{number(total, precision)} / {count}"]
+        with np.errstate(over="ignore"):
+            total = float(np.square(values - mean).sum())
+        return [
+            f"Σ {inside} / {count}",
+            f"{_square(total, np.abs(values - mean).max(), precision)} / {count}",
+        ]
     parts = [
         f"{bracketed(number(value, precision))}²"
         if mean == 0
@@ -401,9 +423,14 @@ def _explained_response(
         tuple(index for place, index in enumerate(cell) if place != response.axis)
     ]
     values = line[seen].astype(np.float64)
-    squares = values**2
-    total = float(squares.sum())
-    divisor = (response.k + response.alpha / response.size * total) ** response.beta
+    with np.errstate(over="ignore"):
+        squares = values**2
+        total = float(squares.sum())
+        divisor = float(np.float64(response.k + response.alpha / response.size * total) ** response.beta)
+        largest = np.abs(values).max()
+        if np.isinf(total) and np.isfinite(largest):
+            part = response.alpha / response.size * np.square(values / largest).sum()
+            divisor = float(part**response.beta * largest**response.beta * largest**response.beta)
     names = [clip(axis.place(i), 16) for i in range(seen.start, seen.stop)]
     table = Summands(
         {clip(axis.name, 16): names}, {"x": values, "x²": squares}, [("sum", total)], precision=precision
@@ -419,13 +446,15 @@ def _explained_response(
     def said(value: object) -> str:
         return number(value, precision)
 
-    inside = f"({setting(response.k)} + {setting(response.alpha)} / {response.size} · {said(total)})"
+    summed = _square(total, float(largest), precision)
+    inside = f"({setting(response.k)} + {setting(response.alpha)} / {response.size} · {summed})"
+    divides = "over 1.8e308" if np.isinf(divisor) and np.isfinite(largest) else setting(divisor, precision)
     rows = [
-        ("d", [f"{inside}^{setting(response.beta)}", said(divisor)]),
+        ("d", [f"{inside}^{setting(response.beta)}", divides]),
         (
             "y",
             [
-                f"{bracketed(said(float(work.input.data[cell])))} / {said(divisor)}",
+                f"{bracketed(said(float(work.input.data[cell])))} / {divides}",
                 said(work.output.data[cell]),
             ],
         ),

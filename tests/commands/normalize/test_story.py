@@ -86,6 +86,17 @@ def test_what_is_told(words: str, told: list[str], cli: Any) -> None:
     [
         ("'5 5; 1 2'", "1 of 2 sets is of equal numbers: ε keeps the division possible"),
         ("'5 5; 1 1'", "2 of 2 sets are of equal numbers"),
+        ("'5 5; 1 2' --eps 0", "1 of 2 sets is of equal numbers: 0 / 0 without ε, which is no number"),
+        ("'0 0; 1 2' --kind rms", "1 of 2 sets is of zeros: ε keeps the division possible"),
+        ("'1e300 0; 1 2'", "Notice A variance is beyond the largest float, 1.8e308; its root is not"),
+        ("'1e300 0; 1 2' --explain 0,0", "= over 1.8e308 √ √(over 1.8e308 + 1e−5) = 5e299"),
+        ("'1e300 4' --kind local-response --explain 0,0", "· over 1.8e308)^0.75 = over 1.8e308"),
+        (
+            "'2e300 4' --kind local-response --beta 0.5 --explain 0,0",
+            "^0.5 = 8.944e297 y 2e300 / 8.944e297 = 223.6",
+        ),
+        ("'1e-300 4e-300' --eps 0 --explain 0,0", "2 = below 1e−308 √ √(below 1e−308 + 0) = 1.5e−300"),
+        ("'3 4 2' --kind local-response --explain 0,1", "· 29)^0.75 = 1.0004 y 4 / 1.0004 = 3.998"),
         ("'nan 1; 1 2'", "A number that is not finite spoils all that share its mean."),
         ("'1; 2'", "Each number has its mean to itself: all of them become 0."),
         ("'1; 2' --kind rms", "nothing but its sign is left"),
