@@ -130,7 +130,7 @@ MANUAL = Manual(
     emits={
         "normalized": "The numbers after it, in the shape of the input.",
         "mean": "The mean of each set of numbers that share one; 0 of rms.",
-        "deviation": "What each set is divided by: √(variance + eps).",
+        "deviation": "√variance of each set, without eps; of rms its root mean square.",
     },
     formulas={
         "n": "(x − mean) / √(variance + eps)",
