@@ -9,6 +9,7 @@ import click
 import numpy as np
 
 from dlcli.commands.kinds.level import no_level
+from dlcli.commands.kinds.pictures.picture import told_channels_first
 from dlcli.commands.normalize.parameters import Parameters, of_file, typed
 from dlcli.commands.normalize.record import RESPONSE, Response, Work
 from dlcli.engines.base.checks import Array
@@ -26,7 +27,7 @@ from dlcli.runner.kinds import AxisName, Real, Whole, Word
 from dlcli.runner.manual import Manual
 from dlcli.runner.option import option
 from dlcli.runner.result import Result, Run, Worker
-from dlcli.tensor import Axis, Tensor
+from dlcli.tensor import Axis, Tensor, default_axes
 from dlcli.words.axes import PICTURE
 from dlcli.words.cell import axis_place
 
@@ -180,6 +181,9 @@ def normalized(x: Tensor, *, options: Options, learnt: Parameters, run: Run) -> 
     kind = options.kind
     channel = axis_place(options.channel, x, "--channel") if options.channel else _channel(x)
     batch = _batch(x, channel)
+    if options.channel is None and kind not in ("layer", "rms") and not options.axis:
+        each = Tensor(x.data[0], name=x.name) if x.axes == default_axes(4) else x
+        told_channels_first(each, run, "normalize takes", f"say --channel {x.data.ndim - 3}")
     if kind == RESPONSE:
         return _response(x, channel, options, run)
     sharing = _sharing(x, channel, batch, options)

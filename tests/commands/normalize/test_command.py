@@ -90,7 +90,11 @@ def test_which_axes_are_taken(cli: Any) -> None:
         assert (found.data.tolist(), found.axes) == (4.5, ())
     colours = cli("normalize", "sample:cat", "--kind", "batch", "--emit", "deviation").tensor
     cat = cli("conv", "sample:cat", "-k", "1", "--channels", "keep").tensor.data.astype(np.float64)
-    np.testing.assert_allclose(colours.data, np.sqrt(cat.var(axis=(0, 1)) + 1e-5), rtol=1e-6)
+    np.testing.assert_allclose(colours.data, cat.std(axis=(0, 1)), rtol=1e-6)
+    for words in ("", "--kind batch --weights torch.npz"):
+        found = cli("normalize", "--eps", "0.5", "--emit", "deviation", *shlex.split(words), stdin=X).tensor
+        deviation = np.sqrt(TORCH["norm variance"]) if words else X.data.std(axis=-1)
+        np.testing.assert_allclose(found.data, deviation, rtol=1e-13)
     assert colours.axes[0].labels == ("red", "green", "blue")
     first = Tensor(X.data[0].transpose(2, 0, 1), (Axis("channel"), Axis("height"), Axis("width")))
     found = cli("normalize", "--kind", "instance", "--emit", "mean", stdin=first).tensor
@@ -132,6 +136,24 @@ def test_what_a_cell_sees_is_kept_where_no_cell_is_mixed_with_another(shell: Any
         "--kind batch --weights w.npz --training": False,
     }.items():
         assert (FIELD in shell(pipe + words).tensors[0].attrs) == kept, words
+
+
+def test_where_the_channels_are_guessed_it_is_said(cli: Any) -> None:
+    """PyTorch's order without names; not where a name or an option tells, nor where no channel counts."""
+    pictures = np.arange(3 * 20 * 30.0).reshape(3, 20, 30)
+    for kind in ("batch", "instance", "group --groups 3", "local-response"):
+        ended = cli("normalize", "--kind", *shlex.split(kind), stdin=Tensor(pictures))
+        assert "has no names: normalize takes its last axis for 30 channels" in ended.err, kind
+        assert "if the channels come first, 3 of 20 x 30, say --channel 0" in ended.err
+        ended = cli("normalize", "--kind", *shlex.split(kind), "--channel", "0", stdin=Tensor(pictures))
+        assert ended.err == ""
+    batch = Tensor(np.stack([pictures, pictures]))
+    told = cli("normalize", "--kind", "batch", stdin=batch).err
+    assert "of shape (3, 20, 30) has no names" in told and "3 of 20 x 30, say --channel 1" in told
+    for quiet in (Tensor(pictures.transpose(1, 2, 0)), Tensor(pictures, tuple(map(Axis, NAMES[1:])))):
+        assert cli("normalize", "--kind", "batch", stdin=quiet).err == ""
+    for words in ("--kind layer", "--kind rms", "--kind batch --axis 0"):
+        assert cli("normalize", *shlex.split(words), stdin=Tensor(pictures)).err == "", words
 
 
 BAD: dict[str, tuple[str, Any, int, str]] = {

@@ -72,14 +72,21 @@ def ordered(x: Tensor, run: Run, what: str) -> Tensor:
     return turned
 
 
-def told_channels_first(x: Tensor, run: Run) -> None:
-    """Say so where an array without names is likely to have its channels first, as in PyTorch."""
+def told_channels_first(
+    x: Tensor,
+    run: Run,
+    who: str = "conv, pool and the like take",
+    instead: str = "put them last: dlcli tensor INPUT --transpose 1,2,0",
+) -> None:
+    """Say so where an array without names is likely to have its channels first, as in PyTorch.
+
+    ``who`` takes the last axis for the channels, and ``instead`` is what to do about it.
+    """
     if channels_first(x):
         first, rows, columns = x.shape
         run.warn(
-            f"{printable(x.name)} of shape ({first}, {rows}, {columns}) has no names: conv, pool and the "
-            f"like take its last axis for {columns} channels; if the channels come first, {first} of {rows} "
-            f"x {columns}, put them last: dlcli tensor INPUT --transpose 1,2,0"
+            f"{printable(x.name)} of shape ({first}, {rows}, {columns}) has no names: {who} its last axis for "
+            f"{columns} channels; if the channels come first, {first} of {rows} x {columns}, {instead}"
         )
 
 
