@@ -79,7 +79,8 @@ class Options:
         "--eps",
         Real("E", least=0),
         excludes=f"--kind {RESPONSE}",
-        help="Added to the variance; Keras has 1e-3. [default: 1e-5 as PyTorch, 1e-6 of rms]",
+        help="Added to the variance. [default: 1e-5 as PyTorch, 1e-6 of rms; with --weights what the model "
+        "in the file says, or 1e-3 where the names are Keras']",
     )
     gain: str | None = learnt_option(
         "--gain",
@@ -199,7 +200,7 @@ def normalized(x: Tensor, *, options: Options, learnt: Parameters, run: Run) -> 
             kept = [_broadcast(one, x, along, "moving statistics") for one in (learnt.mean, learnt.variance)]
             mean, variance = (np.asarray(one).reshape(sharing.stat_shape) for one in kept)
             moving = mean, variance
-    eps = options.eps if options.eps is not None else RMS_EPS if kind == "rms" else EPS
+    eps = _eps(kind, learnt, options, run)
     made = normalise(
         x.data, sharing, eps=eps, gain=gain, bias=bias, moving=moving, centred=kind != "rms"
     )  # fmt: skip
@@ -225,6 +226,18 @@ def normalized(x: Tensor, *, options: Options, learnt: Parameters, run: Run) -> 
         "deviation": lambda: _statistic(x, made, made.deviation, "deviation"),
     }
     return Result(outputs, work, in_place=not mixes)
+
+
+def _eps(kind: str, learnt: Parameters, options: Options, run: Run) -> float:
+    """What is added to the variance: as typed, as the file of weights has it, or the usual."""
+    if options.eps is not None:
+        return options.eps
+    if kind == "rms":
+        return RMS_EPS
+    if learnt.eps is None:
+        return EPS
+    run.warn(learnt.why)
+    return learnt.eps
 
 
 def _response(x: Tensor, channel: int | None, options: Options, run: Run) -> Result:

@@ -67,14 +67,77 @@ def test_what_a_net_has_kept_from_training(cli: Any) -> None:
         line = ("normalize", "--kind", "batch", "--weights", file)
         found = cli(*line, "--eps", "1e-3", stdin=X).tensor
         np.testing.assert_allclose(found.data, TORCH["norm batch moving"], rtol=0, atol=1e-13)
-        found = cli(*line, "--training", stdin=X).tensor
+        found = cli(*line, "--training", "--eps", "1e-5", stdin=X).tensor
         np.testing.assert_allclose(found.data, TORCH["norm batch"], rtol=0, atol=1e-13)
     ended = cli("normalize", "--weights", "torch.npz", stdin=X)
     assert "the moving statistics of torch.npz are left out: --kind batch alone has such" in ended.err
     np.testing.assert_allclose(ended.tensors[0].data, TORCH["norm layer"], rtol=0, atol=1e-13)
-    one = cli("normalize", "--kind", "batch", "--weights", "two.npz", "--layer", "b", stdin=X).tensor
-    two = cli("normalize", "--kind", "batch", "--weights", "torch.npz", stdin=X).tensor
+    one = cli("normalize", "--kind", "batch", "--weights", "two.npz", "--layer", "b", stdin=X).tensors[0]
+    two = cli("normalize", "--kind", "batch", "--weights", "torch.npz", stdin=X).tensors[0]
     np.testing.assert_array_equal(one.data, two.data)
+
+
+def test_epsilon_is_that_of_whose_names_a_file_has(cli: Any) -> None:
+    """Keras' 1e-3 or PyTorch's 1e-5, and it is said; of a net of ours what its model says."""
+    sharing = X.data.mean(axis=(0, 1, 2)), X.data.var(axis=(0, 1, 2))
+    gain, bias = TORCH["norm gain"], TORCH["norm shift"]
+
+    def expected(eps: float, mean: Any = TORCH["norm mean"], variance: Any = TORCH["norm variance"]) -> Any:
+        return (X.data - mean) / np.sqrt(variance + eps) * gain + bias
+
+    for file, eps, told in (
+        ("keras.npz", 1e-3, "keras.npz has Keras' names: epsilon is Keras' 0.001; --eps sets another"),
+        ("torch.npz", 1e-5, "torch.npz has PyTorch's names: epsilon is PyTorch's 1e-05; --eps sets another"),
+    ):
+        line = ("normalize", "--kind", "batch", "--weights", file)
+        ended = cli(*line, stdin=X)
+        np.testing.assert_allclose(ended.tensors[0].data, expected(eps), rtol=0, atol=1e-13)
+        assert told in ended.err
+        ended = cli(*line, "--training", stdin=X)
+        np.testing.assert_allclose(ended.tensors[0].data, expected(eps, *sharing), rtol=0, atol=1e-13)
+        ended = cli(*line, "--eps", "0.5", stdin=X)
+        np.testing.assert_allclose(ended.tensors[0].data, expected(0.5), rtol=0, atol=1e-13)
+        assert ended.err == ""
+        assert "epsilon" not in cli("normalize", "--kind", "rms", "--weights", file, stdin=X).err
+
+
+NET = """\
+input = [4]
+
+[[layer]]
+kind = "dense"
+units = 6
+
+[[layer]]
+kind = "batchnorm"
+name = "bn"
+epsilon = 0.25
+
+[[layer]]
+kind = "layernorm"
+name = "ln"
+
+[[layer]]
+kind = "dense"
+units = 2
+activation = "softmax"
+"""
+
+
+def test_epsilon_of_a_net_of_ours_is_what_its_model_says(cli: Any) -> None:
+    Path("net.toml").write_text(NET)
+    Path("rows.csv").write_text("a,b,c,d,label\n" + "1,2,3,4,x\n2,3,1,0,y\n" * 4)
+    assert cli("train", "net.toml", "rows.csv", "--epochs", "1", "-o", "net.npz").code == 0
+    kept = np.load("net.npz")
+    ended = cli("normalize", "--kind", "batch", "--weights", "net.npz", "--layer", "bn", stdin=X)
+    mean, variance, gain, bias = (
+        kept[f"bn/{name}"].astype(float) for name in ("moving_mean", "moving_variance", "gamma", "beta")
+    )
+    found = (X.data - mean) / np.sqrt(variance + 0.25) * gain + bias
+    np.testing.assert_allclose(ended.tensors[0].data, found, rtol=0, atol=1e-13)
+    assert "epsilon is 0.25, as the model in net.npz has it; --eps sets another" in ended.err
+    ended = cli("normalize", "--weights", "net.npz", "--layer", "ln", stdin=X)
+    assert "epsilon is 0.001, as the model in net.npz has it" in ended.err
 
 
 def test_which_axes_are_taken(cli: Any) -> None:
@@ -149,7 +212,8 @@ def test_where_the_channels_are_guessed_it_is_said(cli: Any) -> None:
         assert ended.err == ""
     batch = Tensor(np.stack([pictures, pictures]))
     told = cli("normalize", "--kind", "batch", stdin=batch).err
-    assert "of shape (3, 20, 30) has no names" in told and "3 of 20 x 30, say --channel 1" in told
+    assert "of shape (3, 20, 30) has no names" in told
+    assert "3 of 20 x 30, say --channel 1" in told
     for quiet in (Tensor(pictures.transpose(1, 2, 0)), Tensor(pictures, tuple(map(Axis, NAMES[1:])))):
         assert cli("normalize", "--kind", "batch", stdin=quiet).err == ""
     for words in ("--kind layer", "--kind rms", "--kind batch --axis 0"):

@@ -105,7 +105,7 @@ def test_what_is_told(words: str, told: list[str], cli: Any) -> None:
         ("'1 2; 3 4' --kind batch --weights w.npz", "those that w.npz has kept from training"),
         (
             "'1 2; 3 4' --kind batch --weights w.npz --explain 0,0",
-            "μ 1 σ² 4 √ √(4 + 1e−5) = 2 n (1 − 1) / 2 = 0",
+            "μ 1 σ² 4 √ √(4 + 0.001) = 2 n (1 − 1) / 2 = 0",
         ),
     ],
 )

@@ -85,8 +85,8 @@ def told_channels_first(
     if channels_first(x):
         first, rows, columns = x.shape
         run.warn(
-            f"{printable(x.name)} of shape ({first}, {rows}, {columns}) has no names: {who} its last axis for "
-            f"{columns} channels; if the channels come first, {first} of {rows} x {columns}, {instead}"
+            f"{printable(x.name)} of shape ({first}, {rows}, {columns}) has no names: {who} its last axis "
+            f"for {columns} channels; if the channels come first, {first} of {rows} x {columns}, {instead}"
         )
 
 
