@@ -124,7 +124,7 @@ def _sharing(work: Work, sharing: Sharing) -> Section:
         if axis == sharing.group_axis:
             told = f"a mean for each {each} of them: {counted(sharing.groups, 'group')}"
         elif axis in sharing.axes:
-            told = "the mean goes over all"
+            told = "the same for all" if work.moving else "the mean goes over all"
         else:
             told = "a mean for each" if length > 1 else "one"
         features = "channels" if len(sharing.shape) > 2 else "features"
@@ -140,7 +140,10 @@ def _sharing(work: Work, sharing: Sharing) -> Section:
         blocks.append(("", _letters(work.input, sharing)))
     what = "mean square" if work.kind == "rms" else "mean"
     title = f"{counted(sharing.sets, what)}, each of {counted(sharing.count, 'number')}"
-    if not work.chosen:
+    if work.moving:
+        source = f"from {clip(work.moving, 40)}"
+        title = f"{counted(sharing.sets, what)} {source}, each for {counted(sharing.count, 'number')}"
+    elif not work.chosen:
         title += f": {SHARES[work.kind]}"
     return Section("parameters", f"Share a {what}", Text(title), Shelf(blocks))
 
@@ -307,8 +310,7 @@ def _explained(
     assert made is not None
     sharing = made.sharing
     place = sharing.place(cell)
-    members = work.input.data[sharing.members(place)]
-    values = members.astype(np.float64).ravel()
+    values = work.input.data[sharing.members(place)].astype(np.float64).ravel()
     mean, variance = float(made.mean[place]), float(made.variance[place])
     x = float(work.input.data[cell])
 
@@ -319,7 +321,7 @@ def _explained(
     eps = setting(made.eps)
     square = _square(variance, made.deviation[place], precision)
     if work.moving:
-        rows = [("μ", [said(mean)]), ("σ²", [square])]
+        rows = [("μ", ["moving mean", said(mean)]), ("σ²", ["moving variance", square])]
     elif work.kind == "rms":
         rows = [("μ₂", [*_mean_of(values, 0.0, precision), square])]
     else:
@@ -348,7 +350,13 @@ def _explained(
         y = [f"{y[0] if y else bracketed(said(n))} {bias}"]
     rows.append(("y", [*(y or ["n"]), said(work.output.data[cell])]))
     whom = f"{counted(len(values), 'number')}: {_members_words(work, sharing, place)}"
-    yield Section("parameters", "Shares a mean with", Text(whom), _members(work, sharing, cell, precision))
+    if work.moving:
+        where = _set_words(work, place)
+        told = f"the mean and variance that {clip(work.moving, 40)} has kept for {where}"
+        yield Section("parameters", "From training", Text(told))
+    else:
+        members = _members(work, sharing, cell, precision)
+        yield Section("parameters", "Shares a mean with", Text(whom), members)
     yield Section("arithmetic", "Arithmetic", body=formulas(rows))
 
 

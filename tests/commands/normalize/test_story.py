@@ -105,8 +105,14 @@ def test_what_is_told(words: str, told: list[str], cli: Any) -> None:
         ("'1 2; 3 4' --kind batch --weights w.npz", "those that w.npz has kept from training"),
         (
             "'1 2; 3 4' --kind batch --weights w.npz --explain 0,0",
-            "μ 1 σ² 4 √ √(4 + 0.001) = 2 n (1 − 1) / 2 = 0",
+            "From training the mean and variance that w.npz has kept for column 0",
         ),
+        (
+            "'1 2; 3 4' --kind batch --weights w.npz --explain 0,0",
+            "μ moving mean = 1 σ² moving variance = 4 √ √(4 + 0.001) = 2 n (1 − 1) / 2 = 0",
+        ),
+        ("'1 2; 3 4' --kind batch --weights w.npz", "Share a mean 2 means from w.npz, each for 2 numbers"),
+        ("'1 2; 3 4' --kind batch --weights w.npz", "row 2 the same for all examples"),
     ],
 )
 def test_what_is_worth_noticing(typed: str, told: str, cli: Any) -> None:
@@ -114,3 +120,6 @@ def test_what_is_worth_noticing(typed: str, told: str, cli: Any) -> None:
     ended = cli("normalize", *shlex.split(typed), "-f", "plain")
     assert ended.code == 0, ended.err
     assert told in " ".join(ended.out.split())
+    if "from" in told or "From" in told:
+        assert "Shares a mean with" not in ended.out
+        assert "the mean goes over all" not in ended.out
