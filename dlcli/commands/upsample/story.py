@@ -316,7 +316,8 @@ def _unpooled(work: Work, cell: tuple[int, ...], precision: int) -> Iterator[Sec
             f"{where[1]}"
             for where in came
         ]
-        told = f"{place} is the winner of {'; '.join(numbers[-3:])}"
+        whose = "its winner" if len(came) == 1 else "their winners"
+        told = f"{'; '.join(numbers[-3:])} had {whose} at place {place}"
         if len(came) > 1:
-            told += f"; the last of {len(came)} stands there"
+            told += f": the last of {len(came)} stands there"
     yield Section("arithmetic", "Winner", Text(told))

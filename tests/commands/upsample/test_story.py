@@ -63,7 +63,7 @@ def test_where_the_winners_went(cli: Any) -> None:
     assert "16 of 20 cells (80 %) are 0" in told
     assert "row     2 becomes 4" in told
     assert (
-        "1 × 5 + 0 = 5\n\nWinner  5 is the winner of 4 of row 0, column 0"
+        "1 × 5 + 0 = 5\n\nWinner  4 of row 0, column 0 had its winner at place 5"
         in cli(*line, "--explain", "1,0").out
     )
     assert "none of the 4 winners stands there: 0" in cli(*line, "--explain", "0,0").out
@@ -74,7 +74,7 @@ def test_windows_that_overlapped(cli: Any) -> None:
     line = ("upsample", "1 2; 3 4", "--winners", "p.npz", "-f", "plain")
     assert "3 numbers had a place that a later one has, too, and are gone" in " ".join(cli(*line).out.split())
     told = " ".join(cli(*line, "--explain", "1,1").out.split())
-    assert "4 of row 1, column 1; the last of 4 stands there" in told
+    assert "4 of row 1, column 1 had their winners at place 4: the last of 4 stands there" in told
     assert "4 at row 1, column 1" in told
 
 
