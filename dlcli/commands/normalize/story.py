@@ -203,11 +203,16 @@ def _set_words(work: Work, place: Sequence[int]) -> str:
         name = clip(work.input.axes[axis].name, 16)
         if axis == sharing.group_axis:
             words.append(
-                f"{name}s {_range(work.input.axes[axis], index, sharing.shape[axis] // sharing.groups)}"
+                f"{_many(name)} {_range(work.input.axes[axis], index, sharing.shape[axis] // sharing.groups)}"
             )
         elif axis not in sharing.axes and sharing.shape[axis] > 1:
             words.append(f"{name} {clip(work.input.axes[axis].place(index), 16)}")
     return ", ".join(words) or "all"
+
+
+def _many(name: str) -> str:
+    """The name of an axis in the plural, where it is a word: what ends in a digit has none."""
+    return f"{name}s" if name[-1:].isalpha() else name
 
 
 def _range(axis: Axis, group: int, each: int) -> str:
@@ -412,7 +417,7 @@ def _members_words(work: Work, sharing: Sharing, place: Sequence[int]) -> str:
     for axis, index in enumerate(place):
         name, length = clip(work.input.axes[axis].name, 16), sharing.shape[axis]
         if axis == sharing.group_axis:
-            words.append(f"{name}s {_range(work.input.axes[axis], index, length // sharing.groups)}")
+            words.append(f"{_many(name)} {_range(work.input.axes[axis], index, length // sharing.groups)}")
         elif axis in sharing.axes:
             words.append(f"every {name}")
         else:

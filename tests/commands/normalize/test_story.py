@@ -81,6 +81,24 @@ def test_what_is_told(words: str, told: list[str], cli: Any) -> None:
         assert " ".join(text.split()) in found
 
 
+def test_groups_of_an_axis_whose_name_ends_in_a_digit(cli: Any) -> None:
+    told = cli("normalize", "--kind", "group", "--groups", "2", "-f", "plain", stdin=Tensor(MAPS.data))
+    assert "axis0 0, axis3 0 to 1" in told.out
+    cell = cli(
+        "normalize",
+        "--kind",
+        "group",
+        "--groups",
+        "2",
+        "--explain",
+        "0,0,0,3",
+        "-f",
+        "plain",
+        stdin=Tensor(MAPS.data),
+    ).out
+    assert "every axis2, axis3 2 to 3" in " ".join(cell.split())
+
+
 @pytest.mark.parametrize(
     ("typed", "told"),
     [
