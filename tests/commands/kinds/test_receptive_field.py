@@ -261,3 +261,20 @@ def test_commands_that_keep_it_are_those_that_are_tried() -> None:
     }
     assert in_place == {shlex.split(line)[0] for line in KEPT}
     assert in_place <= {name for commands in CHAPTERS.values() for name in commands}
+
+
+def test_a_hole_of_what_is_laid_down_is_no_padding(shell: Any) -> None:
+    """Stamps of 2 cells, 3 apart: of three cells in a row the third gets nothing."""
+    pipe = (
+        "dlcli conv '1 2 3; 4 5 6; 7 8 9' -k '1 1; 1 1' -f frame"
+        " | dlcli conv - -k '1 1; 1 1' --transposed --stride 3 --output-padding 0 "
+    )
+    hole = "Sees  nothing of the input: this cell lies where no kernel is laid down\n"
+    assert hole in shell(pipe + "-f plain --explain 2,2").out
+    assert hole not in shell(pipe + "-f plain --explain 1,1").out
+    smaller = pipe + "-f frame | dlcli pool --size 1 --stride 2 -f plain --explain 1,0"
+    assert "nothing of the input: what it sees lies where no kernel is laid down" in " ".join(
+        shell(smaller).out.split()
+    )
+    padded = "dlcli conv '1 2; 3 4' -k 1 -f frame | dlcli conv - -k 1 --padding 1 -f plain --explain 0,0"
+    assert "nothing of the input: only padding reaches this cell" in shell(padded).out

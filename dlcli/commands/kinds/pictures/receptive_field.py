@@ -204,13 +204,26 @@ class ReceptiveField:
 
         Exact at the border, too: what a window sees of padding is no pixel, unless the padding repeats one.
         """
-        found = []
+        (rows, _), (columns, _) = (self._followed(cell, axis) for axis in (0, 1))
+        return rows, columns
+
+    def unlaid(self, cell: Sequence[int]) -> Layer | None:
+        """The layer that lays kernels down and none where this cell sees; None where it sees something, or
+        padding alone."""
         for axis in (0, 1):
-            cells = np.array([cell[axis]])
-            for layer in reversed(self.layers):
-                cells = layer.lines[axis].seen(cells)
-            found.append(cells)
-        return found[0], found[1]
+            _, last = self._followed(cell, axis)
+            if last is not None and last.lines[axis].kind == STAMPS:
+                return last
+        return None
+
+    def _followed(self, cell: Sequence[int], axis: int) -> tuple[Array, Layer | None]:
+        """What a cell sees along an axis; of nothing the layer at which it ends, too."""
+        cells = np.array([cell[axis]])
+        for layer in reversed(self.layers):
+            cells = layer.lines[axis].seen(cells)
+            if not len(cells):
+                return cells, layer
+        return cells, None
 
     @property
     def wraps(self) -> bool:

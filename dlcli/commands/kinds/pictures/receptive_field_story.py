@@ -48,7 +48,12 @@ def seen(output: Tensor, cell: Sequence[int]) -> Iterator[Section]:
         return
     found = field.seen(cell)
     if not all(map(len, found)):
-        told = f"nothing of {clip(field.of, 40)}: only padding reaches this cell"
+        layer = field.unlaid(cell)
+        why = "only padding reaches this cell"
+        if layer is not None:
+            what = "this cell" if layer is field.layers[-1] else "what it sees"
+            why = f"{what} lies where no kernel is laid down"
+        told = f"nothing of {clip(field.of, 40)}: {why}"
     else:
         counts = [len(cells) for cells in found]
         places = ", ".join(
