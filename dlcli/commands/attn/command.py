@@ -13,6 +13,7 @@ from dlcli.commands.attn.record import Source, Work
 from dlcli.commands.attn.sources import Sources
 from dlcli.commands.kinds.attention.layers import EMITS, FORMULA
 from dlcli.commands.kinds.named_axes import in_order
+from dlcli.commands.kinds.sounds.blocks import say_alone
 from dlcli.engines.attention.attention import fitting
 from dlcli.engines.attention.heads import MultiHeadWeights, even, projected, split_heads
 from dlcli.engines.attention.masks import check_mask
@@ -116,6 +117,7 @@ def command(run: Run, options: Options) -> Worker | Together:
 def attended(tensor: Tensor, *, sources: Sources) -> Result:
     """One sentence or tensor looks at itself, or at what was named."""
     tensor = in_order(tensor, sources.run)
+    say_alone(tensor, [*range(tensor.data.ndim)], sources.run, "attn")
     options, head = sources.options, sources.options.head or 0
     if isinstance(head, str):
         raise WrongUsage(f"--head {head} is of a model's heads: give --model, or a number")

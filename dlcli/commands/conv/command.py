@@ -18,7 +18,8 @@ from dlcli.commands.kinds.level import no_level
 from dlcli.commands.kinds.pictures.kernel import KernelWord
 from dlcli.commands.kinds.pictures.picture import check_window, gray_of, picture_of, white_of
 from dlcli.commands.kinds.pictures.receptive_field import laid_down, remembered, windows
-from dlcli.commands.kinds.pictures.sliding import placed, slid
+from dlcli.commands.kinds.pictures.sliding import mixed, placed, slid
+from dlcli.commands.kinds.sounds.blocks import say_alone
 from dlcli.engines.base.checks import Array, EngineError, possible
 from dlcli.engines.base.padding import PAD_MODES
 from dlcli.engines.convolution.conv2d import convolution
@@ -350,6 +351,7 @@ def convolve(x: Tensor, *, bank: Bank, options: Options, run: Run) -> Result:
     if options.transposed:
         return _lay_down(x, seen, kernels, options, run)
     made = convolution(seen[None], weights, bias, groups=groups, **options.sliding)
+    say_alone(x, mixed(made.geometry), run, "conv")
     y = made.output[0]  # (OH, OW, K)
     if y.dtype.kind == "c" and run.emit in CONTESTS:
         raise EngineError(f"--emit {run.emit}: complex answers have no order; try the sizes or real parts")
@@ -399,6 +401,7 @@ def _lay_down(x: Tensor, seen: Array, kernels: Kernels, options: Options, run: R
         output_padding=options.output_padding, dilation=options.dilation,
     )  # fmt: skip
     possible((*where.out_size, weights.shape[3]))
+    say_alone(x, mixed(where), run, "conv --transposed")
     if options.output_padding is None and any(where.added) and options.padding == "valid":
         added = f"{counted(where.added[0], 'row')} and {counted(where.added[1], 'column')}"
         run.warn(

@@ -10,6 +10,7 @@ from typing import Any
 import click
 import numpy as np
 
+from dlcli.commands.kinds.sounds.blocks import say_alone
 from dlcli.commands.mask.bands import Band, Passage, band
 from dlcli.commands.mask.record import POWERS, SOFT, Gain, Learnt, Soft, Work, amplitudes
 from dlcli.engines.base.checks import Array
@@ -249,8 +250,8 @@ class Masking:
         relative = [level.typed for _, level in options.levels if level.unit]
         if relative and block:
             run.warn(f"mask: {' and '.join(relative)} count anew in every block of the sound")
-        if options.smooth and options.smooth[1] and block:
-            run.warn("mask: --smooth averages over the frames of each block alone")
+        if options.smooth and options.smooth[1] and tensor.data.ndim > 1:
+            say_alone(tensor, [1], run, "mask --smooth")
         if options.noise and (not block or self.noise is None):
             self.noise = learn(tensor, options.noise, options.n_std)
         result = kept(tensor, options=options, noise=self.noise, line=run.line)

@@ -204,7 +204,10 @@ def test_blocks_use_what_the_first_has_taught(cli: Any) -> None:
     assert late.err.startswith("dlcli mask: --noise 0s:0.9s goes beyond the first block, which ends at 0.4")
     assert cli("mask", *options, "-f", "plain", stdin=blocks).code == 0
     told = cli("mask", "--noise", "0s:0.2s", "--smooth", "1", stdin=blocks).err
-    assert told == "dlcli: mask: --smooth averages over the frames of each block alone\n"
+    assert (
+        told
+        == "dlcli: mask --smooth works on the frames of each block alone; without --block on the whole sound\n"
+    )
 
 
 BAD = {
