@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import click
 import numpy as np
 
-from dlcli.commands.kinds.sounds.blocks import say_alone
+from dlcli.commands.kinds.sounds.blocks import is_part, say_alone
 from dlcli.commands.mask.bands import Band, Passage, band
 from dlcli.commands.mask.record import POWERS, SOFT, Gain, Learnt, Soft, Work, amplitudes
 from dlcli.engines.base.checks import Array
@@ -242,6 +242,7 @@ class Masking:
         self.run, self.options = run, options
         self.found: list[bool] = []
         self.noise: Learnt | None = None
+        self.bands = Bands()
 
     def __call__(self, tensor: Tensor) -> Result:
         """What is kept of a tensor."""
@@ -254,14 +255,58 @@ class Masking:
             say_alone(tensor, [1], run, "mask --smooth")
         if options.noise and (not block or self.noise is None):
             self.noise = learn(tensor, options.noise, options.n_std)
-        result = kept(tensor, options=options, noise=self.noise, line=run.line)
+        before = self.bands.before(tensor, run)
+        result = kept(tensor, options=options, noise=self.noise, line=run.line, before=before)
+        self.bands.add(result.work)
         self.found.append(bool(result.work.mask.any() or result.work.floor))
         if tensor.attrs.get("last", True):  # a block of silence among others is nothing to tell
             if not any(self.found):
                 run.warn(f"mask: nothing is kept, and all is 0: {result.work.why_nothing}")
+            elif is_part(tensor):
+                for flag, (axis, low, high) in self.bands.unseen(options):
+                    run.warn(f"mask: {flag} {axis}={low}:{high} has no frame of the sound")
             self.found.clear()
             self.noise = None
         return result
+
+
+class Bands:
+    """Where the blocks of a sound go on, and which ranges of their frames have been met with."""
+
+    def __init__(self) -> None:
+        self.due = self.frames = 0  # the block that comes next, and the frames before it
+        self.met: set[tuple[str, int]] = set()
+
+    def before(self, x: Tensor, run: Run) -> int | None:
+        """How many frames came before those of a block; None for what is no block of several."""
+        number = x.attrs.get("block", 0)
+        if number == 0:
+            self.due = self.frames = 0
+            self.met.clear()
+        if not is_part(x):
+            return None
+        if number != self.due:
+            run.warn(
+                f"mask: block {number!r} came where block {self.due} was due: by #INDEX its frames count "
+                f"from {self.frames}"
+            )
+        return self.frames
+
+    def add(self, work: Work) -> None:
+        """One more block has been dealt with."""
+        x = work.input
+        if "frame" in x.axis_names:
+            self.frames += x.shape[x.axis_names.index("frame")]
+        self.due += 1
+        for flag, bands in (("--keep", work.bands), ("--drop", work.drops)):
+            self.met |= {(flag, i) for i, (_, first, last) in enumerate(bands) if first <= last}
+
+    def unseen(self, options: Options) -> Iterator[tuple[str, tuple[str, str, str]]]:
+        """The options whose range no block had anything of."""
+        for flag, typed in (("--keep", options.keep), ("--drop", options.drop)):
+            for place, one in enumerate(typed):
+                if (flag, place) not in self.met:
+                    yield flag, one
 
 
 def _check(x: Tensor) -> None:
@@ -289,10 +334,11 @@ def learn(x: Tensor, passage: tuple[str, str], deviations: float) -> Learnt:
             "dlcli stft makes one of a sound"
         )
     low, high = passage
-    place, first, last = band(x, "frame", low, high, "--noise")
-    if x.attrs.get("last") is False and last == x.shape[1] - 1:
+    place, first, last = band(x, "frame", low, high, "--noise", before=0 if is_part(x) else None)
+    if is_part(x) and x.attrs.get("last") is False and (first > last or last == x.shape[1] - 1):
+        end = x.axes[1].place(x.shape[1] - 1)
         raise WrongUsage(
-            f"--noise {low}:{high} goes beyond the first block, which ends at {x.axes[1].place(last)}: "
+            f"--noise {low}:{high} goes beyond the first block, which ends at {end}: "
             "nothing is known of the noise until then; try a longer --block, or an earlier passage"
         )
     sizes = amplitudes(x)[:, first : last + 1]
@@ -302,13 +348,15 @@ def learn(x: Tensor, passage: tuple[str, str], deviations: float) -> Learnt:
     return Learnt(noise, x.axes[place], first, last, deviations, noise.threshold(deviations))
 
 
-def kept(x: Tensor, *, options: Options, noise: Learnt | None, line: Line) -> Result:
-    """One tensor, its gain and its mask."""
+def kept(
+    x: Tensor, *, options: Options, noise: Learnt | None, line: Line, before: int | None = None
+) -> Result:
+    """One tensor, its gain and its mask; of a sound in blocks, with the number of frames ``before`` it."""
     _check(x)
     powers = x.attrs.get("quantity") in POWERS
     levels = tuple((name, level.typed, level.of(x.data, powers=powers)) for name, level in options.levels)
-    bands = tuple(band(x, *one) for one in options.keep)
-    drops = tuple(band(x, *one, "--drop") for one in options.drop)
+    bands = tuple(band(x, *one, before=before) for one in options.keep)
+    drops = tuple(band(x, *one, "--drop", before=before) for one in options.drop)
     place = np.ones(x.shape, bool)
     for axis in {axis for axis, _, _ in bands}:
         place &= _inside(x, axis, bands)

@@ -92,7 +92,8 @@ def explain(work: Work, cell: tuple[int, ...], *, precision: int = 4) -> Story:
         for place in dict.fromkeys(place for place, _, _ in ranges):
             axis, ends = work.input.axes[place], [band[1:] for band in ranges if band[0] == place]
             inside = any(first <= cell[place] <= last for first, last in ends)
-            spans = " or ".join(f"{axis.place(first)} to {axis.place(last)}" for first, last in ends)
+            met = [f"{axis.place(first)} to {axis.place(last)}" for first, last in ends if first <= last]
+            spans = " or ".join(met) or "what this block has none of"
             told = clip(f"{axis.place(cell[place])} {'in' if keep else 'not in'} {spans}", 60)
             checks.append((axis.name, f"{told}: {'yes' if inside == keep else 'no'}"))
     if work.gain is None:
@@ -132,6 +133,9 @@ def _rules(work: Work, precision: int) -> list[tuple[str, str]]:
     for ranges, what in ((work.bands, ""), (work.drops, "dropped: ")):
         for place, first, last in ranges:
             axis, length = work.input.axes[place], work.input.shape[place]
+            if last < first:
+                found.append((axis.name, f"{what}nothing of this block"))
+                continue
             count = f"{last - first + 1} of {length} place{'s' * (length > 1)}"
             found.append((axis.name, f"{what}{axis.place(first)} to {axis.place(last)}, {count}"))
     return [*found, *gain_rules(work, precision)]

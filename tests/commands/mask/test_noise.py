@@ -199,6 +199,8 @@ def test_blocks_use_what_the_first_has_taught(cli: Any) -> None:
     parts = cli("mask", *options, stdin=blocks)
     assert parts.err == ""
     np.testing.assert_array_equal(np.concatenate([part.data for part in parts.tensors], axis=1), whole.data)
+    behind = cli("mask", "--noise", "1s:1.5s", stdin=blocks)
+    assert behind.err.startswith("dlcli mask: --noise 1s:1.5s goes beyond the first block, which ends at 0.4")
     late = cli("mask", "--noise", "0s:0.9s", stdin=blocks)
     assert (late.code, late.raw) == (2, b"")
     assert late.err.startswith("dlcli mask: --noise 0s:0.9s goes beyond the first block, which ends at 0.4")
