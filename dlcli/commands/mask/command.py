@@ -60,6 +60,13 @@ MANUAL = Manual(
 
 LEVEL = re.compile(r"([+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?)\s*(db|%|)", re.IGNORECASE)
 
+#: Quantities whose 0 is not nothing -> what it is.
+NO_SIZES = {
+    "db": "0 dB is as strong as 1",
+    "mfcc": "coefficients tell the shape of decibels, whose 0 is no silence",
+    "phase": "an angle of 0 is as strong as any other",
+}
+
 
 @dataclass(frozen=True, slots=True)
 class Level:
@@ -310,15 +317,15 @@ class Bands:
 
 
 def _check(x: Tensor) -> None:
-    """Refuse a tensor without a number, and decibels."""
+    """Refuse a tensor without a number, and what is no size: decibels, cepstra, angles."""
     if not x.data.size:
         raise DlcliError(f"mask wants at least one number; received {x.describe()}")
-    if x.attrs.get("quantity") == "db":
+    why = NO_SIZES.get(str(x.attrs.get("quantity")))
+    if why:
         made = x.attrs.get("command")
         by = f": this tensor came from '{printable(str(made))}'" if made else ""
         raise DlcliError(
-            f"mask sets what is weak to 0, and 0 dB is as strong as 1{by}; mask the spectrum, its "
-            "magnitude or its power"
+            f"mask sets what is weak to 0, and {why}{by}; mask the spectrum, its magnitude or its power"
         )
 
 

@@ -304,3 +304,12 @@ def test_a_range_that_no_block_has_is_told_at_the_end(cli: Any) -> None:
     assert "frame dropped: nothing of this block" in told
     alone = cli("mask", "--drop", "frame=#0:#1", stdin=cli("mask", "--above", "0", stdin=blocks).tensors[2])
     assert "block 2 came where block 0 was due: by #INDEX its frames count from 0" in alone.err
+
+
+@pytest.mark.parametrize("quantity", ["db", "log-mel", "mfcc", "phase"])
+@pytest.mark.parametrize("words", [("--above", "1"), ("--noise", "#0:#9"), ("--drop", "frame=#0:#3")])
+def test_what_is_no_size_is_refused(quantity: str, words: tuple[str, ...], cli: Any) -> None:
+    ended = cli("mask", *words, stdin=cli("stft", "sample:tones", "--emit", quantity).raw)
+    assert (ended.code, ended.raw) == (1, b"")
+    assert ended.err.startswith("dlcli mask: mask sets what is weak to 0, and ")
+    assert "mask the spectrum, its magnitude or its power" in ended.err
