@@ -386,7 +386,7 @@ def kept(
             strength = _gain(size, threshold, options.soft, noise) * place
         gain = Gain(strength, np.maximum(strength, floor))
         if options.smooth:
-            gain = Gain(strength, smoothed(gain.used, *options.smooth))
+            gain = Gain(strength, np.where(place, smoothed(gain.used, *options.smooth), floor))
         # Smoothing goes over gains from the floor to 1.
         mask = strength >= 0.5 if options.smooth is None else gain.used >= (1 + floor) / 2
         output = _weighted(x.data, gain.used**2 if powers else gain.used)

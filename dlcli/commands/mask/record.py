@@ -97,6 +97,18 @@ class Work:
         used = self.mask if self.gain is None else self.gain.used
         return np.asarray(used, kind)
 
+    def in_range(self, cell: tuple[int, ...]) -> bool:
+        """Whether a cell lies in a range that is kept of every axis, and in none that is dropped."""
+
+        def within(ranges: tuple[tuple[int, int, int], ...], axis: int) -> bool:
+            return any(place == axis and first <= cell[axis] <= last for place, first, last in ranges)
+
+        kept = {axis for axis, _, _ in self.bands}
+        dropped = {axis for axis, _, _ in self.drops}
+        return all(within(self.bands, axis) for axis in kept) and not any(
+            within(self.drops, axis) for axis in dropped
+        )
+
     @property
     def powers(self) -> bool:
         """Whether the numbers are squares of sizes."""

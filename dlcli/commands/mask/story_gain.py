@@ -168,7 +168,14 @@ def steps(work: Work, cell: tuple[int, ...], precision: int) -> Rows:
         least = f"max({number(strength, precision)}, {number(work.floor, precision)})"
         rows.append(("reduction", [least, number(max(strength, work.floor), precision)]))
     if work.smooth is not None:
-        rows.append(("smooth", ["the mean with its neighbours'", number(used, precision)]))
+        if not work.in_range(cell):
+            rows.append(
+                ("smooth", ["its place is not kept, whatever its neighbours are", number(used, precision)])
+            )
+        else:
+            rows.append(
+                ("smooth", [f"the mean with its neighbours', {_triangle(work)}", number(used, precision)])
+            )
     factor = number(used, precision) + ("²" if work.powers else "")
     value = number(work.input.data[cell], precision)
     value = f"({value})" if work.input.data.dtype.kind == "c" else bracketed(value)
@@ -258,7 +265,7 @@ def formula_rows(work: Work, parts: list[str], precision: int) -> Rows:
         rows.append(("y", [f"x · G{power}"]))
         rows.append(("G", [f"{gain}{where}{least}" if where else gain]))
         if work.smooth is not None:
-            rows.append(("", [f"averaged over ±{work.smooth[0]} rows and ±{work.smooth[1]} columns"]))
+            rows.append(("", [f"averaged, {_triangle(work)}"]))
     if work.noise is not None and has_threshold(work):
         k = number(work.noise.deviations)
         rows.append(("t", ["10^(L / 20) of each frequency"]))
@@ -268,6 +275,13 @@ def formula_rows(work: Work, parts: list[str], precision: int) -> Rows:
         frames = work.noise.last - work.noise.first + 1
         rows.append(("n", [f"Σ {size}{square} / {frames} over the passage"]))
     return rows
+
+
+def _triangle(work: Work) -> str:
+    """How far a gain is averaged, and with which weights."""
+    rows, columns = work.smooth or (0, 0)
+    down, across = ("frequencies", "frames") if work.spectrum else ("rows", "columns")
+    return f"a triangle over ±{rows} {down} × ±{columns} {across}"
 
 
 def gain_rules(work: Work, precision: int) -> list[tuple[str, str]]:

@@ -267,3 +267,24 @@ def test_numbers_that_are_not_finite(cli: Any) -> None:
     data[3, 2] = np.nan
     ended = cli("mask", *PASSAGE, stdin=Tensor(data, AXES, "spectrum"))
     assert (ended.code, "the passage has NaN or infinity; try another" in ended.err) == (1, True)
+
+
+@pytest.mark.parametrize("words", [("--drop", "frequency=1000:2000"), ("--keep", "frequency=:1000")])
+def test_smoothing_puts_nothing_back_that_a_range_took_away(words: tuple[str, ...], cli: Any) -> None:
+    line = ("mask", *PASSAGE, *words)
+    hard = cli(*line, "--emit", "gain", stdin=BOTH).tensor.data
+    hertz = np.array([AXES[0].value(i) for i in range(len(hard))])
+    outside = (hertz >= 1000) & (hertz <= 2000) if words[0] == "--drop" else hertz > 1000
+    smooth = cli(*line, "--smooth", "2,3", "--emit", "gain", stdin=BOTH).tensor.data
+    assert not smooth[outside].any()
+    assert np.abs(smooth - hard)[~outside].max() > 0.1
+    weak = cli(*line, "--smooth", "2,3", "--reduction", "20", "--emit", "gain", stdin=BOTH).tensor.data
+    np.testing.assert_allclose(weak[outside], 0.1)
+    cell = str(int(np.flatnonzero(outside)[0]))
+    told = cli(*line, "--smooth", "2,3", "--explain", f"{cell},20", "-f", "plain", stdin=BOTH).out
+    assert "its place is not kept, whatever its neighbours are = 0\n" in told
+    told = cli("mask", *PASSAGE, "--smooth", "2,3", "--explain", "3,20", "-f", "plain", stdin=BOTH).out
+    assert "averaged, a triangle over ±2 frequencies × ±3 frames\n" in told
+    assert "the mean with its neighbours', a triangle over ±2 frequencies × ±3 frames = " in " ".join(
+        told.split()
+    )
