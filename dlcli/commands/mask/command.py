@@ -37,7 +37,7 @@ MANUAL = Manual(
     emits={
         "masked": "The numbers, those that are not kept being 0.",
         "mask": "Which are kept: true or false; of a gain between 0 and 1, where it is a half at least.",
-        "gain": "What each number was multiplied by, from 0 to 1: powers and mels by its square.",
+        "gain": "What each number was multiplied by, from 0 to 1; of powers and mels the square of G.",
     },
     formulas={
         "y": "x if above ≤ |x| ≤ below and its place is in a --keep of each axis, in no --drop, else 0",

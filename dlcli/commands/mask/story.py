@@ -36,6 +36,8 @@ from dlcli.words.number import number, percent
 
 NAME = 20  # cells that the name of an axis may take in a rule
 
+SOME = 1 - 1e-5  # the largest share that is told where something is missing
+
 SIGNS = {"above": "≥", "below": "≤"}
 
 
@@ -65,10 +67,13 @@ def _energy(work: Work) -> str:
     share = work.energy
     if share is None:
         return ""
+    total = "Σ |x|" if work.powers else "Σ |x|²"
     if np.isnan(share):
-        return "Σ |x|² is infinite"
-    nan = np.isnan(work.size).any()
-    return f"{percent(share)} of Σ |x|² is in them{', without NaN' if nan else ''}"
+        return f"{total} is infinite"
+    nan = np.isnan(work.size)
+    if (work.size[~work.mask & ~nan] > 0).any():
+        share = min(share, SOME)  # where something is gone, it is not all
+    return f"{percent(share)} of {total} is in them{', without NaN' if nan.any() else ''}"
 
 
 def explain(work: Work, cell: tuple[int, ...], *, precision: int = 4) -> Story:
@@ -99,8 +104,7 @@ def explain(work: Work, cell: tuple[int, ...], *, precision: int = 4) -> Story:
     if work.gain is None:
         verdict = "kept" if work.mask[cell] else "set to 0"
     else:
-        factor = float(work.gains[cell]) ** (2 if work.powers else 1)
-        verdict = f"the number times {number(factor, precision)}"
+        verdict = f"the number times {number(float(work.gains[cell]), precision)}"
     sections = [
         Section("input", "Input", origin_words(work.input, precision)),
         Section("formula", "Mask", body=_formula(work, precision)),

@@ -87,9 +87,7 @@ def gain_sections(work: Work, precision: int) -> list[Section]:
             gain, rows, columns, scale="gray", limits=(0, 1), origin=origin, height=GAIN, precision=precision
         )
     mean = number(float(work.gains.mean(dtype=np.float64)), 3)
-    by = (
-        "the roots of what powers were multiplied by" if work.powers else "what each number was multiplied by"
-    )
+    by = "what each number was multiplied by" + ", G²" * work.powers
     return [Section("result", "Gain", Text(f"{by}, {mean} in the mean"), view)]
 
 

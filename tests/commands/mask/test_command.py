@@ -313,3 +313,19 @@ def test_what_is_no_size_is_refused(quantity: str, words: tuple[str, ...], cli: 
     assert (ended.code, ended.raw) == (1, b"")
     assert ended.err.startswith("dlcli mask: mask sets what is weak to 0, and ")
     assert "mask the spectrum, its magnitude or its power" in ended.err
+
+
+@pytest.mark.parametrize(
+    ("quantity", "total"), [("power", "Σ |x|"), ("mel", "Σ |x|"), ("magnitude", "Σ |x|²")]
+)
+def test_powers_are_energy_already(quantity: str, total: str, cli: Any) -> None:
+    sizes = Tensor([[3.0, 1, 0]], attrs={"quantity": quantity})
+    told = cli("mask", "--above", "2", "-f", "plain", stdin=sizes).out
+    assert f"energy  {75 if total == 'Σ |x|' else 90} % of {total} is in them\n" in told
+
+
+def test_what_is_not_all_is_not_called_all(cli: Any) -> None:
+    told = cli("mask", "1000000 1 0", "--above", "2", "-f", "plain").out
+    assert "energy  over 99.9 % of Σ |x|² is in them\n" in told
+    told = cli("mask", "1000000 1 0", "--above", "1", "-f", "plain").out
+    assert "energy  100 % of Σ |x|² is in them\n" in told

@@ -71,6 +71,8 @@ def test_gains_are_of_sizes_and_powers_get_their_squares(cli: Any) -> None:
         line = ("mask", *PASSAGE, *soft)
         whole, squares = cli(*line, stdin=BOTH).tensor.data, cli(*line, stdin=power).tensor.data
         np.testing.assert_allclose(squares, np.abs(whole) ** 2, rtol=1e-9, atol=1e-15)
+        gain = cli(*line, "--emit", "gain", stdin=power).tensor.data
+        np.testing.assert_allclose(power.data * gain, squares, rtol=1e-6, atol=1e-15)
     half = cli(
         "mask", "--above", "4", "--soft", "ratio", "--emit", "gain", stdin=Tensor([[2.0, 4, 8]])
     ).tensor.data
