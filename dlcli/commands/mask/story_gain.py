@@ -80,15 +80,25 @@ def gain_sections(work: Work, precision: int) -> list[Section]:
     gain = work.gains if work.gains.ndim == 2 else work.gains.mean(axis=2)
     rows, columns = work.input.axes[:2]
     if max(gain.shape) <= SMALL:
+        areas = ""
         view: RenderableType = matrix(gain, rows, columns, precision=precision, limits=(-1, 1))
     else:
+        areas = "; the picture shows means"
         origin = "lower" if work.spectrum else "upper"
         view = HeatMap(
-            gain, rows, columns, scale="gray", limits=(0, 1), origin=origin, height=GAIN, precision=precision
+            gain,
+            rows,
+            columns,
+            scale="gray",
+            limits=(0, 1),
+            origin=origin,
+            height=GAIN,
+            precision=precision,
+            mean=True,
         )
     mean = number(float(work.gains.mean(dtype=np.float64)), 3)
     by = "what each number was multiplied by" + ", G²" * work.powers
-    return [Section("result", "Gain", Text(f"{by}, {mean} in the mean"), view)]
+    return [Section("result", "Gain", Text(f"{by}, {mean} in the mean{areas}"), view)]
 
 
 def gained(work: Work) -> RenderableType | None:

@@ -290,3 +290,15 @@ def test_smoothing_puts_nothing_back_that_a_range_took_away(words: tuple[str, ..
     assert "the mean with its neighbours', a triangle over ±2 frequencies × ±3 frames = " in " ".join(
         told.split()
     )
+
+
+def test_the_picture_of_a_gain_shows_means(shell: Any) -> None:
+    line = "dlcli stft sample:speech --frame 32ms | dlcli mask --noise 0s:0.2s"
+    told = shell(f"{line} -f plain --width 80").out
+    told = told[told.index("\nGain  ") : told.index("\nKept")]
+    assert "; the picture shows means" in " ".join(told.split())
+    drawn = [one[7:80].ljust(73) for one in told.split("\n") if one[6:7] in ("│", "┤")]
+    shades = " .:-=+*#%@"
+    shown = np.mean([shades.index(letter) / 9 for row in drawn for letter in row])
+    assert len(drawn) == 10
+    assert shown == pytest.approx(shell(f"{line} --emit gain").tensor.data.mean(), abs=0.05)
