@@ -20,7 +20,7 @@ from dlcli.commands.kinds.sounds.framing import (
 )
 from dlcli.commands.kinds.sounds.sound import Sound, sound_of
 from dlcli.commands.stft.mel import NO_HERTZ, NORMS, USUAL_MFCCS, MelSettings
-from dlcli.commands.stft.record import Block, Work
+from dlcli.commands.stft.record import NO_FRAMES, Block, Work
 from dlcli.engines.base.checks import Array, EngineError
 from dlcli.engines.base.padding import PAD_MODES
 from dlcli.engines.spectral.conventions import CONVENTIONS
@@ -417,7 +417,11 @@ class Transform:
             "frames": work.frames,
             **{name: partial(self._mel, work, name) for name in MELS},
         }
+        absent = {} if sound.rate else dict.fromkeys(MELS, NO_HERTZ)
+        if block:
+            absent["frames"] = NO_FRAMES
+        outputs = {name: make for name, make in outputs.items() if name not in absent}
         spaced = options.frequencies != "linear"
         pictures = {name: partial(self._picture, work, name) for name in outputs} if spaced else {}
         view = "story_mel" if self.emit in MELS else "story"
-        return Result(outputs, work, view=view, pictures=pictures)
+        return Result(outputs, work, view=view, pictures=pictures, absent=absent)
