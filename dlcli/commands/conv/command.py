@@ -254,18 +254,27 @@ def command(run: Run, options: Options) -> Worker:
     def work(x: Tensor) -> Result:
         if is_sound(x):
             return filters(x)
-        _check_picture(options, x)
+        _check_picture(options, bank, x)
         return convolve(x, bank=bank, options=options, run=run)
 
     return work
 
 
-def _check_picture(options: Options, x: Tensor) -> None:
+def _check_picture(options: Options, bank: Bank, x: Tensor) -> None:
     """Refuse a picture where something was asked for that only a sound has."""
     for word in filter(is_filter, options.kernels):
+        row = x.data.ndim == 2 and x.axis_names[0] == "row" and len(x.data) == 1
+        hint = "; in brackets, as in '[1, 2, 3]', a row of numbers is a sound" if row else ""
         raise DlcliError(
             f"--kernel {printable(word)} is a filter for sounds (time[, channel]); received {x.describe()}"
+            f"{hint}"
         )
+    for kernel in bank.kernels:
+        if kernel.vector:
+            raise DlcliError(
+                f"--kernel {printable(kernel.name)} is a vector of {kernel.array.size}, the filter of a "
+                f"sound (time[, channel]); received {x.describe()}, whose kernel has a height and a width"
+            )
     if options.padding == "causal":
         raise WrongUsage(
             f"--padding causal is for sounds, which have a before and a behind; received {x.describe()}: try "

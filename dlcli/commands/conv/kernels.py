@@ -93,11 +93,13 @@ def _kernel(word: str, run: Run, generator: np.random.Generator | None) -> Kerne
                 f"--kernel {word} is neither a file nor a literal such as '0 1; 1 0'{told}"
             ) from error
     found = list(tensors(word, run.environment, run.limits))
-    if len(found) != 1 or found[0].data.ndim not in (2, 3) or 0 in found[0].shape:
+    if len(found) != 1 or found[0].data.ndim not in (1, 2, 3) or 0 in found[0].shape:
         told = " and ".join(tensor.describe() for tensor in found) or "nothing"
         raise (WrongUsage if any(one.attrs["source"] == LITERAL for one in found) else DlcliError)(
             f"--kernel {word}: a kernel is one tensor (height, width[, depth]), not empty; received {told}"
         )
+    if found[0].data.ndim == 1:
+        return Kernel(" ".join(word.split()), found[0].data.reshape(1, -1, 1), vector=True)
     kernel = ordered(found[0], run, f"--kernel {word}")
     return Kernel(" ".join(word.split()), np.atleast_3d(kernel.data))
 
