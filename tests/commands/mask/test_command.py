@@ -329,3 +329,10 @@ def test_what_is_not_all_is_not_called_all(cli: Any) -> None:
     assert "energy  over 99.9 % of Σ |x|² is in them\n" in told
     told = cli("mask", "1000000 1 0", "--above", "1", "-f", "plain").out
     assert "energy  100 % of Σ |x|² is in them\n" in told
+
+
+def test_the_beginning_of_a_name_is_near_to_it(cli: Any) -> None:
+    told = cli("mask", "--drop", "freq=45:55", stdin=SPECTRUM).err
+    assert "there is no such axis: did you mean frequency? the axes are " in told
+    told = cli("mask", "--drop", "fr=45:55", stdin=SPECTRUM).err
+    assert "frequency (0), frame (1)" in told
