@@ -40,6 +40,7 @@ from dlcli.runner.option import option
 from dlcli.runner.result import Result, Run, Worker
 from dlcli.tensor import Tensor
 from dlcli.words.line import Line
+from dlcli.words.number import number
 
 MANUAL = Manual(
     emits={
@@ -94,6 +95,7 @@ OTHER_AXES = {
 
 #: Results that are sums of mel filters, and those of them in decibels.
 MELS = ("mel", "log-mel", "mfcc")
+SQUARES = ("power", "db", *MELS)
 LEVELS = ("--emit log-mel", "--emit mfcc")
 SEEN = ("--emit mel", *LEVELS, "--frequencies mel")
 
@@ -321,6 +323,17 @@ class Transform:
         if work.empty_mels:
             self.warn(f"stft: {work.empty_mels}")
 
+    def _tell_of_squares(self, data: Array) -> None:
+        """Say so where no float of this size holds the powers of a spectrum."""
+        size = np.abs(data).max(initial=0)
+        with np.errstate(over="ignore"):
+            held = bool(np.isfinite(np.square(size)))
+        if not held:
+            self.warn(
+                f"stft: a size of {number(float(size))} has a square that {size.dtype} does not hold: powers "
+                "are infinite there, and mels NaN; make the sound weaker"
+            )
+
     def _mel(self, work: Work, name: str) -> Tensor:
         self._tell_of_empty(work)
         return {"mel": work.mel, "log-mel": work.log_mel, "mfcc": work.mfcc}[name]()
@@ -408,6 +421,8 @@ class Transform:
             block=block,
             line=self.line,
         )
+        if self.emit in SQUARES:
+            self._tell_of_squares(data)
         outputs: dict[str, Callable[[], Tensor]] = {
             "spectrum": lambda: work.spectrum,
             "magnitude": lambda: work.named("magnitude", np.abs(data)),

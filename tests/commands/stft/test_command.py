@@ -452,3 +452,12 @@ def test_no_block_is_left_in_a_file_that_cannot_take_all(line: str, shell: Any) 
     assert not os.path.exists(name)
     assert shell(line.replace("0.5s", "100s")).code == 0
     assert os.path.exists(name)
+
+
+@pytest.mark.parametrize("emit", ["power", "db", "mel", "log-mel", "mfcc"])
+def test_squares_that_no_float_holds_are_told(emit: str, cli: Any) -> None:
+    line = ("--sample-rate", "8000", "--frame", "4", "--mels", "2", "--emit", emit)
+    line = line if emit in ("mel", "log-mel", "mfcc") else (*line[:4], *line[6:])
+    told = "a size of 1e300 has a square that float64 does not hold: powers are infinite there, and mels NaN"
+    assert told in cli("stft", "1e300 1 2 3 4 5 6 7", *line).err
+    assert "does not hold" not in cli("stft", "1e150 1 2 3 4 5 6 7", *line).err
