@@ -262,6 +262,10 @@ class Masking:
             say_alone(tensor, [1], run, "mask --smooth")
         if options.noise and (not block or self.noise is None):
             self.noise = learn(tensor, options.noise, options.n_std)
+            if not is_part(tensor) and self.noise.last - self.noise.first + 1 == tensor.shape[1]:
+                low, high = options.noise
+                end = tensor.axes[1].place(tensor.shape[1] - 1)
+                run.warn(f"mask: --noise {low}:{high} is all of the sound, whose last frame is at {end}")
         before = self.bands.before(tensor, run)
         result = kept(tensor, options=options, noise=self.noise, line=run.line, before=before)
         self.bands.add(result.work)
@@ -398,7 +402,7 @@ def kept(
     )  # fmt: skip
     outputs: dict[str, Callable[[], Tensor]] = {
         "masked": lambda: y,
-        "mask": lambda: Tensor(mask, x.axes, "mask", x.attrs),
+        "mask": lambda: Tensor(mask, x.axes, "mask", {**x.attrs, "quantity": "mask"}),
         "gain": lambda: Tensor(work.gains, x.axes, "gain", {**x.attrs, "quantity": "gain"}),
     }
     return Result(outputs, work, in_place=not options.smooth)

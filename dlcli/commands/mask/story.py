@@ -44,7 +44,8 @@ SIGNS = {"above": "≥", "below": "≤"}
 def story(work: Work, *, precision: int = 4) -> Story:
     """What came in, the rule with its numbers, how much was kept, before and after."""
     kept, size = int(np.count_nonzero(work.mask)), work.mask.size
-    told = [("kept", f"{kept} of {size} number{'s' * (size > 1)} ({percent(kept, size)})")]
+    half = ", by a gain of a half at least" if work.soft is not None or work.smooth is not None else ""
+    told = [("kept", f"{kept} of {size} number{'s' * (size > 1)} ({percent(kept, size)}){half}")]
     energy = _energy(work)
     if energy:
         told.append(("energy", energy))
@@ -99,8 +100,9 @@ def explain(work: Work, cell: tuple[int, ...], *, precision: int = 4) -> Story:
             inside = any(first <= cell[place] <= last for first, last in ends)
             met = [f"{axis.place(first)} to {axis.place(last)}" for first, last in ends if first <= last]
             spans = " or ".join(met) or "what this block has none of"
-            told = clip(f"{axis.place(cell[place])} {'in' if keep else 'not in'} {spans}", 60)
-            checks.append((axis.name, f"{told}: {'yes' if inside == keep else 'no'}"))
+            told = clip(f"{axis.place(cell[place])} {'in' if keep or inside else 'not in'} {spans}", 60)
+            failed = "no" if keep else "dropped"
+            checks.append((axis.name, f"{told}: {'yes' if inside == keep else failed}"))
     if work.gain is None:
         verdict = "kept" if work.mask[cell] else "set to 0"
     else:

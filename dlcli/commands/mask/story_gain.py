@@ -133,11 +133,7 @@ def noise_notices(work: Work) -> Iterator[str]:
         return
     passed = work.mask[:, noise.first : noise.last + 1]
     if work.soft is None and work.smooth is None and not work.elsewhere:
-        yield (
-            f"{percent(int(passed.sum()), passed.size)} of the numbers of the passage are kept: noise that "
-            "is now and then louder than usual. Alone as they stand they sound like bells; a larger --n-std "
-            "keeps fewer, --smooth blurs them, --soft and --reduction leave some noise that hides them."
-        )
+        yield from _passed(work, int(passed.sum()), passed.size)
     elif work.soft is not None:
         yield (
             "What is near the noise is made weaker instead of kept or set to 0: fewer lonely tones are left, "
@@ -145,7 +141,24 @@ def noise_notices(work: Work) -> Iterator[str]:
         )
     frames = noise.last - noise.first + 1
     if frames < FEW:
-        yield f"{counted(frames, 'frame')} say little of how noise varies: a longer passage says more."
+        says = "says" if frames == 1 else "say"
+        yield f"{counted(frames, 'frame')} {says} little of how noise varies: a longer passage says more."
+
+
+def _passed(work: Work, passed: int, size: int) -> Iterator[str]:
+    """What of the passage is louder than its threshold, and what helps against that."""
+    noise = work.noise
+    assert noise is not None
+    if not passed:
+        yield "Nothing of the passage is kept."
+        return
+    fewer = "a larger --n-std keeps fewer, " if noise.noise.deviation.any() else ""
+    soft = "--soft leaves" if work.floor else "--soft and --reduction leave"
+    yield (
+        f"{percent(passed, size)} of the numbers of the passage {'is' if passed == 1 else 'are'} kept: noise "
+        f"that is now and then louder than usual. Alone as they stand they sound like bells; "
+        f"{fewer}--smooth blurs them, {soft} some noise that hides them."
+    )
 
 
 def steps(work: Work, cell: tuple[int, ...], precision: int) -> Rows:
@@ -296,7 +309,8 @@ def gain_rules(work: Work, precision: int) -> list[tuple[str, str]]:
     """The options of noise and gains, in words."""
     found = []
     if work.noise is not None:
-        found.append(("noise", "what each frequency is like in the passage, and what is louder kept"))
+        louder = ", and what is louder kept" if work.soft is None else ""
+        found.append(("noise", f"what each frequency is like in the passage{louder}"))
     if work.soft is not None:
         found.append(("soft", f"{work.soft.typed}: {SOFTLY[work.soft.name]}"))
     if work.floor:

@@ -226,3 +226,9 @@ def test_a_vector_is_a_filter(cli: Any) -> None:
     row = cli("conv", "1 2 3 4", "-k", "pre-emphasis")
     assert row.code == 1
     assert row.err.endswith("; in brackets, as in '[1, 2, 3]', a row of numbers is a sound\n")
+
+
+def test_a_delay_is_told_of_what_is_linear(cli: Any) -> None:
+    line = ("conv", "-k", "low-pass:1000,31", "-f", "plain")
+    assert "samples late" in " ".join(cli(*line, stdin=ONE).out.split())
+    assert "samples late" not in " ".join(cli(*line, "--activation", "relu", stdin=ONE).out.split())

@@ -112,7 +112,7 @@ def test_what_is_dropped_is_what_is_not_kept(cli: Any) -> None:
     np.testing.assert_array_equal(kept, ~dropped)
     told = cli("mask", x, "--drop", "column=1:1", "--explain", "0,1", "-f", "plain").out
     assert "  y  x if column not in its band else 0\n" in told
-    assert "  column  1 not in 1 to 1: no\n" in told
+    assert "  column  1 in 1 to 1: dropped\n" in told
     assert (
         "column  dropped: 1 to 1, 1 of 3 places\n"
         in cli("mask", x, "--drop", "column=1:1", "-f", "plain").out
@@ -302,3 +302,28 @@ def test_the_picture_of_a_gain_shows_means(shell: Any) -> None:
     shown = np.mean([shades.index(letter) / 9 for row in drawn for letter in row])
     assert len(drawn) == 10
     assert shown == pytest.approx(shell(f"{line} --emit gain").tensor.data.mean(), abs=0.05)
+
+
+def test_notices_of_noise_recommend_what_helps(cli: Any) -> None:
+    def told(*words: str) -> str:
+        ended = cli("mask", "--noise", *words, "-f", "plain", stdin=BOTH)
+        assert ended.code == 0
+        return " ".join(ended.out.split())
+
+    assert "1 frame says little of how noise varies" in told("#3:#3")
+    assert "Nothing of the passage is kept. 1 frame" in told("#3:#3", "--n-std", "1")
+    assert "a larger --n-std keeps fewer, --smooth blurs them, --soft and --reduction leave" in told("#0:#9")
+    assert "--smooth blurs them, --soft leaves some noise" in told("#0:#9", "--reduction", "6")
+    assert "by a gain of a half at least" not in told("#0:#9")
+    soft = told("#0:#9", "--soft", "ratio")
+    assert "%), by a gain of a half at least" in soft
+    assert "what is louder kept" not in soft
+    whole = cli("mask", "--noise", "0:40", stdin=BOTH)
+    assert whole.code == 0
+    assert whole.err.startswith("dlcli: mask: --noise 0:40 is all of the sound, whose last frame is at ")
+    assert cli("mask", "--noise", "#0:#9", stdin=BOTH).err == ""
+
+
+def test_the_picture_of_a_mask_is_in_no_decibels(shell: Any) -> None:
+    ended = shell("dlcli stft sample:tones | dlcli mask --above -15db --emit mask -o m.png")
+    assert (ended.code, "decibels" in ended.err) == (0, False)
