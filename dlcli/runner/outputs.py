@@ -137,7 +137,8 @@ class Files:
             return path
         numbered = suggest(self.pattern, numbered=True)
         alike = "{name" not in self.pattern and path == self._fill(stem(item), name, index + 1)
-        if not self.claim(path) or (several and alike):
+        follows = "block" in item.attrs and item.attrs.get("last") is False  # others will
+        if not self.claim(path) or ((several or follows) and alike):
             raise DlcliError(
                 f"{path} would be written twice; give each result its own file, for instance -o {numbered!r}"
             )
@@ -224,6 +225,8 @@ def chosen(result: Result, emit: str | None) -> Tensor:
 
 def check_emitted(result: Result, emit: str | None) -> None:
     """Raise ``DlcliError`` for a result that the command knows and this run does not have."""
+    if emit is not None and emit in result.absent:
+        raise WrongUsage(f"--emit {emit}: {result.absent[emit]}")
     if emit is not None and emit not in result.outputs:
         raise DlcliError(f"this run gives no {emit}; it gives {', '.join(result.outputs)}")
 
@@ -246,6 +249,9 @@ def save(result: Result, path: str, destination: Destination, run: Run, *, follo
         for name, make in result.outputs.items():
             several = result.several.get(name)
             tensors |= {name: make()} if several is None else {f"{name}/{one.name}": one for one in several()}
+        for why in dict.fromkeys(result.absent.values()):
+            names = ", ".join(name for name, reason in result.absent.items() if reason == why)
+            run.warn(f"the file has no {names}: {why}")
     elif (emit := destination.emit or next(iter(result.outputs))) in result.several:
         tensors = {one.name: one for one in all_chosen(result, emit)}
         if len(tensors) > 1 and not path.lower().endswith(MANY):

@@ -37,7 +37,8 @@ class Result:
     one, each with a name of its own: they go one after the other down a pipe, and by their names into a file;
     the one that ``outputs`` has under that name is then the one whose cells ``--explain`` knows.
     ``in_place`` says that each number of all outputs is made of the one at its place alone, so that what the
-    input tells of its cells is true of theirs.
+    input tells of its cells is true of theirs. ``absent`` are results that ``--emit`` knows and this run does
+    not have, and why.
     """
 
     outputs: Mapping[str, Callable[[], Tensor]]
@@ -51,6 +52,7 @@ class Result:
     texts: Mapping[str, Callable[[], str]] = field(default_factory=dict)
     several: Mapping[str, Callable[[], Sequence[Tensor]]] = field(default_factory=dict)
     in_place: bool = False
+    absent: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -10,11 +10,12 @@ from dataclasses import dataclass
 from tempfile import TemporaryFile
 from typing import BinaryIO, Literal
 
+import numpy as np
 import soundfile
 
 from dlcli.tensor import Array, Axis, Tensor
 from dlcli.wire.stream import CHUNK, Limits, Source
-from dlcli.wire.wav_stream import ENDLESS, wav_blocks, wav_format
+from dlcli.wire.wav_stream import ENDLESS, WavFormat, wav_blocks, wav_format
 
 #: Sample formats that float32 cannot hold exactly.
 WIDE = {"DOUBLE", "PCM_32"}
@@ -30,6 +31,9 @@ def read_audio(source: Source, *, limits: Limits) -> Tensor:
     Raises ``BadData`` for bytes that are no sound, for a sound without a sample or a rate, for one that is
     cut short, and for more data than allowed.
     """
+    form = wav_format(source)
+    if form is not None and form.none and form.is_plain and form.rate:
+        return _unended(source, form, limits)
     with _on_disk(source, limits) as disk, _opened(disk, source) as file:
         packed = os.fstat(disk.fileno()).st_size
         source.allow_unpacked("the sound", _bytes(file, file.frames), packed, limits)
@@ -47,8 +51,8 @@ def read_audio_blocks(source: Source, *, limits: Limits, block: Callable[[int], 
     tells none, ``attrs["live"]`` is true, and the last block is as short as it happens to be. Any other sound
     down a pipe is read to its end first.
     """
-    if source.size() is None:
-        form = wav_format(source)
+    form = wav_format(source)
+    if source.size() is None or (form is not None and form.none):
         if form is not None and form.rate == 0:
             source.bad("the sound has a sample rate of 0 Hz; expected at least 1")
         if form is not None and form.is_plain:
@@ -67,6 +71,16 @@ def read_audio_blocks(source: Source, *, limits: Limits, block: Callable[[int], 
             tensor = _next(file, start, left if last else size, source, limits)
             yield tensor.with_attrs(block=index, last=last)
             index, start = index + 1, start + len(tensor.data)
+
+
+def _unended(source: Source, form: WavFormat, limits: Limits) -> Tensor:
+    """All samples of a WAV whose header says that there are none, as of a sender who could not know."""
+    pieces, total = [], 0
+    for data, _ in wav_blocks(source, form, limits=limits, block=lambda _: CHUNK):
+        total += data.nbytes
+        source.allow("the sound", total, limits.max_bytes)
+        pieces.append(data)
+    return _tensor(np.concatenate(pieces), 0, form.rate)
 
 
 @contextmanager

@@ -23,7 +23,8 @@ PCM, FLOAT, EXTENSIBLE = 1, 3, 0xFFFE
 class WavFormat:
     """What the header of a WAV tells: how samples are stored, and how many bytes of them there are.
 
-    ``length`` is None where the sender did not know. ``header`` is the place of the first sample.
+    ``length`` is None where the sender did not know; ``none`` says that it wrote 0 then. ``header`` is the
+    place of the first sample.
     """
 
     kind: int
@@ -32,6 +33,7 @@ class WavFormat:
     rate: int
     length: int | None
     header: int
+    none: bool = False
 
     @property
     def is_plain(self) -> bool:
@@ -74,7 +76,7 @@ def wav_format(source: Source) -> WavFormat | None:
         name, length = head[:4], int.from_bytes(head[4:], "little")
         place += 8
         if name == b"data":
-            return _format(told, place, _length(length, long))
+            return _format(told, place, _length(length, long), none=length == 0)
         if place + length > MOST_HEADER:
             return None
         content = source.peek(place + length)[place:]
@@ -92,7 +94,7 @@ def _length(length: int, long: int | None) -> int | None:
     return None if length in (0, (1 << 64) - 1) or any(length in span for span in ENDLESS) else length
 
 
-def _format(told: bytes, place: int, length: int | None) -> WavFormat | None:
+def _format(told: bytes, place: int, length: int | None, *, none: bool) -> WavFormat | None:
     if len(told) < 16:
         return None
     kind, channels, rate, bits = (
@@ -100,7 +102,7 @@ def _format(told: bytes, place: int, length: int | None) -> WavFormat | None:
     )
     if kind == EXTENSIBLE and len(told) >= 26:
         kind = int.from_bytes(told[24:26], "little")
-    return WavFormat(kind, bits, channels, rate, length, place)
+    return WavFormat(kind, bits, channels, rate, length, place, none)
 
 
 def samples_of(data: bytes, form: WavFormat) -> Array:

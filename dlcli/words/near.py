@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+#: Letters from which on the beginning of a name stands for it.
+SHORTEST = 3
+
 
 def plain(word: str) -> str:
     """A word of the command line as names are written: in small letters, apart by hyphens.
@@ -53,16 +56,22 @@ def did_you_mean(
 def nearest(word: str, names: Iterable[str], *, cutoff: float = 0.6) -> str | None:
     """The name most like a word, at least as like as ``cutoff`` (0 to 1); None where there is none.
 
-    Capitals are as good as small letters, except between names that differ in nothing else.
+    Capitals are as good as small letters, except between names that differ in nothing else. Where a single
+    name begins with the whole word, of three letters at least, that one is meant.
 
     >>> nearest("catt.png", ["cat.png", "dog.png"]), nearest("Relu", ["elu", "relu"])
     ('cat.png', 'relu')
+    >>> nearest("freq", ["frequency", "frame"])
+    'frequency'
     """
     from difflib import get_close_matches
 
     names = list(names)
     if alike := [name for name in names if name.lower() == word.lower()]:
         return get_close_matches(word, alike, n=1, cutoff=0)[0]
+    begun = [name for name in names if name.lower().startswith(word.lower())]
+    if len(word) >= SHORTEST and len(begun) == 1:
+        return begun[0]
     exact = get_close_matches(word, names, n=1, cutoff=cutoff)
     small = {name.lower(): name for name in reversed(names)}
     near = exact or [small[one] for one in get_close_matches(word.lower(), list(small), n=1, cutoff=cutoff)]

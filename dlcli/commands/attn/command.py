@@ -16,6 +16,7 @@ from dlcli.commands.kinds.attention.layers import EMITS, FORMULA
 from dlcli.commands.kinds.attention.lost import lost_words
 from dlcli.commands.kinds.attention.masks import checked_mask
 from dlcli.commands.kinds.named_axes import in_order
+from dlcli.commands.kinds.sounds.blocks import say_alone
 from dlcli.engines.attention.attention import fitting
 from dlcli.engines.attention.heads import MultiHeadWeights, even, projected, split_heads
 from dlcli.engines.attention.positions import rotary
@@ -114,6 +115,7 @@ def command(run: Run, options: Options) -> Worker | Together:
 def attended(tensor: Tensor, *, sources: Sources) -> Result:
     """One sentence or tensor looks at itself, or at what was named."""
     tensor = in_order(tensor, sources.run)
+    say_alone(tensor, [*range(tensor.data.ndim)], sources.run, "attn")
     options, head = sources.options, sources.options.head or 0
     if isinstance(head, str):
         raise WrongUsage(f"--head {head} is of a model's heads: give --model, or a number")

@@ -18,7 +18,8 @@ from dlcli.commands.kinds.level import no_level
 from dlcli.commands.kinds.pictures.kernel import KernelWord
 from dlcli.commands.kinds.pictures.picture import check_window, gray_of, picture_of, white_of
 from dlcli.commands.kinds.pictures.receptive_field import laid_down, remembered, windows
-from dlcli.commands.kinds.pictures.sliding import placed, slid
+from dlcli.commands.kinds.pictures.sliding import mixed, placed, slid
+from dlcli.commands.kinds.sounds.blocks import say_alone
 from dlcli.engines.base.checks import Array, EngineError, possible
 from dlcli.engines.base.padding import PAD_MODES
 from dlcli.engines.convolution.conv2d import convolution
@@ -254,18 +255,27 @@ def command(run: Run, options: Options) -> Worker:
     def work(x: Tensor) -> Result:
         if is_sound(x):
             return filters(x)
-        _check_picture(options, x)
+        _check_picture(options, bank, x)
         return convolve(x, bank=bank, options=options, run=run)
 
     return work
 
 
-def _check_picture(options: Options, x: Tensor) -> None:
+def _check_picture(options: Options, bank: Bank, x: Tensor) -> None:
     """Refuse a picture where something was asked for that only a sound has."""
     for word in filter(is_filter, options.kernels):
+        row = x.data.ndim == 2 and x.axis_names[0] == "row" and len(x.data) == 1
+        hint = "; in brackets, as in '[1, 2, 3]', a row of numbers is a sound" if row else ""
         raise DlcliError(
             f"--kernel {printable(word)} is a filter for sounds (time[, channel]); received {x.describe()}"
+            f"{hint}"
         )
+    for kernel in bank.kernels:
+        if kernel.vector:
+            raise DlcliError(
+                f"--kernel {printable(kernel.name)} is a vector of {kernel.array.size}, the filter of a "
+                f"sound (time[, channel]); received {x.describe()}, whose kernel has a height and a width"
+            )
     if options.padding == "causal":
         raise WrongUsage(
             f"--padding causal is for sounds, which have a before and a behind; received {x.describe()}: try "
@@ -351,6 +361,7 @@ def convolve(x: Tensor, *, bank: Bank, options: Options, run: Run) -> Result:
     if options.transposed:
         return _lay_down(x, seen, kernels, options, run)
     made = convolution(seen[None], weights, bias, groups=groups, **options.sliding)
+    say_alone(x, mixed(made.geometry), run, "conv")
     y = made.output[0]  # (OH, OW, K)
     if y.dtype.kind == "c" and run.emit in CONTESTS:
         raise EngineError(f"--emit {run.emit}: complex answers have no order; try the sizes or real parts")
@@ -400,6 +411,7 @@ def _lay_down(x: Tensor, seen: Array, kernels: Kernels, options: Options, run: R
         output_padding=options.output_padding, dilation=options.dilation,
     )  # fmt: skip
     possible((*where.out_size, weights.shape[3]))
+    say_alone(x, mixed(where), run, "conv --transposed")
     if options.output_padding is None and any(where.added) and options.padding == "valid":
         added = f"{counted(where.added[0], 'row')} and {counted(where.added[1], 'column')}"
         run.warn(

@@ -115,7 +115,7 @@ def _kernels(word: str, run: Run, generator: np.random.Generator | None) -> list
                 f"--kernel {word} is neither a file nor a literal such as '0 1; 1 0'{told}"
             ) from error
     found = list(tensors(word, run.environment, run.limits))
-    if not found or any(tensor.data.ndim not in (2, 3) or 0 in tensor.shape for tensor in found):
+    if not found or any(tensor.data.ndim not in (1, 2, 3) or 0 in tensor.shape for tensor in found):
         told = " and ".join(tensor.describe() for tensor in found[:2]) or "nothing"
         more = f" and {len(found) - 2} more" if len(found) > 2 else ""
         layer = (
@@ -130,13 +130,14 @@ def _kernels(word: str, run: Run, generator: np.random.Generator | None) -> list
         raise DlcliError(f"--kernel {word}: {len(found)} kernels, and one run takes {BANK} at most")
     of_tensor = part or word == "-" or len(found) > 1
     typed = " ".join(word.split())
-    return [
-        Kernel(
-            tensor.name if of_tensor else typed,
-            np.atleast_3d(ordered(tensor, run, f"--kernel {word}").data),
-        )
-        for tensor in found
-    ]
+    return [_read(tensor, tensor.name if of_tensor else typed, f"--kernel {word}", run) for tensor in found]
+
+
+def _read(tensor: Tensor, name: str, flag: str, run: Run) -> Kernel:
+    """A kernel that was typed or read: a vector is one row of weights, for a sound."""
+    if tensor.data.ndim == 1:
+        return Kernel(name, tensor.data.reshape(1, -1, 1), vector=True)
+    return Kernel(name, np.atleast_3d(ordered(tensor, run, flag).data))
 
 
 def weight_bank(

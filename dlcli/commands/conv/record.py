@@ -26,11 +26,12 @@ from dlcli.words.winners import Bank as Names
 class Kernel:
     """One kernel: its name, unlike all others of a run, and its weights.
 
-    ``array`` is (kernel_height, kernel_width, depth).
+    ``array`` is (kernel_height, kernel_width, depth); of a ``vector``, which is for sounds alone, a row.
     """
 
     name: str
     array: Array
+    vector: bool = False
 
 
 @dataclass(frozen=True)

@@ -204,7 +204,7 @@ def _notices(work: SoundWork, precision: int) -> Iterator[str]:
             "Each sample is made of those up to it and of none after it (--padding causal), "
             f"{work.geometry.pad_mode} standing before the first; --padding same centres the weights."
         )
-        if mirrored and taps > 2:
+        if mirrored and taps > 2 and work.activation == "linear":
             late = (work.geometry.span[0] - 1) / 2
             time = f", {number(1000 * late / rate, 3)} ms" if rate else ""
             yield f"So the sound comes {number(late)} samples late{time}, every tone alike."

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import click
@@ -11,6 +12,9 @@ from dlcli.errors import WrongUsage, printable
 from dlcli.runner.kinds import Words
 from dlcli.tensor import Axis, Tensor
 from dlcli.words.cell import axis_place
+
+#: Further than any axis goes.
+FAR = 2**60
 
 
 class Band(Words):
@@ -52,39 +56,46 @@ class Passage(Words):
         self.fail(f"{value!r} is no passage of a sound: 0s:0.5s, 200ms:1s, by index #0:#40", param, ctx)
 
 
-def band(x: Tensor, word: str, low: str, high: str, flag: str = "--keep") -> tuple[int, int, int]:
+def band(
+    x: Tensor, word: str, low: str, high: str, flag: str = "--keep", *, before: int | None = None
+) -> tuple[int, int, int]:
     """The place of an axis, and the first and the last index that an option means of it.
 
-    Raises ``WrongUsage`` for an axis that is not there, and for a range with nothing in it.
+    ``before`` is how many frames of the sound came in blocks before this one: by index, its frames go on from
+    there, and a range may have none of them, the last index then being less than the first. Raises
+    ``WrongUsage`` for an axis that is not there, and for a range with nothing in it.
     """
     place = axis_place(word, x, flag)
     axis, length = x.axes[place], x.shape[place]
-    flag_and_word = f"{flag} " if flag == "--noise" else f"{flag} {printable(word)}="
+    onwards = before is not None and axis.name == "frame"
+    index = partial(_index, axis, length, before=before or 0 if onwards else 0)
+    option = f"{flag} " if flag == "--noise" else f"{flag} {printable(word)}="
     does = {"--keep": "keeps nothing", "--drop": "drops nothing"}.get(flag, "has no frame")
 
-    def within(low: str, high: str) -> tuple[int, int]:
-        first = max(_index(axis, length, low, 0, flag_and_word, up=True), 0)
-        return first, min(_index(axis, length, high, length - 1, flag_and_word, up=False), length - 1)
+    def ends(low: str, high: str) -> tuple[int, int]:
+        return index(low, 0, option, up=True), index(high, length - 1, option, up=False)
 
-    first, last = within(low, high)
-    if first > last:
-        turned, ends = within(high, low)
-        if low and high and turned <= ends:
-            begin, end = printable(low), printable(high)
-            raise WrongUsage(
-                f"{flag_and_word}{begin}:{end} ends before it begins; try {flag_and_word}{end}:{begin}"
-            )
-        between = 0 <= last < first < length  # two neighbours, with the range between them
-        begin, end = (axis.place(index) for index in ((last, first) if between else (0, length - 1)))
-        raise WrongUsage(
-            f"{flag_and_word}{printable(low)}:{printable(high)} {does}: the axis has "
-            f"{printable(begin)} {'and next' if between else 'to'} {printable(end)}"
-        )
-    return place, first, last
+    found, turned = ends(low, high), ends(high, low)
+    first, last = max(found[0], 0), min(found[1], length - 1)
+    if first <= last:
+        return place, first, last
+    if low and high and found[0] > found[1] and turned[0] <= turned[1]:
+        begin, end = printable(low), printable(high)
+        raise WrongUsage(f"{option}{begin}:{end} ends before it begins; try {option}{end}:{begin}")
+    if onwards:
+        return place, 0, -1
+    between = 0 <= last < first < length  # two neighbours, with the range between them
+    begin, end = (axis.place(one) for one in ((last, first) if between else (0, length - 1)))
+    raise WrongUsage(
+        f"{option}{printable(low)}:{printable(high)} {does}: the axis has "
+        f"{printable(begin)} {'and next' if between else 'to'} {printable(end)}"
+    )
 
 
-def _index(axis: Axis, length: int, text: str, default: int, option: str, *, up: bool) -> int:
-    """The index that an end of a band stands for: the nearest one inside."""
+def _index(
+    axis: Axis, length: int, text: str, default: int, option: str, *, up: bool, before: int = 0
+) -> int:
+    """The index that an end of a band stands for, which may lie beyond the ends of the axis."""
     if not text:
         return default
     if axis.labels is not None and text in axis.labels:
@@ -104,5 +115,7 @@ def _index(axis: Axis, length: int, text: str, default: int, option: str, *, up:
         )
     if not by_index and axis.step:
         value = (value - (axis.start or 0.0)) / axis.step
+    elif before:
+        value -= before
     rounded = np.ceil(value - 1e-9) if up else np.floor(value + 1e-9)
-    return int(np.clip(rounded, -1, length))
+    return int(np.clip(rounded, -FAR, FAR))

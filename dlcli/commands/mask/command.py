@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import click
 import numpy as np
 
+from dlcli.commands.kinds.sounds.blocks import is_part, say_alone
 from dlcli.commands.mask.bands import Band, Passage, band
 from dlcli.commands.mask.record import POWERS, SOFT, Gain, Learnt, Soft, Work, amplitudes
 from dlcli.engines.base.checks import Array
@@ -36,7 +37,7 @@ MANUAL = Manual(
     emits={
         "masked": "The numbers, those that are not kept being 0.",
         "mask": "Which are kept: true or false; of a gain between 0 and 1, where it is a half at least.",
-        "gain": "What each number was multiplied by, from 0 to 1: powers and mels by its square.",
+        "gain": "What each number was multiplied by, from 0 to 1; of powers and mels the square of G.",
     },
     formulas={
         "y": "x if above ≤ |x| ≤ below and its place is in a --keep of each axis, in no --drop, else 0",
@@ -58,6 +59,13 @@ MANUAL = Manual(
 )
 
 LEVEL = re.compile(r"([+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?)\s*(db|%|)", re.IGNORECASE)
+
+#: Quantities whose 0 is not nothing -> what it is.
+NO_SIZES = {
+    "db": "0 dB is as strong as 1",
+    "mfcc": "coefficients tell the shape of decibels, whose 0 is no silence",
+    "phase": "an angle of 0 is as strong as any other",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,6 +249,7 @@ class Masking:
         self.run, self.options = run, options
         self.found: list[bool] = []
         self.noise: Learnt | None = None
+        self.bands = Bands()
 
     def __call__(self, tensor: Tensor) -> Result:
         """What is kept of a tensor."""
@@ -249,30 +258,78 @@ class Masking:
         relative = [level.typed for _, level in options.levels if level.unit]
         if relative and block:
             run.warn(f"mask: {' and '.join(relative)} count anew in every block of the sound")
-        if options.smooth and options.smooth[1] and block:
-            run.warn("mask: --smooth averages over the frames of each block alone")
+        if options.smooth and options.smooth[1] and tensor.data.ndim > 1:
+            say_alone(tensor, [1], run, "mask --smooth")
         if options.noise and (not block or self.noise is None):
             self.noise = learn(tensor, options.noise, options.n_std)
-        result = kept(tensor, options=options, noise=self.noise, line=run.line)
+            if not is_part(tensor) and self.noise.last - self.noise.first + 1 == tensor.shape[1]:
+                low, high = options.noise
+                end = tensor.axes[1].place(tensor.shape[1] - 1)
+                run.warn(f"mask: --noise {low}:{high} is all of the sound, whose last frame is at {end}")
+        before = self.bands.before(tensor, run)
+        result = kept(tensor, options=options, noise=self.noise, line=run.line, before=before)
+        self.bands.add(result.work)
         self.found.append(bool(result.work.mask.any() or result.work.floor))
         if tensor.attrs.get("last", True):  # a block of silence among others is nothing to tell
             if not any(self.found):
                 run.warn(f"mask: nothing is kept, and all is 0: {result.work.why_nothing}")
+            elif is_part(tensor):
+                for flag, (axis, low, high) in self.bands.unseen(options):
+                    run.warn(f"mask: {flag} {axis}={low}:{high} has no frame of the sound")
             self.found.clear()
             self.noise = None
         return result
 
 
+class Bands:
+    """Where the blocks of a sound go on, and which ranges of their frames have been met with."""
+
+    def __init__(self) -> None:
+        self.due = self.frames = 0  # the block that comes next, and the frames before it
+        self.met: set[tuple[str, int]] = set()
+
+    def before(self, x: Tensor, run: Run) -> int | None:
+        """How many frames came before those of a block; None for what is no block of several."""
+        number = x.attrs.get("block", 0)
+        if number == 0:
+            self.due = self.frames = 0
+            self.met.clear()
+        if not is_part(x):
+            return None
+        if number != self.due:
+            run.warn(
+                f"mask: block {number!r} came where block {self.due} was due: by #INDEX its frames count "
+                f"from {self.frames}"
+            )
+        return self.frames
+
+    def add(self, work: Work) -> None:
+        """One more block has been dealt with."""
+        x = work.input
+        if "frame" in x.axis_names:
+            self.frames += x.shape[x.axis_names.index("frame")]
+        self.due += 1
+        for flag, bands in (("--keep", work.bands), ("--drop", work.drops)):
+            self.met |= {(flag, i) for i, (_, first, last) in enumerate(bands) if first <= last}
+
+    def unseen(self, options: Options) -> Iterator[tuple[str, tuple[str, str, str]]]:
+        """The options whose range no block had anything of."""
+        for flag, typed in (("--keep", options.keep), ("--drop", options.drop)):
+            for place, one in enumerate(typed):
+                if (flag, place) not in self.met:
+                    yield flag, one
+
+
 def _check(x: Tensor) -> None:
-    """Refuse a tensor without a number, and decibels."""
+    """Refuse a tensor without a number, and what is no size: decibels, cepstra, angles."""
     if not x.data.size:
         raise DlcliError(f"mask wants at least one number; received {x.describe()}")
-    if x.attrs.get("quantity") == "db":
+    why = NO_SIZES.get(str(x.attrs.get("quantity")))
+    if why:
         made = x.attrs.get("command")
         by = f": this tensor came from '{printable(str(made))}'" if made else ""
         raise DlcliError(
-            f"mask sets what is weak to 0, and 0 dB is as strong as 1{by}; mask the spectrum, its "
-            "magnitude or its power"
+            f"mask sets what is weak to 0, and {why}{by}; mask the spectrum, its magnitude or its power"
         )
 
 
@@ -288,10 +345,11 @@ def learn(x: Tensor, passage: tuple[str, str], deviations: float) -> Learnt:
             "dlcli stft makes one of a sound"
         )
     low, high = passage
-    place, first, last = band(x, "frame", low, high, "--noise")
-    if x.attrs.get("last") is False and last == x.shape[1] - 1:
+    place, first, last = band(x, "frame", low, high, "--noise", before=0 if is_part(x) else None)
+    if is_part(x) and x.attrs.get("last") is False and (first > last or last == x.shape[1] - 1):
+        end = x.axes[1].place(x.shape[1] - 1)
         raise WrongUsage(
-            f"--noise {low}:{high} goes beyond the first block, which ends at {x.axes[1].place(last)}: "
+            f"--noise {low}:{high} goes beyond the first block, which ends at {end}: "
             "nothing is known of the noise until then; try a longer --block, or an earlier passage"
         )
     sizes = amplitudes(x)[:, first : last + 1]
@@ -301,13 +359,15 @@ def learn(x: Tensor, passage: tuple[str, str], deviations: float) -> Learnt:
     return Learnt(noise, x.axes[place], first, last, deviations, noise.threshold(deviations))
 
 
-def kept(x: Tensor, *, options: Options, noise: Learnt | None, line: Line) -> Result:
-    """One tensor, its gain and its mask."""
+def kept(
+    x: Tensor, *, options: Options, noise: Learnt | None, line: Line, before: int | None = None
+) -> Result:
+    """One tensor, its gain and its mask; of a sound in blocks, with the number of frames ``before`` it."""
     _check(x)
     powers = x.attrs.get("quantity") in POWERS
     levels = tuple((name, level.typed, level.of(x.data, powers=powers)) for name, level in options.levels)
-    bands = tuple(band(x, *one) for one in options.keep)
-    drops = tuple(band(x, *one, "--drop") for one in options.drop)
+    bands = tuple(band(x, *one, before=before) for one in options.keep)
+    drops = tuple(band(x, *one, "--drop", before=before) for one in options.drop)
     place = np.ones(x.shape, bool)
     for axis in {axis for axis, _, _ in bands}:
         place &= _inside(x, axis, bands)
@@ -330,7 +390,7 @@ def kept(x: Tensor, *, options: Options, noise: Learnt | None, line: Line) -> Re
             strength = _gain(size, threshold, options.soft, noise) * place
         gain = Gain(strength, np.maximum(strength, floor))
         if options.smooth:
-            gain = Gain(strength, smoothed(gain.used, *options.smooth))
+            gain = Gain(strength, np.where(place, smoothed(gain.used, *options.smooth), floor))
         # Smoothing goes over gains from the floor to 1.
         mask = strength >= 0.5 if options.smooth is None else gain.used >= (1 + floor) / 2
         output = _weighted(x.data, gain.used**2 if powers else gain.used)
@@ -342,7 +402,7 @@ def kept(x: Tensor, *, options: Options, noise: Learnt | None, line: Line) -> Re
     )  # fmt: skip
     outputs: dict[str, Callable[[], Tensor]] = {
         "masked": lambda: y,
-        "mask": lambda: Tensor(mask, x.axes, "mask", x.attrs),
+        "mask": lambda: Tensor(mask, x.axes, "mask", {**x.attrs, "quantity": "mask"}),
         "gain": lambda: Tensor(work.gains, x.axes, "gain", {**x.attrs, "quantity": "gain"}),
     }
     return Result(outputs, work, in_place=not options.smooth)

@@ -92,10 +92,23 @@ class Work:
 
     @property
     def gains(self) -> Array:
-        """What every number was multiplied by, of powers the root of that."""
+        """What every number was multiplied by: of powers the square of what their roots were."""
         kind = np.result_type(self.output.data.real.dtype, np.float32)
         used = self.mask if self.gain is None else self.gain.used
+        used = used**2 if self.powers and self.gain is not None else used
         return np.asarray(used, kind)
+
+    def in_range(self, cell: tuple[int, ...]) -> bool:
+        """Whether a cell lies in a range that is kept of every axis, and in none that is dropped."""
+
+        def within(ranges: tuple[tuple[int, int, int], ...], axis: int) -> bool:
+            return any(place == axis and first <= cell[axis] <= last for place, first, last in ranges)
+
+        kept = {axis for axis, _, _ in self.bands}
+        dropped = {axis for axis, _, _ in self.drops}
+        return all(within(self.bands, axis) for axis in kept) and not any(
+            within(self.drops, axis) for axis in dropped
+        )
 
     @property
     def powers(self) -> bool:
@@ -138,8 +151,11 @@ class Work:
 
     @property
     def energy(self) -> float | None:
-        """The share of Σ |x|² that is kept; infinite numbers give NaN, and nothing but zeros none."""
-        return energy_share(self.size, self.mask)
+        """The share of Σ |x|², of powers of Σ |x|, that is kept.
+
+        Infinite numbers give NaN, and nothing but zeros none.
+        """
+        return energy_share(amplitudes(self.input), self.mask)
 
     def other_rules(self, above: str, below: str, keep: str) -> str:
         """Rules in place of those that there are, "a lower --above": such words for each of the options."""

@@ -36,13 +36,16 @@ from dlcli.words.number import number, percent
 
 NAME = 20  # cells that the name of an axis may take in a rule
 
+SOME = 1 - 1e-5  # the largest share that is told where something is missing
+
 SIGNS = {"above": "≥", "below": "≤"}
 
 
 def story(work: Work, *, precision: int = 4) -> Story:
     """What came in, the rule with its numbers, how much was kept, before and after."""
     kept, size = int(np.count_nonzero(work.mask)), work.mask.size
-    told = [("kept", f"{kept} of {size} number{'s' * (size > 1)} ({percent(kept, size)})")]
+    half = ", by a gain of a half at least" if work.soft is not None or work.smooth is not None else ""
+    told = [("kept", f"{kept} of {size} number{'s' * (size > 1)} ({percent(kept, size)}){half}")]
     energy = _energy(work)
     if energy:
         told.append(("energy", energy))
@@ -65,10 +68,13 @@ def _energy(work: Work) -> str:
     share = work.energy
     if share is None:
         return ""
+    total = "Σ |x|" if work.powers else "Σ |x|²"
     if np.isnan(share):
-        return "Σ |x|² is infinite"
-    nan = np.isnan(work.size).any()
-    return f"{percent(share)} of Σ |x|² is in them{', without NaN' if nan else ''}"
+        return f"{total} is infinite"
+    nan = np.isnan(work.size)
+    if (work.size[~work.mask & ~nan] > 0).any():
+        share = min(share, SOME)  # where something is gone, it is not all
+    return f"{percent(share)} of {total} is in them{', without NaN' if nan.any() else ''}"
 
 
 def explain(work: Work, cell: tuple[int, ...], *, precision: int = 4) -> Story:
@@ -92,14 +98,15 @@ def explain(work: Work, cell: tuple[int, ...], *, precision: int = 4) -> Story:
         for place in dict.fromkeys(place for place, _, _ in ranges):
             axis, ends = work.input.axes[place], [band[1:] for band in ranges if band[0] == place]
             inside = any(first <= cell[place] <= last for first, last in ends)
-            spans = " or ".join(f"{axis.place(first)} to {axis.place(last)}" for first, last in ends)
-            told = clip(f"{axis.place(cell[place])} {'in' if keep else 'not in'} {spans}", 60)
-            checks.append((axis.name, f"{told}: {'yes' if inside == keep else 'no'}"))
+            met = [f"{axis.place(first)} to {axis.place(last)}" for first, last in ends if first <= last]
+            spans = " or ".join(met) or "what this block has none of"
+            told = clip(f"{axis.place(cell[place])} {'in' if keep or inside else 'not in'} {spans}", 60)
+            failed = "no" if keep else "dropped"
+            checks.append((axis.name, f"{told}: {'yes' if inside == keep else failed}"))
     if work.gain is None:
         verdict = "kept" if work.mask[cell] else "set to 0"
     else:
-        factor = float(work.gains[cell]) ** (2 if work.powers else 1)
-        verdict = f"the number times {number(factor, precision)}"
+        verdict = f"the number times {number(float(work.gains[cell]), precision)}"
     sections = [
         Section("input", "Input", origin_words(work.input, precision)),
         Section("formula", "Mask", body=_formula(work, precision)),
@@ -132,6 +139,9 @@ def _rules(work: Work, precision: int) -> list[tuple[str, str]]:
     for ranges, what in ((work.bands, ""), (work.drops, "dropped: ")):
         for place, first, last in ranges:
             axis, length = work.input.axes[place], work.input.shape[place]
+            if last < first:
+                found.append((axis.name, f"{what}nothing of this block"))
+                continue
             count = f"{last - first + 1} of {length} place{'s' * (length > 1)}"
             found.append((axis.name, f"{what}{axis.place(first)} to {axis.place(last)}, {count}"))
     return [*found, *gain_rules(work, precision)]

@@ -80,17 +80,25 @@ def gain_sections(work: Work, precision: int) -> list[Section]:
     gain = work.gains if work.gains.ndim == 2 else work.gains.mean(axis=2)
     rows, columns = work.input.axes[:2]
     if max(gain.shape) <= SMALL:
+        areas = ""
         view: RenderableType = matrix(gain, rows, columns, precision=precision, limits=(-1, 1))
     else:
+        areas = "; the picture shows means"
         origin = "lower" if work.spectrum else "upper"
         view = HeatMap(
-            gain, rows, columns, scale="gray", limits=(0, 1), origin=origin, height=GAIN, precision=precision
+            gain,
+            rows,
+            columns,
+            scale="gray",
+            limits=(0, 1),
+            origin=origin,
+            height=GAIN,
+            precision=precision,
+            mean=True,
         )
     mean = number(float(work.gains.mean(dtype=np.float64)), 3)
-    by = (
-        "the roots of what powers were multiplied by" if work.powers else "what each number was multiplied by"
-    )
-    return [Section("result", "Gain", Text(f"{by}, {mean} in the mean"), view)]
+    by = "what each number was multiplied by" + ", G²" * work.powers
+    return [Section("result", "Gain", Text(f"{by}, {mean} in the mean{areas}"), view)]
 
 
 def gained(work: Work) -> RenderableType | None:
@@ -125,11 +133,7 @@ def noise_notices(work: Work) -> Iterator[str]:
         return
     passed = work.mask[:, noise.first : noise.last + 1]
     if work.soft is None and work.smooth is None and not work.elsewhere:
-        yield (
-            f"{percent(int(passed.sum()), passed.size)} of the numbers of the passage are kept: noise that "
-            "is now and then louder than usual. Alone as they stand they sound like bells; a larger --n-std "
-            "keeps fewer, --smooth blurs them, --soft and --reduction leave some noise that hides them."
-        )
+        yield from _passed(work, int(passed.sum()), passed.size)
     elif work.soft is not None:
         yield (
             "What is near the noise is made weaker instead of kept or set to 0: fewer lonely tones are left, "
@@ -137,7 +141,24 @@ def noise_notices(work: Work) -> Iterator[str]:
         )
     frames = noise.last - noise.first + 1
     if frames < FEW:
-        yield f"{counted(frames, 'frame')} say little of how noise varies: a longer passage says more."
+        says = "says" if frames == 1 else "say"
+        yield f"{counted(frames, 'frame')} {says} little of how noise varies: a longer passage says more."
+
+
+def _passed(work: Work, passed: int, size: int) -> Iterator[str]:
+    """What of the passage is louder than its threshold, and what helps against that."""
+    noise = work.noise
+    assert noise is not None
+    if not passed:
+        yield "Nothing of the passage is kept."
+        return
+    fewer = "a larger --n-std keeps fewer, " if noise.noise.deviation.any() else ""
+    soft = "--soft leaves" if work.floor else "--soft and --reduction leave"
+    yield (
+        f"{percent(passed, size)} of the numbers of the passage {'is' if passed == 1 else 'are'} kept: noise "
+        f"that is now and then louder than usual. Alone as they stand they sound like bells; "
+        f"{fewer}--smooth blurs them, {soft} some noise that hides them."
+    )
 
 
 def steps(work: Work, cell: tuple[int, ...], precision: int) -> Rows:
@@ -168,7 +189,14 @@ def steps(work: Work, cell: tuple[int, ...], precision: int) -> Rows:
         least = f"max({number(strength, precision)}, {number(work.floor, precision)})"
         rows.append(("reduction", [least, number(max(strength, work.floor), precision)]))
     if work.smooth is not None:
-        rows.append(("smooth", ["the mean with its neighbours'", number(used, precision)]))
+        if not work.in_range(cell):
+            rows.append(
+                ("smooth", ["its place is not kept, whatever its neighbours are", number(used, precision)])
+            )
+        else:
+            rows.append(
+                ("smooth", [f"the mean with its neighbours', {_triangle(work)}", number(used, precision)])
+            )
     factor = number(used, precision) + ("²" if work.powers else "")
     value = number(work.input.data[cell], precision)
     value = f"({value})" if work.input.data.dtype.kind == "c" else bracketed(value)
@@ -258,7 +286,7 @@ def formula_rows(work: Work, parts: list[str], precision: int) -> Rows:
         rows.append(("y", [f"x · G{power}"]))
         rows.append(("G", [f"{gain}{where}{least}" if where else gain]))
         if work.smooth is not None:
-            rows.append(("", [f"averaged over ±{work.smooth[0]} rows and ±{work.smooth[1]} columns"]))
+            rows.append(("", [f"averaged, {_triangle(work)}"]))
     if work.noise is not None and has_threshold(work):
         k = number(work.noise.deviations)
         rows.append(("t", ["10^(L / 20) of each frequency"]))
@@ -270,11 +298,19 @@ def formula_rows(work: Work, parts: list[str], precision: int) -> Rows:
     return rows
 
 
+def _triangle(work: Work) -> str:
+    """How far a gain is averaged, and with which weights."""
+    rows, columns = work.smooth or (0, 0)
+    down, across = ("frequencies", "frames") if work.spectrum else ("rows", "columns")
+    return f"a triangle over ±{rows} {down} × ±{columns} {across}"
+
+
 def gain_rules(work: Work, precision: int) -> list[tuple[str, str]]:
     """The options of noise and gains, in words."""
     found = []
     if work.noise is not None:
-        found.append(("noise", "what each frequency is like in the passage, and what is louder kept"))
+        louder = ", and what is louder kept" if work.soft is None else ""
+        found.append(("noise", f"what each frequency is like in the passage{louder}"))
     if work.soft is not None:
         found.append(("soft", f"{work.soft.typed}: {SOFTLY[work.soft.name]}"))
     if work.floor:

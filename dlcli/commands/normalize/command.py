@@ -10,6 +10,7 @@ import numpy as np
 
 from dlcli.commands.kinds.level import no_level
 from dlcli.commands.kinds.pictures.picture import told_channels_first
+from dlcli.commands.kinds.sounds.blocks import say_alone
 from dlcli.commands.normalize.parameters import Parameters, of_file, typed
 from dlcli.commands.normalize.record import RESPONSE, Response, Work
 from dlcli.engines.base.checks import Array
@@ -204,6 +205,8 @@ def normalized(x: Tensor, *, options: Options, learnt: Parameters, run: Run) -> 
     made = normalise(
         x.data, sharing, eps=eps, gain=gain, bias=bias, moving=moving, centred=kind != "rms"
     )  # fmt: skip
+    if moving is None:
+        say_alone(x, sharing.axes, run, "normalize")
     mixes = moving is None and not {0, 1}.isdisjoint(sharing.axes)
     output = Tensor(made.output, x.axes, "normalized", no_level(x, "normalized"))
     work = Work(
@@ -249,6 +252,7 @@ def _response(x: Tensor, channel: int | None, options: Options, run: Run) -> Res
             f"--kind {RESPONSE} looks across channels, and there are none; received {x.describe()}; try "
             "--channel"
         )
+    say_alone(x, [channel], run, "normalize")
     response = Response(channel, options.size, options.alpha, options.beta, options.k)
     y = local_response(
         x.data, channel, size=options.size, alpha=options.alpha, beta=options.beta, k=options.k

@@ -10,8 +10,9 @@ import click
 from dlcli.commands.kinds.level import no_level
 from dlcli.commands.kinds.pictures.picture import check_window, picture_of
 from dlcli.commands.kinds.pictures.receptive_field import remembered, windows
-from dlcli.commands.kinds.pictures.sliding import slid
+from dlcli.commands.kinds.pictures.sliding import mixed, slid
 from dlcli.commands.kinds.pictures.winners import POOLED
+from dlcli.commands.kinds.sounds.blocks import say_alone
 from dlcli.commands.pool.record import Work
 from dlcli.engines.pooling.pool2d import pooling
 from dlcli.engines.pooling.terms import KINDS
@@ -137,6 +138,8 @@ def pooled(x: Tensor, *, options: Options, run: Run) -> Result:
         ceil=options.ceil,
         count_padding=options.count_padding,
     )
+    if not options.whole:
+        say_alone(x, mixed(made.windows.where), run, "pool")
     y = made.output[0]  # (OH, OW, C)
     axes = (*(slid(axis, made.windows.where, i) for i, axis in enumerate(x.axes[:2])), *x.axes[2:])
     field = remembered(x, "pool", windows(made.windows.where))

@@ -19,6 +19,7 @@ from dlcli.commands.kinds.recurrence.recurrent_weights import (
     weight_file,
 )
 from dlcli.commands.kinds.recurrence.sequence import Sequence, from_the_end, sequence_of, vocabulary_of
+from dlcli.commands.kinds.sounds.blocks import say_alone
 from dlcli.commands.rnn.cells import LATCH, MATRICES, CellWord, Weight, letters
 from dlcli.commands.rnn.first_states import States, first_states
 from dlcli.commands.rnn.masks import expect_lengths, given_mask, of_read_steps, padded
@@ -223,6 +224,8 @@ def work_of(
     before: Work | None = None,
 ) -> Work:
     """A sequence, a net that suits it and has learnt what it should, and what that gives at each step."""
+    if not options.stateful:
+        say_alone(tensor, range(tensor.data.ndim), run, "rnn")
     work = untrained(tensor, run, options, cell, loaded, place=place, before=before)
     if options.step is None:
         return work

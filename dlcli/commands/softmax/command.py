@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import partial
 
 from dlcli.commands.kinds.level import no_level
+from dlcli.commands.kinds.sounds.blocks import say_alone
 from dlcli.commands.softmax.record import Work
 from dlcli.engines.tensors.softmax import log_softmax, softmax, softmax_terms
 from dlcli.errors import DlcliError
@@ -67,7 +67,13 @@ def command(run: Run, options: Options) -> Worker:
     A score of -inf gets probability 0, as a mask wants it. INPUT is a file, - for standard input,
     sample:NAME, or a literal such as '2 1 0.1'.
     """
-    return partial(turned, options=options, line=run.line)
+
+    def work(x: Tensor) -> Result:
+        result = turned(x, options=options, line=run.line)
+        say_alone(x, [result.work.axis], run, "softmax")
+        return result
+
+    return work
 
 
 def turned(x: Tensor, *, options: Options, line: Line) -> Result:

@@ -20,7 +20,7 @@ from dlcli.commands.kinds.sounds.framing import (
 )
 from dlcli.commands.kinds.sounds.sound import Sound, sound_of
 from dlcli.commands.stft.mel import NO_HERTZ, NORMS, USUAL_MFCCS, MelSettings
-from dlcli.commands.stft.record import Block, Work
+from dlcli.commands.stft.record import NO_FRAMES, Block, Work
 from dlcli.engines.base.checks import Array, EngineError
 from dlcli.engines.base.padding import PAD_MODES
 from dlcli.engines.spectral.conventions import CONVENTIONS
@@ -40,6 +40,7 @@ from dlcli.runner.option import option
 from dlcli.runner.result import Result, Run, Worker
 from dlcli.tensor import Tensor
 from dlcli.words.line import Line
+from dlcli.words.number import number
 
 MANUAL = Manual(
     emits={
@@ -94,6 +95,7 @@ OTHER_AXES = {
 
 #: Results that are sums of mel filters, and those of them in decibels.
 MELS = ("mel", "log-mel", "mfcc")
+SQUARES = ("power", "db", *MELS)
 LEVELS = ("--emit log-mel", "--emit mfcc")
 SEEN = ("--emit mel", *LEVELS, "--frequencies mel")
 
@@ -321,6 +323,17 @@ class Transform:
         if work.empty_mels:
             self.warn(f"stft: {work.empty_mels}")
 
+    def _tell_of_squares(self, data: Array) -> None:
+        """Say so where no float of this size holds the powers of a spectrum."""
+        size = np.abs(data).max(initial=0)
+        with np.errstate(over="ignore"):
+            held = bool(np.isfinite(np.square(size)))
+        if not held:
+            self.warn(
+                f"stft: a size of {number(float(size))} has a square that {size.dtype} does not hold: powers "
+                "are infinite there, and mels NaN; make the sound weaker"
+            )
+
     def _mel(self, work: Work, name: str) -> Tensor:
         self._tell_of_empty(work)
         return {"mel": work.mel, "log-mel": work.log_mel, "mfcc": work.mfcc}[name]()
@@ -408,6 +421,8 @@ class Transform:
             block=block,
             line=self.line,
         )
+        if self.emit in SQUARES:
+            self._tell_of_squares(data)
         outputs: dict[str, Callable[[], Tensor]] = {
             "spectrum": lambda: work.spectrum,
             "magnitude": lambda: work.named("magnitude", np.abs(data)),
@@ -417,7 +432,11 @@ class Transform:
             "frames": work.frames,
             **{name: partial(self._mel, work, name) for name in MELS},
         }
+        absent = {} if sound.rate else dict.fromkeys(MELS, NO_HERTZ)
+        if block:
+            absent["frames"] = NO_FRAMES
+        outputs = {name: make for name, make in outputs.items() if name not in absent}
         spaced = options.frequencies != "linear"
         pictures = {name: partial(self._picture, work, name) for name in outputs} if spaced else {}
         view = "story_mel" if self.emit in MELS else "story"
-        return Result(outputs, work, view=view, pictures=pictures)
+        return Result(outputs, work, view=view, pictures=pictures, absent=absent)

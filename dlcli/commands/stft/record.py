@@ -30,6 +30,8 @@ from dlcli.tensor import Axis, Tensor
 from dlcli.words.line import Line
 from dlcli.words.number import number
 
+NO_FRAMES = "the frames of a sound read in blocks cannot be had: leave out --block"
+
 CENTS, HALF = 0.5, 50.0  # hundredths of a semitone: what a note's may be off, and what takes it for another
 LOWEST = 20.0  # hertz at which a logarithmic axis begins at the earliest
 ROWS = 240  # of a picture file with a logarithmic axis, at least
@@ -118,7 +120,7 @@ class Work:
     def frames(self) -> Tensor:
         """The pieces of the sound before the window, padding and all: (frame, time[, channel])."""
         if self.block:
-            raise WrongUsage("the frames of a sound read in blocks cannot be had: leave out --block")
+            raise WrongUsage(NO_FRAMES)
         begins = self._axis("frame", self.framing.first + self.plan.offset, self.plan.hop)
         second, unit = self.sound.rate or 1.0, "s" if self.sound.rate else ""
         time = Axis("time", start=0.0, step=1 / second, unit=unit)

@@ -14,6 +14,7 @@ from dlcli.commands.kinds.pictures.picture import ordered, picture_of
 from dlcli.commands.kinds.pictures.receptive_field import NEAREST, LineLayer, enlarged, remembered
 from dlcli.commands.kinds.pictures.sliding import placed
 from dlcli.commands.kinds.pictures.winners import POOLED
+from dlcli.commands.kinds.sounds.blocks import say_alone
 from dlcli.commands.upsample.record import Work
 from dlcli.engines.base.checks import Array, possible
 from dlcli.engines.pooling.unpool import side_by_side, unpool2d
@@ -123,6 +124,8 @@ def enlarge(x: Tensor, *, options: Options, run: Run) -> Result:
         )
     possible((rows, columns, *x.shape[2:]))
     kind, aligned = options.kind, options.align_corners
+    if kind != "nearest" or options.output_size:
+        say_alone(x, [place for place in (0, 1) if out[place] > x.shape[place]], run, "upsample")
     lines = (
         sampling(x.shape[0], rows, kind, aligned),
         sampling(x.shape[1], columns, kind, aligned),

@@ -25,8 +25,13 @@ class Noise:
     power: Array
 
     def threshold(self, deviations: float = 1.5) -> Array:
-        """The size that lies so many standard deviations above the mean, both in decibels."""
+        """The size that lies so many standard deviations above the mean, both in decibels.
+
+        Where nothing deviates it is the size itself, and no rounding of the way to decibels and back.
+        """
         found: Array = 10 ** ((self.level + deviations * self.deviation) / 20)
+        same = (self.deviation == 0) & np.isclose(found, self.size, rtol=1e-9, atol=0)
+        found = np.where(same, self.size, found)
         return np.where(self.power > 0, found, 0.0)
 
 

@@ -44,6 +44,8 @@ class HeatMap:
         Whether the first row is on top, or below as the low frequencies of a spectrogram.
     height : int
         Most terminal rows, without names and legend.
+    mean : bool
+        Whether an area is drawn by the mean of its numbers, as of a share that adds up.
     marks : mapping of float to str, optional
         What stands at which rows, which may lie between two, in place of what ``rows`` says.
 
@@ -82,6 +84,7 @@ class HeatMap:
         precision: int = 4,
         legend: bool = True,
         marks: Mapping[float, str] | None = None,
+        mean: bool = False,
     ) -> None:
         if values.ndim != 2 or origin not in ("upper", "lower"):
             raise ValueError(
@@ -91,13 +94,15 @@ class HeatMap:
         self.rows, self.columns = rows, columns
         self.scale, self.limits, self.origin = scale, limits, origin
         self.height, self.precision, self.legend = height, precision, legend
-        self.marks = marks
+        self.marks, self.mean = marks, mean
         # To be measured and then drawn must not cost two passes over a large matrix.
         self._last: tuple[tuple[int, int], Array] | None = None
 
     @cached_property
     def ground(self) -> Ground | None:
-        """From where its numbers stand out when it is drawn smaller."""
+        """From where its numbers stand out when it is drawn smaller; nothing does of a mean."""
+        if self.mean:
+            return None
         return PEAKS if self.scale == "sequential" else ground_of(self.values)
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:

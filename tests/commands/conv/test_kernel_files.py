@@ -76,7 +76,7 @@ def test_a_kernel_that_is_only_called_like_one_has_no_angle(cli: Any) -> None:
             {"kernel": np.ones((3, 3, 1, 2))},
             "received kernel (axis0 3, axis1 3, axis2 1, axis3 2) float64; those of a layer are read by --weights",
         ),
-        ({"a": np.ones((3, 3)), "b": np.ones(3)}, "not empty; received a (row 3, column 3) float64 and b (index 3)"),
+        ({"a": np.ones((3, 3)), "b": np.ones(3)}, "the kernels of one run need one size; received a 3x3, b 1x3"),
         ({str(k): np.ones((1, 1)) for k in range(361)}, "361 kernels, and one run takes 360 at most"),
         ({"a": np.ones((3, 3)), "b": np.ones((2, 2))}, "need one size; received a 3x3, b 2x2"),
     ],

@@ -209,3 +209,26 @@ def test_a_word_that_is_no_padding(cli: Any) -> None:
         "'before' is none of valid, same, full, causal, nor a number of rows and columns such as 1"
         in ended.err
     )
+
+
+def test_a_vector_is_a_filter(cli: Any) -> None:
+    np.save("fir.npy", np.array([0.5, -2, 1]))
+    Path("w.csv").write_text("0.5,-2,1\n")
+    for word in ("fir.npy", "[0.5, -2, 1]", "w.csv"):
+        found = cli("conv", "-k", word, stdin=BOTH).tensor.data
+        np.testing.assert_allclose(found, SCIPY["ramp"], atol=1e-12)
+    refused = cli("conv", "1 2 3; 4 5 6", "-k", "fir.npy")
+    assert (refused.code, refused.raw) == (1, b"")
+    assert refused.err == (
+        "dlcli conv: --kernel fir.npy is a vector of 3, the filter of a sound (time[, channel]); received "
+        "matrix (row 2, column 3) int64, whose kernel has a height and a width\n"
+    )
+    row = cli("conv", "1 2 3 4", "-k", "pre-emphasis")
+    assert row.code == 1
+    assert row.err.endswith("; in brackets, as in '[1, 2, 3]', a row of numbers is a sound\n")
+
+
+def test_a_delay_is_told_of_what_is_linear(cli: Any) -> None:
+    line = ("conv", "-k", "low-pass:1000,31", "-f", "plain")
+    assert "samples late" in " ".join(cli(*line, stdin=ONE).out.split())
+    assert "samples late" not in " ".join(cli(*line, "--activation", "relu", stdin=ONE).out.split())

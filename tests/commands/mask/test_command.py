@@ -280,3 +280,59 @@ def test_a_rule_fits_a_narrow_screen(cli: Any) -> None:
     ).out
     assert max(map(len, told.split("\n"))) <= 40
     assert "  y  x if column in its band\n       and row in its band else 0\n" in told
+
+
+@pytest.mark.parametrize("flag", ["--keep", "--drop"])
+@pytest.mark.parametrize("span", ["#0:#10", "#300:#700", "1s:2s", "0.3s:1.2s", ":#90", "1.5s:", "#3:#3"])
+def test_the_frames_of_blocks_are_those_of_the_whole_sound(flag: str, span: str, cli: Any) -> None:
+    line = ("stft", "sample:speech")
+    words = ("mask", flag, f"frame={span}", "--keep", "frequency=100:3000")
+    whole = cli(*words, stdin=cli(*line).raw).tensor
+    parts = cli(*words, stdin=cli(*line, "--block", "0.5s").raw)
+    assert (parts.code, parts.err) == (0, "")
+    joined = np.concatenate([part.data for part in parts.tensors], axis=1)
+    np.testing.assert_array_equal(joined, whole.data)
+
+
+def test_a_range_that_no_block_has_is_told_at_the_end(cli: Any) -> None:
+    blocks = cli("stft", "sample:speech", "--block", "0.5s").raw
+    ended = cli("mask", "--drop", "frame=9s:10s", "--drop", "frame=1s:", stdin=blocks)
+    assert (ended.code, ended.err) == (0, "dlcli: mask: --drop frame=9s:10s has no frame of the sound\n")
+    turned = cli("mask", "--drop", "frame=2s:1s", stdin=blocks)
+    assert turned.err == "dlcli mask: --drop frame=2s:1s ends before it begins; try --drop frame=1s:2s\n"
+    told = " ".join(cli("mask", "--drop", "frame=1s:2s", "-f", "plain", stdin=blocks).out.split())
+    assert "frame dropped: nothing of this block" in told
+    alone = cli("mask", "--drop", "frame=#0:#1", stdin=cli("mask", "--above", "0", stdin=blocks).tensors[2])
+    assert "block 2 came where block 0 was due: by #INDEX its frames count from 0" in alone.err
+
+
+@pytest.mark.parametrize("quantity", ["db", "log-mel", "mfcc", "phase"])
+@pytest.mark.parametrize("words", [("--above", "1"), ("--noise", "#0:#9"), ("--drop", "frame=#0:#3")])
+def test_what_is_no_size_is_refused(quantity: str, words: tuple[str, ...], cli: Any) -> None:
+    ended = cli("mask", *words, stdin=cli("stft", "sample:tones", "--emit", quantity).raw)
+    assert (ended.code, ended.raw) == (1, b"")
+    assert ended.err.startswith("dlcli mask: mask sets what is weak to 0, and ")
+    assert "mask the spectrum, its magnitude or its power" in ended.err
+
+
+@pytest.mark.parametrize(
+    ("quantity", "total"), [("power", "Σ |x|"), ("mel", "Σ |x|"), ("magnitude", "Σ |x|²")]
+)
+def test_powers_are_energy_already(quantity: str, total: str, cli: Any) -> None:
+    sizes = Tensor([[3.0, 1, 0]], attrs={"quantity": quantity})
+    told = cli("mask", "--above", "2", "-f", "plain", stdin=sizes).out
+    assert f"energy  {75 if total == 'Σ |x|' else 90} % of {total} is in them\n" in told
+
+
+def test_what_is_not_all_is_not_called_all(cli: Any) -> None:
+    told = cli("mask", "1000000 1 0", "--above", "2", "-f", "plain").out
+    assert "energy  over 99.9 % of Σ |x|² is in them\n" in told
+    told = cli("mask", "1000000 1 0", "--above", "1", "-f", "plain").out
+    assert "energy  100 % of Σ |x|² is in them\n" in told
+
+
+def test_the_beginning_of_a_name_is_near_to_it(cli: Any) -> None:
+    told = cli("mask", "--drop", "freq=45:55", stdin=SPECTRUM).err
+    assert "there is no such axis: did you mean frequency? the axes are " in told
+    told = cli("mask", "--drop", "fr=45:55", stdin=SPECTRUM).err
+    assert "frequency (0), frame (1)" in told

@@ -71,6 +71,8 @@ def test_gains_are_of_sizes_and_powers_get_their_squares(cli: Any) -> None:
         line = ("mask", *PASSAGE, *soft)
         whole, squares = cli(*line, stdin=BOTH).tensor.data, cli(*line, stdin=power).tensor.data
         np.testing.assert_allclose(squares, np.abs(whole) ** 2, rtol=1e-9, atol=1e-15)
+        gain = cli(*line, "--emit", "gain", stdin=power).tensor.data
+        np.testing.assert_allclose(power.data * gain, squares, rtol=1e-6, atol=1e-15)
     half = cli(
         "mask", "--above", "4", "--soft", "ratio", "--emit", "gain", stdin=Tensor([[2.0, 4, 8]])
     ).tensor.data
@@ -110,7 +112,7 @@ def test_what_is_dropped_is_what_is_not_kept(cli: Any) -> None:
     np.testing.assert_array_equal(kept, ~dropped)
     told = cli("mask", x, "--drop", "column=1:1", "--explain", "0,1", "-f", "plain").out
     assert "  y  x if column not in its band else 0\n" in told
-    assert "  column  1 not in 1 to 1: no\n" in told
+    assert "  column  1 in 1 to 1: dropped\n" in told
     assert (
         "column  dropped: 1 to 1, 1 of 3 places\n"
         in cli("mask", x, "--drop", "column=1:1", "-f", "plain").out
@@ -199,12 +201,17 @@ def test_blocks_use_what_the_first_has_taught(cli: Any) -> None:
     parts = cli("mask", *options, stdin=blocks)
     assert parts.err == ""
     np.testing.assert_array_equal(np.concatenate([part.data for part in parts.tensors], axis=1), whole.data)
+    behind = cli("mask", "--noise", "1s:1.5s", stdin=blocks)
+    assert behind.err.startswith("dlcli mask: --noise 1s:1.5s goes beyond the first block, which ends at 0.4")
     late = cli("mask", "--noise", "0s:0.9s", stdin=blocks)
     assert (late.code, late.raw) == (2, b"")
     assert late.err.startswith("dlcli mask: --noise 0s:0.9s goes beyond the first block, which ends at 0.4")
     assert cli("mask", *options, "-f", "plain", stdin=blocks).code == 0
     told = cli("mask", "--noise", "0s:0.2s", "--smooth", "1", stdin=blocks).err
-    assert told == "dlcli: mask: --smooth averages over the frames of each block alone\n"
+    assert (
+        told
+        == "dlcli: mask --smooth works on the frames of each block alone; without --block on the whole sound\n"
+    )
 
 
 BAD = {
@@ -262,3 +269,61 @@ def test_numbers_that_are_not_finite(cli: Any) -> None:
     data[3, 2] = np.nan
     ended = cli("mask", *PASSAGE, stdin=Tensor(data, AXES, "spectrum"))
     assert (ended.code, "the passage has NaN or infinity; try another" in ended.err) == (1, True)
+
+
+@pytest.mark.parametrize("words", [("--drop", "frequency=1000:2000"), ("--keep", "frequency=:1000")])
+def test_smoothing_puts_nothing_back_that_a_range_took_away(words: tuple[str, ...], cli: Any) -> None:
+    line = ("mask", *PASSAGE, *words)
+    hard = cli(*line, "--emit", "gain", stdin=BOTH).tensor.data
+    hertz = np.array([AXES[0].value(i) for i in range(len(hard))])
+    outside = (hertz >= 1000) & (hertz <= 2000) if words[0] == "--drop" else hertz > 1000
+    smooth = cli(*line, "--smooth", "2,3", "--emit", "gain", stdin=BOTH).tensor.data
+    assert not smooth[outside].any()
+    assert np.abs(smooth - hard)[~outside].max() > 0.1
+    weak = cli(*line, "--smooth", "2,3", "--reduction", "20", "--emit", "gain", stdin=BOTH).tensor.data
+    np.testing.assert_allclose(weak[outside], 0.1)
+    cell = str(int(np.flatnonzero(outside)[0]))
+    told = cli(*line, "--smooth", "2,3", "--explain", f"{cell},20", "-f", "plain", stdin=BOTH).out
+    assert "its place is not kept, whatever its neighbours are = 0\n" in told
+    told = cli("mask", *PASSAGE, "--smooth", "2,3", "--explain", "3,20", "-f", "plain", stdin=BOTH).out
+    assert "averaged, a triangle over ±2 frequencies × ±3 frames\n" in told
+    assert "the mean with its neighbours', a triangle over ±2 frequencies × ±3 frames = " in " ".join(
+        told.split()
+    )
+
+
+def test_the_picture_of_a_gain_shows_means(shell: Any) -> None:
+    line = "dlcli stft sample:speech --frame 32ms | dlcli mask --noise 0s:0.2s"
+    told = shell(f"{line} -f plain --width 80").out
+    told = told[told.index("\nGain  ") : told.index("\nKept")]
+    assert "; the picture shows means" in " ".join(told.split())
+    drawn = [one[7:80].ljust(73) for one in told.split("\n") if one[6:7] in ("│", "┤")]
+    shades = " .:-=+*#%@"
+    shown = np.mean([shades.index(letter) / 9 for row in drawn for letter in row])
+    assert len(drawn) == 10
+    assert shown == pytest.approx(shell(f"{line} --emit gain").tensor.data.mean(), abs=0.05)
+
+
+def test_notices_of_noise_recommend_what_helps(cli: Any) -> None:
+    def told(*words: str) -> str:
+        ended = cli("mask", "--noise", *words, "-f", "plain", stdin=BOTH)
+        assert ended.code == 0
+        return " ".join(ended.out.split())
+
+    assert "1 frame says little of how noise varies" in told("#3:#3")
+    assert "Nothing of the passage is kept. 1 frame" in told("#3:#3", "--n-std", "1")
+    assert "a larger --n-std keeps fewer, --smooth blurs them, --soft and --reduction leave" in told("#0:#9")
+    assert "--smooth blurs them, --soft leaves some noise" in told("#0:#9", "--reduction", "6")
+    assert "by a gain of a half at least" not in told("#0:#9")
+    soft = told("#0:#9", "--soft", "ratio")
+    assert "%), by a gain of a half at least" in soft
+    assert "what is louder kept" not in soft
+    whole = cli("mask", "--noise", "0:40", stdin=BOTH)
+    assert whole.code == 0
+    assert whole.err.startswith("dlcli: mask: --noise 0:40 is all of the sound, whose last frame is at ")
+    assert cli("mask", "--noise", "#0:#9", stdin=BOTH).err == ""
+
+
+def test_the_picture_of_a_mask_is_in_no_decibels(shell: Any) -> None:
+    ended = shell("dlcli stft sample:tones | dlcli mask --above -15db --emit mask -o m.png")
+    assert (ended.code, "decibels" in ended.err) == (0, False)

@@ -215,9 +215,7 @@ def test_a_block_tells_its_own_story(cli: Any) -> None:
     refused = cli("stft", "x.wav", "--block", "4000", "--emit", "frames")
     assert refused.err == "dlcli stft: --block does not go with --emit frames: leave one of them out\n"
     refused = cli("stft", "x.wav", "--block", "4000", "-o", "all.npz")
-    assert (
-        refused.err == "dlcli stft: the frames of a sound read in blocks cannot be had: leave out --block\n"
-    )
+    assert refused.err.startswith("dlcli stft: all.npz would be written twice; give each result its own")
 
 
 NAN = Tensor(np.array([0, 1, np.nan, 0]), (Axis("time"),), "audio")
@@ -417,3 +415,49 @@ def test_sums_beyond_the_largest_number_are_told(cli: Any) -> None:
         "1.798e308 at most" in " ".join(told.split())
     )
     assert "Its spectrum  nobody can tell: not all numbers are finite\n" in cli(*line, "--explain", "0,1").out
+
+
+def test_an_archive_has_what_there_is_and_says_what_is_not(cli: Any) -> None:
+    ended = cli("stft", "1 2 3 4 5 6 7 8", "--frame", "4", "-o", "l.npz")
+    told = "dlcli: the file has no mel, log-mel, mfcc: mel needs hertz: give --sample-rate\n"
+    assert (ended.code, ended.err) == (0, told)
+    with np.load("l.npz") as file:
+        assert sorted(file) == ["db", "frames", "magnitude", "phase", "power", "spectrum"]
+    line = ("stft", "sample:speech", "--block", "0.5s", "-o")
+    ended = cli(*line, "b-{index}.npz")
+    told = "the file has no frames: the frames of a sound read in blocks cannot be had: leave out --block"
+    assert (ended.code, ended.err) == (0, f"dlcli: {told}\n")
+    with np.load("b-3.npz") as file:
+        assert "mel" in file
+        assert "frames" not in file
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "dlcli stft sample:speech --block 0.5s -o x.npz",
+        "dlcli stft sample:speech --block 0.5s | dlcli istft --stream -o x.wav",
+        "dlcli stft sample:speech --block 0.5s | dlcli mask --above 1 -o x.npy",
+    ],
+)
+def test_no_block_is_left_in_a_file_that_cannot_take_all(line: str, shell: Any) -> None:
+    ended = shell(line)
+    name = line.rpartition(" ")[2]
+    root, suffix = name.split(".")
+    assert ended.code == 1
+    assert ended.err.endswith(
+        f"{name} would be written twice; give each result its own file, "
+        f"for instance -o '{root}-{{index}}.{suffix}'\n"
+    )
+    assert not os.path.exists(name)
+    assert shell(line.replace("0.5s", "100s")).code == 0
+    assert os.path.exists(name)
+
+
+@pytest.mark.parametrize("emit", ["power", "db", "mel", "log-mel", "mfcc"])
+def test_squares_that_no_float_holds_are_told(emit: str, cli: Any) -> None:
+    line = ("--sample-rate", "8000", "--frame", "4", "--mels", "2", "--emit", emit)
+    line = line if emit in ("mel", "log-mel", "mfcc") else (*line[:4], *line[6:])
+    told = "a size of 1e300 has a square that float64 does not hold: powers are infinite there, and mels NaN"
+    assert told in cli("stft", "1e300 1 2 3 4 5 6 7", *line).err
+    assert "does not hold" not in cli("stft", "1e150 1 2 3 4 5 6 7", *line).err

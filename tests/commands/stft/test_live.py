@@ -164,3 +164,26 @@ def test_stories_of_pieces(live: bytes, cli: Any) -> None:
 def test_what_does_not_go_with_pieces(words: tuple[str, ...], message: str, live: bytes, cli: Any) -> None:
     ended = cli("istft", *words, stdin=cli("stft", *FRAMED, "--block", "100ms", "-", stdin=live).raw)
     assert (ended.code, ended.raw, ended.err) == (2, b"", f"dlcli istft: {message}\n")
+
+
+@pytest.mark.parametrize("subtype", ["PCM_16", "PCM_24", "FLOAT"])
+def test_a_header_that_says_0_bytes_is_read_to_the_end_everywhere(subtype: str, cli: Any) -> None:
+    samples = np.random.default_rng(3).uniform(-1, 1, (5000, 2))
+    soundfile.write("known.wav", samples, 8000, subtype=subtype)
+    raw = bytearray(Path("known.wav").read_bytes())
+    place = raw.index(b"data") + 4
+    raw[4:8] = raw[place : place + 4] = bytes(4)
+    Path("zero.wav").write_bytes(raw)
+    whole = cli("stft", "known.wav").tensor
+    for found in (cli("stft", "zero.wav").tensor, cli("stft", "-", stdin=bytes(raw)).tensor):
+        np.testing.assert_array_equal(found.data, whole.data)
+        assert found.axes == whole.axes
+    for ended in (
+        cli("stft", "zero.wav", "--block", "0.2s"),
+        cli("stft", "--block", "0.2s", "-", stdin=bytes(raw)),
+    ):
+        assert (ended.code, ended.err) == (0, "")
+        joined = np.concatenate([part.data for part in ended.tensors], axis=1)
+        np.testing.assert_array_equal(joined, whole.data)
+    soundfile.write("empty.wav", samples[:0], 8000, subtype=subtype)
+    assert cli("stft", "empty.wav").err == "dlcli stft: empty.wav: the sound has no sample\n"

@@ -159,3 +159,10 @@ def test_rows_can_be_marked_where_one_likes(draw):
     lines = draw(view, 30).splitlines()
     assert [line[:5] for line in lines if "┤" in line] == [" low┤", "high┤"]
     assert [place for place, line in enumerate(lines) if "┤" in line] == [1, 10]
+
+
+def test_an_area_may_be_drawn_by_its_mean(draw):
+    gain = np.indices((40, 400)).sum(axis=0) % 2
+    shades = {"scale": "gray", "limits": (0, 1), "height": 2, "legend": False}
+    assert set(draw(HeatMap(gain, HERTZ, SECONDS, **shades), 40).split("\n")[1][8:]) == {"@"}
+    assert set(draw(HeatMap(gain, HERTZ, SECONDS, mean=True, **shades), 40).split("\n")[1][8:]) <= {"=", "+"}

@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from dlcli.engines.base.padding import Geometry
+from dlcli.engines.convolution.transposed import Stamps
 from dlcli.tensor import Array, Axis
 from dlcli.words.axes import hertz_of
 
@@ -56,3 +57,17 @@ def _between(axis: Axis, centres: Array) -> tuple[str, ...] | None:
     if hertz is None or not len(centres) or centres[0] < 0 or centres[-1] > len(hertz) - 1:
         return None
     return tuple(f"{value:.10g} Hz" for value in np.interp(centres, np.arange(len(hertz)), hertz))
+
+
+def mixed(where: Geometry | Stamps) -> list[int]:
+    """The directions, rows (0) and columns (1), in which cells are mixed with others, moved or left out.
+
+    >>> from dlcli.engines.base.padding import geometry
+    >>> mixed(geometry((8, 8), (3, 1))), mixed(geometry((8, 8), (1, 1)))
+    ([0], [])
+    """
+    return [
+        place
+        for place in (0, 1)
+        if where.kernel[place] > 1 or where.stride[place] > 1 or where.in_size[place] != where.out_size[place]
+    ]
