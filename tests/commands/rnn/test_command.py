@@ -689,8 +689,8 @@ def test_a_file_of_weights_is_written_for_one_net_only(cli: Any, tmp_path: Path)
     ended = cli("rnn", "1 2 3", "1 2; 3 4", "--save-weights", str(path), "-f", "csv")
     assert ended.code == 1
     assert f"--save-weights {path} holds one net, and an input before this one has filled it" in ended.err
-    kept = np.load(path)
-    assert (1, 2) in {kept[name].shape for name in kept.files if name != "dlcli.json"}
+    with np.load(path) as kept:
+        assert (1, 2) in {kept[name].shape for name in kept.files if name != "dlcli.json"}
 
 
 @pytest.mark.parametrize("command", [("rnn", "1 2"), ("seq2seq", "a b")])
