@@ -26,6 +26,7 @@ class Delivery:
         self.precision = options.precision
         self.width = options.width or job.environment.width
         self.pixels = options.pixels
+        self.theme = options.theme
         self.cells = options.explain
         self.files = Files(destination, inputs, job.claim) if destination.file else None
         self.index = 0
@@ -141,4 +142,7 @@ class Delivery:
     def _rendered(self, parts: list[RenderableType], format_: str, pixels: str = "blocks") -> str:
         from dlcli.runner.storyteller import render
 
-        return render(parts, format_, self.environment, self.width, pixels)
+        return render(
+            parts, format_, self.environment, self.width, pixels,
+            title=f"dlcli {self.job.command_line}", theme=self.theme,
+        )  # fmt: skip

@@ -75,6 +75,13 @@ class Shared:
         under="Story",
         help="How pictures are drawn on a terminal; auto asks it.",
     )
+    theme: str = option(
+        "--theme",
+        click.Choice(("auto", "light", "dark")),
+        "auto",
+        under="Story",
+        help="Colours of an HTML or SVG file; auto: as the reader's system is set.",
+    )
     precision: int = option(
         "--precision",
         Whole(most=17),

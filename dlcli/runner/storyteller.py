@@ -63,31 +63,32 @@ def _explanation(view: View, result: Result, emit: str | None) -> tuple[Explain,
 
 
 def render(
-    story: list[RenderableType], format_: str, environment: Environment, width: int, pixels: str = "blocks"
+    story: list[RenderableType],
+    format_: str,
+    environment: Environment,
+    width: int,
+    pixels: str = "blocks",
+    *,
+    title: str = "dlcli",
+    theme: str = "auto",
 ) -> str:
-    """The story as text in one of the story formats; ``pixels`` says how pictures are drawn in ``rich``."""
+    """The story as text in one of the story formats; ``pixels`` says how pictures are drawn in ``rich``.
+
+    ``title`` and ``theme`` are those of a page.
+    """
     if format_ == "markdown":
         from dlcli.views.text.markdown import to_markdown
 
         return "\n".join(to_markdown(part, width=width) for part in story)
-    parts = [line for part in story for line in ("", part)][1:]  # a blank line between them
     if format_ in ("html", "svg"):
-        from rich.segment import Segments
-
-        from dlcli.views.screen.svg import unindented
-
-        # Rich keeps the codes in which a style was first written, so those of a terminal must not be these.
-        painter = _console(io.StringIO(), environment, width, colours="truecolor")
-        console = _console(io.StringIO(), environment, width, colours=None, record=True)
-        for part in parts:
-            console.print(Segments(painter.render(part)))
-        if format_ == "html":
-            return console.export_html(inline_styles=True)
-        return unindented(console.export_svg(title="dlcli"))
+        page = import_module(f"dlcli.views.page.{format_}").page
+        return cast(str, page(story, title=title, theme=theme))
     page = io.StringIO()
     colours = _colours(environment.variables or {}) if format_ == "rich" else None
     console = _console(page, environment, width, colours=colours, pixels=pixels)
-    for part in parts:
+    for place, part in enumerate(story):
+        if place:
+            console.print()
         console.print(part, crop=False)
     if format_ == "plain":
         return "\n".join(line.rstrip(" ") for line in page.getvalue().split("\n"))
@@ -126,7 +127,6 @@ def _console(
     width: int,
     *,
     colours: Colours | None,
-    record: bool = False,
     pixels: str = "blocks",
 ) -> Screen:
     from dlcli.views.screen.screen import Screen
@@ -144,7 +144,6 @@ def _console(
         highlight=False,
         markup=False,
         emoji=False,
-        record=record,
         _environ=variables,
     )
 

@@ -25,6 +25,7 @@ from dlcli.views.charts.spectrogram import (
     mel_marks,
     upright,
 )
+from dlcli.views.page.cells import UNKNOWN, At, Cells
 from dlcli.views.pictures.picture import HEIGHT, Multiples, Picture
 from dlcli.views.pictures.tone import Tone, finite_range
 from dlcli.views.pictures.winner_map import WinnerMap
@@ -61,6 +62,7 @@ def look(
     scale: str = "diverging",
     legend: bool = True,
     limits: tuple[float, float] | None = None,
+    at: At | None = None,
 ) -> RenderableType:
     """The view of a tensor: numbers when it is small, otherwise a picture, chart or map, as its axes say.
 
@@ -72,8 +74,9 @@ def look(
 
     ``scale`` is that of ``Matrix``; ``height`` the most terminal rows of a drawing; without ``legend`` no
     line tells which number a colour stands for. ``limits`` are those of the colours of a picture or a heat
-    map: for two that are compared.
+    map: for two that are compared. ``at`` says of which tensor this one is a part, and which.
     """
+    at = at or At(tensor.name, tensor.axis_names)
     data = tensor.data
     if not data.size:
         return Text("(no cells)", style="dim")
@@ -83,29 +86,39 @@ def look(
         y = "size" if data.dtype.kind == "c" else ""
         return LineChart({tensor.name: data}, tensor.axes[0], y=y, height=min(height, LINES))
     if data.ndim > 3:
-        return _parts(tensor, precision=precision, height=height, scale=scale, legend=legend, limits=limits)
+        return _parts(
+            tensor, at, precision=precision, height=height, scale=scale, legend=legend, limits=limits
+        )
     if data.ndim < 2:
         columns = tensor.axes[-1] if tensor.axes else None
-        return Matrix(data.reshape(1, -1), columns=columns, precision=precision, scale=scale)
+        cells = at.cells("", columns.name if columns else "")
+        return Matrix(data.reshape(1, -1), columns=columns, precision=precision, scale=scale, cells=cells)
     if data.ndim == 3:
         tensor = matrices_last(tensor)
         data = tensor.data
     if bank := bank_of(tensor):
         return WinnerMap(data, bank, height=height, legend=legend)
     if max(data.shape[:2]) <= SMALL and data[..., :MOST].size <= NUMBERS:
-        return _numbers(tensor, precision, scale, limits)
+        return _numbers(tensor, precision, scale, limits, at)
     if is_map(tensor):
-        return _maps(tensor, precision=precision, height=height, scale=scale, legend=legend, limits=limits)
+        return _maps(
+            tensor, at, precision=precision, height=height, scale=scale, legend=legend, limits=limits
+        )
     tone = Tone.between(*limits, data) if limits else None
     picture = partial(Picture, tone=tone, height=height, precision=precision, legend=legend)
+    down, across, *several = tensor.axis_names
     if data.ndim == 2:
-        return picture(data)
+        return picture(data, cells=at.cells(down, across))
+    places = [at.where(several[0], i).cells(down, across) for i in range(data.shape[2])]
     if data.shape[2] == 1:
-        return picture(data[..., 0])
+        return picture(data[..., 0], cells=places[0])
     if is_rgb(tensor):
-        return picture(data[..., :3])
+        return picture(data[..., :3], cells=places[0])
     names = [_called(tensor.axes[2], i) for i in range(data.shape[2])]
-    return Multiples(data, names, precision=precision, height=height, most=MOST, sheet=legend, tone=tone)
+    return Multiples(
+        data, names, precision=precision, height=height, most=MOST, sheet=legend, tone=tone,
+        cells=places,
+    )  # fmt: skip
 
 
 def _excerpt(numbers: Array, vocabulary: str) -> RenderableType:
@@ -167,7 +180,7 @@ def blocks(tensor: Tensor, draw: Callable[[Tensor], RenderableType]) -> Renderab
     return _side_by_side(tensor.axes[0], tensor.shape[0], PARTS, part)
 
 
-def _parts(tensor: Tensor, **options: Any) -> RenderableType:
+def _parts(tensor: Tensor, at: At, **options: Any) -> RenderableType:
     """The first few parts along the first axis in the same colours; of deeper ones the first."""
     axis, *others = tensor.axes
     data, most = tensor.data, PARTS if tensor.data.ndim == 4 else 1
@@ -177,13 +190,15 @@ def _parts(tensor: Tensor, **options: Any) -> RenderableType:
     options["limits"] = options["limits"] or finite_range(sizes)
 
     def part(i: int) -> RenderableType:
-        return look(Tensor(data[i], tuple(others), tensor.name, tensor.attrs), **options)
+        part = Tensor(data[i], tuple(others), tensor.name, tensor.attrs)
+        return look(part, at=at.where(axis.name, i), **options)
 
     return _side_by_side(axis, len(data), most, part)
 
 
 def _maps(
     tensor: Tensor,
+    at: At,
     *,
     scale: str,
     height: int,
@@ -196,11 +211,13 @@ def _maps(
     A spectrum is drawn in decibels below its largest number, or below the end of ``limits``, and upright.
     """
     if (turned := upright(tensor)) is not tensor:
-        view = _maps(turned, scale=scale, height=height, legend=legend, limits=limits, precision=precision)
+        view = _maps(
+            turned, at, scale=scale, height=height, legend=legend, limits=limits, precision=precision
+        )
         return Group(Text("turned by the names of its axes", style="dim"), view)
     if is_spectrum(tensor):
         view = _maps(
-            in_decibels(tensor, limits and max(limits)),
+            in_decibels(tensor, limits and max(limits)), at,
             scale="sequential", height=height, legend=legend, limits=(-SHOWN, 0.0), precision=precision,
         )  # fmt: skip
         return Group(Text(BELOW, style="dim"), view)
@@ -217,13 +234,15 @@ def _maps(
     draw = partial(HeatMap, rows=rows, columns=columns, scale=kind, origin=origin, precision=precision,
                    marks=marks or None)  # fmt: skip
     if not several:
-        return draw(data, limits=limits, height=height, legend=legend)
+        cells = at.cells(rows.name, columns.name)
+        return draw(data, limits=limits, height=height, legend=legend, cells=cells)
     limits = limits or finite_range(np.abs(data) if data.dtype.kind == "c" else data)
     height = height if len(data) <= height else min(height, HEIGHT // 2)
     last = min(data.shape[2], MOST) - 1
 
     def one(i: int) -> RenderableType:
-        return draw(data[..., i], limits=limits, height=height, legend=legend and i == last)
+        cells = at.where(several[0].name, i).cells(rows.name, columns.name)
+        return draw(data[..., i], limits=limits, height=height, legend=legend and i == last, cells=cells)
 
     return _side_by_side(several[0], data.shape[2], MOST, one)
 
@@ -294,14 +313,17 @@ def is_rgb(tensor: Tensor) -> bool:
 
 
 def _numbers(
-    tensor: Tensor, precision: int, scale: str, limits: tuple[float, float] | None
+    tensor: Tensor, precision: int, scale: str, limits: tuple[float, float] | None, at: At
 ) -> RenderableType:
     rows, columns, *channel = tensor.axes
     data = tensor.data if channel else tensor.data[..., None]
     limits = limits or finite_range(np.abs(data) if data.dtype.kind == "c" else data)
 
     def one(i: int) -> RenderableType:
-        return matrix(data[..., i], rows, columns, precision=precision, scale=scale, limits=limits)
+        cells = (at.where(channel[0].name, i) if channel else at).cells(rows.name, columns.name)
+        return matrix(
+            data[..., i], rows, columns, precision=precision, scale=scale, limits=limits, cells=cells
+        )
 
     return _side_by_side(channel[0] if channel else None, data.shape[2], MOST, one)
 
@@ -314,11 +336,20 @@ def matrix(
     precision: int = 4,
     scale: str = "diverging",
     limits: tuple[float, float] | None = None,
+    cells: Cells = UNKNOWN,
 ) -> Matrix | Picture:
     """A matrix as numbers up to ``SMALL`` rows and columns, as a picture of half the usual height beyond."""
     if max(values.shape) > SMALL:
-        return Picture(values, height=HEIGHT // 2, precision=precision)
-    return Matrix(values, rows=rows, columns=columns, precision=precision, scale=scale, limits=limits)
+        return Picture(values, height=HEIGHT // 2, precision=precision, cells=cells)
+    return Matrix(
+        values,
+        rows=rows,
+        columns=columns,
+        precision=precision,
+        scale=scale,
+        limits=limits,
+        cells=cells,
+    )
 
 
 def thumbnail(tensor: Tensor, precision: int = 4) -> RenderableType:

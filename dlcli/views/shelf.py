@@ -9,9 +9,11 @@ from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
 from rich.measure import Measurement
 from rich.segment import Segment
 
+from dlcli.views.page.compose import figure_of
+from dlcli.views.page.figures import Row
 from dlcli.views.text.markdown import block as markdown_of
 from dlcli.views.text.markdown import escape
-from dlcli.views.text.text import BOLD, apart, clip
+from dlcli.views.text.text import BOLD, apart, clip, visible
 
 Lines = list[list[Segment]]
 
@@ -58,6 +60,10 @@ class Shelf:
             (f"**{escape(name)}**\n\n" if name else "") + markdown_of(body, width)
             for name, body in self.blocks
         )
+
+    def figure(self) -> Row:
+        """The blocks beside each other."""
+        return Row([(visible(name), figure_of(body)) for name, body in self.blocks])
 
     def _rows(self, console: Console, options: ConsoleOptions) -> Iterator[list[tuple[int, int]]]:
         """Which blocks stand side by side, and the width of each."""

@@ -13,6 +13,7 @@ from rich.segment import Segment
 
 from dlcli.tensor import Array, Axis
 from dlcli.views.charts.ruler import Gutter, Ruler, axis_name, positions, positions_down
+from dlcli.views.page.cells import UNKNOWN, Cells
 from dlcli.views.pictures.area import PEAKS, Ground, fit, ground_of, shrink
 from dlcli.views.pictures.picture import HEIGHT, characters, half_blocks
 from dlcli.views.pictures.tone import Tone
@@ -46,6 +47,8 @@ class HeatMap:
         Most terminal rows, without names and legend.
     mean : bool
         Whether an area is drawn by the mean of its numbers, as of a share that adds up.
+    cells : Cells
+        Which cells of a tensor are drawn, where that is known.
     marks : mapping of float to str, optional
         What stands at which rows, which may lie between two, in place of what ``rows`` says.
 
@@ -85,7 +88,9 @@ class HeatMap:
         legend: bool = True,
         marks: Mapping[float, str] | None = None,
         mean: bool = False,
+        cells: Cells = UNKNOWN,
     ) -> None:
+        self.cells = cells
         if values.ndim != 2 or origin not in ("upper", "lower"):
             raise ValueError(
                 f"a heat map is (rows, columns), upper or lower; received {values.shape}, {origin}"

@@ -14,10 +14,15 @@ from rich.segment import Segment
 from rich.style import Style
 
 from dlcli.tensor import Array
+from dlcli.views.page.cells import UNKNOWN, Cells
+from dlcli.views.page.compose import figure_of
+from dlcli.views.page.figures import Column, Figure, Run, Words
 from dlcli.views.pictures.area import PEAKS, Ground, fit, ground_of, resize, shrink
+from dlcli.views.pictures.page_pixels import WIDTH as WIDE
+from dlcli.views.pictures.page_pixels import legend_of, pixels_of, rows_high
 from dlcli.views.pictures.tone import Tone
 from dlcli.views.screen.raster import pixels, with_holes
-from dlcli.views.screen.screen import Drawing, drawing_of, sixteen_colours
+from dlcli.views.screen.screen import CELL, Drawing, drawing_of, sixteen_colours
 from dlcli.views.shelf import Shelf
 from dlcli.views.text.text import DIM, text_line
 
@@ -47,6 +52,8 @@ class Picture:
         Whether a line names the numbers behind the colours.
     precision : int
         Significant digits in the legend.
+    cells : Cells
+        Which cells of a tensor are drawn, where that is known.
 
     Of a large one, a dot stands for many numbers: the one that stands out most, or the mean of a photo (see
     ``dlcli.views.pictures.area.ground_of``); on a scale from dark to light, such as that of decibels, the
@@ -62,7 +69,9 @@ class Picture:
         width: int | None = None,
         legend: bool = True,
         precision: int = 4,
+        cells: Cells = UNKNOWN,
     ) -> None:
+        self.cells = cells
         self.values = values[..., :3] if values.ndim == 3 else values
         if self.values.ndim not in (2, 3) or (self.values.ndim == 3 and self.values.shape[2] != 3):
             raise ValueError(f"a picture is (height, width) or (height, width, 3); received {values.shape}")
@@ -122,6 +131,22 @@ class Picture:
             width = min(options.max_width, max(width, line))
         return Measurement(width, width)
 
+    def figure(self) -> Figure:
+        """Every number a pixel; of a low picture as many as are seen."""
+        if not self.values.size:
+            return Words([Run("(no cells)")])
+        return pixels_of(
+            self.values,
+            self.tone,
+            self.ground,
+            height=rows_high(self.height),
+            width=CELL[1] * self.width if self.width else WIDE,
+            whole=self.height >= HEIGHT,
+            legend=self.legend,
+            precision=self.precision,
+            cells=self.cells,
+        )
+
     def _legend(self, console: Console, drawing: Drawing, tone: Tone) -> list[Segment]:
         coloured, sixteen = drawing.means != "ascii", sixteen_colours(console)
         return tone.legend(coloured, self.precision, sixteen=sixteen)
@@ -132,7 +157,7 @@ class Multiples:
 
     ``values`` is (height, width, channel), ``names`` one (outside) text a channel. More channels than
     ``most`` are drawn on a ``sheet`` of small pictures, or else the first of them, and a line says how many
-    are not. Without a ``tone`` the values choose it.
+    are not. Without a ``tone`` the values choose it. ``cells`` are those of each channel.
     """
 
     def __init__(
@@ -145,7 +170,9 @@ class Multiples:
         most: int = MOST,
         sheet: bool = False,
         tone: Tone | None = None,
+        cells: Sequence[Cells] = (),
     ) -> None:
+        self.cells = cells
         self.sheet = sheet and len(names) > most
         if self.sheet:
             most, height = SHEET, LOW
@@ -155,33 +182,62 @@ class Multiples:
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         gap = 2
-        count = min(self.most, len(self.names))
-        across = min(count, 2 if count in (2, 4) else 3)
         drawing = drawing_of(console)
-        width = (options.max_width - gap * (across - 1)) // across - drawing.spare
+        width = (options.max_width - gap * (self._across - 1)) // self._across - drawing.spare
         width = min(width, WIDTH) if self.sheet else width
-        shown = self.values[..., :count]
-        down, dots = drawing.dots
-        rows, columns = fit(shown.shape[0], shown.shape[1], down * self.height, dots * width)
-        small = resize(shown, rows, columns, ground_of(shown, light=_is_light(shown)))
-        tone = Tone.of(shown, small)
-        tone = replace(tone, low=min(tone.low, 0.0)) if not tone.signed else tone
-        tone = self.tone or tone
-        yield Shelf(
-            [
-                (name, Picture(self.values[..., i], tone=tone, height=self.height, width=width, legend=False))
-                for i, name in enumerate(self.names[:count])
-            ],
-            gap=gap,
-        )
+        tone = self._tone(*drawing.dots, width)
+        yield Shelf(self._pictures(tone, width), gap=gap)
         sixteen = sixteen_colours(console)
         yield from tone.legend(drawing.means != "ascii", self.precision, sixteen=sixteen)
         yield Segment.line()
+        for note in self._notes():
+            yield from text_line(note, DIM)
+
+    def figure(self) -> Figure:
+        """The pictures beside each other over one scale of colours."""
+        width = WIDTH if self.sheet else WIDE // CELL[1] // self._across - 3
+        tone = self._tone(*CELL, width)
+        row = figure_of(Shelf(self._pictures(tone, width)))
+        notes = [Words([Run(note, quiet=True)]) for note in self._notes()]
+        return Column([row, legend_of(tone, self.precision), *notes])
+
+    @property
+    def _across(self) -> int:
+        """Pictures beside each other."""
+        count = min(self.most, len(self.names))
+        return min(count, 2 if count in (2, 4) else 3)
+
+    def _tone(self, down: int, dots: int, width: int) -> Tone:
+        """The tone of all, drawn within so many columns."""
+        if self.tone is not None:
+            return self.tone
+        shown = self.values[..., : self.most]
+        rows, columns = fit(shown.shape[0], shown.shape[1], down * self.height, dots * width)
+        tone = Tone.of(shown, resize(shown, rows, columns, ground_of(shown, light=_is_light(shown))))
+        return replace(tone, low=min(tone.low, 0.0)) if not tone.signed else tone
+
+    def _pictures(self, tone: Tone, width: int) -> list[tuple[str, Picture]]:
+        return [
+            (
+                name,
+                Picture(
+                    self.values[..., i],
+                    tone=tone,
+                    height=self.height,
+                    width=width,
+                    legend=False,
+                    cells=self.cells[i] if self.cells else UNKNOWN,
+                ),
+            )
+            for i, name in enumerate(self.names[: self.most])
+        ]
+
+    def _notes(self) -> Iterator[str]:
         if self.sheet:
-            yield from text_line("all in the same tone", DIM)
-        if count < len(self.names):
-            left = len(self.names) - count
-            yield from text_line(f"and {left} more channel{'s' * (left > 1)}", DIM)
+            yield "all in the same tone"
+        if self.most < len(self.names):
+            left = len(self.names) - self.most
+            yield f"and {left} more channel{'s' * (left > 1)}"
 
 
 def half_blocks(values: Array, tone: Tone, *, sixteen: bool = False) -> Iterator[Segment]:

@@ -10,6 +10,7 @@ from rich.style import Style
 
 from dlcli.tensor import Array
 from dlcli.views.screen.colour import coloured as in_colours
+from dlcli.views.screen.colour import steps as in_steps
 from dlcli.views.text.text import DIM
 from dlcli.words.number import MINUS, number
 
@@ -120,6 +121,10 @@ class Tone:
             return in_colours(scale, share[..., 0], sixteen=sixteen)
         return np.asarray(np.rint(share * 255).astype(np.uint8))
 
+    def steps(self, values: Array) -> tuple[Array, Array]:
+        """(h, w) numbers -> the number of each one's colour (h, w), a byte, and the colours (n, 3)."""
+        return in_steps("diverging" if self.signed else self.scale, np.nan_to_num(self.share(values)))
+
     def characters(self, values: Array) -> Array:
         """(h, w) numbers -> (h, w) characters, for a terminal without colour."""
         ramp = SIGNS if self.signed else BRIGHTNESS
@@ -129,8 +134,8 @@ class Tone:
         step = np.rint(share * (len(ramp) - 1)).astype(np.intp)
         return np.asarray(np.array(list(ramp))[step])
 
-    def legend(self, coloured: bool, precision: int, *, sixteen: bool = False) -> list[Segment]:
-        """One line: the number at each end and the colours or characters between."""
+    def ends(self, precision: int) -> tuple[str, Array, str]:
+        """The number at the low end, numbers with the colours between, that at the high end."""
         low, high = number(self.low, precision), number(self.high, precision)
         if self.signed:
             high = f"+{high}"
@@ -141,6 +146,11 @@ class Tone:
             steps = np.array([-self.beyond, *np.linspace(self.low, self.high, NARROW), self.beyond])
         elif self.beyond:
             low, high = f"≤ {low}", f"≥ {high}"
+        return low, steps, high
+
+    def legend(self, coloured: bool, precision: int, *, sixteen: bool = False) -> list[Segment]:
+        """One line: the number at each end and the colours or characters between."""
+        low, steps, high = self.ends(precision)
         if not coloured:
             return [Segment(f"{low} |{SIGNS if self.signed else BRIGHTNESS}| {high}", DIM)]
         bar = self.rgb(steps[None, :, None], sixteen=sixteen)[0]

@@ -34,7 +34,8 @@ _OPPONENTS = np.array(
     ]
 )
 
-STEPS = 257  # odd, so that zero has a step of its own
+#: Of a scale: odd, so that zero has one of its own, and so few that a byte counts them.
+STEPS = 255
 
 #: Six of the eight colours of Masataka Okabe and Kei Ito, "Color universal design" (2008). Those with the
 #: most contrast on black and on white come first; yellow, which vanishes on white, and black are left out.
@@ -65,15 +66,13 @@ def coloured(scale: str, share: Array, *, sixteen: bool = False) -> Array:
     >>> coloured("diverging", np.array([-0.9, 0.1, 0.4]), sixteen=True).tolist()
     [[0, 0, 170], [255, 255, 255], [255, 85, 85]]
     """
-    share = (np.asarray(share) + 1) / 2 if scale == "diverging" else np.asarray(share)
-    if not sixteen and scale == "gray":
-        level = np.rint(np.clip(share, 0, 1) * 255).astype(np.uint8)
-        return np.repeat(level[..., None], 3, axis=-1)
     if not sixteen:
-        return _look_up(DIVERGING if scale == "diverging" else SEQUENTIAL, share)
-    steps = np.array([list(bytes.fromhex(step)) for step in SIXTEEN[scale].split()], np.uint8)
-    at = np.rint(np.nan_to_num(share).clip(0, 1) * (len(steps) - 1))
-    return np.asarray(steps[at.astype(np.intp)])
+        index, colours = steps(scale, share)
+        return np.asarray(colours[index])
+    share = (np.asarray(share) + 1) / 2 if scale == "diverging" else np.asarray(share)
+    few = np.array([list(bytes.fromhex(step)) for step in SIXTEEN[scale].split()], np.uint8)
+    at = np.rint(np.nan_to_num(share).clip(0, 1) * (len(few) - 1))
+    return np.asarray(few[at.astype(np.intp)])
 
 
 def on(rgb: Array) -> Style:
@@ -106,9 +105,22 @@ def oklab(rgb: Array) -> Array:
     return np.asarray(np.cbrt(linear(rgb) @ _CONES.T) @ _OPPONENTS.T)
 
 
-def _look_up(anchors: str, share: Array) -> Array:
+def steps(scale: str, share: Array) -> tuple[Array, Array]:
+    """Which colour each share (any shape) has, as a byte, and the colours (n, 3) that are counted so.
+
+    ``scale`` and ``share`` are those of ``coloured``.
+
+    >>> index, colours = steps("diverging", np.array([-1.0, 0.0, 1.0]))
+    >>> index.tolist(), colours[index[0]].tolist()
+    ([0, 127, 254], [5, 48, 97])
+    """
+    share = (np.asarray(share) + 1) / 2 if scale == "diverging" else np.asarray(share)
+    if scale == "gray":
+        levels = np.arange(256, dtype=np.uint8)
+        return np.rint(np.clip(share, 0, 1) * 255).astype(np.uint8), np.repeat(levels[:, None], 3, axis=1)
     step = np.nan_to_num(np.asarray(share, dtype=np.float64) * (STEPS - 1))
-    return np.asarray(_scale(anchors)[np.rint(step).clip(0, STEPS - 1).astype(np.intp)])
+    anchors = DIVERGING if scale == "diverging" else SEQUENTIAL
+    return np.rint(step).clip(0, STEPS - 1).astype(np.uint8), _scale(anchors)
 
 
 @cache

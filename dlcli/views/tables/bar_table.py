@@ -14,6 +14,7 @@ from rich.segment import Segment
 from rich.style import Style
 
 from dlcli.tensor import Array, Axis
+from dlcli.views.page.figures import Cell, Table
 from dlcli.views.screen.colour import colour
 from dlcli.views.screen.screen import has_colour
 from dlcli.views.tables.sums import sum_of_others
@@ -134,6 +135,19 @@ class BarTable:
             for place, label in enumerate(self.labels)
         ]
         return table([self.name, *self.columns], rows, right=range(1, len(self.columns) + 1))
+
+    def figure(self) -> Table:
+        """The numbers, and a bar beside each label."""
+        head = [Cell(self.name), *map(Cell, self.columns), Cell("")]
+        body = []
+        for place, label in enumerate(self.labels):
+            bold = place == self.marked
+            texts = (texts[place + 1].strip() for texts in self.columns.values())
+            bar = float(self.bars[place]) if place < self.count else None
+            ink = "" if self.inks is None or bar is None else bytes(self.inks[place].tolist()).hex()
+            name = Cell((MARK if bold else "") + label, bold=bold)
+            body.append([name, *(Cell(text, bold=bold) for text in texts), Cell("", bar=bar, ink=ink)])
+        return Table([head], body, right=range(1, len(self.columns) + 1), rules=(self.count,))
 
     def _width(self, heads: Sequence[str]) -> int:
         return self.mark + self.side + sum(GAP + cell_len(self.columns[head][0]) for head in heads)

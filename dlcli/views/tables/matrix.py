@@ -13,6 +13,8 @@ from rich.segment import Segment
 from rich.style import Style
 
 from dlcli.tensor import Array, Axis
+from dlcli.views.page.cells import UNKNOWN, Cells
+from dlcli.views.page.figures import Cell, Table
 from dlcli.views.screen.colour import coloured, on
 from dlcli.views.screen.screen import sixteen_colours
 from dlcli.views.text.markdown import table
@@ -41,6 +43,7 @@ class Grid:
     indent = 1  # cells from where the columns begin to their name
     lead, pad = 0, 0  # cells of a column before the ground of its number, and behind its label alone
     gap = 0  # cells that a line between two columns takes
+    cells = UNKNOWN  # of a tensor, that are shown
 
     def __init__(
         self,
@@ -86,6 +89,44 @@ class Grid:
         for line, below in zip(body, self.below, strict=False):
             line[1:] = [f"{text} ({place})" for text, place in zip(line[1:], below, strict=True)]
         return table([self.corner, *columns], body, right=range(1, len(columns) + 1))
+
+    def figure(self) -> Table:
+        """A table whose numbers stand on their colours."""
+        colours = coloured(self.scale, self.shares)
+        side, several = self.side > 0, len(self.labels[1])
+        head: list[list[Cell]] = []
+        if self.names[1] is not None:
+            head.append([*[Cell("")] * side, Cell(self.names[1], span=several)])
+        if self.head:
+            head.append([*[Cell(self.names[0])] * side, *map(Cell, self.labels[1])])
+        body = [
+            [*[Cell(self.labels[0][i])] * side, *(self._cell(i, j, colours[i, j]) for j in range(several))]
+            for i in range(len(self.texts))
+        ]
+        return Table(
+            head,
+            body,
+            labels=int(side),
+            right=range(int(side), side + several),
+            rules=self.breaks[0],
+            bars=[j + side for j in self.breaks[1]],
+            of=self.cells.of,
+        )
+
+    def _cell(self, i: int, j: int, colour: Array) -> Cell:
+        filled = bool(self.filled[i, j])
+        return Cell(
+            str(self.texts[i, j]).strip(),
+            ground=bytes(colour.tolist()).hex() if filled else "",
+            bold=bool(self.bold[i, j]),
+            quiet=not (filled or self.bold[i, j]),
+            below=self.below[i][j] if self.below else "",
+            cell=self._place(i, j) if self.cells else "",
+        )
+
+    def _place(self, i: int, j: int) -> str:
+        """The cell of the tensor that stands there."""
+        return self.cells.at(i, j)
 
     def _colours(self, console: Console) -> Array:
         return coloured(self.scale, self.shares, sixteen=sixteen_colours(console))
@@ -180,7 +221,9 @@ class Matrix(Grid):
         limits: tuple[float, float] | None = None,
         sums: int = 0,
         max_cells: int = 400,
+        cells: Cells = UNKNOWN,
     ) -> None:
+        self.cells = cells
         self.places = values.shape[1] - sums
         # What is between the ends is never formatted: a matrix may be as large as a photo.
         self.kept = kept(values.shape[0], values.shape[1], max_cells)
@@ -202,6 +245,10 @@ class Matrix(Grid):
             head=columns is not None,
         )
         self.filled = filled
+
+    def _place(self, i: int, j: int) -> str:
+        row, column = self.kept[0][i], self.kept[1][j]
+        return "" if row is None or column is None or column >= self.places else self.cells.at(row, column)
 
     def _layout(self, width: int) -> tuple[int, int, int]:
         """Where all fit, a blank follows every number; otherwise all lines have about as many columns."""

@@ -12,6 +12,8 @@ from rich.measure import Measurement
 from rich.segment import Segment
 from rich.text import Text
 
+from dlcli.views.page import figures as page
+from dlcli.views.page.figures import Cell, Column, Figure, Run, Words
 from dlcli.views.text.markdown import escape, table
 from dlcli.views.text.text import DIM, apart, clip, flush_left, flush_right, text_line, visible
 
@@ -89,6 +91,16 @@ class Table:
         made = table(heads, self.rows, right=self.right)
         told = self.missing([]) if self.missing is not None else ""
         return f"{made}\n\n{escape(told)}" if told else made
+
+    def figure(self) -> Figure:
+        """All columns, none cut."""
+        groups = [Cell(group, span=len(columns)) for group, columns in self._runs(range(len(self.header)))]
+        head = [groups] if any(self.groups) else []
+        if any(self.header):
+            head.append([*map(Cell, self.header)])
+        made = page.Table(head, [[*map(Cell, row)] for row in self.rows], right=self.right)
+        told = self.missing([]) if self.missing is not None else ""
+        return Column([made, Words([Run(told, quiet=True)])]) if told else made
 
     def _block(self, widths: Mapping[int, int]) -> Iterator[Segment]:
         """The columns that stand beside each other, in so many cells each."""
@@ -251,6 +263,10 @@ class FactsTable:
     def __rich_measure__(self, console: Console, options: ConsoleOptions) -> Measurement:
         most = self.side + max((cell_len(words) for _, words in self.rows), default=0)
         return Measurement(min(options.max_width, self.side + FACT), min(options.max_width, most))
+
+    def figure(self) -> page.Table:
+        """Names and words beside each other."""
+        return page.Table([], [[Cell(name), Cell(words)] for name, words in self.rows])
 
     def markdown(self, width: int = 80) -> str:
         return table(("", ""), self.rows)

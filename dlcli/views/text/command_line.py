@@ -12,6 +12,7 @@ from rich.measure import Measurement
 from rich.segment import Segment
 from rich.style import Style
 
+from dlcli.views.page.figures import Lines, Run
 from dlcli.views.text.markdown import fence
 from dlcli.views.text.text import DIM, STEERING, text_line
 
@@ -42,6 +43,10 @@ class CommandLine:
     def markdown(self, width: int = 80) -> str:
         """The command in a fence of shell code."""
         return fence(self.text, "sh")
+
+    def figure(self) -> Lines:
+        """The command in one line, to be copied."""
+        return Lines([[Run(self.text)]], copy=True)
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         lines = self._lines(options.max_width)

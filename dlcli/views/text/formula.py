@@ -10,6 +10,7 @@ from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderR
 from rich.measure import Measurement
 from rich.segment import Segment
 
+from dlcli.views.page.figures import Equation
 from dlcli.views.text.markdown import code, escape
 from dlcli.views.text.text import DIM, text_line
 from dlcli.words.number import MINUS
@@ -64,6 +65,10 @@ class Formula:
     def markdown(self, width: int = 80) -> str:
         """The formula as one line of code."""
         return f"- {escape(self.name)}: {code(self.text)}"
+
+    def figure(self) -> Equation:
+        """The name and the sides."""
+        return Equation(self.name, self.sides)
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         longest = max(map(cell_len, OPERATOR.split(self.text))) + INDENT

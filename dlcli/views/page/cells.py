@@ -1,0 +1,61 @@
+"""Which cells of a tensor the numbers of a figure are."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True)
+class Cells:
+    """The cells of the tensor ``of`` that stand in rows and columns: ``pattern`` has an index for each axis.
+
+    ``r`` and ``c`` in it are those of the row and of the column, ``R`` that of the row from below. Nothing is
+    known of an empty one.
+
+    >>> Cells("map", "r,c,2").at(7, 4)
+    '7,4,2'
+    """
+
+    of: str = ""
+    pattern: str = ""
+
+    def __bool__(self) -> bool:
+        return self.pattern != ""
+
+    def at(self, row: int, column: int) -> str:
+        """The cell in a row and a column; empty where nothing is known."""
+        places = {"r": str(row), "c": str(column)}
+        return ",".join(places.get(part, part) for part in self.pattern.split(","))
+
+
+#: What stands in a figure is not known as a cell of any tensor.
+UNKNOWN = Cells()
+
+
+@dataclass(frozen=True)
+class At:
+    """A tensor by its name and the names of its axes, and a part of it: where that stands on some of them.
+
+    >>> whole = At("map", ("height", "width", "channel"))
+    >>> whole.where("channel", 2).cells("height", "width")
+    Cells(of='map', pattern='r,c,2')
+    """
+
+    of: str
+    axes: tuple[str, ...]
+    fixed: Mapping[str, int] = field(default_factory=dict)
+
+    def where(self, axis: str, place: int) -> At:
+        """The part at this place of an axis."""
+        return At(self.of, self.axes, {**self.fixed, axis: place})
+
+    def cells(self, rows: str, columns: str) -> Cells:
+        """The cells of a part whose rows and columns are these axes.
+
+        Of a part of more axes than these no number is one cell.
+        """
+        known = {**{axis: str(place) for axis, place in self.fixed.items()}, rows: "r", columns: "c"}
+        if not all(axis in known for axis in self.axes):
+            return UNKNOWN
+        return Cells(self.of, ",".join(known[axis] for axis in self.axes))
