@@ -86,8 +86,8 @@ def render(
     page = io.StringIO()
     colours = _colours(environment.variables or {}) if format_ == "rich" else None
     console = _console(page, environment, width, colours=colours, pixels=pixels)
-    for place, part in enumerate(story):
-        if place:
+    for number, part in enumerate(story):
+        if number:
             console.print()
         console.print(part, crop=False)
     if format_ == "plain":
