@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from click import get_current_context
+
+from dlcli.runner.handed import Handed
 from dlcli.runner.inputs import Item
 from dlcli.runner.options import Shared
 from dlcli.runner.outputs import Destination, Files, all_chosen, check_emitted, save, story_format
@@ -23,6 +26,7 @@ class Delivery:
         self.destination = destination
         self.job = job
         self.environment = job.environment
+        self.options = options
         self.precision = options.precision
         self.width = options.width or job.environment.width
         self.pixels = options.pixels
@@ -35,7 +39,9 @@ class Delivery:
 
     @property
     def tells(self) -> bool:
-        """Whether a story of each result is wanted, on a screen or in a file."""
+        """Whether a story of each result is wanted, on a screen or in a file, or may be."""
+        if self.environment.receive is not None:
+            return True
         asked = self.destination
         filed = asked.file is not None and story_format(asked.file, asked) is not None
         return filed or asked.story is not None or asked.story_aside
@@ -46,7 +52,7 @@ class Delivery:
         explained = self._parts(result) if self.cells else None
         self.save(result, item)
         self.send(result)
-        self.tell(result, explained)
+        self.tell(result, item, explained)
 
     def save(self, result: Result, item: Item) -> None:
         """The file, where one is wanted; its name may depend on the input."""
@@ -91,8 +97,15 @@ class Delivery:
             size = max(1, round(self.sent / 1000))
             self.environment.say(f"dlcli {self.command}: {size} kB tensor frame; words: -f plain")
 
-    def tell(self, result: Result, parts: list[RenderableType] | None = None) -> None:
-        """The story, where one is wanted; ``parts`` of it that have been made already are not made again."""
+    def tell(self, result: Result, item: Item, parts: list[RenderableType] | None = None) -> None:
+        """The story, where one is wanted; ``parts`` of it that have been made already are not made again.
+
+        Who receives results has this one, and makes the story if there is use for it.
+        """
+        if self.environment.receive is not None:
+            handed = Handed(self.command, result, item, self.job, self.options, get_current_context())
+            self.environment.receive(handed)
+            return
         if result.frames:
             self._play(result)
         if self.destination.story is not None:

@@ -10,6 +10,7 @@ import click
 
 from dlcli.errors import DlcliError, Stopped, printable, printable_lines
 from dlcli.runner.environment import Environment
+from dlcli.runner.option import variables
 
 #: What a shell adds to the number of the signal that ended a command; Ctrl-C is signal 2.
 SIGNALLED = 128
@@ -72,7 +73,7 @@ def _variable(error: click.UsageError) -> str:
     if error.ctx.get_parameter_source(option.name) is not click.core.ParameterSource.ENVIRONMENT:
         return ""
     names = [option.envvar] if isinstance(option.envvar, str) else list(option.envvar or ())
-    return f" (from {next((name for name in names if name in os.environ), 'the environment')})"
+    return f" (from {next((name for name in names if variables(error.ctx).get(name)), 'the environment')})"
 
 
 def _forget_standard_output(environment: Environment | None) -> None:
