@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, NoReturn
 
 import click
 
-from dlcli import __version__
 from dlcli.errors import Stopped
 from dlcli.runner.hyphens import check_hyphens
+from dlcli.version import __version__
 from dlcli.words.near import did_you_mean, plain
 
 if TYPE_CHECKING:

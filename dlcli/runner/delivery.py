@@ -2,14 +2,25 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import io
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
 from click import get_current_context
 
 from dlcli.runner.handed import Handed
 from dlcli.runner.inputs import Item
 from dlcli.runner.options import Shared
-from dlcli.runner.outputs import Destination, Files, all_chosen, check_emitted, save, story_format
+from dlcli.runner.outputs import (
+    Destination,
+    Files,
+    all_chosen,
+    check_emitted,
+    needs_picture,
+    save,
+    story_format,
+)
 from dlcli.runner.result import Result, Run
 
 if TYPE_CHECKING:
@@ -155,3 +166,26 @@ class Delivery:
         from dlcli.runner.storyteller import render
 
         return render(parts, format_, self.environment, self.width, pixels)
+
+
+def delivered(results: Sequence[Handed], *, silent: bool = False, **options: Any) -> bytes:
+    """Deliver results of one line that were handed over, as the line would have with these options of all.
+
+    Returns what standard output would have got; files are written. Unless it is to be ``silent``, what there
+    is to say of it goes to standard error.
+    """
+    stdout = io.BytesIO()
+    delivery: Delivery | None = None
+    for handed in results:
+        if delivery is None:
+            asked = replace(handed.options, **options)
+            destination = Destination.decide(asked, terminal=False)
+            if options.get("scale"):
+                needs_picture(destination)
+            world = replace(handed.job.environment, receive=None, stdout=stdout)
+            world = replace(world, stderr=io.StringIO()) if silent else world
+            job = replace(handed.job, environment=world, written=set(), warned=set())
+            delivery = Delivery(handed.command, destination, len(results), job, asked)
+        with handed.at_work():
+            delivery.deliver(handed.result, handed.item)
+    return stdout.getvalue()
