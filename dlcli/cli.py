@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, NoReturn
 
 import click
 
-from dlcli import __version__
 from dlcli.errors import Stopped
 from dlcli.runner.hyphens import check_hyphens
+from dlcli.version import __version__
 from dlcli.words.near import did_you_mean, plain
 
 if TYPE_CHECKING:
@@ -149,9 +149,15 @@ def front_door() -> None:
     """
 
 
+def invoke(argv: Sequence[str], environment: Environment | None = None) -> None:
+    """Run one command line; what goes wrong is raised, as click's ``Exit`` is where help was asked for."""
+    with front_door.make_context("dlcli", list(argv), obj=environment) as context:
+        front_door.invoke(context)
+
+
 def run(argv: Sequence[str], environment: Environment | None = None) -> int:
     """Run one command line and return its exit code; errors have been told on standard error by then."""
-    if "_DLCLI_COMPLETE" in os.environ:
+    if environment is None and "_DLCLI_COMPLETE" in os.environ:
         from click.shell_completion import add_completion_class
 
         from dlcli.completion import ColonBash
@@ -159,10 +165,7 @@ def run(argv: Sequence[str], environment: Environment | None = None) -> int:
         add_completion_class(ColonBash)
         front_door.main(list(argv), prog_name="dlcli")
     try:
-        with front_door.make_context(
-            "dlcli", list(argv), obj=environment, auto_envvar_prefix="DLCLI"
-        ) as context:
-            front_door.invoke(context)
+        invoke(argv, environment)
         if environment is None:
             sys.stdout.flush()
     except click.exceptions.Exit as ending:

@@ -4,11 +4,17 @@ Every error that a user can cause is a ``DlcliError``: one or two lines that say
 came, and what to try. The front door prints them on standard error and turns them into an exit code.
 """
 
+from typing import Any
+
 
 class DlcliError(Exception):
-    """The work failed: bad data, a missing file, a full disk. Exit code 1."""
+    """The work failed: bad data, a missing file, a full disk. Exit code 1.
+
+    ``outcome`` is what a line that was run from Python had given before, a ``dlcli.Outcome``.
+    """
 
     exit_code = 1
+    outcome: Any = None
 
 
 class WrongUsage(DlcliError):

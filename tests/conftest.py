@@ -76,11 +76,7 @@ def cli(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Type:
             write_frame(stdin, frame)
             stdin = frame.getvalue()
         out, err = io.BytesIO(), io.StringIO()
-        for name, value in (variables or {}).items():
-            monkeypatch.setenv(name, value)
         code = run(words, Environment(io.BytesIO(stdin), out, err, variables=variables or {}, **more))
-        for name in variables or {}:
-            monkeypatch.delenv(name)
         return Ended(code, out.getvalue(), err.getvalue())
 
     return type_

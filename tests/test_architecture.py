@@ -20,11 +20,13 @@ PREPARING = ("command", "record", "options")
 
 #: Kind of room -> the rooms whose doors it may open, beside itself. ``nets`` is the room for what learns.
 ARROWS = {
-    "": set(),
+    "": {"errors", "tensor", "version", "python"},
     "errors": set(),
+    "version": set(),
     "completion": set(),
     "__main__": {"cli"},
-    "cli": {"", "commands", "runner", "completion", "errors", "words"},
+    "cli": {"version", "commands", "runner", "completion", "errors", "words"},
+    "python": {"cli", "runner", "wire", "words", "tensor", "errors"},
     "tensor": {"errors"},
     "words": {"errors", "tensor"},
     "engines": set(),
@@ -44,6 +46,7 @@ OUTSIDE = {
     "errors": set(),
     "completion": {"click"},
     "__main__": set(),
+    "python": {"click", "numpy"},
     "cli": {"click"},
     "tensor": {"numpy"},
     "words": {"numpy"},

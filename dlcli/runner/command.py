@@ -27,6 +27,7 @@ class LabCommand(click.Command):
     """A subcommand of the laboratory: its own options first, the shared ones after them."""
 
     manual = Manual({}, ())
+    reads: Reading | None = TENSORS
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Remember the words of the command line: they travel with the result as its origin."""
@@ -143,7 +144,7 @@ def command(
             if not taken & set(option.opts)
         ]
         made = LabCommand(name, callback=callback, params=own + others, help=prepare.__doc__)
-        made.manual = manual
+        made.manual, made.reads = manual, reads
         return made
 
     return decorate

@@ -2,11 +2,25 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import io
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
+from click import get_current_context
+
+from dlcli.runner.handed import Handed
 from dlcli.runner.inputs import Item
 from dlcli.runner.options import Shared
-from dlcli.runner.outputs import Destination, Files, all_chosen, check_emitted, save, story_format
+from dlcli.runner.outputs import (
+    Destination,
+    Files,
+    all_chosen,
+    check_emitted,
+    needs_picture,
+    save,
+    story_format,
+)
 from dlcli.runner.result import Result, Run
 
 if TYPE_CHECKING:
@@ -23,6 +37,7 @@ class Delivery:
         self.destination = destination
         self.job = job
         self.environment = job.environment
+        self.options = options
         self.precision = options.precision
         self.width = options.width or job.environment.width
         self.pixels = options.pixels
@@ -36,7 +51,9 @@ class Delivery:
 
     @property
     def tells(self) -> bool:
-        """Whether a story of each result is wanted, on a screen or in a file."""
+        """Whether a story of each result is wanted, on a screen or in a file, or may be."""
+        if self.environment.receive is not None:
+            return True
         asked = self.destination
         filed = asked.file is not None and story_format(asked.file, asked) is not None
         return filed or asked.story is not None or asked.story_aside
@@ -47,7 +64,7 @@ class Delivery:
         explained = self._parts(result) if self.cells else None
         self.save(result, item)
         self.send(result)
-        self.tell(result, explained)
+        self.tell(result, item, explained)
 
     def save(self, result: Result, item: Item) -> None:
         """The file, where one is wanted; its name may depend on the input."""
@@ -92,8 +109,15 @@ class Delivery:
             size = max(1, round(self.sent / 1000))
             self.environment.say(f"dlcli {self.command}: {size} kB tensor frame; words: -f plain")
 
-    def tell(self, result: Result, parts: list[RenderableType] | None = None) -> None:
-        """The story, where one is wanted; ``parts`` of it that have been made already are not made again."""
+    def tell(self, result: Result, item: Item, parts: list[RenderableType] | None = None) -> None:
+        """The story, where one is wanted; ``parts`` of it that have been made already are not made again.
+
+        Who receives results has this one, and makes the story if there is use for it.
+        """
+        if self.environment.receive is not None:
+            handed = Handed(self.command, result, item, self.job, self.options, get_current_context())
+            self.environment.receive(handed)
+            return
         if result.frames:
             self._play(result)
         if self.destination.story is not None:
@@ -146,3 +170,26 @@ class Delivery:
             parts, format_, self.environment, self.width, pixels,
             title=f"dlcli {self.job.command_line}", theme=self.theme,
         )  # fmt: skip
+
+
+def delivered(results: Sequence[Handed], *, silent: bool = False, **options: Any) -> bytes:
+    """Deliver results of one line that were handed over, as the line would have with these options of all.
+
+    Returns what standard output would have got; files are written. Unless it is to be ``silent``, what there
+    is to say of it goes to standard error.
+    """
+    stdout = io.BytesIO()
+    delivery: Delivery | None = None
+    for handed in results:
+        if delivery is None:
+            asked = replace(handed.options, **options)
+            destination = Destination.decide(asked, terminal=False)
+            if options.get("scale"):
+                needs_picture(destination)
+            world = replace(handed.job.environment, receive=None, stdout=stdout)
+            world = replace(world, stderr=io.StringIO()) if silent else world
+            job = replace(handed.job, environment=world, written=set(), warned=set())
+            delivery = Delivery(handed.command, destination, len(results), job, asked)
+        with handed.at_work():
+            delivery.deliver(handed.result, handed.item)
+    return stdout.getvalue()

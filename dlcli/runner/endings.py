@@ -10,6 +10,7 @@ import click
 
 from dlcli.errors import DlcliError, Stopped, printable, printable_lines
 from dlcli.runner.environment import Environment
+from dlcli.runner.option import variables
 
 #: What a shell adds to the number of the signal that ended a command; Ctrl-C is signal 2.
 SIGNALLED = 128
@@ -34,27 +35,31 @@ def tell(error: BaseException, environment: Environment | None, command: str = "
     if isinstance(error, BrokenPipeError):
         _forget_standard_output(environment)
         return 0
-    if isinstance(error, click.exceptions.NoArgsIsHelpError):
-        text = error.format_message()
-    elif isinstance(error, click.UsageError):
-        text = usage_lines(error, command)
-    elif isinstance(error, click.ClickException):
-        text = f"dlcli: {error.format_message()}"
-    elif isinstance(error, DlcliError):
-        text = f"{command}: {error}"
-    elif isinstance(error, MemoryError) or (
-        isinstance(error, ValueError) and str(error).startswith(TOO_LARGE)
-    ):
-        text = f"{command}: not enough memory; {LESS}"
-    elif isinstance(error, OSError) and error.errno is not None:
-        where = f" {error.filename}" if error.filename else " the output" if error.errno in FULL else ""
-        text = f"{command}: cannot use{where}: {os.strerror(error.errno)}"
-    else:
+    text = told(error, command)
+    if text is None:
         raise error
     stderr = environment.stderr if environment else sys.stderr
     if stderr is not None:
         print(printable_lines(text), file=stderr, flush=True)
     return int(getattr(error, "exit_code", DlcliError.exit_code))
+
+
+def told(error: BaseException, command: str = "dlcli") -> str | None:
+    """What is said of an error, the command in front; None of what is a bug of ours."""
+    if isinstance(error, click.exceptions.NoArgsIsHelpError):
+        return error.format_message()
+    if isinstance(error, click.UsageError):
+        return usage_lines(error, command)
+    if isinstance(error, click.ClickException):
+        return f"dlcli: {error.format_message()}"
+    if isinstance(error, DlcliError):
+        return f"{command}: {error}"
+    if isinstance(error, MemoryError) or (isinstance(error, ValueError) and str(error).startswith(TOO_LARGE)):
+        return f"{command}: not enough memory; {LESS}"
+    if isinstance(error, OSError) and error.errno is not None:
+        where = f" {error.filename}" if error.filename else " the output" if error.errno in FULL else ""
+        return f"{command}: cannot use{where}: {os.strerror(error.errno)}"
+    return None
 
 
 def usage_lines(error: click.UsageError, command: str) -> str:
@@ -72,7 +77,7 @@ def _variable(error: click.UsageError) -> str:
     if error.ctx.get_parameter_source(option.name) is not click.core.ParameterSource.ENVIRONMENT:
         return ""
     names = [option.envvar] if isinstance(option.envvar, str) else list(option.envvar or ())
-    return f" (from {next((name for name in names if name in os.environ), 'the environment')})"
+    return f" (from {next((name for name in names if variables(error.ctx).get(name)), 'the environment')})"
 
 
 def _forget_standard_output(environment: Environment | None) -> None:

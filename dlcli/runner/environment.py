@@ -5,9 +5,9 @@ from __future__ import annotations
 import os
 import stat
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import BinaryIO, TextIO
+from typing import Any, BinaryIO, TextIO
 
 from dlcli.errors import DlcliError, printable_lines
 
@@ -24,7 +24,10 @@ class Environment:
     draws pictures, None where there is none. ``unwatched`` says that nobody may look at what comes
     out: neither stream is a terminal, or standard output is a file. ``stdin_file`` is the file that standard
     input is read from, as in ``< photo.png``, where the system tells its name. ``stdin_piped`` says that a
-    pipe or a file stands at standard input, which somebody may have meant to be read.
+    pipe or a file stands at standard input, which somebody may have meant to be read. ``variables`` are all
+    that is read of the environment, those that stand for options among them. ``receive`` takes each result,
+    a ``dlcli.runner.handed.Handed``, in place of standard output and the story beside it: none of them is
+    written then, and files are where ``-o`` asks for them.
     """
 
     stdin: BinaryIO | None
@@ -39,6 +42,7 @@ class Environment:
     terminal: str | None = None
     unwatched: bool = False
     stdin_file: str | None = None
+    receive: Callable[[Any], None] | None = None
 
     @classmethod
     def of_process(cls) -> Environment:

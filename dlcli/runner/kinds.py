@@ -24,10 +24,12 @@ class Words(click.ParamType):
     """A kind of value whose name is shown in help as it is written, and the ``range`` of its numbers.
 
     ``words`` are those that a shell completes; ``between`` is what divides the numbers of one value, where
-    it can hold several.
+    it can hold several. ``file`` says whether it may name a file, and what is done to that: ``read`` or
+    ``write``.
     """
 
     range = ""
+    file = ""
     between = ""
     words: Sequence[str] = ()
 
@@ -55,6 +57,26 @@ class Word(Words):
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
         """The text as it was typed, ``sample:`` in small letters."""
         return with_sample(value) if isinstance(value, str) else value
+
+
+class Reads(Word):
+    """A file that is read, or what is typed in its place; called ``name`` in help."""
+
+    file = "read"
+
+    def shell_complete(
+        self, ctx: click.Context, param: click.Parameter, incomplete: str
+    ) -> list[CompletionItem]:
+        """Files."""
+        from click.shell_completion import CompletionItem
+
+        return [CompletionItem(incomplete, type="file")]
+
+
+class Writes(Reads):
+    """A file that is written."""
+
+    file = "write"
 
 
 def with_sample(word: str) -> str:
@@ -165,6 +187,7 @@ class Cell(Words):
 class Input(Words):
     """A file, ``-``, ``sample:NAME`` or a literal; what it is is found out when it is read."""
 
+    file = "read"
     name = "INPUT"
 
     def __init__(self, reading: Reading) -> None:

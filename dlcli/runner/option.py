@@ -6,8 +6,9 @@ of help and manual page, what the shell completes, and the refusals that are fac
 
 from __future__ import annotations
 
+import os
 import re
-from collections.abc import Callable, Container, Iterable
+from collections.abc import Callable, Container, Iterable, Mapping
 from contextlib import suppress
 from copy import copy
 from dataclasses import field, fields, replace
@@ -65,6 +66,11 @@ class HeadedOption(click.Option):
             raise click.BadParameter("it is empty: give a value, or leave the option out", ctx, self)
         return made
 
+    def resolve_envvar_value(self, ctx: click.Context) -> str | None:
+        """What the first of its variables that is not empty holds, in the environment of the run."""
+        names = [self.envvar] if isinstance(self.envvar, str) else self.envvar or ()
+        return next(filter(None, (variables(ctx).get(name) for name in names)), None)
+
     def _apart(self, ctx: click.Context, values: Iterable[str]) -> str:
         """What to type for several values that stand behind one flag; empty where none do."""
         flag = max(self.opts, key=len)
@@ -73,6 +79,11 @@ class HeadedOption(click.Option):
                 if len(words) > 1 and super().type_cast_value(ctx, tuple(words)):
                     return " ".join(f"{flag} {word}" for word in words)
         return ""
+
+
+def variables(context: click.Context) -> Mapping[str, str]:
+    """The variables of the environment that a run was given, which is the process unless it was."""
+    return os.environ if context.obj is None else context.obj.variables or {}
 
 
 def heading(option: click.Parameter) -> str:

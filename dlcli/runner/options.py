@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from dlcli.runner.kinds import Cell, Input, Whole
+from dlcli.runner.kinds import Cell, Input, Whole, Writes
 from dlcli.runner.option import HeadedOption, option, parameters
 
 if TYPE_CHECKING:
@@ -37,9 +37,8 @@ class Shared:
     )
     output: str | None = option(
         "-o --output",
-        str,
+        Writes("FILE"),
         under="Result",
-        metavar="FILE",
         help="Write to FILE, whole or not at all, by its suffix. {stem}, {name} and {index} stand for "
         "the input's file name, the tensor's name and its number.",
     )

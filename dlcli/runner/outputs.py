@@ -58,8 +58,11 @@ class Destination:
         return self.emit is None and (self.file or "").lower().endswith(MANY)
 
     @classmethod
-    def decide(cls, options: Shared, *, terminal: bool) -> Destination:
-        """Standard output carries the data or the one story; ``-o`` takes the result away from it."""
+    def decide(cls, options: Shared, *, terminal: bool, received: bool = False) -> Destination:
+        """Standard output carries the data or the one story; ``-o`` takes the result away from it.
+
+        Where results are ``received`` it carries nothing.
+        """
         format_ = options.format_
         output = options.output
         if output == "-" or (output and descriptor_of(output) == 1):
@@ -76,13 +79,15 @@ class Destination:
             story = "rich"
         else:
             data = "frame"
+        if received:
+            data = story = None
         if terminal and data in ("frame", "npy"):
             raise WrongUsage(f"a terminal cannot show {data} bytes: pipe them on, or write a file with -o")
         wants_story = options.show or bool(options.explain)
         return cls(
             data=data,
             story=story,
-            story_aside=wants_story and story is None,
+            story_aside=wants_story and story is None and not received,
             file=output,
             file_format=format_,
             emit=options.emit,

@@ -52,7 +52,9 @@ def run(
         inputs = (values.pop(reading.before),)
         values[reading.before] = context.params[reading.before] = None
     check_repeated(context)
-    destination = Destination.decide(asked, terminal=environment.stdout_is_terminal)
+    destination = Destination.decide(
+        asked, terminal=environment.stdout_is_terminal, received=environment.receive is not None
+    )
     if asked.scale and was_typed("scale"):
         needs_picture(destination)
     check_output(asked.output, values, context)
@@ -191,7 +193,7 @@ def _list(catalogue: Catalogue, whole: bool, delivery: Delivery) -> None:
     firsts = (next(iter(result.outputs.values())) for result, _ in results)
     together = dict(zip(names, firsts, strict=True))
     page = Result(together, catalogue.overview)
-    delivery.tell(page)
+    delivery.tell(page, results[0][1])
     if whole:
         delivery.save(page, results[0][1])
     for result, tensor in results:

@@ -50,6 +50,20 @@ TOML = "TOML, which describes a world or a model; numbers are wanted here"
 ASSIGNMENT = re.compile(r"^[ \t]*(?!(?i:sep)=)[\w-]+[ \t]*=[ \t]*(?:[\"'\[{+\d-]|true|false)", re.MULTILINE)
 
 
+class Held(str):
+    """A name like that of a file, of tensors which are held in memory, in ``frames``, and in no file."""
+
+    __slots__ = ("frames",)
+    frames: bytes
+
+    @classmethod
+    def of(cls, name: str, frames: bytes) -> Held:
+        """The name together with what it stands for."""
+        held = cls(name)
+        held.frames = frames
+        return held
+
+
 @contextmanager
 def open_input(
     word: str,
@@ -58,13 +72,16 @@ def open_input(
     literal: Literal = MATRIX,
     say: Callable[[str], None] = lambda _: None,
 ) -> Iterator[Source]:
-    """The bytes behind a word: ``-``, ``sample:NAME``, a file, or a matrix written out.
+    """The bytes behind a word: ``-``, ``sample:NAME``, a file, a matrix written out, or what is held.
 
     Raises ``BadData`` when it is none of them, with the nearest file or sample (``literal`` says what else
     could have been typed), and when the file cannot be read.
     """
     name = word.encode(errors="surrogateescape").decode(errors="replace")
     with ExitStack() as stack:
+        if isinstance(word, Held):
+            yield Source(io.BytesIO(word.frames), word, say)
+            return
         if word == "-":
             if stdin is None:
                 raise BadData("standard input is closed")

@@ -115,13 +115,13 @@ def test_with_all_results_none_is_missing() -> None:
 
 def test_what_a_variable_says_is_never_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DLCLI_LAB_P", "3")
-    with lab.make_context("lab", [], auto_envvar_prefix="DLCLI_LAB") as context:
+    with lab.make_context("lab", []) as context:
         assert context.params["p"] == 3
         assert heeded(Options(p=3), context) == Options(p=3)
 
 
 def test_what_a_variable_says_gives_way_to_what_it_does_not_go_with(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("DLCLI_LAB_WHOLE", "1")
-    with lab.make_context("lab", ["--stride", "2"], auto_envvar_prefix="DLCLI_LAB") as context:
+    monkeypatch.setenv("DLCLI_LAB_GLOBAL", "1")
+    with lab.make_context("lab", ["--stride", "2"]) as context:
         assert context.params["whole"] is True
         assert heeded(Options(stride=(2, 2), whole=True), context) == Options(stride=(2, 2))

@@ -109,17 +109,14 @@ def test_a_picture_says_how_numbers_became_shades(cli: Any) -> None:
 @pytest.mark.parametrize(
     "words", [("-f", "csv"), (), ("-f", "plain"), ("-o", "edges.npz"), ("-o", "story.svg"), ("-o", "-")]
 )
-def test_a_scale_without_a_picture_file_is_refused(
-    words: tuple[str, ...], cli: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_scale_without_a_picture_file_is_refused(words: tuple[str, ...], cli: Any) -> None:
     ended = cli("show", "1 2", "--scale", "view", *words)
     assert (ended.code, ended.raw) == (2, b"")
     assert ended.err == (
         "dlcli show: --scale says how numbers become the shades of a picture file, and none is written: "
         "give one with -o, such as -o map.png, or leave out --scale\n"
     )
-    monkeypatch.setenv("DLCLI_SCALE", "view")
-    assert cli("show", "1 2", *words).code == 0
+    assert cli("show", "1 2", *words, variables={"DLCLI_SCALE": "view"}).code == 0
     assert cli("show", "1 2", "--scale", "view", "-o", "{stem}.PNG").code == 0
 
 

@@ -11,7 +11,7 @@ from dlcli.commands.kinds.attention.masks import MaskOptions
 from dlcli.engines.attention.attention import POLICIES, FullyMasked
 from dlcli.engines.attention.similarities import NAMES
 from dlcli.engines.transformer.sentence_vector import POOLINGS
-from dlcli.runner.kinds import Real, Whole, WholeOr, Word
+from dlcli.runner.kinds import Reads, Real, Whole, WholeOr, Word
 from dlcli.runner.option import option
 
 #: Numbers of a word's vector unless it is said: few enough for a product of two to be done by hand.
@@ -33,15 +33,15 @@ class SourceOptions:
     """What queries, keys and values are made of."""
 
     query: str | None = source_option(
-        "--query", Word("FILE"), help="What queries are made of, in place of INPUT."
+        "--query", Reads("FILE"), help="What queries are made of, in place of INPUT."
     )
     key: str | None = source_option(
         "--key",
-        Word("FILE"),
+        Reads("FILE"),
         help="What keys are made of: a file or a sentence. [default: as the queries]",
     )
     value: str | None = source_option(
-        "--value", Word("FILE"), help="What values are made of. [default: as the keys]"
+        "--value", Reads("FILE"), help="What values are made of. [default: as the keys]"
     )
     dim: int | None = option(
         "--dim",
@@ -51,7 +51,7 @@ class SourceOptions:
     )
     position: str | None = source_option(
         "--position",
-        Word("|".join((*POSITIONS, "FILE"))),
+        Reads("|".join((*POSITIONS, "FILE"))),
         help="What tells a token's place: sines added; queries and keys turned, pairs of features in halves "
         "(GPT-NeoX, Llama) or interleaved (RoFormer, GPT-J); scores that fall with distance (ALiBi); or a "
         "table (place, feature) to add. [default: sinusoidal for sentences, none for tensors]",
@@ -84,41 +84,41 @@ class SourceOptions:
     )
     weights: str | None = matrix_option(
         "--weights",
-        Word("FILE"),
+        Reads("FILE"),
         excludes="--model",
         help="Such matrices by the names of torch's or Keras' MultiHeadAttention (.npz, .safetensors), or "
         "the weights of the similarity.",
     )
     w_query: str | None = matrix_option(
         "--w-query",
-        Word("FILE"),
+        Reads("FILE"),
         excludes=("--model", "--project", "--weights"),
         help="The matrix (feature, column) that makes queries of tokens, Q = X · W; together with --w-key "
         "and --w-value.",
     )
     w_key: str | None = matrix_option(
-        "--w-key", Word("FILE"), needs="--w-query", help="The matrix that makes keys."
+        "--w-key", Reads("FILE"), needs="--w-query", help="The matrix that makes keys."
     )
     w_value: str | None = matrix_option(
-        "--w-value", Word("FILE"), needs="--w-query", help="The matrix that makes values."
+        "--w-value", Reads("FILE"), needs="--w-query", help="The matrix that makes values."
     )
     w_output: str | None = matrix_option(
         "--w-output",
-        Word("FILE"),
+        Reads("FILE"),
         needs="--w-query",
         help="The matrix that mixes what the heads found. [default: none; it stays side by side]",
     )
     b_query: str | None = matrix_option(
-        "--b-query", Word("FILE"), needs="--w-query", help="What is added to queries: one row. [default: 0]"
+        "--b-query", Reads("FILE"), needs="--w-query", help="What is added to queries: one row. [default: 0]"
     )
     b_key: str | None = matrix_option(
-        "--b-key", Word("FILE"), needs="--w-query", help="What is added to keys. [default: 0]"
+        "--b-key", Reads("FILE"), needs="--w-query", help="What is added to keys. [default: 0]"
     )
     b_value: str | None = matrix_option(
-        "--b-value", Word("FILE"), needs="--w-query", help="What is added to values. [default: 0]"
+        "--b-value", Reads("FILE"), needs="--w-query", help="What is added to values. [default: 0]"
     )
     b_output: str | None = matrix_option(
-        "--b-output", Word("FILE"), needs="--w-output", help="What is added to the output. [default: 0]"
+        "--b-output", Reads("FILE"), needs="--w-output", help="What is added to the output. [default: 0]"
     )
 
 
@@ -165,7 +165,7 @@ class Options(MaskOptions, SourceOptions):
     )
     model: str | None = model_option(
         "--model",
-        Word("DIR"),
+        Reads("DIR"),
         excludes=("--mask", "--window"),
         help="A trained BERT-style encoder: a folder with config.json, vocab.txt or tokenizer.json, and "
         "model.safetensors.",

@@ -29,7 +29,7 @@ from dlcli.engines.convolution.transposed import checked, laid
 from dlcli.engines.tensors.activations import activation
 from dlcli.errors import DlcliError, WrongUsage, printable
 from dlcli.runner.command import command as subcommand
-from dlcli.runner.kinds import Padding, Pair, Real, Whole, Word
+from dlcli.runner.kinds import Padding, Pair, Reads, Real, Whole
 from dlcli.runner.manual import Manual
 from dlcli.runner.option import option, was_typed
 from dlcli.runner.result import Result, Run, Worker
@@ -147,7 +147,7 @@ class Options:
     )
     weights: str | None = kernel_option(
         "--weights",
-        Word("FILE"),
+        Reads("FILE"),
         help="A layer's kernels and biases from .safetensors or .npz, with Keras' names (kernel or "
         "depthwise_kernel, bias) or PyTorch's (weight, bias); of a file that dlcli train wrote its strides, "
         "padding and activation, too.",

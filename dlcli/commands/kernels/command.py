@@ -15,7 +15,7 @@ from dlcli.engines.convolution.filters import is_filter
 from dlcli.engines.convolution.kernels import KERNELS, draws, expanded, named
 from dlcli.errors import WrongUsage, printable
 from dlcli.runner.command import command as subcommand
-from dlcli.runner.kinds import Word
+from dlcli.runner.kinds import Reads
 from dlcli.runner.manual import Manual
 from dlcli.runner.option import argument, option
 from dlcli.runner.result import Catalogue, Result, Run
@@ -46,7 +46,7 @@ class Options:
 
     words: tuple[str, ...] = argument(KernelWord(), metavar="[NAME]...", many=True)
     weights: str | None = option(
-        "--weights", Word("FILE"), under="Learnt kernels", help="Those of a net that dlcli train wrote."
+        "--weights", Reads("FILE"), under="Learnt kernels", help="Those of a net that dlcli train wrote."
     )
     layer: str | None = option(
         "--layer",

@@ -24,7 +24,7 @@ from dlcli.engines.tensors.normalise import (
 )
 from dlcli.errors import DlcliError, WrongUsage
 from dlcli.runner.command import command as subcommand
-from dlcli.runner.kinds import AxisName, Real, Whole, Word
+from dlcli.runner.kinds import AxisName, Reads, Real, Whole
 from dlcli.runner.manual import Manual
 from dlcli.runner.option import option
 from dlcli.runner.result import Result, Run, Worker
@@ -85,14 +85,14 @@ class Options:
     )
     gain: str | None = learnt_option(
         "--gain",
-        Word("VECTOR"),
+        Reads("VECTOR"),
         help="gamma: one number, or one for each channel (of layer and rms: for each feature), as '1 0.5 "
         "2' or a file. [default: 1]",
     )
-    bias: str | None = learnt_option("--bias", Word("VECTOR"), help="beta, in the same way. [default: 0]")
+    bias: str | None = learnt_option("--bias", Reads("VECTOR"), help="beta, in the same way. [default: 0]")
     weights: str | None = option(
         "--weights",
-        Word("FILE"),
+        Reads("FILE"),
         under="Gain and bias",
         excludes=(f"--kind {RESPONSE}", "--gain", "--bias"),
         help="gamma and beta of a layer from .safetensors or .npz, with Keras' names or PyTorch's (weight, "

@@ -32,7 +32,7 @@ from dlcli.nets.forecasting import foretells
 from dlcli.nets.layers.normalise import BatchNorm
 from dlcli.runner.command import command as subcommand
 from dlcli.runner.inputs import SENTENCES, TENSORS
-from dlcli.runner.kinds import Cell, Real, Whole, Word
+from dlcli.runner.kinds import Cell, Reads, Real, Whole
 from dlcli.runner.manual import Manual
 from dlcli.runner.option import argument, option, was_typed
 from dlcli.runner.result import Each, Result, Run, Together, Worker
@@ -118,7 +118,7 @@ SENTENCES_OR_DATA = or_data(
 class Options(NetReading):
     """What ``dlcli predict`` takes."""
 
-    weights: str = argument(Word("WEIGHTS"), metavar="WEIGHTS")
+    weights: str = argument(Reads("WEIGHTS"), metavar="WEIGHTS")
     top: int | None = answer_option(
         "--top",
         Whole(),

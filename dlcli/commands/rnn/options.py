@@ -18,7 +18,7 @@ from dlcli.engines.recurrent.bidirectional import MERGES
 from dlcli.engines.recurrent.cell_activations import SLOPES
 from dlcli.engines.recurrent.seeded_cells import CELLS
 from dlcli.errors import WrongUsage
-from dlcli.runner.kinds import Real, Whole, Word, Words
+from dlcli.runner.kinds import Reads, Real, Whole, Word, Words
 from dlcli.runner.option import option
 from dlcli.words.line import Line
 from dlcli.words.near import did_you_mean, known_as
@@ -231,7 +231,7 @@ class NetOptions:
     )
     initial_state: str | None = sequence_option(
         "--initial-state",
-        Word("FILE|ROWS"),
+        Reads("FILE|ROWS"),
         excludes="--skip",
         help="What the net begins with in place of zeros: h of each layer and direction in a row, the lowest "
         "first, below them c of an LSTM; --emit final-states gives such a table.",
@@ -243,7 +243,7 @@ class NetOptions:
     )
     mask: str | None = sequence_option(
         "--mask",
-        Word("FILE|ROWS"),
+        Reads("FILE|ROWS"),
         excludes=("--standardize", "--skip", "--without-memory"),
         help="1 for each step that is read and 0 for those that are not: these hand on the state that they "
         "were given, and have no loss.",
@@ -263,7 +263,7 @@ class NetOptions:
     )
     weights: str | None = option(
         "--weights",
-        Word("FILE"),
+        Reads("FILE"),
         under="Weights",
         help="Weights as Keras, PyTorch or ONNX name them, in .npz or .safetensors, in place of seeded ones.",
     )
@@ -279,7 +279,7 @@ class Options(NetFiles, NetOptions):
     )
     targets: str = gradient_option(
         "--targets",
-        Word("FILE|ROWS|WORDS"),
+        Reads("FILE|ROWS|WORDS"),
         NEXT,
         help="What each step should give: rows, words, a file; next: the input that follows.",
     )

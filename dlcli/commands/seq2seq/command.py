@@ -20,7 +20,7 @@ from dlcli.engines.recurrent.translation.attention import SIMILARITIES
 from dlcli.errors import DlcliError, WrongUsage
 from dlcli.runner.command import command as subcommand
 from dlcli.runner.inputs import SENTENCES
-from dlcli.runner.kinds import Real, Whole, Word
+from dlcli.runner.kinds import Reads, Real, Whole, Word
 from dlcli.runner.manual import Manual
 from dlcli.runner.option import option
 from dlcli.runner.result import Result, Run, Worker
@@ -101,7 +101,7 @@ class NetOptions:
     )
     weights: str | None = net_option(
         "--weights",
-        Word("FILE"),
+        Reads("FILE"),
         help="An .npz or .safetensors file whose names say encoder and decoder, in any layout; "
         "sample:translator is one.",
     )

@@ -102,6 +102,7 @@ MANUAL = Manual(
 class ModelWord(Words):
     """A model's name, a TOML file that describes one, or the file of a trained net."""
 
+    file = "read"
     name = "MODEL"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:

@@ -18,7 +18,7 @@ from dlcli.engines.decisions.learning.exploration import Exploration, Fall
 from dlcli.engines.decisions.learning.prediction import OFF_POLICY, Method
 from dlcli.engines.decisions.learning.td_lambda import TRACES
 from dlcli.errors import WrongUsage
-from dlcli.runner.kinds import Real, Whole, Word, Words
+from dlcli.runner.kinds import Real, Whole, Word, Words, Writes
 from dlcli.runner.option import option, was_typed
 from dlcli.words.near import plain
 from dlcli.words.numeral import plainly
@@ -354,7 +354,7 @@ class Options:
     )
     save_weights: str | None = approximation_option(
         "--save-weights",
-        Word("FILE"),
+        Writes("FILE"),
         help="Write the net that --control and --approximate mlp learn, as .safetensors, .npz or .onnx, for "
         "dlcli predict.",
     )

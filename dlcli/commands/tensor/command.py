@@ -29,7 +29,7 @@ from dlcli.commands.tensor.words import (
 )
 from dlcli.engines.tensors.arithmetic import OPERATIONS
 from dlcli.runner.command import command as subcommand
-from dlcli.runner.kinds import AxisName, Word
+from dlcli.runner.kinds import AxisName, Reads
 from dlcli.runner.manual import Manual
 from dlcli.runner.option import option
 from dlcli.runner.result import Result, Run, Worker
@@ -108,28 +108,28 @@ class Options:
     )
     broadcast: tuple[str, ...] = step_option(
         "--broadcast",
-        Word("SHAPE|INPUT"),
+        Reads("SHAPE|INPUT"),
         help="Repeat to the shape in common with this one (3,4 or '(3, 4)'), or with that of a file, a "
         "sample or a literal ('1 2 3', with blanks).",
     )
-    add: tuple[str, ...] = step_option("--add", Word("OTHER"), help="Add another tensor, or a number.")
-    subtract: tuple[str, ...] = step_option("--subtract", Word("OTHER"), help="Subtract it.")
+    add: tuple[str, ...] = step_option("--add", Reads("OTHER"), help="Add another tensor, or a number.")
+    subtract: tuple[str, ...] = step_option("--subtract", Reads("OTHER"), help="Subtract it.")
     multiply: tuple[str, ...] = step_option(
-        "--multiply", Word("OTHER"), help="Multiply by it, cell by cell: 1/255 for a photo from 0 to 1."
+        "--multiply", Reads("OTHER"), help="Multiply by it, cell by cell: 1/255 for a photo from 0 to 1."
     )
     divide: tuple[str, ...] = step_option(
-        "--divide", Word("OTHER"), help="Divide by it; by 0 it gives inf or NaN, as in NumPy."
+        "--divide", Reads("OTHER"), help="Divide by it; by 0 it gives inf or NaN, as in NumPy."
     )
     power: tuple[str, ...] = step_option(
-        "--power", Word("OTHER"), help="Raise to it: 2, or 1/2 for the root."
+        "--power", Reads("OTHER"), help="Raise to it: 2, or 1/2 for the root."
     )
     maximum: tuple[str, ...] = step_option(
-        "--maximum", Word("OTHER"), help="Keep the larger of both: --maximum 0 is relu."
+        "--maximum", Reads("OTHER"), help="Keep the larger of both: --maximum 0 is relu."
     )
-    minimum: tuple[str, ...] = step_option("--minimum", Word("OTHER"), help="Keep the smaller of both.")
+    minimum: tuple[str, ...] = step_option("--minimum", Reads("OTHER"), help="Keep the smaller of both.")
     matmul: tuple[str, ...] = step_option(
         "--matmul",
-        Word("OTHER"),
+        Reads("OTHER"),
         help="Multiply by a matrix: every row with every column, x · W; with --add behind it a dense layer.",
     )
     sum_: tuple[str, ...] = step_option("--sum", AxisName(), help="Add up along an axis, which goes.")

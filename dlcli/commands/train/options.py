@@ -13,7 +13,7 @@ from dlcli.nets.builtin import BUILTIN
 from dlcli.nets.optimisers import RATES
 from dlcli.nets.schedules import Schedule
 from dlcli.nets.schedules import schedule as schedule_of
-from dlcli.runner.kinds import Real, Whole, Word, Words
+from dlcli.runner.kinds import Reads, Real, Whole, Words, Writes
 from dlcli.runner.option import argument, option
 
 #: A training that goes on goes on as it began.
@@ -24,6 +24,7 @@ data_option = partial(option, under="Data", excludes="--resume")
 class ModelName(Words):
     """A model by its name, or a TOML file."""
 
+    file = "read"
     name = "MODEL"
     words = tuple(BUILTIN)
 
@@ -84,7 +85,7 @@ class Options:
         "--dtype", click.Choice(("float32", "float64")), "float32", help="The numbers that are computed with."
     )
     validation: str | None = data_option(
-        "--validation", Word("SHARE|DATA"),
+        "--validation", Reads("SHARE|DATA"),
         help="What is held out to measure on: a share of each class, or another set "
         "(of one that has a test part of its own, that part); 0 for nothing. "
         "[default: the set's own test part, else 0.2]",
@@ -111,7 +112,7 @@ class Options:
     )
     flip: bool = data_option("--flip", help="Mirror every other picture, by chance.")
     from_: str | None = option(
-        "--from", Word("FILE"), under="Beginning", excludes="--resume",
+        "--from", Reads("FILE"), under="Beginning", excludes="--resume",
         help="Begin with the weights of another net, in layers of the same name and shapes.",
     )  # fmt: skip
     freeze: bool = option(
@@ -125,18 +126,18 @@ class Options:
         help="Train a second net without them, and show both in one table.",
     )  # fmt: skip
     resume: str | None = option(
-        "--resume", Word("FILE"), under="Beginning",
+        "--resume", Reads("FILE"), under="Beginning",
         help="Go on with a training that was broken off, or with more --epochs; what it learns from, "
         "and how, stands in FILE. Without -o it goes on in FILE itself.",
     )  # fmt: skip
     net_file: str | None = option(
-        "-o --output", str, under="Result", metavar="FILE",
+        "-o --output", Writes("FILE"), under="Result",
         help="Keep the net: after each epoch, whole or not at all. .safetensors holds all that --resume and "
         "predict need; .onnx and .npz the weights of the best epoch. Of nets over sequences .onnx is for "
         "other programs alone.",
     )  # fmt: skip
     log: str | None = option(
-        "--log", str, under="Result", metavar="FILE",
+        "--log", Writes("FILE"), under="Result",
         help="Write a line for each epoch as it ends, as .csv or .jsonl.",
     )  # fmt: skip
     watch: bool = option("--watch", under="Story", help="Draw the curves while it learns.")

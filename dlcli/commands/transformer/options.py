@@ -9,7 +9,7 @@ import click
 
 from dlcli.commands.kinds.attention.masks import MaskOptions, convention, mask_option
 from dlcli.engines.transformer.layer_norm import EPS
-from dlcli.runner.kinds import Real, Whole, WholeOr, Word
+from dlcli.runner.kinds import Reads, Real, Whole, WholeOr
 from dlcli.runner.option import option
 
 #: Features of a word's vector unless it is said, and blocks.
@@ -59,7 +59,7 @@ class BlockOptions:
     )
     weights: str | None = block_option(
         "--weights",
-        Word("FILE"),
+        Reads("FILE"),
         help="Weights by the names of torch's TransformerEncoderLayer or TransformerDecoderLayer, one or a "
         "stack. [default: drawn from --seed, untrained]",
     )
@@ -82,7 +82,7 @@ class Options(MaskOptions, BlockOptions):
     mask_means: str = convention("--mask", "--memory-mask")
     memory_mask: str | None = mask_option(
         "--memory-mask",
-        Word("FILE"),
+        Reads("FILE"),
         needs="--memory",
         help="Who may look at whom of the memory (query, key), or one row for all: its padding.",
     )
@@ -91,7 +91,7 @@ class Options(MaskOptions, BlockOptions):
     )
     memory: str | None = decoder_option(
         "--memory",
-        Word("FILE"),
+        Reads("FILE"),
         needs="--decoder",
         help="What a decoder looks at: an encoder's output (token, feature), or a sentence to encode.",
     )

@@ -22,7 +22,7 @@ from dlcli.engines.pooling.upsample import KINDS, sampling, upsample2d
 from dlcli.errors import DlcliError, WrongUsage, printable
 from dlcli.runner.command import command as subcommand
 from dlcli.runner.inputs import tensors
-from dlcli.runner.kinds import Pair, Word
+from dlcli.runner.kinds import Pair, Reads
 from dlcli.runner.manual import Manual
 from dlcli.runner.option import option
 from dlcli.runner.result import Result, Run, Together, Worker
@@ -66,7 +66,7 @@ class Options:
     )
     winners: str | None = option(
         "--winners",
-        Word("FILE"),
+        Reads("FILE"),
         under="Unpooling",
         help="Put each number where its winner stood, 0 elsewhere: FILE holds the argmax (or argmin) of "
         "dlcli pool.",

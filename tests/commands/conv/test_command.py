@@ -296,10 +296,10 @@ def test_kernels_of_one_name_are_told_apart(cli: Any) -> None:
     assert "diag#2, bias 1" in cli("conv", *words, "-f", "plain").out
 
 
-def test_a_variable_of_the_padding_waits_for_some(cli: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("DLCLI_CONV_PAD_MODE", "edge")
-    assert cli("conv", "1 2; 3 4", "-k", "diag").tensor.data.tolist() == [[5]]
-    padded = cli("conv", "1 2; 3 4", "-k", "diag", "--padding", "1").tensor
+def test_a_variable_of_the_padding_waits_for_some(cli: Any) -> None:
+    edge = {"DLCLI_CONV_PAD_MODE": "edge"}
+    assert cli("conv", "1 2; 3 4", "-k", "diag", variables=edge).tensor.data.tolist() == [[5]]
+    padded = cli("conv", "1 2; 3 4", "-k", "diag", "--padding", "1", variables=edge).tensor
     assert padded.data[0].tolist() == [2, 3, 4]
 
 

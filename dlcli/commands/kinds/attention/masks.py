@@ -13,7 +13,7 @@ from dlcli.commands.kinds.one_tensor import one_tensor
 from dlcli.engines.attention.masks import check_mask
 from dlcli.engines.base.checks import Array, EngineError
 from dlcli.errors import DlcliError, WrongUsage
-from dlcli.runner.kinds import Whole, Word
+from dlcli.runner.kinds import Reads, Whole
 from dlcli.runner.option import option, was_typed
 from dlcli.runner.result import Run
 
@@ -44,7 +44,7 @@ class MaskOptions:
     )
     mask: str | None = mask_option(
         "--mask",
-        Word("FILE"),
+        Reads("FILE"),
         help="Who may look (query, key), or one row for all, as for padding: 1 and 0, or floats that are "
         "added to the scores.",
     )

@@ -40,6 +40,7 @@ POLICIES = {
 class PolicyWord(Words):
     """``random``, ``greedy``, ``optimal``, or a file with a policy."""
 
+    file = "read"
     name = "random|greedy|optimal|FILE"
     words = tuple(word for word in POLICIES if word.islower())
 

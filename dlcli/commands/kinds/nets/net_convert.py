@@ -16,7 +16,7 @@ from dlcli.errors import BadData, WrongUsage, printable
 from dlcli.nets.flat_order import CHANNELS
 from dlcli.nets.names import LAYOUTS, read_names, write_names
 from dlcli.nets.spec import ModelSpec, model_spec
-from dlcli.runner.kinds import Word
+from dlcli.runner.kinds import Reads, Writes
 from dlcli.runner.option import option
 from dlcli.runner.result import Run
 from dlcli.tensor import Array, Tensor
@@ -40,7 +40,7 @@ class NetConvert:
     """Where the weights of a net are saved, and by whose names."""
 
     save_weights: str | None = option(
-        "--save-weights", Word("FILE"), under="Weights",
+        "--save-weights", Writes("FILE"), under="Weights",
         help="Write the weights, as .safetensors, .npz or .onnx; the file says their model, too. Of nets "
         "over sequences .onnx is for other programs alone.",
     )  # fmt: skip
@@ -55,7 +55,7 @@ class NetReading:
     """Whose weights a file holds that does not say it."""
 
     model: str | None = option(
-        "--model", Word("MODEL"), under="Weights",
+        "--model", Reads("MODEL"), under="Weights",
         help="What the weights of a file from elsewhere are of: a model by name, or FILE.toml.",
     )  # fmt: skip
     flatten: str | None = option(

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 class KernelWord(Words):
     """A kernel's name with its arguments, a literal, or a file."""
 
+    file = "read"
     name = "KERNEL"
     between = " "
 

@@ -18,7 +18,7 @@ from dlcli.engines.recurrent.layouts.read import LAYOUTS, LoadedNet, implied, re
 from dlcli.engines.recurrent.layouts.seq2seq import SIDES
 from dlcli.engines.recurrent.net import RecurrentNet, StoredFacts
 from dlcli.errors import BadData, DlcliError, WrongUsage, printable
-from dlcli.runner.kinds import Word
+from dlcli.runner.kinds import Writes
 from dlcli.runner.option import option
 from dlcli.runner.result import Run
 from dlcli.tensor import Array, Tensor
@@ -45,7 +45,7 @@ class NetFiles:
     """Where the weights of a net are saved, and by whose names; the heading is that of the option before."""
 
     save_weights: str | None = option(
-        "--save-weights", Word("FILE"), under="", help="Write the weights, as .npz or .safetensors."
+        "--save-weights", Writes("FILE"), under="", help="Write the weights, as .npz or .safetensors."
     )
     layout: str = option(
         "--layout",

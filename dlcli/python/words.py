@@ -1,0 +1,224 @@
+"""What Python calls arrays and arguments, as the words of a command line."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import shlex
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import click
+import numpy as np
+
+from dlcli.errors import WrongUsage, printable
+from dlcli.runner.kinds import Cell, Words
+from dlcli.tensor import DTYPES, Array, Tensor, default_axes
+from dlcli.wire.frame import write_frame
+from dlcli.wire.read import Held
+
+#: What a shell does something with, and there is none here.
+SHELL = "();<>|&"
+
+#: Arrays of so many numbers are written out in the line; what is larger has a name there.
+TYPED = 64
+
+#: The most numbers of an array that is the value of an option.
+MOST = 10_000
+
+
+def split(line: str) -> list[list[str]]:
+    """The commands of a line with the words of each, quotes as in a shell; ``dlcli`` may stand before them.
+
+    >>> split("dlcli conv me.png --kernel '0 1; 1 0 | 1 0; 0 1' | pool --size 2")
+    [['conv', 'me.png', '--kernel', '0 1; 1 0 | 1 0; 0 1'], ['pool', '--size', '2']]
+
+    Raises ``WrongUsage`` for a quotation mark that is left open, and for what only a shell could do.
+    """
+    lexer = shlex.shlex(line.replace("\\\n", " "), posix=True, punctuation_chars=SHELL)
+    lexer.whitespace_split, lexer.commenters = True, ""
+    commands: list[list[str]] = [[]]
+    try:
+        words = list(lexer)
+    except ValueError as error:
+        raise WrongUsage(f"{printable(line)}: {str(error).lower()}") from error
+    for word in words:
+        if word == "|":
+            commands.append([])
+        elif word and set(word) <= set(SHELL):
+            raise WrongUsage(
+                f"{word!r} is for a shell, and there is none here: commands are joined by '|', -o FILE "
+                "writes a file; what is meant as it stands is put in quotes"
+            )
+        else:
+            commands[-1].append(word)
+    made = [words[words[:1] == ["dlcli"] :] for words in commands]
+    if not all(made):
+        raise WrongUsage(
+            f"{printable(line) or 'an empty line'}: a command is missing, as in 'softmax -f csv'"
+        )
+    return made
+
+
+def array_of(value: Any) -> Array:
+    """Numbers as an array: of NumPy, in nested lists, or of whatever makes itself one.
+
+    Raises ``WrongUsage`` for anything else.
+    """
+    try:
+        made = np.asarray(value)
+    except (TypeError, ValueError, RuntimeError) as error:  # of rows of several lengths, of a GPU, …
+        raise WrongUsage(f"a {type(value).__name__} is no array of numbers: {error}") from error
+    if made.dtype.name not in DTYPES:
+        raise WrongUsage(
+            f"a {type(value).__name__} is no array of numbers: it became one of dtype {made.dtype}"
+        )
+    return made
+
+
+def written(array: Array) -> str | None:
+    """An array as it is typed so that the same one is read, or None where it cannot be.
+
+    >>> written(np.array([[1, 2], [3, 4]])), written(np.array([0.5, 1])), written(np.array([[1, np.nan]]))
+    ('1 2; 3 4', '[0.5, 1.0]', None)
+    """
+    if array.dtype.name not in ("int64", "float64") or not array.size or not np.isfinite(array).all():
+        return None
+    if array.ndim == 2:
+        return "; ".join(" ".join(map(repr, row)) for row in array.tolist())
+    return json.dumps(array.tolist()) if array.ndim else None
+
+
+def input_word(value: Any, *, typed: bool, taken: Sequence[str]) -> str:
+    """The word that stands for an input in a command line.
+
+    Parameters
+    ----------
+    value : str, path, Tensor or array
+        Text is as it would be typed: a file, ``sample:cat``, a sentence.
+    typed : bool
+        Whether the command reads numbers that are written out.
+    taken : sequence of str
+        The words of the line that stand already: another name is found.
+    """
+    if isinstance(value, str | os.PathLike):
+        return os.fsdecode(value)
+    if isinstance(value, Tensor):
+        return held([value], taken)
+    array = array_of(value)
+    word = written(array) if typed and array.size <= TYPED else None
+    return held([Tensor(array, name="array")], taken) if word is None else word
+
+
+def held(tensors: Sequence[Tensor], taken: Sequence[str] = ()) -> Held:
+    """A name for tensors of memory; its ending is that of the file that could hold them."""
+    (first, *others) = tensors
+    plain = not others and first.axes == default_axes(first.data.ndim) and not first.attrs
+    stem = "".join(char if char.isalnum() or char in "-_." else "-" for char in first.name).lstrip("-.")
+    ending = ".npy" if plain else ".safetensors"
+    names = (
+        f"{stem or 'array'}{number}{ending}" for number in ("", *(f"-{count}" for count in range(2, 1000)))
+    )
+    name = next(name for name in names if name not in taken and not os.path.lexists(name))
+    return Held.of(name, frames_of(tensors))
+
+
+def frames_of(tensors: Iterable[Tensor]) -> bytes:
+    """Tensors as they go down a pipe."""
+    stream = io.BytesIO()
+    for tensor in tensors:
+        write_frame(tensor, stream)
+    return stream.getvalue()
+
+
+def option_words(command: click.Command, arguments: Mapping[str, Any]) -> list[str]:
+    """Arguments of a call in Python as options of a command.
+
+    >>> from dlcli.cli import front_door
+    >>> conv = front_door.get_command(click.Context(front_door), "conv")
+    >>> option_words(conv, {"kernel": ["diag", [[0, 1], [1, 0]]], "stride": (2, 1), "flip": True})
+    ['--kernel', 'diag', '--kernel', '0 1; 1 0', '--stride', '2,1', '--flip']
+
+    Raises ``WrongUsage`` for a value that cannot be typed.
+    """
+    flags = flags_of(command)
+    words: list[str] = []
+    for name, value in arguments.items():
+        flag = f"--{name.rstrip('_').replace('_', '-')}"
+        option = flags.get(flag)
+        if value is None:
+            continue
+        if isinstance(value, bool | np.bool_) and (option is None or option.is_flag):
+            other = option.secondary_opts if option is not None else []
+            words += [flag] if value else [max(other, key=len)] if other else []
+            continue
+        if option is not None and option.is_flag:
+            raise WrongUsage(f"{flag} is a switch, True or False; received {value!r}")
+        type_ = option.type if option is not None else None
+        several = _several(value, type_) if option is not None and option.multiple else [value]
+        for one in several:
+            words += [flag, value_word(flag, one, type_)]
+    return words
+
+
+def flags_of(command: click.Command) -> dict[str, click.Option]:
+    """The options of a command by each of their names."""
+    return {
+        name: param
+        for param in command.params
+        if isinstance(param, click.Option)
+        for name in (*param.opts, *param.secondary_opts)
+    }
+
+
+def _several(value: Any, type_: Any) -> list[Any]:
+    """The values of an option that can be given several times: a list has one each, unless it is a matrix."""
+    if isinstance(value, Tensor | str | os.PathLike) or not isinstance(value, Iterable):
+        return [value]
+    if isinstance(value, tuple) and isinstance(type_, Cell):
+        return [value]
+    values = list(value)
+    rows = all(isinstance(row, list | tuple) and all(map(_is_number, row)) for row in values)
+    matrix = rows and not isinstance(type_, Cell)
+    if isinstance(value, np.ndarray) and value.ndim >= 2:
+        matrix = value.ndim == 2
+    return [value] if values and matrix else values
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float | complex | np.number | np.bool_)
+
+
+def value_word(flag: str, value: Any, type_: Any) -> str:
+    """One value of an option as it is typed."""
+    if isinstance(value, str | os.PathLike):
+        return os.fsdecode(value)
+    if isinstance(value, list | tuple) and all(isinstance(one, str) or _is_number(one) for one in value):
+        between = type_.between if isinstance(type_, Words) else ""
+        return (between or ",").join(map(str, value)) or "()"
+    if _is_number(value):
+        return str(value)
+    array = value.data if isinstance(value, Tensor) else array_of(value)
+    if array.ndim == 0:
+        return str(array.item())
+    if array.ndim == 1:
+        return value_word(flag, array.tolist(), type_)
+    exact = {"f": np.float64, "i": np.int64, "u": np.int64, "b": np.int64}.get(array.dtype.kind)
+    fits = exact is not None and array.ndim == 2 and array.size <= MOST
+    word = written(array.astype(exact)) if fits else None
+    if word is None:
+        raise WrongUsage(
+            f"{flag}: an array {array.shape} of {array.dtype} cannot be typed as its value, which takes a "
+            f"matrix of finite numbers, {MOST:,} at most: write a file (numpy.save) and give its name"
+        )
+    return word
+
+
+def line_of(commands: Iterable[Sequence[str]]) -> str:
+    """The line that is typed in a shell.
+
+    >>> line_of([["conv", "me.png"], ["pool", "--size", "2"]])
+    'dlcli conv me.png | dlcli pool --size 2'
+    """
+    return " | ".join(shlex.join(["dlcli", *map(str, words)]) for words in commands)

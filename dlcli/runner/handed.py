@@ -1,0 +1,77 @@
+"""A result as it is handed to whoever receives it: its numbers and its story, each made when asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import click
+import numpy as np
+
+from dlcli.runner.inputs import Item
+from dlcli.runner.options import Shared
+from dlcli.runner.outputs import chosen
+from dlcli.runner.result import Result, Run
+from dlcli.tensor import Tensor
+from dlcli.words.line import Line
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+
+#: Cells to be explained, each by the words for its place on each axis.
+Cells = tuple[tuple[str, ...], ...]
+
+
+@dataclass(frozen=True, eq=False)
+class Handed:
+    """One result of a command line, which can be asked while the line runs and when it is over.
+
+    ``item`` is what it was made of, ``options`` are those that all commands share, as the line has them.
+    """
+
+    command: str
+    result: Result
+    item: Item
+    job: Run
+    options: Shared
+    context: click.Context
+
+    @property
+    def line(self) -> Line:
+        """The options of the line as they were typed, and its inputs."""
+        return self.job.line
+
+    @contextmanager
+    def at_work(self) -> Iterator[None]:
+        """While the block runs, the options are those of the command, and NumPy is silent as it was then."""
+        with self.context.scope(cleanup=False), np.errstate(all="ignore"):
+            yield
+
+    def tensor(self, name: str | None = None) -> Tensor:
+        """The output of this name; else the one that ``--emit`` names, or the first.
+
+        Raises ``DlcliError`` where there is none.
+        """
+        with self.at_work():
+            return chosen(self.result, name or self.options.emit)
+
+    def parts(self, cells: Cells | None = None) -> list[RenderableType]:
+        """What the story is made of, or the arithmetic of ``cells``; by default of those of ``--explain``."""
+        from dlcli.runner.storyteller import tell_all
+
+        asked = self.options.explain if cells is None else cells
+        with self.at_work():
+            return tell_all(
+                self.command, self.result, asked, self.options.precision, self.options.emit, self.job.warn
+            )
+
+    def story(self, format_: str, cells: Cells | None = None) -> str:
+        """The same as text: ``plain``, ``rich``, ``markdown``, ``html`` or ``svg``."""
+        from dlcli.runner.storyteller import render
+
+        width = self.options.width or self.job.environment.width
+        parts = self.parts(cells)
+        with self.at_work():
+            return render(parts, format_, self.job.environment, width, self.options.pixels)
