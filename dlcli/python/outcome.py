@@ -16,7 +16,7 @@ import numpy as np
 from dlcli.errors import DlcliError, WrongUsage
 from dlcli.runner.delivery import delivered
 from dlcli.runner.handed import Handed
-from dlcli.runner.outputs import all_chosen, check_emitted
+from dlcli.runner.outputs import check_emitted
 from dlcli.tensor import Array, Axis, Tensor
 
 #: Formats of ``-f`` that are bytes, or the story that a result is shown by anyway.
@@ -132,11 +132,7 @@ class Outcome:
     @property
     def sent(self) -> list[Tensor]:
         """All tensors that a pipe would carry."""
-        found: list[Tensor] = []
-        for handed in self._handed:
-            with handed.at_work():
-                found += all_chosen(handed.result, handed.options.emit)
-        return found
+        return [tensor for handed in self._handed for tensor in handed.sent()]
 
     def explain(self, *cell: int | str, of: str | None = None) -> Arithmetic:
         """The arithmetic behind one cell, by its 0-based indices or labels.

@@ -143,4 +143,4 @@ def _stage(words: Sequence[str], world: Environment, outcome: Outcome, place: in
         raised.outcome = outcome
         if raised is error:
             raise
-        raise raised from error
+        raise raised from (None if isinstance(error, click.ClickException) else error)

@@ -21,8 +21,8 @@ from dlcli.wire.read import Held
 #: What a shell does something with, and there is none here.
 SHELL = "();<>|&"
 
-#: Arrays of so many numbers are written out in the line; what is larger has a name there.
-TYPED = 64
+#: Arrays of so many letters are written out in the line; what is larger has a name there.
+TYPED = 160
 
 #: The most numbers of an array that is the value of an option.
 MOST = 10_000
@@ -66,14 +66,15 @@ def array_of(value: Any) -> Array:
 
     Raises ``WrongUsage`` for anything else.
     """
+    name = type(value).__name__
+    if np.ma.is_masked(value):
+        raise WrongUsage(f"numbers are wanted in all cells; received {name} with masked ones: see filled()")
     try:
         made = np.asarray(value)
     except (TypeError, ValueError, RuntimeError) as error:  # of rows of several lengths, of a GPU, …
-        raise WrongUsage(f"a {type(value).__name__} is no array of numbers: {error}") from error
+        raise WrongUsage(f"an array of numbers is wanted; received {name}: {error}") from error
     if made.dtype.name not in DTYPES:
-        raise WrongUsage(
-            f"a {type(value).__name__} is no array of numbers: it became one of dtype {made.dtype}"
-        )
+        raise WrongUsage(f"an array of numbers is wanted; received {name} of dtype {made.dtype}")
     return made
 
 
@@ -108,7 +109,9 @@ def input_word(value: Any, *, typed: bool, taken: Sequence[str]) -> str:
         return held([value], taken)
     array = array_of(value)
     word = written(array) if typed and array.size <= TYPED else None
-    return held([Tensor(array, name="array")], taken) if word is None else word
+    if word is None or len(word) > TYPED:
+        return held([Tensor(array, name="array")], taken)
+    return word
 
 
 def held(tensors: Sequence[Tensor], taken: Sequence[str] = ()) -> Held:
@@ -117,10 +120,10 @@ def held(tensors: Sequence[Tensor], taken: Sequence[str] = ()) -> Held:
     plain = not others and first.axes == default_axes(first.data.ndim) and not first.attrs
     stem = "".join(char if char.isalnum() or char in "-_." else "-" for char in first.name).lstrip("-.")
     ending = ".npy" if plain else ".safetensors"
-    names = (
-        f"{stem or 'array'}{number}{ending}" for number in ("", *(f"-{count}" for count in range(2, 1000)))
-    )
-    name = next(name for name in names if name not in taken and not os.path.lexists(name))
+    name, number = f"{stem or 'array'}{ending}", 1
+    while name in taken or os.path.lexists(name):
+        number += 1
+        name = f"{stem or 'array'}-{number}{ending}"
     return Held.of(name, frames_of(tensors))
 
 
@@ -147,18 +150,18 @@ def option_words(command: click.Command, arguments: Mapping[str, Any]) -> list[s
     for name, value in arguments.items():
         flag = f"--{name.rstrip('_').replace('_', '-')}"
         option = flags.get(flag)
-        if value is None:
+        if option is None:
+            words.append(flag)  # click knows what may have been meant
+        elif value is None:
             continue
-        if isinstance(value, bool | np.bool_) and (option is None or option.is_flag):
-            other = option.secondary_opts if option is not None else []
+        elif option.is_flag:
+            if not isinstance(value, bool | np.bool_):
+                raise WrongUsage(f"{flag} is a switch, True or False; received {value!r}")
+            other = option.secondary_opts
             words += [flag] if value else [max(other, key=len)] if other else []
-            continue
-        if option is not None and option.is_flag:
-            raise WrongUsage(f"{flag} is a switch, True or False; received {value!r}")
-        type_ = option.type if option is not None else None
-        several = _several(value, type_) if option is not None and option.multiple else [value]
-        for one in several:
-            words += [flag, value_word(flag, one, type_)]
+        else:
+            for one in _several(value, option.type) if option.multiple else [value]:
+                words += [flag, value_word(flag, one, option.type)]
     return words
 
 
@@ -180,10 +183,9 @@ def _several(value: Any, type_: Any) -> list[Any]:
         return [value]
     values = list(value)
     rows = all(isinstance(row, list | tuple) and all(map(_is_number, row)) for row in values)
-    matrix = rows and not isinstance(type_, Cell)
-    if isinstance(value, np.ndarray) and value.ndim >= 2:
-        matrix = value.ndim == 2
-    return [value] if values and matrix else values
+    if isinstance(value, np.ndarray) and value.ndim > 1:
+        return [value]
+    return [value] if values and rows and not isinstance(type_, Cell) else values
 
 
 def _is_number(value: Any) -> bool:

@@ -20,8 +20,10 @@ from dlcli.runner.outputs import (
     needs_picture,
     save,
     story_format,
+    takes_all,
 )
 from dlcli.runner.result import Result, Run
+from dlcli.tensor import Tensor
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -66,6 +68,20 @@ class Delivery:
         self.send(result)
         self.tell(result, item, explained)
 
+    def deliver_all(self, page: Result, entries: Sequence[tuple[Result, Tensor]]) -> None:
+        """The one story of what a catalogue lists, and each of it as data.
+
+        A file that can hold it all takes the page, any other file one entry.
+        """
+        first, whole = entries[0][1], takes_all(self.destination)
+        self.tell(page, first, entries=entries)
+        if whole:
+            self.save(page, first)
+        for result, tensor in entries:
+            if not whole:
+                self.save(result, tensor)
+            self.send(result)
+
     def save(self, result: Result, item: Item) -> None:
         """The file, where one is wanted; its name may depend on the input."""
         if self.files is None:
@@ -109,13 +125,20 @@ class Delivery:
             size = max(1, round(self.sent / 1000))
             self.environment.say(f"dlcli {self.command}: {size} kB tensor frame; words: -f plain")
 
-    def tell(self, result: Result, item: Item, parts: list[RenderableType] | None = None) -> None:
+    def tell(
+        self,
+        result: Result,
+        item: Item,
+        parts: list[RenderableType] | None = None,
+        entries: Sequence[tuple[Result, Tensor]] = (),
+    ) -> None:
         """The story, where one is wanted; ``parts`` of it that have been made already are not made again.
 
         Who receives results has this one, and makes the story if there is use for it.
         """
         if self.environment.receive is not None:
-            handed = Handed(self.command, result, item, self.job, self.options, get_current_context())
+            context = get_current_context()
+            handed = Handed(self.command, result, item, self.job, self.options, context, entries)
             self.environment.receive(handed)
             return
         if result.frames:
@@ -189,7 +212,11 @@ def delivered(results: Sequence[Handed], *, silent: bool = False, **options: Any
             world = replace(handed.job.environment, receive=None, stdout=stdout)
             world = replace(world, stderr=io.StringIO()) if silent else world
             job = replace(handed.job, environment=world, written=set(), warned=set())
-            delivery = Delivery(handed.command, destination, len(results), job, asked)
+            inputs = 1 if takes_all(destination) else len(handed.entries) or len(results)
+            delivery = Delivery(handed.command, destination, inputs, job, asked)
         with handed.at_work():
-            delivery.deliver(handed.result, handed.item)
+            if handed.entries:
+                delivery.deliver_all(handed.result, handed.entries)
+            else:
+                delivery.deliver(handed.result, handed.item)
     return stdout.getvalue()

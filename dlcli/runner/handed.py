@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -12,7 +12,7 @@ import numpy as np
 
 from dlcli.runner.inputs import Item
 from dlcli.runner.options import Shared
-from dlcli.runner.outputs import chosen
+from dlcli.runner.outputs import all_chosen, chosen
 from dlcli.runner.result import Result, Run
 from dlcli.tensor import Tensor
 from dlcli.words.line import Line
@@ -28,7 +28,8 @@ Cells = tuple[tuple[str, ...], ...]
 class Handed:
     """One result of a command line, which can be asked while the line runs and when it is over.
 
-    ``item`` is what it was made of, ``options`` are those that all commands share, as the line has them.
+    ``item`` is what it was made of, ``options`` are those that all commands share, as the line has them. Of
+    what a catalogue lists together, ``entries`` are the single results.
     """
 
     command: str
@@ -37,6 +38,7 @@ class Handed:
     job: Run
     options: Shared
     context: click.Context
+    entries: Sequence[tuple[Result, Tensor]] = ()
 
     @property
     def line(self) -> Line:
@@ -56,6 +58,12 @@ class Handed:
         """
         with self.at_work():
             return chosen(self.result, name or self.options.emit)
+
+    def sent(self) -> list[Tensor]:
+        """The tensors that would go down a pipe."""
+        results = [result for result, _ in self.entries] or [self.result]
+        with self.at_work():
+            return [tensor for result in results for tensor in all_chosen(result, self.options.emit)]
 
     def parts(self, cells: Cells | None = None) -> list[RenderableType]:
         """What the story is made of, or the arithmetic of ``cells``; by default of those of ``--explain``."""

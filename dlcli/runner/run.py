@@ -87,7 +87,7 @@ def run(
     if isinstance(work, Catalogue):
         whole = work.overview is not None and takes_all(destination)
         delivery = Delivery(command, destination, 1 if whole else len(work.entries), job, asked)
-        _list(work, whole, delivery)
+        _list(work, delivery)
         delivery.hint()
         return
     assert reading is not None  # what reads nothing has a catalogue
@@ -178,11 +178,8 @@ def _all(together: Together, words: tuple[str, ...], reading: Reading, delivery:
     delivery.deliver(result, items[0])
 
 
-def _list(catalogue: Catalogue, whole: bool, delivery: Delivery) -> None:
-    """Deliver what a command has to give; with an overview, one story tells it all.
-
-    When ``whole``, the file that was asked for takes that story, or all tensors, at once.
-    """
+def _list(catalogue: Catalogue, delivery: Delivery) -> None:
+    """Deliver what a command has to give; with an overview, one story tells it all."""
     results = [(result, chosen(result, None)) for make in catalogue.entries for result in [make()]]
     results = [(_signed(result, tensor, delivery.job), tensor) for result, tensor in results]
     if catalogue.overview is None:
@@ -192,14 +189,7 @@ def _list(catalogue: Catalogue, whole: bool, delivery: Delivery) -> None:
     names = catalogue.names or [tensor.name for _, tensor in results]
     firsts = (next(iter(result.outputs.values())) for result, _ in results)
     together = dict(zip(names, firsts, strict=True))
-    page = Result(together, catalogue.overview)
-    delivery.tell(page, results[0][1])
-    if whole:
-        delivery.save(page, results[0][1])
-    for result, tensor in results:
-        if not whole:
-            delivery.save(result, tensor)
-        delivery.send(result)
+    delivery.deliver_all(Result(together, catalogue.overview), results)
 
 
 def _arriving(command: str, word: str, reading: Reading, job: Run) -> Iterator[Any]:
