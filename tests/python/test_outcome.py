@@ -1,0 +1,140 @@
+"""What a run gives: arrays, axes, arithmetic, files, and how it is shown."""
+
+from __future__ import annotations
+
+import io
+import os
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+
+import dlcli
+
+
+@pytest.fixture(scope="module")
+def pooled() -> dlcli.Outcome:
+    return dlcli.run("conv sample:cat --kernel diag | pool --size 2")
+
+
+def test_results_are_arrays_by_name(pooled: dlcli.Outcome) -> None:
+    assert pooled.names == ("pooled", "argmax")
+    assert pooled["pooled"].shape == (149, 225)
+    assert "argmax" in pooled
+    assert [axis.name for axis in pooled.axes] == ["height", "width"]
+    np.testing.assert_array_equal(np.asarray(pooled), pooled["pooled"])
+    assert np.asarray(pooled, dtype=np.float16).dtype == np.float16
+    with pytest.raises(ValueError, match="read-only"):
+        pooled["pooled"][0, 0] = 1
+    with pytest.raises(dlcli.DlcliError, match="this run gives no map; it gives pooled, argmax"):
+        pooled["map"]
+
+
+def test_what_the_line_emits_is_what_the_outcome_stands_for() -> None:
+    outcome = dlcli.run("pool sample:exercise --size 2 --emit argmax")
+    assert outcome.tensor().name == "argmax"
+    np.testing.assert_array_equal(np.asarray(outcome), outcome["argmax"])
+
+
+def test_nothing_is_computed_that_nobody_asks_for() -> None:
+    outcome = dlcli.run("softmax", [[1, 2]])
+    made: list[str] = []
+    outputs = outcome._handed[0].result.outputs
+    for name, make in list(outputs.items()):
+        outputs[name] = lambda name=name, make=make: made.append(name) or make()  # type: ignore[index,misc]
+    repr(outcome), len(outcome), outcome.names, outcome.line
+    assert made == []
+    assert outcome["exponentials"].shape == (1, 2)
+    assert made == ["exponentials"]
+
+
+def test_several_inputs_are_a_sequence() -> None:
+    outcome = dlcli.run("pool", "sample:exercise", [[1, 2], [3, 4]], size=2)
+    assert [one["pooled"].tolist() for one in outcome][1] == [[4]]
+    assert (len(outcome), outcome[-1]["pooled"].tolist()) == (2, [[4]])
+    assert str(outcome) == f"{outcome[0]}\n\n{outcome[1]}"
+    assert repr(outcome).endswith(": 2 results>")
+    with pytest.raises(dlcli.WrongUsage, match=r"gave 2 results: say of which one, as in outcome\[0\]"):
+        outcome["pooled"]
+    assert len(dlcli.run("show", outcome)) == 2
+
+
+def test_a_cell_is_explained_by_place_and_by_label() -> None:
+    shares = dlcli.run("attn", "the cat sat")
+    told = shares.explain("cat", "sat", of="weights")
+    assert repr(told) == str(told) == str(shares.explain(1, 2, of="weights"))
+    assert "softmax" in str(told).lower()
+    assert "<" in told._repr_html_()
+    assert "|" in told._repr_markdown_()
+    with pytest.raises(dlcli.DlcliError, match="there is no cell 7"):
+        dlcli.run("softmax", [1, 2]).explain(7)
+    with pytest.raises(dlcli.DlcliError, match="this run gives no nope"):
+        shares.explain(0, of="nope")
+
+
+@pytest.mark.parametrize("name", ["x.npy", "x.csv", "x.json", "x.png", "x.svg", "x.html", "x.md"])
+def test_a_file_is_that_of_the_shell(name: str, pooled: dlcli.Outcome, shell: Any) -> None:
+    assert shell(f"{pooled.line} -o shell-{name}").code == 0
+    pooled.save(name)
+    pooled.save(name)  # again is no error: it is replaced, as by a second command
+    assert Path(name).read_bytes() == Path(f"shell-{name}").read_bytes().replace(b" -o shell-" + name.encode(), b"")
+
+
+def test_a_file_of_all_results_has_them_by_name(pooled: dlcli.Outcome) -> None:
+    pooled.save("x.npz")
+    with np.load("x.npz") as file:
+        assert [name for name in file if not name.startswith("_")] == ["pooled", "argmax"]
+        np.testing.assert_array_equal(file["argmax"], pooled["argmax"])
+
+
+def test_a_file_of_another_result_in_another_scale(pooled: dlcli.Outcome, shell: Any) -> None:
+    shell(f"{pooled.line} --emit argmax --scale view -o a.png")
+    pooled.save(Path("b.png"), emit="argmax", scale="view")
+    assert Path("a.png").read_bytes() == Path("b.png").read_bytes()
+    with pytest.raises(dlcli.WrongUsage, match="--scale says how numbers become the shades"):
+        pooled.save("c.npy", scale="view")
+    with pytest.raises(dlcli.WrongUsage, match="the suffix '.zip' names no format"):
+        pooled.save("c.zip")
+    assert sorted(os.listdir()) == ["a.png", "b.png"]
+
+
+def test_a_catalogue_is_one_outcome_of_all_its_entries(shell: Any) -> None:
+    outcome = dlcli.run("kernels")
+    assert len(outcome) == 1
+    assert outcome["sobel-x"].shape == (3, 3)
+    shell("dlcli kernels -o {name}.npy")
+    outcome.save("python-{name}.npy")
+    assert Path("python-sobel-x.npy").read_bytes() == Path("sobel-x.npy").read_bytes()
+    assert str(dlcli.run("kernels -f csv")) == shell("dlcli kernels -f csv").out.rstrip("\n")
+
+
+def test_a_notebook_is_shown_the_story_and_the_map(pooled: dlcli.Outcome) -> None:
+    html, markdown, png = pooled._repr_html_(), pooled._repr_markdown_(), pooled._repr_png_()
+    assert html is not None
+    assert "Receptive field" in html
+    assert markdown is not None
+    assert "| layer |" in markdown.replace("  ", " ").replace("  ", " ")
+    assert png is not None
+    assert Image.open(io.BytesIO(png)).size == (225, 149)
+    assert dlcli.run("softmax", [[1, 2]])._repr_png_() is None
+
+
+def test_a_picture_on_the_page_says_nothing(capsys: Any) -> None:
+    dlcli.run("conv sample:cat --kernel sobel-x")._repr_png_()
+    assert capsys.readouterr() == ("", "")
+
+
+@pytest.mark.parametrize("format_", ["csv", "json", "markdown", "keras"])
+def test_a_format_of_the_line_is_what_is_shown(format_: str, shell: Any) -> None:
+    line = f"dlcli summary small-cnn -f {format_}"
+    outcome = dlcli.run(line)
+    assert str(outcome) == shell(line).out.rstrip("\n")
+    assert outcome._repr_html_() is outcome._repr_markdown_() is outcome._repr_png_() is None
+
+
+def test_what_is_said_beside_a_result_is_kept(capsys: Any) -> None:
+    outcome = dlcli.run("flatten sample:digits")
+    assert outcome.notes
+    assert capsys.readouterr().err.splitlines() == outcome.notes
