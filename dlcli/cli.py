@@ -65,6 +65,11 @@ CHAPTERS: dict[str, dict[str, str]] = {
     },
 }
 
+#: What is no command over tensors, but works with all of them.
+AROUND: dict[str, str] = {
+    "lab": "Touch everything in the browser: every option a control, every number a click.",
+}
+
 COMMANDS = {name: text for commands in CHAPTERS.values() for name, text in commands.items()}
 
 
@@ -82,11 +87,11 @@ class FrontDoor(click.Group):
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """The names, in the order of the chapters."""
-        return list(COMMANDS)
+        return [*COMMANDS, *AROUND]
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Import the module of one subcommand, and with it only what that subcommand needs."""
-        if cmd_name not in COMMANDS:
+        if cmd_name not in COMMANDS and cmd_name not in AROUND:
             return None
         module = import_module(f"dlcli.commands.{cmd_name.replace('-', '_')}.command")
         command: click.Command = module.command
@@ -111,10 +116,11 @@ class FrontDoor(click.Group):
                 click.echo(ctx.get_help())
                 ctx.exit()
             args = [*args[1:], "--help"]
-        if args and plain(args[0]) in COMMANDS:
+        known = self.list_commands(ctx)
+        if args and plain(args[0]) in known:
             args = [plain(args[0]), *args[1:]]
-        if args and args[0] not in COMMANDS and not args[0].startswith("-"):
-            hint = did_you_mean(args[0], COMMANDS, f"the commands are {', '.join(COMMANDS)}", called="'{}'")
+        if args and args[0] not in known and not args[0].startswith("-"):
+            hint = did_you_mean(args[0], known, f"the commands are {', '.join(known)}", called="'{}'")
             raise click.UsageError(f"no command {args[0]!r}: {hint}", ctx)
         return super().resolve_command(ctx, args)
 
@@ -125,7 +131,9 @@ class FrontDoor(click.Group):
         if incomplete.startswith("-"):
             return super().shell_complete(ctx, incomplete)
         return [
-            CompletionItem(name, help=text) for name, text in COMMANDS.items() if name.startswith(incomplete)
+            CompletionItem(name, help=text)
+            for name, text in {**COMMANDS, **AROUND}.items()
+            if name.startswith(incomplete)
         ]
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
@@ -133,6 +141,8 @@ class FrontDoor(click.Group):
         for chapter, commands in CHAPTERS.items():
             with formatter.section(chapter):
                 formatter.write_dl(list(commands.items()))
+        with formatter.section("All of it"):
+            formatter.write_dl(list(AROUND.items()))
 
 
 @click.command(

@@ -82,6 +82,11 @@ class Outcome:
         self._notes = notes
         self._handed: list[Handed] = []
 
+    @property
+    def handed(self) -> list[Handed]:
+        """The results as the runner handed them over."""
+        return self._handed
+
     def add(self, handed: Handed) -> None:
         """Take one result; the runner calls it."""
         self._handed.append(handed)

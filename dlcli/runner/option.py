@@ -39,9 +39,16 @@ SEPARATORS = re.compile(r"[\s,;]+")
 class HeadedOption(click.Option):
     """An option of the command line that stands under a heading of ``--help``."""
 
-    def __init__(self, *names: Any, under: str = OTHERS, **facts: Any) -> None:
+    def __init__(
+        self,
+        *names: Any,
+        under: str = OTHERS,
+        needs: tuple[str, ...] = (),
+        excludes: tuple[str, ...] = (),
+        **facts: Any,
+    ) -> None:
         super().__init__(*names, **facts)
-        self.heading = under
+        self.heading, self.needs, self.excludes = under, needs, excludes
 
     def type_cast_value(self, ctx: click.Context, value: Any) -> Any:
         """The value in its type; numbers may be typed in the signs of print, as the screens show them.
@@ -132,6 +139,8 @@ def option(
     """
     names = flags.split()
     facts: dict[str, Any] = {"multiple": many, "metavar": metavar, "help": help, "under": under}
+    facts["needs"] = (needs,) if isinstance(needs, str) else needs
+    facts["excludes"] = (excludes,) if isinstance(excludes, str) else excludes
     given: Any = () if many else None
     if type_ is None:
         facts["is_flag"] = True
@@ -143,14 +152,7 @@ def option(
         facts |= {"default": default, "show_default": True}
     elif "/" in flags:
         facts["default"] = None
-    return field(
-        default=given,
-        metadata={
-            "click": lambda name: HeadedOption([*names, name], **facts),
-            "needs": (needs,) if isinstance(needs, str) else needs,
-            "excludes": (excludes,) if isinstance(excludes, str) else excludes,
-        },
-    )
+    return field(default=given, metadata={"click": lambda name: HeadedOption([*names, name], **facts)})
 
 
 def argument(type_: click.ParamType, *, metavar: str, many: bool = False, needed: bool = True) -> Any:
@@ -178,6 +180,7 @@ def heeded(options: Any, context: click.Context, *, everything: bool = False) ->
     and none that is needed is missing.
     """
     flags = {flag: param for param in context.command.params for flag in param.opts}
+    options_of = {param.name: param for param in flags.values() if isinstance(param, HeadedOption)}
     defaults = {one.name: one.default for one in fields(options)}
 
     def holds(condition: str) -> bool:
@@ -191,15 +194,15 @@ def heeded(options: Any, context: click.Context, *, everything: bool = False) ->
         return word in [str(one) for one in (value if isinstance(value, tuple) else (value,))]
 
     for one in fields(options):
-        needs, excludes = one.metadata.get("needs", ()), one.metadata.get("excludes", ())
-        if not (needs or excludes):
+        param = options_of.get(one.name)
+        if param is None or not (param.needs or param.excludes):
             continue
+        needs, excludes = param.needs, param.excludes
         usual = getattr(options, one.name) == one.default
         if not was_typed(one.name):
             if not usual and any(map(holds, excludes)):
                 options = replace(options, **{one.name: one.default})
             continue
-        param = next(p for p in flags.values() if p.name == one.name)
         off = getattr(options, one.name) is False and param.secondary_opts
         flag = max(off or param.opts, key=len)
         if needs and not any((everything and need.startswith("--emit ")) or holds(need) for need in needs):

@@ -57,13 +57,21 @@ def test_the_outcome_of_a_cell_may_have_a_name(shell: Shell) -> None:
 
 
 def test_a_name_in_braces_is_a_value_of_the_notebook(shell: Shell) -> None:
-    shell.user_ns |= {"scores": [[1, 2], [3, 4]], "axis": "row", "kernel": np.eye(2, dtype=int), "name": "sample:cat"}
+    shell.user_ns |= {
+        "scores": [[1, 2], [3, 4]],
+        "axis": "row",
+        "kernel": np.eye(2, dtype=int),
+        "name": "sample:cat",
+    }
     assert shell.magic("softmax {scores} --axis {axis}").line == "dlcli softmax '1 2; 3 4' --axis row"
     line = shell.magic("conv {name} --kernel {kernel}").line
     assert line == "dlcli conv sample:cat --kernel '1 0; 0 1'"
     shell.user_ns["map"] = shell.magic("conv {scores} --kernel {kernel}")
     assert shell.magic("show {map}").line == "dlcli conv '1 2; 3 4' --kernel '1 0; 0 1' | dlcli show"
-    assert shell.magic("compare {map} {map}").line == "dlcli compare feature-map.safetensors feature-map-2.safetensors"
+    assert (
+        shell.magic("compare {map} {map}").line
+        == "dlcli compare feature-map.safetensors feature-map-2.safetensors"
+    )
 
 
 def test_other_braces_stay_as_they_are(shell: Shell, tmp_path: Path) -> None:

@@ -79,7 +79,9 @@ def test_a_file_is_that_of_the_shell(name: str, pooled: dlcli.Outcome, shell: An
     assert shell(f"{pooled.line} -o shell-{name}").code == 0
     pooled.save(name)
     pooled.save(name)  # again is no error: it is replaced, as by a second command
-    assert Path(name).read_bytes() == Path(f"shell-{name}").read_bytes().replace(b" -o shell-" + name.encode(), b"")
+    assert Path(name).read_bytes() == Path(f"shell-{name}").read_bytes().replace(
+        b" -o shell-" + name.encode(), b""
+    )
 
 
 def test_a_file_of_all_results_has_them_by_name(pooled: dlcli.Outcome) -> None:

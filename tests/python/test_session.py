@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import io
 import locale
 import os
 import re
-import shlex
 import signal
 import subprocess
 import sys
@@ -21,11 +19,9 @@ import pytest
 from PIL import Image
 
 import dlcli
-from dlcli.cli import COMMANDS, front_door
+from dlcli.cli import COMMANDS
 from dlcli.python.session import command_of
 from dlcli.python.words import frames_of
-from dlcli.wire.read import read_tensors
-from dlcli.wire.stream import Limits, Source
 
 FIRST = {name: command_of([name]).manual.examples for name in COMMANDS}  # type: ignore[union-attr]
 EXPLAINING = {

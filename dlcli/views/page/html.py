@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from itertools import groupby
 
 import numpy as np
 
+from dlcli.tensor import Array
 from dlcli.views.page.compose import figure_of, parts_of
 from dlcli.views.page.elements import element, text
 from dlcli.views.page.figures import (
@@ -79,14 +80,20 @@ COLOURS = (
 )
 
 
+#: Takes a picture (see ``dlcli.views.page.figures.Pixels``) and returns its address.
+Keep = Callable[[Array, Array | None], str]
+
+
 class Writer:
     """Writes figures as HTML; what colours their cells have, its ``rules`` say.
 
-    ``level`` is how much pictures are packed, 0 to 9.
+    ``level`` is how much pictures are packed, 0 to 9; ``keep`` returns the address of an input's picture,
+    where it does not stand in the page itself.
     """
 
-    def __init__(self, level: int = BEST) -> None:
-        self.level = level
+    def __init__(self, level: int = BEST, keep: Keep | None = None) -> None:
+        self.level, self.keep = level, keep
+        self.input = False
         self.colours: set[str] = set()
 
     @property
@@ -107,6 +114,7 @@ class Writer:
 
     def part(self, part: Part, level: int = 2) -> str:
         """One section."""
+        self.input = part.name == "input"
         inside = element(f"h{level}", text(part.heading))
         if part.title:
             inside += element("p", self.line(part.title))
@@ -229,7 +237,9 @@ class Writer:
         height, width = figure.data.shape[:2]
         image = element(
             "img",
-            src=data_url(figure.data, figure.colours, self.level),
+            src=self.keep(figure.data, figure.colours)
+            if self.keep is not None and self.input
+            else data_url(figure.data, figure.colours, self.level),
             alt=figure.words,
             width=width * figure.times,
             height=height * figure.times,

@@ -1,0 +1,69 @@
+"""``dlcli lab``: the laboratory as a page in the browser."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import socket
+from importlib.util import find_spec
+
+import click
+
+from dlcli.errors import DlcliError, WrongUsage
+from dlcli.runner.environment import Environment
+from dlcli.runner.option import HeadedOption
+
+#: What the page needs beside what the commands do.
+NEEDED = ("starlette", "uvicorn")
+
+
+@click.command(
+    "lab",
+    params=[
+        click.Argument(["files"], nargs=-1, metavar="[FILE]..."),
+        HeadedOption(
+            ["--port"],
+            type=click.IntRange(0, 65535),
+            default=0,
+            show_default="a free one",
+            metavar="N",
+            help="The port of 127.0.0.1 that it listens on.",
+        ),
+        HeadedOption(["--no-browser"], is_flag=True, help="Print the address and open nothing."),
+    ],
+)
+@click.pass_context
+def command(context: click.Context, files: tuple[str, ...], port: int, no_browser: bool) -> None:
+    """Touch everything in the browser: every option a control, every number a click.
+
+    The page is on 127.0.0.1 alone. Its address is the first line on standard output; the token in it is the
+    key. It reads files below the folder it is started in; what it writes is in dlcli-lab/ there. Ctrl-C
+    ends it.
+    """
+    environment: Environment = context.obj or Environment.of_process()
+    missing = [name for name in NEEDED if find_spec(name) is None]
+    if missing:
+        raise DlcliError(f"the page needs {' and '.join(missing)}: pip install 'dlcli[lab]'")
+    from dlcli.lab.files import Folder
+    from dlcli.lab.serve import serve
+
+    folder = Folder.at(os.getcwd())
+    for file in files:
+        if not file.startswith("sample:"):
+            folder.check(file)
+            if not os.path.isfile(file):
+                raise WrongUsage(f"there is no file {file!r}")
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind(("127.0.0.1", port))
+    except OSError as error:
+        raise DlcliError(f"port {port} of 127.0.0.1: {os.strerror(error.errno or 0)}; try another") from error
+    token = secrets.token_urlsafe(24)
+    address = f"http://127.0.0.1:{listener.getsockname()[1]}/?token={token}"
+    environment.stdout.write(f"{address}\n".encode())
+    if not no_browser:
+        import webbrowser
+
+        webbrowser.open(address)
+    serve(listener, token, folder, list(files))

@@ -1,0 +1,268 @@
+"""What the page is answered: a pipe of commands is run, and its stories come back as HTML."""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from hashlib import blake2b
+from typing import Any
+
+import click
+import numpy as np
+
+from dlcli.cli import COMMANDS
+from dlcli.errors import DlcliError, WrongUsage
+from dlcli.lab.files import Folder
+from dlcli.lab.forms import command_of, form
+from dlcli.python.outcome import Outcome
+from dlcli.python.session import run_commands
+from dlcli.python.words import frames_of, line_of, split
+from dlcli.runner.handed import Handed
+from dlcli.runner.kinds import Words
+from dlcli.tensor import Array, Tensor
+from dlcli.views.look import thumbnail
+from dlcli.views.page.compose import figure_of
+from dlcli.views.page.html import Writer
+from dlcli.views.page.png import png
+from dlcli.views.story import Story
+
+#: How much pictures of the page are packed: they are looked at for a moment.
+LEVEL = 1
+
+#: What one run may read: pixels of a picture, bytes of a tensor; and how many stages a pipe may have.
+VARIABLES = {"DLCLI_MAX_PIXELS": str(20_000_000), "DLCLI_MAX_BYTES": str(256_000_000)}
+STAGES = 12
+
+#: Stories that are shown of one line, where it has several inputs.
+STORIES = 6
+
+#: Flags by which a line says where results go: the page has means of its own for that.
+ELSEWHERE = ("-o", "--output", "-f", "--format", "--show", "--pixels", "--width", "--theme")
+
+
+@dataclass
+class Pictures:
+    """Input pictures by the hash of their pixels: those that the page has already are not sent again."""
+
+    known: Collection[str]
+    new: dict[str, str] = field(default_factory=dict)
+
+    def address(self, data: Array, colours: Array | None) -> str:
+        """Where the page finds a picture."""
+        name = blake2b(np.ascontiguousarray(data).tobytes(), digest_size=16)
+        name.update(repr(data.shape).encode() + (b"" if colours is None else colours.tobytes()))
+        key = name.hexdigest()
+        if key not in self.known and key not in self.new:
+            self.new[key] = b64encode(png(data, colours, LEVEL)).decode("ascii")
+        return f"/picture/{key}.png"
+
+
+def answer(request: Mapping[str, Any], folder: Folder) -> dict[str, Any]:
+    """The answer to a request of the page: ``{"run": …}``, ``{"parse": …}`` or ``{"save": …}``.
+
+    A run has ``stages``, each the words of a command, and may have a ``cell`` whose arithmetic is asked for.
+    What is wrong with it is in ``error``, with the stage and the flag that it is about.
+    """
+    match request:
+        case {"parse": str(line)}:
+            return _refused(lambda: {"stages": parsed(line, folder)})
+        case {"form": str(name)} if name in COMMANDS:
+            return form(name)
+        case {"matrix": str(word)}:
+            return _refused(lambda: {"matrix": matrix(word, folder)})
+        case {"run": dict(asked)}:
+            return run(asked, folder, request.get("known", ()))
+        case {"save": dict(asked)}:
+            return _refused(lambda: save(asked, folder))
+    return {"error": {"text": "this is no request of the page"}}
+
+
+def run(asked: Mapping[str, Any], folder: Folder, known: Collection[str]) -> dict[str, Any]:
+    """Run a pipe: the story of its last stage, or of the first that failed, and a thumbnail of each."""
+    stages: list[dict[str, Any]] = []
+    pictures = Pictures(known)
+    writer = Writer(LEVEL, pictures.address)
+    found: dict[str, Any] = {"stages": stages, "notes": []}
+    try:
+        commands = _commands(asked, folder)
+        found["line"] = line_of(commands)
+        stdin = None
+        outcome: Outcome | None = None
+        for place, words in enumerate(commands):
+            found["stage"] = place
+            outcome = run_commands([words], variables=VARIABLES, stdin=stdin)
+            found["notes"] += outcome.notes
+            last = place == len(commands) - 1
+            stages.append(_card(outcome, writer, last=last))
+            if not last:
+                stdin = frames_of(outcome.sent)
+        if outcome is not None:
+            found |= _told(outcome, writer, asked.get("cell"))
+    except DlcliError as error:
+        found["error"] = _error(error, asked)
+        partly = error.outcome
+        if isinstance(partly, Outcome) and len(partly):
+            found |= _told(partly, writer, None)
+    return found | {"rules": writer.rules, "pictures": pictures.new}
+
+
+def parsed(line: str, folder: Folder) -> list[dict[str, Any]]:
+    """The stages of a line as the page keeps them: command, inputs, values by flag.
+
+    Raises ``DlcliError`` for what is no line of commands.
+    """
+    return [_stage(words, folder) for words in split(line)]
+
+
+def matrix(word: str, folder: Folder) -> str:
+    """The weights of a kernel as they are typed: ``0 1; 1 0``."""
+    outcome = run_commands(_commands({"stages": [["kernels", word]]}, folder), variables=VARIABLES)
+    weights = outcome.sent[0].data
+    if weights.ndim != 2:
+        raise WrongUsage(f"{word!r} is {weights.ndim} axes deep; a kernel of rows and columns is edited here")
+    return "; ".join(" ".join(f"{value:g}" for value in row) for row in weights.tolist())
+
+
+def save(asked: Mapping[str, Any], folder: Folder) -> dict[str, Any]:
+    """Run a pipe and write its result into the folder of results; the path is returned."""
+    path = folder.result(str(asked.get("name", "")))
+    (folder.root / path).parent.mkdir(exist_ok=True)
+    outcome = run_commands(_commands(asked, folder), variables=VARIABLES)
+    outcome.save(path)
+    return {"saved": path, "notes": outcome.notes}
+
+
+def _refused(make: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+    try:
+        return make()
+    except DlcliError as error:
+        return {"error": {"text": _words(error)}}
+
+
+def _commands(asked: Mapping[str, Any], folder: Folder) -> list[list[str]]:
+    """The words of each stage; raises ``DlcliError`` for those that the page does not run."""
+    stages = asked.get("stages", ())
+    if not stages or len(stages) > STAGES:
+        raise WrongUsage(f"a pipe has 1 to {STAGES} commands; received {len(stages)}")
+    commands = []
+    for stage in stages:
+        words = [str(word) for word in stage]
+        _check(words, folder)
+        commands.append(words)
+    return commands
+
+
+def _check(words: Sequence[str], folder: Folder) -> None:
+    """Raise ``WrongUsage`` for a command that does not exist, for what writes, and for files elsewhere."""
+    if not words or words[0] not in COMMANDS:
+        raise WrongUsage(f"no command {words[0] if words else ''!r}")
+    writing = {
+        flag: option
+        for option in command_of(words[0]).params
+        if isinstance(option, click.Option) and isinstance(option.type, Words) and option.type.file == "write"
+        for flag in option.opts
+    }
+    for word in words[1:]:
+        flag, _, value = word.partition("=")
+        if flag in writing or flag in ELSEWHERE or (word[:2] in ("-o", "-f") and word[:2] != "--"):
+            raise WrongUsage(f"{flag}: the page writes no files but by Save")
+        folder.check(value if word.startswith("--") and value else word)
+
+
+def _stage(words: Sequence[str], folder: Folder) -> dict[str, Any]:
+    """A command of a line in parts; files are not looked at, and nothing is run."""
+    name, *rest = words
+    if name not in COMMANDS:
+        raise WrongUsage(f"no command {name!r}")
+    command = command_of(name)
+    known = {
+        flag: (option, flag in option.secondary_opts)
+        for option in command.params
+        if isinstance(option, click.Option)
+        for flag in (*option.opts, *option.secondary_opts)
+    }
+    inputs: list[str] = []
+    options: dict[str, list[Any]] = {}
+    queue = list(rest)
+    while queue:
+        word = queue.pop(0)
+        if word == "--":
+            inputs += queue
+            break
+        flag, equals, value = word.partition("=")
+        if flag not in known and word[:2] in known and not word.startswith("--") and len(word) > 2:
+            flag, equals, value = word[:2], "=", word[2:]
+        if flag not in known:
+            inputs.append(word)
+            continue
+        option, off = known[flag]
+        long = max(option.opts, key=len)
+        if option.is_flag:
+            options[long] = [not off]
+            continue
+        if not equals:
+            if not queue:
+                raise WrongUsage(f"{flag} wants a value")
+            value = queue.pop(0)
+        if long in ELSEWHERE:
+            continue
+        options.setdefault(long, [])
+        options[long] = [*options[long], value] if option.multiple else [value]
+    explain = options.pop("--explain", [])
+    return {"command": name, "inputs": inputs, "options": options, "cell": explain[0] if explain else None}
+
+
+def _card(outcome: Outcome, writer: Writer, *, last: bool) -> dict[str, Any]:
+    """The name, the shape and a thumbnail of what a stage sends."""
+    sent = outcome.sent if not last else outcome.sent[:1]
+    if not sent:
+        return {"name": "", "shape": "", "thumb": ""}
+    tensor = sent[0]
+    shape = " × ".join(map(str, tensor.shape)) or "one number"
+    drawn = "" if last else writer.figure(figure_of(thumbnail(tensor)))
+    return {"name": tensor.name, "shape": shape, "thumb": drawn}
+
+
+def _told(outcome: Outcome, writer: Writer, cell: str | None) -> dict[str, Any]:
+    """The stories, or the arithmetic of a cell, and which tensor's cells can be asked for."""
+    handed = outcome.handed
+    if cell is not None:
+        words = tuple(part.strip() for part in cell.split(",")) if cell != "()" else ()
+        parts = handed[0].parts((words,))
+        return {"arithmetic": "".join(_written(part, writer) for part in parts)}
+    story = "".join(_written(part, writer) for one in handed[:STORIES] for part in one.parts())
+    more = len(handed) - STORIES
+    if more > 0:
+        story += f"<p>and {more} more results</p>"
+    return {"story": story, "explained": _explained(handed[0]) if handed else None}
+
+
+def _written(part: Any, writer: Writer) -> str:
+    return writer.story(part) if isinstance(part, Story) else writer.figure(figure_of(part))
+
+
+def _explained(handed: Handed) -> dict[str, Any] | None:
+    """The tensor whose cells the command explains: its name, shape and axes."""
+    result = handed.result
+    with handed.at_work():
+        tensor: Tensor = (result.explained or next(iter(result.outputs.values())))()
+    return {
+        "name": tensor.name,
+        "shape": list(tensor.shape),
+        "axes": list(tensor.axis_names),
+        "labels": [None if axis.labels is None else list(axis.labels[:200]) for axis in tensor.axes],
+    }
+
+
+def _error(error: DlcliError, asked: Mapping[str, Any]) -> dict[str, Any]:
+    """What went wrong, and the flag that it is about, where it names one."""
+    text = _words(error)
+    flag = next(
+        (word.strip("'\":,.;()") for word in text.split() if word.strip("'\"(").startswith("--")), None
+    )
+    return {"text": text, "flag": flag}
+
+
+def _words(error: DlcliError) -> str:
+    return "\n".join([str(error), *getattr(error, "__notes__", ())])

@@ -1,0 +1,140 @@
+"""The forms of the page: what the declarations of commands say of their options, as plain data."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import click
+
+from dlcli.cli import COMMANDS, front_door
+from dlcli.runner.command import LabCommand
+from dlcli.runner.inputs import Reading
+from dlcli.runner.kinds import AxisName, Cell, Pair, Real, Whole, Words
+from dlcli.runner.manual import grouped, help_record
+from dlcli.runner.option import HeadedOption
+
+SAVED = "The page writes what Save… asks for."
+SHOWN = "The page shows the story itself."
+BOUND = "The page has limits of its own."
+
+#: Options that the page has other means for: where results go, and how a terminal shows them.
+ELSEWHERE = {
+    **dict.fromkeys(("format_", "output"), SAVED),
+    **dict.fromkeys(("show", "pixels", "width", "theme"), SHOWN),
+    **dict.fromkeys(("max_pixels", "max_bytes"), BOUND),
+    "explain": "A click on a number explains it.",
+    "help": "The help stands beside each option.",
+}
+
+
+def form(name: str) -> dict[str, Any]:
+    """One command: what it does, what it reads, its arguments, its options under their headings."""
+    command = command_of(name)
+    context = click.Context(command, info_name=name)
+    groups = [
+        {
+            "heading": heading,
+            "options": [field(option, context) for option in options],
+        }
+        for heading, options in grouped(command.get_params(context))
+    ]
+    arguments = [one for one in command.params if isinstance(one, click.Argument) and one.name != "inputs"]
+    reads = next((one for one in command.params if one.name == "inputs"), None)
+    return {
+        "name": name,
+        "text": COMMANDS[name],
+        "examples": list(command.manual.examples),
+        "explains": any(one.name == "explain" for one in command.params),
+        "reads": None if reads is None else _reading(reads.type.reading),  # type: ignore[attr-defined]
+        "arguments": [_argument(one, context) for one in arguments],
+        "groups": [group for group in groups if group["options"]],
+    }
+
+
+def command_of(name: str) -> LabCommand:
+    """The command of this name."""
+    command = front_door.get_command(click.Context(front_door), name)
+    assert isinstance(command, LabCommand)
+    return command
+
+
+def field(option: click.Option, context: click.Context) -> dict[str, Any]:
+    """One option: how it is typed, and what a control for it has to know."""
+    flag = max(option.opts, key=len)
+    record = help_record(option, context)
+    found: dict[str, Any] = {
+        "flag": flag,
+        "off": max(option.secondary_opts, key=len) if option.secondary_opts else None,
+        "kind": _kind(option),
+        "help": record[1] if record else "",
+        "metavar": "" if option.is_flag else option.make_metavar(context),
+        "default": _default(option),
+        "many": option.multiple,
+        "needs": list(_fact(option, "needs")),
+        "excludes": list(_fact(option, "excludes")),
+        "words": list(_words(option.type)),
+        "elsewhere": ELSEWHERE.get(option.name or "") or (SAVED if _kind(option) == "write" else None),
+    }
+    return found | _bounds(option.type)
+
+
+def _kind(option: click.Option) -> str:
+    if option.is_flag:
+        return "switch"
+    type_ = option.type
+    if getattr(type_, "file", ""):
+        return str(type_.file)  # type: ignore[attr-defined]
+    if isinstance(type_, click.Choice):
+        return "choice"
+    if isinstance(type_, Whole | click.types.IntParamType):
+        return "whole"
+    if isinstance(type_, Real | click.types.FloatParamType):
+        return "real"
+    for kind, name in ((Pair, "pair"), (AxisName, "axis"), (Cell, "cell")):
+        if isinstance(type_, kind):
+            return name
+    return "text"
+
+
+def _default(option: click.Option) -> Any:
+    """The value as it would be typed; a switch is true or false, or neither."""
+    default = option.default
+    if option.is_flag:
+        return bool(default) if default in (True, False) else None
+    if default is None or not isinstance(default, str | int | float):
+        return None
+    return str(default)
+
+
+def _fact(option: click.Option, name: str) -> Iterable[str]:
+    return getattr(option, name, ()) if isinstance(option, HeadedOption) else ()
+
+
+def _words(type_: Any) -> Iterable[str]:
+    if isinstance(type_, click.Choice):
+        return [str(choice) for choice in type_.choices]
+    return type_.words if isinstance(type_, Words) else ()
+
+
+def _bounds(type_: Any) -> dict[str, Any]:
+    """The least and the largest value, where they are known."""
+    if isinstance(type_, click.IntRange):
+        return {"least": type_.min, "most": type_.max}
+    if isinstance(type_, Real):
+        least = type_.least if type_.least is not None else type_.above
+        return {"least": least, "most": type_.most, "open": type_.above is not None}
+    return {}
+
+
+def _argument(argument: click.Argument, context: click.Context) -> dict[str, Any]:
+    return {
+        "name": argument.make_metavar(context).strip("[]."),
+        "needed": argument.required,
+        "many": argument.nargs == -1,
+        "words": list(_words(argument.type)),
+    }
+
+
+def _reading(reading: Reading) -> dict[str, Any]:
+    return {"typed": reading.typed, "metavar": reading.metavar, "names": list(reading.names())}
