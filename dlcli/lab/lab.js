@@ -83,7 +83,8 @@ function wordsOf(stage) {
     for (const value of values) {
       if (value === true) words.push(flag);
       else if (value === false) words.push(offOf(stage.command, flag));
-      else if (value !== "") words.push(`${flag}=${value}`);
+      else if (value.startsWith("-")) words.push(`${flag}=${value}`);
+      else if (value !== "") words.push(flag, value);
     }
   }
   return words;
