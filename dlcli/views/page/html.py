@@ -286,7 +286,7 @@ def page(stories: Sequence[Story | Figure], *, title: str, theme: str = "auto", 
     style = SHAPES + DRAWN_SHAPES + colour_rules(theme, COLOURS) + writer.rules
     scheme = "light dark" if theme == "auto" else theme
     head = (
-        '<meta charset="utf-8">'
+        '<meta charset="utf-8"><meta name="generator" content="dlcli">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
         f'<meta name="color-scheme" content="{scheme}">'
         f"<title>{text(title)}</title><style>{style}</style>"

@@ -24,6 +24,7 @@ def page(stories: Sequence[object], *, title: str, theme: str = "auto", level: i
             element("style", svg_style(theme)),
             element("rect", width="100%", height="100%", class_="paper"),
             elements(body.shapes, level),
+            data_generator="dlcli",
             xmlns="http://www.w3.org/2000/svg",
             width=body.width,
             height=body.height,
