@@ -191,7 +191,7 @@ class Delivery:
 
         return render(
             parts, format_, self.environment, self.width, pixels,
-            title=f"dlcli {self.job.command_line}", theme=self.theme,
+            title=self.job.line.text, theme=self.theme,
         )  # fmt: skip
 
 

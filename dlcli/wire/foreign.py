@@ -65,7 +65,9 @@ _APART = re.compile(r"\n\n(?:\S|\s*\Z)")
 _MARKDOWN = re.compile(r"^(?:### |\| |- |```|\*\*)", re.MULTILINE)
 
 #: How a story begins as a page or as a drawing.
-_PAGE = re.compile(r"<svg data-generator=\"dlcli\"|<!DOCTYPE html>\s.{,80}<meta name=\"generator\" content=\"dlcli\">")
+_PAGE = re.compile(
+    r"<svg data-generator=\"dlcli\"|<!DOCTYPE html>\s.{,80}<meta name=\"generator\" content=\"dlcli\">"
+)
 #: How markup begins, in the first bytes that are looked at; a drawing in it; how much is looked at then.
 _MARKUP = re.compile(rb"\s*<(\?xml|!doctype|!--|html\b|svg\b)", re.IGNORECASE)
 _DRAWING = re.compile(rb"\s*(<[?!][^>]*>\s*)*<svg\b", re.IGNORECASE)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Container
 from dataclasses import dataclass, field
 
@@ -23,6 +24,16 @@ class Line:
     def piped(self) -> bool:
         """Whether an option's value came by standard input: it cannot be typed again."""
         return any("-" in words[1:] for words in self.options)
+
+    @property
+    def text(self) -> str:
+        """The line as it is typed into a shell, without where its result goes.
+
+        >>> Line("conv", (("--kernel", "0 1; 1 0"),), ("me.png",)).text
+        "dlcli conv me.png --kernel '0 1; 1 0'"
+        """
+        words = (word for words in self.options for word in words)
+        return shlex.join(["dlcli", self.command, *self.inputs, *words])
 
     def __contains__(self, flag: str) -> bool:
         return any(words[0] == flag for words in self.options)
