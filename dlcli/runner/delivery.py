@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 from click import get_current_context
 
+from dlcli.errors import WrongUsage
 from dlcli.runner.handed import Handed
 from dlcli.runner.inputs import Item
+from dlcli.runner.kinds import ALL
 from dlcli.runner.options import Shared
 from dlcli.runner.outputs import (
     Destination,
@@ -45,11 +47,19 @@ class Delivery:
         self.pixels = options.pixels
         self.theme = options.theme
         self.cells = options.explain
+        if self.cells == ALL and not self._has_page(destination):
+            raise WrongUsage("--explain all makes a page whose cells can be clicked: add -o story.html")
         self.files = Files(destination, inputs, job.claim) if destination.file else None
         self.index = 0
         self.count = 0  # tensors sent
         self.sent = 0  # bytes of numbers in them
         self.told = False  # whether a story has been told: the next one stands apart from it
+
+    def _has_page(self, destination: Destination) -> bool:
+        """Whether a story goes to a page, or may."""
+        file = destination.file
+        filed = file is not None and story_format(file, destination) == "html"
+        return filed or destination.story == "html" or self.environment.receive is not None
 
     @property
     def tells(self) -> bool:

@@ -162,10 +162,14 @@ class Pair(Words):
 NO_INDEX = "()"
 
 
+#: ``--explain all``: each cell, in a page that can be clicked.
+ALL = (("all",),)
+
+
 class Cell(Words):
     """A place in the output: for each of its axes a 0-based index or a label; see ``dlcli.words.cell``.
 
-    ``()`` is that of a single number.
+    ``()`` is that of a single number, ``all`` is each, in a page.
     """
 
     name = "I[,J...]"

@@ -49,7 +49,8 @@ class Shared:
         many=True,
         under="Story",
         metavar="CELL",
-        help="Show the arithmetic behind CELL (0-based indices, such as 40,61, or labels)",
+        help="Show the arithmetic behind CELL (0-based indices, such as 40,61, or labels; all: of each, in a "
+        "page that can be clicked, with -o story.html)",
     )
     show: bool = option("--show", under="Story", help="Tell the story on standard error beside the data.")
     scale: str | None = option(

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable, Mapping
+from functools import partial
 from importlib import import_module
 from typing import TYPE_CHECKING, Literal, TextIO, cast
 
 from dlcli.errors import WrongUsage
 from dlcli.runner.environment import Environment
+from dlcli.runner.kinds import ALL
 from dlcli.runner.outputs import chosen
 from dlcli.runner.result import OTHERS, Explain, Result, View
 from dlcli.tensor import Tensor
@@ -45,6 +47,11 @@ def tell_all(
     if not cells:
         return [view.story(result.work, precision=precision)]
     explain, tensor = _explanation(view, result, emit)
+    if cells == ALL:
+        from dlcli.views.page.explained import Explained
+
+        told = partial(explain, result.work, precision=precision)
+        return [Explained(view.story(result.work, precision=precision), tensor, told, precision)]
     return [explain(result.work, place(cell, tensor, tell), precision=precision) for cell in cells]
 
 

@@ -6,10 +6,12 @@ from collections.abc import Callable, Iterable, Sequence
 from itertools import groupby
 
 import numpy as np
+from rich.console import RenderableType
 
 from dlcli.tensor import Array
 from dlcli.views.page.compose import figure_of, parts_of
 from dlcli.views.page.elements import element, text
+from dlcli.views.page.explained import Explained
 from dlcli.views.page.figures import (
     Cell,
     Column,
@@ -68,6 +70,10 @@ SHAPES = (
     ".row>*{min-width:0;max-width:100%}"
     ".equations{display:grid;grid-template-columns:auto 1fr;gap:.1rem 1rem;margin:.3rem 0}"
     "@media (max-width:30rem){.equations{grid-template-columns:1fr}}"
+    ".over{position:relative;display:inline-block;cursor:crosshair}.marks{position:absolute;inset:0;width:100%;"
+    "height:100%;pointer-events:none}.marks rect{fill:none;stroke:#d55e00;stroke-width:2;"
+    "vector-effect:non-scaling-stroke}.marks rect.chosen{stroke:#0072b2}.lit{outline:2px solid #d55e00}"
+    ".chosen{outline:3px solid #0072b2}[tabindex][data-cell]{cursor:crosshair}"
 )
 COLOURS = (
     ("body", "color", INK),
@@ -111,6 +117,10 @@ class Writer:
         title = element(f"h{level}", text(story.title)) if story.title else ""
         sections = "".join(self.part(part, level) for part in parts_of(story))
         return element("article", title, sections, class_="story")
+
+    def any(self, body: RenderableType) -> str:
+        """What a story is told of, or what else is to be shown."""
+        return self.story(body) if isinstance(body, Story) else self.figure(figure_of(body))
 
     def part(self, part: Part, level: int = 2) -> str:
         """One section."""
@@ -279,10 +289,12 @@ def drawing(figure: Drawing) -> str:
     )
 
 
-def page(stories: Sequence[Story | Figure], *, title: str, theme: str = "auto", level: int = BEST) -> str:
+def page(stories: Sequence[RenderableType], *, title: str, theme: str = "auto", level: int = BEST) -> str:
     """Stories, one below the other, as a page that stands by itself."""
     writer = Writer(level)
-    bodies = [writer.story(story) if isinstance(story, Story) else writer.figure(story) for story in stories]
+    bodies = [
+        story.html(writer.any) if isinstance(story, Explained) else writer.any(story) for story in stories
+    ]
     style = SHAPES + DRAWN_SHAPES + colour_rules(theme, COLOURS) + writer.rules
     scheme = "light dark" if theme == "auto" else theme
     head = (
@@ -293,8 +305,3 @@ def page(stories: Sequence[Story | Figure], *, title: str, theme: str = "auto", 
     )
     body = element("main", element("h1", element("code", text(title))), *bodies)
     return f'<!DOCTYPE html>\n<html lang="en"><head>{head}</head><body>{body}</body></html>\n'
-
-
-def figures_of(stories: Iterable[object]) -> list[Story | Figure]:
-    """Stories as they are, and what else is to be shown as a figure."""
-    return [story if isinstance(story, Story) else figure_of(story) for story in stories]  # type: ignore[arg-type]

@@ -1,0 +1,133 @@
+"use strict";
+// What a page does with the cells of a tensor: which one the pointer is over, which are lit up. A picture has
+// data-cells, where r, c and R stand for row, column and row from below; a cell of a table has data-cell.
+
+const Cells = (() => {
+  const SPACE = "http://www.w3.org/2000/svg";
+
+  // The row and the column of a picture that the pointer is over.
+  function placeOf(image, event) {
+    const box = image.getBoundingClientRect();
+    const within = (share, most) => Math.max(0, Math.min(most - 1, Math.floor(share * most)));
+    return [
+      within((event.clientY - box.top) / box.height, Number(image.dataset.rows)),
+      within((event.clientX - box.left) / box.width, Number(image.dataset.columns)),
+    ];
+  }
+
+  // The cell at a row and a column of a picture.
+  function cellOf(image, [row, column]) {
+    const places = { r: row, c: column, R: image.dataset.rows - 1 - row };
+    return image.dataset.cells
+      .split(",")
+      .map((part) => (part in places ? places[part] : part))
+      .join(",");
+  }
+
+  // The row and the column at which a picture shows a cell; null where it does not.
+  function placeIn(image, cell, whole) {
+    const parts = cell.split(",");
+    const pattern = image.dataset.cells.split(",");
+    if (parts.length !== pattern.length) return null;
+    let [row, column] = [0, 0];
+    for (const [at, part] of pattern.entries()) {
+      if (part === "r") row = Number(parts[at]);
+      else if (part === "R") row = image.dataset.rows - 1 - Number(parts[at]);
+      else if (part === "c") column = Number(parts[at]);
+      else if (part !== parts[at] && !whole) return null;
+    }
+    return [row, column];
+  }
+
+  // Frames around the pixels [row, column, class] of a picture.
+  function mark(image, marks) {
+    const over = image.parentElement;
+    over.querySelector("svg.marks")?.remove();
+    if (!marks.length) return;
+    const svg = document.createElementNS(SPACE, "svg");
+    const set = (element, facts) => Object.entries(facts).forEach(([key, value]) => element.setAttribute(key, value));
+    const box = `0 0 ${image.dataset.columns} ${image.dataset.rows}`;
+    set(svg, { class: "marks", viewBox: box, preserveAspectRatio: "none", "aria-hidden": "true" });
+    for (const [row, column, kind] of marks) {
+      const frame = document.createElementNS(SPACE, "rect");
+      set(frame, { x: column, y: row, width: 1, height: 1, class: kind });
+      svg.append(frame);
+    }
+    over.append(svg);
+  }
+
+  // Make the cells of a tensor answer to clicks and keys: chosen(cell) shows one, told(cell) is said of it.
+  function prepare(story, name, chosen, told) {
+    for (const image of story.querySelectorAll("img[data-cells]")) {
+      const over = document.createElement("div");
+      over.className = "over";
+      image.replaceWith(over);
+      over.append(image);
+      if (image.dataset.of !== name) continue;
+      let place = [0, 0];
+      const say = () => (image.title = told(cellOf(image, place)));
+      over.tabIndex = 0;
+      over.setAttribute("role", "group");
+      over.setAttribute("aria-label", "Cells of the picture: arrows move, Enter shows the arithmetic");
+      over.addEventListener("mousemove", (event) => {
+        place = placeOf(image, event);
+        say();
+      });
+      over.addEventListener("click", (event) => {
+        place = placeOf(image, event);
+        chosen(cellOf(image, place));
+      });
+      over.addEventListener("keydown", (event) => {
+        const step = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] }[event.key];
+        if (!step && event.key !== "Enter") return;
+        event.preventDefault();
+        if (event.key === "Enter") {
+          chosen(cellOf(image, place));
+          return;
+        }
+        const far = event.shiftKey ? 10 : 1;
+        place = [
+          Math.max(0, Math.min(image.dataset.rows - 1, place[0] + far * step[0])),
+          Math.max(0, Math.min(image.dataset.columns - 1, place[1] + far * step[1])),
+        ];
+        mark(image, [[...place, "chosen"]]);
+        say();
+      });
+    }
+    for (const cell of story.querySelectorAll("[data-of] [data-cell], rect[data-cell]")) {
+      if ((cell.closest("[data-of]") || cell).dataset.of !== name) continue;
+      cell.tabIndex = 0;
+      cell.title = told(cell.dataset.cell);
+      cell.addEventListener("click", () => chosen(cell.dataset.cell));
+      cell.addEventListener("keydown", (event) => event.key === "Enter" && chosen(cell.dataset.cell));
+    }
+  }
+
+  // Light up the chosen cell of the tensor in a story, and the cells that its arithmetic names.
+  function light(story, arithmetic, name, chosen) {
+    for (const old of story.querySelectorAll(".lit, .chosen")) old.classList.remove("lit", "chosen");
+    const sources = new Map();
+    for (const one of arithmetic.querySelectorAll("[data-of] [data-cell]")) {
+      const of = one.closest("[data-of]").dataset.of;
+      if (!sources.has(of)) sources.set(of, new Set());
+      sources.get(of).add(one.dataset.cell);
+    }
+    for (const image of story.querySelectorAll("img[data-cells]")) {
+      const marks = [];
+      for (const cell of sources.get(image.dataset.of) || []) {
+        const place = placeIn(image, cell, image.dataset.of !== name);
+        if (place) marks.push([...place, "lit"]);
+      }
+      const place = chosen !== null && image.dataset.of === name ? placeIn(image, chosen, false) : null;
+      if (place) marks.push([...place, "chosen"]);
+      mark(image, marks);
+    }
+    for (const cell of story.querySelectorAll("[data-of] [data-cell]")) {
+      const of = cell.closest("[data-of]").dataset.of;
+      if (sources.get(of)?.has(cell.dataset.cell)) cell.classList.add("lit");
+      if (of === name && cell.dataset.cell === chosen) cell.classList.add("chosen");
+    }
+  }
+
+  return { prepare, light };
+})();
