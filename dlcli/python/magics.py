@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from dlcli.errors import DlcliError
+from dlcli.errors import DlcliError, WrongUsage
 from dlcli.python.outcome import Outcome
 from dlcli.python.session import command_of, run_commands, word_of
 from dlcli.python.words import flags_of, split, value_word
@@ -14,6 +14,9 @@ from dlcli.python.words import flags_of, split, value_word
 #: ``name =`` before the line of a cell, and ``{name}`` as a word of a line.
 ASSIGNED = re.compile(r"\s*([^\W\d]\w*)\s*=\s*(.*)", re.DOTALL)
 NAMED = re.compile(r"\{([^\W\d]\w*)\}")
+
+#: What ``-o`` fills in itself.
+FILLED = ("stem", "name", "index")
 
 
 def load(shell: Any) -> None:
@@ -73,13 +76,15 @@ def _with_values(words: Sequence[str], names: Mapping[str, Any]) -> list[str]:
     made: list[str] = []
     for word in words:
         found = NAMED.fullmatch(word)
-        if found and found[1] in names:
-            value, option = names[found[1]], flags.get(made[-1]) if made else None
-            if option is not None and not option.is_flag:
-                word = value_word(made[-1], value, option.type)
-            else:
-                word = word_of(value, command, made)
-        made.append(word)
+        option = flags.get(made[-1]) if made else None
+        if not found or (found[1] in FILLED and option is not None and option.name == "output"):
+            made.append(word)
+        elif found[1] not in names:
+            raise WrongUsage(f"{word} is to be a value of Python's, and nothing has the name {found[1]}")
+        elif option is not None and not option.is_flag:
+            made.append(value_word(made[-1], names[found[1]], option.type))
+        else:
+            made.append(word_of(names[found[1]], command, made))
     return made
 
 

@@ -55,7 +55,7 @@ class Arithmetic:
     __repr__ = __str__
 
     def _repr_html_(self) -> str:
-        return self._told("html")
+        return self._handed.fragment((self._cell,))
 
     def _repr_markdown_(self) -> str:
         return self._told("markdown")
@@ -188,7 +188,9 @@ class Outcome:
         page.text(str(self))
 
     def _repr_html_(self) -> str | None:
-        return self.story("html") if self._handed and self._format in UNTOLD else None
+        if not self._handed or self._format not in UNTOLD:
+            return None
+        return "".join(handed.fragment() for handed in self._handed)
 
     def _repr_markdown_(self) -> str | None:
         return self.story("markdown") if self._handed and self._format in UNTOLD else None

@@ -82,4 +82,15 @@ class Handed:
         width = self.options.width or self.job.environment.width
         parts = self.parts(cells)
         with self.at_work():
-            return render(parts, format_, self.job.environment, width, self.options.pixels)
+            return render(
+                parts, format_, self.job.environment, width, self.options.pixels,
+                title=f"dlcli {self.job.command_line}", theme=self.options.theme,
+            )  # fmt: skip
+
+    def fragment(self, cells: Cells | None = None) -> str:
+        """The same as HTML for a place in a page of somebody else's, such as a notebook."""
+        from dlcli.views.page.html import fragment
+
+        parts = self.parts(cells)
+        with self.at_work():
+            return fragment(parts, theme=self.options.theme)

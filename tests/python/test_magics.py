@@ -78,8 +78,8 @@ def test_other_braces_stay_as_they_are(shell: Shell, tmp_path: Path) -> None:
     shell.user_ns["name"] = "no"
     shell.magic(f"show sample:exercise -o '{tmp_path}/{{stem}}-{{name}}.npy'")
     assert [file.name for file in tmp_path.iterdir()] == ["exercise-table.npy"]
-    with pytest.raises(dlcli.BadData, match="'{nothing}' is neither"):
-        shell.magic("show {nothing}")
+    with pytest.raises(dlcli.WrongUsage, match="nothing has the name sotres"):
+        shell.magic("softmax {sotres}")
 
 
 def test_an_error_is_shown_in_its_own_words_alone(shell: Shell) -> None:

@@ -97,7 +97,7 @@ def test_a_file_of_another_result_in_another_scale(pooled: dlcli.Outcome, shell:
     assert Path("a.png").read_bytes() == Path("b.png").read_bytes()
     with pytest.raises(dlcli.WrongUsage, match="--scale says how numbers become the shades"):
         pooled.save("c.npy", scale="view")
-    with pytest.raises(dlcli.WrongUsage, match="the suffix '.zip' names no format"):
+    with pytest.raises(dlcli.WrongUsage, match=r"the suffix '\.zip' names no format"):
         pooled.save("c.zip")
     assert sorted(os.listdir()) == ["a.png", "b.png"]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Sequence
 from itertools import groupby
 
@@ -305,3 +306,29 @@ def page(stories: Sequence[RenderableType], *, title: str, theme: str = "auto", 
     )
     body = element("main", element("h1", element("code", text(title))), *bodies)
     return f'<!DOCTYPE html>\n<html lang="en"><head>{head}</head><body>{body}</body></html>\n'
+
+
+def fragment(stories: Sequence[RenderableType], *, theme: str = "auto", level: int = BEST) -> str:
+    """Stories as a part of a page that has a look of its own: neither changes the other's.
+
+    Cells that a page by itself would explain are not: no program comes along.
+    """
+    writer = Writer(level)
+    bodies = [writer.any(story.story if isinstance(story, Explained) else story) for story in stories]
+    style = scoped(SHAPES + DRAWN_SHAPES + colour_rules(theme, COLOURS) + writer.rules, "dlcli")
+    return element("style", style) + element("div", *bodies, class_="dlcli")
+
+
+def scoped(rules: str, name: str) -> str:
+    """Rules that hold inside elements of this class alone, and there before those of the page around them.
+
+    >>> scoped("body{margin:0}@media print{td,th{padding:0}}", "x")
+    '.x.x{margin:0}@media print{.x.x td,.x.x th{padding:0}}'
+    """
+    within = f".{name}.{name}"
+
+    def limited(found: re.Match[str]) -> str:
+        selectors = (within if one == "body" else f"{within} {one}" for one in found[2].split(","))
+        return found[1] + ",".join(selectors)
+
+    return re.sub(r"(^|[{}])([^{}@]+)(?=\{)", limited, rules)
