@@ -141,6 +141,4 @@ def _stage(words: Sequence[str], world: Environment, outcome: Outcome, place: in
         if of > 1:
             raised.add_note(f"in command {place + 1} of {of}: {printable(line_of([words]))}")
         raised.outcome = outcome
-        if raised is error:
-            raise
-        raise raised from (None if isinstance(error, click.ClickException) else error)
+        raise raised.with_traceback(None) from None  # what stands below is no business of the caller's

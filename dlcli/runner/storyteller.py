@@ -145,6 +145,7 @@ def _console(
         file=page,
         width=width,
         force_terminal=colours is not None,
+        force_jupyter=False,  # a notebook is shown what comes back, not what is drawn on the way
         color_system=colours,
         no_color=colours is None,
         legacy_windows=False,

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import builtins
 import io
 import os
+import re
 from pathlib import Path
 from typing import Any
 
@@ -121,6 +123,33 @@ def test_a_notebook_is_shown_the_story_and_the_map(pooled: dlcli.Outcome) -> Non
     assert png is not None
     assert Image.open(io.BytesIO(png)).size == (225, 149)
     assert dlcli.run("softmax", [[1, 2]])._repr_png_() is None
+
+
+def test_in_a_kernel_nothing_is_shown_on_the_way(monkeypatch: Any) -> None:
+    """There rich displays what it prints, wherever it is to be printed."""
+
+    class ZMQInteractiveShell:
+        """What a kernel's shell is called."""
+
+    monkeypatch.setattr(builtins, "get_ipython", ZMQInteractiveShell, raising=False)
+    shown: list[Any] = []
+    monkeypatch.setattr("rich.jupyter.display", lambda *parts: shown.append(parts))
+    told = dlcli.run("conv sample:exercise --kernel diag")
+    assert "Feature map" in str(told)
+    assert "```text" in str(dlcli.run("stft sample:tones")._repr_markdown_())  # of what has to be drawn
+    assert told._repr_html_()
+    assert repr(told.explain(0, 1))
+    assert shown == []
+
+
+def test_the_rules_of_a_story_hold_inside_it_alone(pooled: dlcli.Outcome) -> None:
+    page = str(pooled._repr_html_())
+    style, _, body = page.removeprefix("<style>").partition("</style>")
+    selectors = re.findall(r"(?:^|[{}])([^{}@]+)(?=\{)", style)
+    assert len(selectors) > 50
+    assert all(one.startswith(".dlcli.dlcli.dlcli") for selector in selectors for one in selector.split(","))
+    assert body.startswith('<div class="dlcli"><article')
+    assert not re.search(r"<(html|head|body|script|link|iframe)|url\(|https?:", page)
 
 
 def test_a_picture_on_the_page_says_nothing(capsys: Any) -> None:

@@ -69,7 +69,7 @@ def lines_of(body: RenderableType) -> list[Line]:
 def _console() -> Console:
     return Console(
         width=WIDTH, color_system="truecolor", force_terminal=True, file=io.StringIO(),
-        legacy_windows=False, highlight=False, markup=False, emoji=False, _environ={},
+        legacy_windows=False, force_jupyter=False, highlight=False, markup=False, emoji=False, _environ={},
     )  # fmt: skip
 
 

@@ -76,6 +76,13 @@ SHAPES = (
     "vector-effect:non-scaling-stroke}.marks rect.chosen{stroke:#0072b2}.lit{outline:2px solid #d55e00}"
     ".chosen{outline:3px solid #0072b2}[tabindex][data-cell]{cursor:crosshair}"
 )
+
+#: What pages around a story are used to lay over headings, tables and code.
+GUEST = (
+    "body{padding:.1rem .8rem .4rem}h1,h2,h3{font-weight:700}"
+    "tr,tr:hover{background:none}code{background:none;color:inherit;padding:0}"
+    ".over,[tabindex][data-cell]{cursor:auto}"
+)
 COLOURS = (
     ("body", "color", INK),
     ("body", "background", PAPER),
@@ -315,7 +322,7 @@ def fragment(stories: Sequence[RenderableType], *, theme: str = "auto", level: i
     """
     writer = Writer(level)
     bodies = [writer.any(story.story if isinstance(story, Explained) else story) for story in stories]
-    style = scoped(SHAPES + DRAWN_SHAPES + colour_rules(theme, COLOURS) + writer.rules, "dlcli")
+    style = scoped(SHAPES + GUEST + DRAWN_SHAPES + colour_rules(theme, COLOURS) + writer.rules, "dlcli")
     return element("style", style) + element("div", *bodies, class_="dlcli")
 
 
@@ -323,9 +330,9 @@ def scoped(rules: str, name: str) -> str:
     """Rules that hold inside elements of this class alone, and there before those of the page around them.
 
     >>> scoped("body{margin:0}@media print{td,th{padding:0}}", "x")
-    '.x.x{margin:0}@media print{.x.x td,.x.x th{padding:0}}'
+    '.x.x.x{margin:0}@media print{.x.x.x td,.x.x.x th{padding:0}}'
     """
-    within = f".{name}.{name}"
+    within = f".{name}" * 3  # notebooks have rules such as ".rendered tbody tr:hover"
 
     def limited(found: re.Match[str]) -> str:
         selectors = (within if one == "body" else f"{within} {one}" for one in found[2].split(","))
