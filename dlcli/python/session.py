@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from dlcli.cli import COMMANDS, front_door, invoke
+from dlcli.cli import AROUND, COMMANDS, front_door, invoke
 from dlcli.errors import DlcliError, WrongUsage, printable
 from dlcli.python.outcome import Notes, Outcome
 from dlcli.python.words import frames_of, held, input_word, line_of, option_words, split
@@ -67,6 +67,9 @@ def run_commands(
             f"{names}: this line has {len(commands)} commands, and an argument of the call does not say "
             "which of them it is for: write it into the line"
         )
+    for words in commands:
+        if words and plain(words[0]) in AROUND:
+            raise WrongUsage(f"{words[0]} gives no result, and is for a shell: {line_of([words])}")
     first, stdin, before = _first(commands[0], inputs, options or {}, stdin)
     commands = [first, *commands[1:]]
     notes = Notes()

@@ -103,8 +103,11 @@ def input_word(value: Any, *, typed: bool, taken: Sequence[str]) -> str:
     taken : sequence of str
         The words of the line that stand already: another name is found.
     """
-    if isinstance(value, str | os.PathLike):
-        return os.fsdecode(value)
+    if isinstance(value, str):
+        return value
+    if isinstance(value, os.PathLike):
+        path = os.fsdecode(value)
+        return os.path.join(os.curdir, path) if path.startswith("-") else path  # no option is meant
     if isinstance(value, Tensor):
         return held([value], taken)
     array = array_of(value)
