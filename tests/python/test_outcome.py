@@ -63,6 +63,13 @@ def test_several_inputs_are_a_sequence() -> None:
     assert len(dlcli.run("show", outcome)) == 2
 
 
+def test_the_tensors_of_one_file_are_told_apart_as_in_the_shell(shell: Any) -> None:
+    np.savez("x.npz", one=np.eye(2), other=np.ones((2, 2)))
+    told = str(dlcli.run("softmax x.npz"))
+    assert told == shell("dlcli softmax x.npz -f plain").out.rstrip("\n")
+    assert "dlcli softmax x.npz" not in told  # which would be both of them
+
+
 def test_a_cell_is_explained_by_place_and_by_label() -> None:
     shares = dlcli.run("attn", "the cat sat")
     told = shares.explain("cat", "sat", of="weights")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import locale
 import os
 import re
@@ -179,11 +180,29 @@ def test_the_error_of_a_pipe_says_of_which_command_it_is() -> None:
     with pytest.raises(dlcli.DlcliError, match="the window is larger") as raised:
         dlcli.run("conv '1 2; 3 4' -k diag | pool --size 9")
     assert raised.value.__notes__ == ["in command 2 of 2: dlcli pool --size 9"]
+    assert raised.traceback[-1].name == "_stage"  # nothing of the inside is shown
+    assert raised.value.__suppress_context__
 
 
-def test_memory_that_is_not_there_is_told_as_in_the_shell() -> None:
-    with pytest.raises(dlcli.DlcliError, match=r"^not enough memory; try a smaller input"):
-        dlcli.run("upsample", np.ones((2, 2)), size=10**7)
+@pytest.mark.parametrize(
+    ("raised", "told"),
+    [
+        (MemoryError(), "not enough memory; try a smaller input"),
+        (OSError(errno.ENOSPC, ""), "cannot use the output: No space left on device"),
+    ],
+)
+def test_what_the_machine_lacks_is_told_as_in_the_shell(
+    raised: Exception, told: str, monkeypatch: Any
+) -> None:
+    def invoke(*_: Any) -> None:
+        raise raised
+
+    monkeypatch.setattr("dlcli.python.session.invoke", invoke)
+    with pytest.raises(dlcli.DlcliError, match=f"^{told}"):
+        dlcli.run("show sample:cat")
+    monkeypatch.setattr("dlcli.python.session.invoke", lambda *_: 1 / 0)
+    with pytest.raises(ZeroDivisionError):  # a fault of ours is shown whole
+        dlcli.run("show sample:cat")
 
 
 def test_what_passed_before_a_failure_is_its_outcome(capsys: Any) -> None:

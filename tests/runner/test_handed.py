@@ -12,6 +12,7 @@ from dlcli.cli import invoke
 from dlcli.errors import WrongUsage
 from dlcli.runner.environment import Environment
 from dlcli.runner.handed import Handed
+from dlcli.runner.option import was_typed
 
 
 def received(words: Sequence[str], *, stdin: bytes = b"", **more: str) -> list[Handed]:
@@ -31,6 +32,17 @@ def test_a_result_is_handed_over_with_its_numbers_and_its_story() -> None:
     assert handed.tensor().attrs["command"] == "softmax '1 2; 3 4' --axis row --show"
     assert "0.1192" in handed.story("plain")
     assert "exp(2 − 4)" in handed.story("plain", (("0", "1"),))
+
+
+def test_later_things_are_as_they_were_when_the_command_ran() -> None:
+    (handed,) = received(["softmax", "1 2; 3 4", "--axis", "row"])
+    before = np.geterr()
+    assert not was_typed("axis")
+    with handed.at_work():
+        assert was_typed("axis")
+        assert set(np.geterr().values()) == {"ignore"}
+    assert not was_typed("axis")
+    assert np.geterr() == before
 
 
 def test_the_cells_of_the_line_are_those_that_are_explained() -> None:
