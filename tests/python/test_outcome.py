@@ -152,6 +152,9 @@ def test_in_a_kernel_nothing_is_shown_on_the_way(monkeypatch: Any) -> None:
 def test_the_rules_of_a_story_hold_inside_it_alone(pooled: dlcli.Outcome) -> None:
     page = str(pooled._repr_html_())
     style, _, body = page.removeprefix("<style>").partition("</style>")
+    for look in ("true],.vscode-light", "false],.vscode-dark"):
+        assert f":is([data-jp-theme-light={look}) .dlcli.dlcli.dlcli{{color:" in style
+        style = style.replace(f":is([data-jp-theme-light={look}) ", "")
     selectors = re.findall(r"(?:^|[{}])([^{}@]+)(?=\{)", style)
     assert len(selectors) > 50
     assert all(one.startswith(".dlcli.dlcli.dlcli") for selector in selectors for one in selector.split(","))

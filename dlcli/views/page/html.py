@@ -80,9 +80,16 @@ SHAPES = (
 #: What pages around a story are used to lay over headings, tables and code.
 GUEST = (
     "body{padding:.1rem .8rem .4rem}h1,h2,h3{font-weight:700}"
-    "tr,tr:hover{background:none}code{background:none;color:inherit;padding:0}"
+    "tr,tr:hover{background:none}code,pre{background:none;color:inherit;padding:0}"
     ".over,[tabindex][data-cell]{cursor:auto}"
 )
+
+#: How JupyterLab and VS Code say what their look is.
+NOTEBOOKS = {
+    "light": ":is([data-jp-theme-light=true],.vscode-light)",
+    "dark": ":is([data-jp-theme-light=false],.vscode-dark)",
+}
+
 COLOURS = (
     ("body", "color", INK),
     ("body", "background", PAPER),
@@ -323,16 +330,20 @@ def fragment(stories: Sequence[RenderableType], *, theme: str = "auto", level: i
     writer = Writer(level)
     bodies = [writer.any(story.story if isinstance(story, Explained) else story) for story in stories]
     style = scoped(SHAPES + GUEST + DRAWN_SHAPES + colour_rules(theme, COLOURS) + writer.rules, "dlcli")
+    if theme == "auto":  # a notebook has a look of its own, whatever the system's is
+        style += "".join(
+            scoped(colour_rules(look, COLOURS), "dlcli", inside=inside) for look, inside in NOTEBOOKS.items()
+        )
     return element("style", style) + element("div", *bodies, class_="dlcli")
 
 
-def scoped(rules: str, name: str) -> str:
+def scoped(rules: str, name: str, *, inside: str = "") -> str:
     """Rules that hold inside elements of this class alone, and there before those of the page around them.
 
     >>> scoped("body{margin:0}@media print{td,th{padding:0}}", "x")
     '.x.x.x{margin:0}@media print{.x.x.x td,.x.x.x th{padding:0}}'
     """
-    within = f".{name}" * 3  # notebooks have rules such as ".rendered tbody tr:hover"
+    within = f"{inside} {f'.{name}' * 3}".lstrip()  # notebooks have rules such as ".rendered tbody tr:hover"
 
     def limited(found: re.Match[str]) -> str:
         selectors = (within if one == "body" else f"{within} {one}" for one in found[2].split(","))
