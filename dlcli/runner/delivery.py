@@ -216,7 +216,7 @@ def delivered(results: Sequence[Handed], *, silent: bool = False, **options: Any
     for handed in results:
         if delivery is None:
             asked = replace(handed.options, **options)
-            destination = Destination.decide(asked, terminal=False)
+            destination = replace(Destination.decide(asked, terminal=False), story_aside=False)
             if options.get("scale"):
                 needs_picture(destination)
             world = replace(handed.job.environment, receive=None, stdout=stdout)

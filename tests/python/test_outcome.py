@@ -93,6 +93,14 @@ def test_a_file_is_that_of_the_shell(name: str, pooled: dlcli.Outcome, shell: An
     )
 
 
+def test_a_file_of_arithmetic_says_nothing_beside_it(capsys: Any, shell: Any) -> None:
+    line = "dlcli softmax '1 2; 3 4' --explain 0,1"
+    shell(f"{line} -o a.md")
+    dlcli.run(line).save("b.md")
+    assert capsys.readouterr() == ("", "")
+    assert Path("a.md").read_text() == Path("b.md").read_text()
+
+
 def test_a_file_of_all_results_has_them_by_name(pooled: dlcli.Outcome) -> None:
     pooled.save("x.npz")
     with np.load("x.npz") as file:
