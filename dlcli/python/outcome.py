@@ -201,7 +201,10 @@ class Outcome:
             return None
         with TemporaryDirectory() as folder:
             path = Path(folder, "map.png")
-            delivered(self._handed, silent=True, output=str(path), format_=None)
+            try:
+                delivered(self._handed, silent=True, output=str(path), format_=None)
+            except DlcliError:  # numbers that no picture can show
+                return None
             return path.read_bytes()
 
     @property
@@ -224,6 +227,6 @@ def _is_picture(handed: Handed) -> bool:
     shape = tensor.shape
     return (
         name in handed.result.pictures
-        or "quantity" in tensor.attrs
+        or ("quantity" in tensor.attrs and len(shape) == 2)
         or (tensor.axis_names[:2] in MAP and min(shape[:2]) >= PICTURE and len(shape) <= 3)
     )

@@ -137,7 +137,11 @@ def test_a_notebook_is_shown_the_story_and_the_map(pooled: dlcli.Outcome) -> Non
     assert "| layer |" in markdown.replace("  ", " ").replace("  ", " ")
     assert png is not None
     assert Image.open(io.BytesIO(png)).size == (225, 149)
-    assert dlcli.run("softmax", [[1, 2]])._repr_png_() is None
+    spectrum = dlcli.run("stft sample:tones --emit db")
+    assert Image.open(io.BytesIO(spectrum._repr_png_() or b"")).width > 500
+    for small in ("softmax '1 2'", "stft sample:tones | istft", "show sample:tones"):
+        assert dlcli.run(small)._repr_png_() is None
+    assert dlcli.run("show", np.full((9, 9), 1j))._repr_png_() is None
 
 
 def test_in_a_kernel_nothing_is_shown_on_the_way(monkeypatch: Any) -> None:
