@@ -187,6 +187,10 @@ class Outcome:
         """What IPython prints."""
         page.text(str(self))
 
+    def _ipython_key_completions_(self) -> list[str]:
+        """What may stand behind ``outcome[``."""
+        return list(self.names) if len(self) == 1 else []
+
     def _repr_html_(self) -> str | None:
         if not self._handed or self._format not in UNTOLD:
             return None

@@ -23,6 +23,7 @@ def pooled() -> dlcli.Outcome:
 
 def test_results_are_arrays_by_name(pooled: dlcli.Outcome) -> None:
     assert pooled.names == ("pooled", "argmax")
+    assert pooled._ipython_key_completions_() == ["pooled", "argmax"]
     assert pooled["pooled"].shape == (149, 225)
     assert "argmax" in pooled
     assert [axis.name for axis in pooled.axes] == ["height", "width"]

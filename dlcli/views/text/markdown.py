@@ -60,8 +60,9 @@ def block(body: RenderableType, width: int) -> str:
 def drawn(body: RenderableType, width: int) -> str:
     """What a renderable looks like without colour."""
     console = Console(
-        width=width, color_system=None, file=io.StringIO(), legacy_windows=False, force_jupyter=False
-    )
+        width=width, color_system=None, file=io.StringIO(), legacy_windows=False, force_jupyter=False,
+        _environ={},
+    )  # fmt: skip
     with console.capture() as capture:
         console.print(body)
     return "\n".join(line.rstrip() for line in capture.get().rstrip("\n").split("\n"))
