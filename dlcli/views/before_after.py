@@ -10,6 +10,7 @@ from rich.text import Text
 from dlcli.views.charts.chart import LineChart
 from dlcli.views.charts.heat_map import HeatMap
 from dlcli.views.charts.histogram import Histogram
+from dlcli.views.page.figures import Row
 from dlcli.views.pictures.picture import Multiples, Picture
 from dlcli.views.shelf import Shelf
 
@@ -46,6 +47,11 @@ class BeforeAfter:
     def markdown(self, width: int = 80) -> str:
         """One after the other, each under its name."""
         return Shelf(self.blocks).markdown(width)
+
+    def figure(self) -> Row:
+        """Both beside each other, an arrow before the name of the second."""
+        (before, first), (after, second) = self.blocks
+        return Shelf([(before, first), (f"→ {after}", second)]).figure()
 
     def _arranged(self, console: Console, options: ConsoleOptions) -> RenderableType:
         (before, first), (after, second) = self.blocks

@@ -97,7 +97,8 @@ def look(
         tensor = matrices_last(tensor)
         data = tensor.data
     if bank := bank_of(tensor):
-        return WinnerMap(data, bank, height=height, legend=legend)
+        cells = at.cells(*tensor.axis_names[:2])
+        return WinnerMap(data, bank, height=height, legend=legend, cells=cells)
     if max(data.shape[:2]) <= SMALL and data[..., :MOST].size <= NUMBERS:
         return _numbers(tensor, precision, scale, limits, at)
     if is_map(tensor):

@@ -58,7 +58,7 @@ def story(work: Work, *, precision: int = 4) -> Story:
 
 
 def _values(work: Work, precision: int) -> RenderableType:
-    return drawn_or_listed(work.world, work.values, work.q, work.best, precision)
+    return drawn_or_listed(work.world, work.values, work.q, work.best, precision, "values")
 
 
 def _how(work: Work) -> Text:

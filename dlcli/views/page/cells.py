@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 
@@ -31,6 +31,34 @@ class Cells:
 
 #: What stands in a figure is not known as a cell of any tensor.
 UNKNOWN = Cells()
+
+
+@dataclass(frozen=True)
+class Listed:
+    """Cells of the tensor ``of``, one for each line of a table: ``"3,0"``, or nothing for a line that is none."""
+
+    of: str = ""
+    cells: Sequence[str] = ()
+
+    def __getitem__(self, line: int) -> str:
+        return self.cells[line] if line < len(self.cells) else ""
+
+    def only(self, lines: Iterable[int]) -> Listed:
+        """Those of some lines."""
+        return Listed(self.of, [self[line] for line in lines]) if self.cells else self
+
+
+#: The lines of a table are no cells of any tensor.
+NO_CELLS = Listed()
+
+
+def listed(of: str, places: Iterable[Iterable[int]]) -> Listed:
+    """The cells of a tensor at places, each an index for each of its axes.
+
+    >>> listed("map", [(0, 2), (1, 0)]).cells
+    ['0,2', '1,0']
+    """
+    return Listed(of, [",".join(str(int(index)) for index in place) for place in places])
 
 
 @dataclass(frozen=True)

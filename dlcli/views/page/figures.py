@@ -56,8 +56,8 @@ class Cell:
     """A cell of a table.
 
     ``ground`` is the colour behind it, ``rrggbb``; ``below`` what stands under its text in small letters;
-    ``cell`` which cell of the tensor ``Table.of`` it is: ``"3,0"``. ``bar`` is the length of a bar behind its
-    text in shares of the longest, negative to the left, in the colour ``ink``.
+    ``cell`` which cell of the tensor ``of`` it is, without that of ``Table.of``: ``"3,0"``. ``bar`` is the
+    length of a bar behind its text in shares of the longest, negative to the left, in the colour ``ink``.
     """
 
     text: str
@@ -66,6 +66,7 @@ class Cell:
     quiet: bool = False
     below: str = ""
     cell: str = ""
+    of: str = ""
     bar: float | None = None
     ink: str = ""
     span: int = 1

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from rich.cells import cell_len
 
-from dlcli.views.page.compose import figure_of, joined, parts_of
+from dlcli.views.page.compose import apart, figure_of, joined, parts_of
 from dlcli.views.page.figures import (
     Cell,
     Column,
@@ -60,8 +60,8 @@ class Block:
 def page(stories: Sequence[object]) -> Block:
     """Stories, one below the other, with air around them."""
     blocks = [
-        story_block(story) if isinstance(story, Story) else block(figure_of(story))  # type: ignore[arg-type]
-        for story in stories
+        story_block(story) if isinstance(story, Story) else block(figure_of(story))
+        for story in apart(stories)
     ]
     return around(below(blocks, 2 * AIR))
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from rich.console import Console, ConsoleOptions, RenderResult
 
 from dlcli.tensor import Array
+from dlcli.views.page.figures import Row
 from dlcli.views.pictures.picture import Picture
 from dlcli.views.pictures.tone import Tone
 from dlcli.views.shelf import Shelf
@@ -29,9 +30,16 @@ class ContactSheet:
         self.names = tuple(names)
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        yield self._shelf()
+
+    def figure(self) -> Row:
+        """The pictures beside each other."""
+        return self._shelf().figure()
+
+    def _shelf(self) -> Shelf:
         flat = self.pictures.reshape(len(self.pictures), -1)
         tone = Tone.of(flat, flat)
-        yield Shelf(
+        return Shelf(
             [
                 (name, Picture(picture, tone=tone, width=WIDTH, height=HEIGHT, legend=False))
                 for name, picture in zip(self.names, self.pictures, strict=True)

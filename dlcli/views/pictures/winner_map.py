@@ -13,13 +13,17 @@ from rich.segment import Segment
 from rich.style import Style
 
 from dlcli.tensor import Array
+from dlcli.views.page.cells import UNKNOWN, Cells
+from dlcli.views.page.figures import Column, Figure, Pixels, Run, Words
 from dlcli.views.pictures.area import fit
+from dlcli.views.pictures.page_pixels import WIDTH, rows_high
 from dlcli.views.pictures.picture import HEIGHT, half_blocks
 from dlcli.views.pictures.tone import Tone
-from dlcli.views.screen.colour import COLOURS, letter, wheel
+from dlcli.views.screen.colour import COLOURS, code, letter, wheel
 from dlcli.views.screen.raster import pixels
 from dlcli.views.screen.screen import drawing_of, has_colour
 from dlcli.views.text.text import DIM, clip, text_line
+from dlcli.words.number import counted
 from dlcli.words.winners import Bank
 
 #: What a place without a winner looks like.
@@ -75,6 +79,8 @@ class WinnerMap:
     strength : array (height, width), optional
         How strongly they answer. Of a large map an area is drawn in the colour of the strongest in it;
         without strengths in that of the kernel that wins most often there.
+    cells : Cells
+        Those of a tensor that the winners are.
     """
 
     def __init__(
@@ -85,7 +91,9 @@ class WinnerMap:
         *,
         height: int = HEIGHT,
         legend: bool = True,
+        cells: Cells = UNKNOWN,
     ) -> None:
+        self.cells = cells
         self.winner, self.bank, self.legend = winner, bank, legend
         self.height = min(height, len(winner))  # of a small map, a terminal row each
         self.share: Array | None = None
@@ -115,6 +123,21 @@ class WinnerMap:
             yield from self._signs(-(-height // 2), width)
         if self.legend:
             yield from legend(self.bank, console, options.max_width)
+
+    def figure(self) -> Figure:
+        """Every place a pixel in the colour of its winner, and below each kernel's name on its colour."""
+        rows, columns = self.winner.shape
+        height = rows_high(HEIGHT)
+        times = max(1, min(height // rows, WIDTH // columns))
+        said = f"which kernel wins, {rows} × {columns}, of {counted(len(self.bank.names), 'kernel')}"
+        map_ = Pixels(self.painted(rows, columns), said, times=times, cells=self.cells)
+        if not self.legend:
+            return map_
+        labels = [clip(label, 24) for label in self.bank.labels]
+        colours = [*map(code, colours_of(self.bank)), bytes(NOBODY).hex()]
+        names = zip([*labels, "no winner"], colours, strict=True)
+        runs = [run for name, colour in names for run in (Run(f" {name} ", ground=colour), Run("  "))]
+        return Column([map_, Words(runs)])
 
     def __rich_measure__(self, console: Console, options: ConsoleOptions) -> Measurement:
         _, width = self._size(console, options)

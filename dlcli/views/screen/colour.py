@@ -75,6 +75,15 @@ def coloured(scale: str, share: Array, *, sixteen: bool = False) -> Array:
     return np.asarray(few[at.astype(np.intp)])
 
 
+def code(rgb: Array) -> str:
+    """A colour (3,) of bytes as ``rrggbb``.
+
+    >>> code(np.array([5, 48, 97]))
+    '053061'
+    """
+    return bytes(rgb.tolist()).hex()
+
+
 def on(rgb: Array) -> Style:
     """The style of text on a background of this colour: black or white, whichever stands out more.
 

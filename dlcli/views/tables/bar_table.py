@@ -14,8 +14,9 @@ from rich.segment import Segment
 from rich.style import Style
 
 from dlcli.tensor import Array, Axis
+from dlcli.views.page.cells import NO_CELLS, Listed
 from dlcli.views.page.figures import Cell, Table
-from dlcli.views.screen.colour import colour
+from dlcli.views.screen.colour import code, colour
 from dlcli.views.screen.screen import has_colour
 from dlcli.views.tables.sums import sum_of_others
 from dlcli.views.text.markdown import table
@@ -53,6 +54,8 @@ class BarTable:
         The longest bar is for the largest number, not for 1.
     inks : array (n, 3) of bytes, optional
         The colour of each bar.
+    cells : Listed
+        Which cells of a tensor the numbers of the column ``under`` are, without that of the last.
 
     Where the width is too small, the bars go first, then the columns from the second on; the last one stays.
 
@@ -81,9 +84,12 @@ class BarTable:
         signed: bool = False,
         relative: bool = False,
         inks: Array | None = None,
+        cells: Listed = NO_CELLS,
+        under: str = "",
         precision: int = 4,
     ) -> None:
         self.signed, self.inks = signed, inks
+        self.cells, self.under = cells, under or list(columns)[-1]
         self.marked, self.mark = marked, 0 if marked is None else len(MARK)
         self.name = clip(name, LABEL)
         self.labels = [clip(label, LABEL) for label in (*labels, *(label for label, _ in totals))]
@@ -142,12 +148,16 @@ class BarTable:
         body = []
         for place, label in enumerate(self.labels):
             bold = place == self.marked
-            texts = (texts[place + 1].strip() for texts in self.columns.values())
+            numbers = (
+                Cell(texts[place + 1].strip(), bold=bold, cell=self.cells[place] * (head == self.under))
+                for head, texts in self.columns.items()
+            )
             bar = float(self.bars[place]) if place < self.count else None
-            ink = "" if self.inks is None or bar is None else bytes(self.inks[place].tolist()).hex()
+            ink = "" if self.inks is None or bar is None else code(self.inks[place])
             name = Cell((MARK if bold else "") + label, bold=bold)
-            body.append([name, *(Cell(text, bold=bold) for text in texts), Cell("", bar=bar, ink=ink)])
-        return Table([head], body, right=range(1, len(self.columns) + 1), rules=(self.count,))
+            body.append([name, *numbers, Cell("", bar=bar, ink=ink)])
+        right = range(1, len(self.columns) + 1)
+        return Table([head], body, right=right, rules=(self.count,), of=self.cells.of)
 
     def _width(self, heads: Sequence[str]) -> int:
         return self.mark + self.side + sum(GAP + cell_len(self.columns[head][0]) for head in heads)
@@ -186,9 +196,18 @@ class BarTable:
 
 
 def score_bars(
-    name: str, labels: Sequence[str], scores: Array, shares: Array, marked: int, *, precision: int = 4
+    name: str,
+    labels: Sequence[str],
+    scores: Array,
+    shares: Array,
+    marked: int,
+    *,
+    cells: Listed = NO_CELLS,
+    precision: int = 4,
 ) -> BarTable:
     """Scores (n,), their exponentials and softmax shares: all of them, or the largest and the marked one.
+
+    ``cells`` are those of the scores.
 
     >>> from rich.console import Console
     >>> scores, shares = np.log([1.0, 3.0]), np.array([0.25, 0.75])
@@ -201,7 +220,7 @@ def score_bars(
     """
     exponentials = np.exp(scores - scores.max())
     columns = {"score": scores, "exp": exponentials, "p": shares}
-    return _largest(name, labels, columns, scores, marked, precision)
+    return _largest(name, labels, columns, scores, marked, precision, cells)
 
 
 def softmax_row(keys: Axis, x: Array, weights: Array, key: int, name: str, precision: int) -> BarTable:
@@ -230,9 +249,18 @@ def softmax_row(keys: Axis, x: Array, weights: Array, key: int, name: str, preci
 
 
 def _largest(
-    name: str, labels: Sequence[str], columns: Mapping[str, Array], size: Array, marked: int, precision: int
+    name: str,
+    labels: Sequence[str],
+    columns: Mapping[str, Array],
+    size: Array,
+    marked: int,
+    precision: int,
+    cells: Listed = NO_CELLS,
 ) -> BarTable:
-    """All lines, or those of the largest ``size`` and the marked one; sums of all columns but the first."""
+    """All lines, or those of the largest ``size`` and the marked one; sums of all columns but the first.
+
+    ``cells`` are those of the first column.
+    """
     shown = np.arange(len(size))
     if len(size) > LISTED:
         shown = np.union1d(np.argsort(-size, kind="stable")[:LISTED], [marked])
@@ -247,5 +275,7 @@ def _largest(
         {head: values[shown] for head, values in columns.items()},
         totals=totals,
         marked=int(np.searchsorted(shown, marked)),
+        cells=cells.only(shown.tolist()),
+        under=next(iter(columns)),
         precision=precision,
     )

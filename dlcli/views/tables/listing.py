@@ -11,6 +11,8 @@ from rich.measure import Measurement
 from rich.segment import Segment
 from rich.text import Text
 
+from dlcli.views.page.compose import figure_of
+from dlcli.views.page.figures import Column, Figure, Row, Run, Words
 from dlcli.views.text.markdown import block, escape
 from dlcli.views.text.text import BOLD, DIM, clip, flush_left, visible
 
@@ -59,6 +61,17 @@ class Listing:
             if body is not None:
                 parts.append(block(body, width))
         return "\n\n".join(parts)
+
+    def figure(self) -> Column:
+        """Each row by itself: its renderable, and its words beside it."""
+        return Column([self._row(*row) for row in self.rows])
+
+    def _row(self, name: str, text: str, body: RenderableType | None) -> Figure:
+        lines = [Run(visible(name), bold=True)], *(
+            [Run(visible(line), quiet=place > 0)] for place, line in enumerate(text.split("\n"))
+        )
+        words = Column([*map(Words, lines)])
+        return words if body is None else Row([("", figure_of(body)), ("", words)])
 
     def _side(self, console: Console, options: ConsoleOptions) -> int:
         """Columns of the widest renderable, at most half of what there is."""

@@ -15,7 +15,7 @@ from rich.style import Style
 from dlcli.tensor import Array, Axis
 from dlcli.views.page.cells import UNKNOWN, Cells
 from dlcli.views.page.figures import Cell, Table
-from dlcli.views.screen.colour import coloured, on
+from dlcli.views.screen.colour import code, coloured, on
 from dlcli.views.screen.screen import sixteen_colours
 from dlcli.views.text.markdown import table
 from dlcli.views.text.text import DIM, clip, flush_left, flush_right, text_line
@@ -117,7 +117,7 @@ class Grid:
         filled = bool(self.filled[i, j])
         return Cell(
             str(self.texts[i, j]).strip(),
-            ground=bytes(colour.tolist()).hex() if filled else "",
+            ground=code(colour) if filled else "",
             bold=bool(self.bold[i, j]),
             quiet=not (filled or self.bold[i, j]),
             below=self.below[i][j] if self.below else "",

@@ -12,7 +12,9 @@ from rich.measure import Measurement
 from rich.segment import Segment
 
 from dlcli.tensor import Array, Axis
-from dlcli.views.screen.colour import coloured, on
+from dlcli.views.page.cells import UNKNOWN, Cells
+from dlcli.views.page.figures import Cell, Table
+from dlcli.views.screen.colour import code, coloured, on
 from dlcli.views.screen.screen import sixteen_colours
 from dlcli.views.tables.matrix import ends, shares
 from dlcli.views.text.markdown import table
@@ -29,7 +31,7 @@ class Columns:
     """One quantity at every step: its letter, what it is called, and its numbers (time, columns).
 
     ``names`` stand over the columns; ``scale`` is that of ``Matrix``, ``limits`` the numbers at its ends. A
-    nan is a number that is not there.
+    nan is a number that is not there. ``cells`` are those of a tensor that they are, a row for each step.
     """
 
     letter: str
@@ -38,6 +40,7 @@ class Columns:
     names: tuple[str, ...] | None = None
     scale: str = "diverging"
     limits: tuple[float, float] | None = None
+    cells: Cells = UNKNOWN
 
     @property
     def heads(self) -> tuple[str, ...]:
@@ -110,6 +113,42 @@ class StepTable:
             ]
             body.append([label, *texts])
         return table([self.name, *heads], body, right=range(1, len(heads) + 1))
+
+    def figure(self) -> Table:
+        """All groups beside each other, a line before each."""
+        sizes = [group.values.shape[1] for group in self.groups]
+        head = [
+            [Cell(""), *(Cell(self._title(i), span=size) for i, size in enumerate(sizes))],
+            [Cell(self.name), *(Cell(head) for group in self.groups for head in group.heads)],
+        ]
+        colours = [
+            coloured(group.scale, shares(group.values, group.scale, group.limits)) for group in self.groups
+        ]
+        body = []
+        at = -1
+        for label, row in zip(self.labels, self.rows, strict=True):
+            at += row is not None
+            cells = (
+                self._cell_of(i, at, row, column, colours[i])
+                for i, size in enumerate(sizes)
+                for column in range(size)
+            )
+            body.append([Cell(label), *cells])
+        begins = [1 + sum(sizes[:i]) for i in range(len(sizes))]
+        return Table(head, body, right=range(1, 1 + sum(sizes)), bars=begins)
+
+    def _cell_of(self, i: int, at: int, row: int | None, column: int, colours: Array) -> Cell:
+        group = self.groups[i]
+        if row is None:
+            return Cell("⋮", quiet=True)
+        known = not np.isnan(group.values[at, column])
+        return Cell(
+            _text(self.numbers[i].texts[at][column]),
+            ground=code(colours[at, column]) if known else "",
+            quiet=not known,
+            cell=group.cells.at(row, column) if group.cells else "",
+            of=group.cells.of,
+        )
 
     def _lines(self, room: int) -> Iterator[list[tuple[int, range]]]:
         """Which columns of which groups stand beside each other."""

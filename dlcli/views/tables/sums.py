@@ -12,7 +12,10 @@ from rich.measure import Measurement
 from rich.segment import Segment
 
 from dlcli.tensor import Array
-from dlcli.views.screen.colour import coloured, on
+from dlcli.views.page.cells import NO_CELLS, Listed
+from dlcli.views.page.figures import Cell, Figure, Run, Table, Words
+from dlcli.views.page.figures import Column as PageColumn
+from dlcli.views.screen.colour import code, coloured, on
 from dlcli.views.screen.screen import sixteen_colours
 from dlcli.views.tables.matrix import shares
 from dlcli.views.text.markdown import table
@@ -68,6 +71,8 @@ class Sum:
         Where the summands stand on the scale of colours.
     note : str
         A line below all.
+    cells : Listed
+        Which cells of a tensor the lines are about.
 
     What does not fit beside the names goes on below: line by line, or with ``blocks`` all lines of some
     columns after all of others. Names are cut to ``least`` cells before that, or to
@@ -90,8 +95,10 @@ class Sum:
         shares: Array,
         *,
         note: str = "",
+        cells: Listed = NO_CELLS,
         precision: int = 4,
     ) -> None:
+        self.cells = cells
         self.names, self.count = len(names), len(shares)
         self.totals, self.shares, self.note = totals, shares, note
         self.quiet, self.adds = np.zeros(self.count, bool), np.ones(self.count, bool)
@@ -140,6 +147,34 @@ class Sum:
         blank = [""] * (len(heads) - 2)
         rows += [[total.name, *blank, text.strip()] for total, text in self._sums()]
         return table(heads, rows, right=range(self.names, len(heads)))
+
+    def figure(self) -> Figure:
+        """All of it as a table, the names of totals before their numbers."""
+        colours = coloured("diverging", self.shares)
+        last = len(self.columns) - 1
+        head = [[Cell(column.head) for column in self.columns]]
+        body = [[self._figure_cell(i, j, colours) for j in range(last + 1)] for i in range(self.count)]
+        before = 0 if self.blocks or last == self.names else self.names
+        rules = []
+        for total, text in self._sums():
+            rules += [len(body)] * total.rule
+            bold = total is self.totals[-1]
+            name = Cell(total.name, bold=bold, span=last - before)
+            body.append([*[Cell("", span=before)] * (before > 0), name, Cell(text.strip(), bold=bold)])
+        right = range(self.names, last + 1)
+        made = Table(head, body, labels=self.names, right=right, rules=rules, of=self.cells.of)
+        return PageColumn([made, Words([Run(self.note, quiet=True)])]) if self.note else made
+
+    def _figure_cell(self, i: int, j: int, colours: Array) -> Cell:
+        """What stands in a line below a head; names and the first number are the cell that it is about."""
+        last = len(self.columns) - 1
+        added = j == last and bool(self.adds[i])
+        return Cell(
+            f"{self.columns[j].texts[i].strip()}{self.columns[j].sign}",
+            ground=code(colours[i]) if added else "",
+            quiet=bool(self.quiet[i]),
+            cell=self.cells[i] if j <= min(self.names, last - 1) else "",
+        )
 
     def _sums(self) -> Iterator[tuple[Total, str]]:
         return zip(self.totals, self.columns[-1].texts[self.count :], strict=True)
@@ -262,6 +297,7 @@ class Summands(Sum):
         numbers: Mapping[str, Array],
         totals: Sequence[tuple[str, Any]] = (),
         *,
+        cells: Listed = NO_CELLS,
         precision: int = 4,
     ) -> None:
         *factors, last = numbers
@@ -273,6 +309,7 @@ class Summands(Sum):
             Numbers(added, precision),
             [Total(clip(name, NAME), value, place == 0) for place, (name, value) in enumerate(totals)],
             shares(np.asarray(numbers[last], np.float64), "diverging", None),
+            cells=cells,
             precision=precision,
         )
 
@@ -315,6 +352,7 @@ class SumTable(Sum):
         *,
         note: str = "",
         heads: tuple[str, str, str, str] = ("from", "value", "weight", "product"),
+        cells: Listed = NO_CELLS,
         precision: int = 4,
     ) -> None:
         totals = [Total(f"+ {name}", value) for name, value in extra.items()]
@@ -329,6 +367,7 @@ class SumTable(Sum):
             totals,
             shares(products, "diverging", None),
             note=note,
+            cells=cells,
             precision=precision,
         )
 
@@ -345,11 +384,13 @@ def score_sum(
     most: int = UNITS,
     beside: Mapping[str, float] | None = None,
     total: float | None = None,
+    cells: Listed = NO_CELLS,
 ) -> SumTable:
     """The largest products of two vectors (n,), the others together, and the sum; both have their names.
 
     ``most`` products are listed, each with the ``name`` (under ``head``) and the number of its factors.
     ``beside`` them stands what is added, such as a bias; ``total`` is the sum where it is known.
+    ``cells`` are those of the first vector.
 
     >>> from rich.console import Console
     >>> Console(width=40).print(score_sum(np.array([1.0, 2]), np.array([3.0, 4]), "q", "k", 4))
@@ -368,7 +409,8 @@ def score_sum(
     if total is None:
         total = float(products.sum()) + sum((beside or {}).values())
     heads = (head, left, right, "product")
-    return SumTable(rows, extra, total, heads=heads, precision=precision)
+    cells = cells.only(shown.tolist())
+    return SumTable(rows, extra, total, heads=heads, cells=cells, precision=precision)
 
 
 def largest(products: Array, count: int) -> Array:

@@ -12,7 +12,8 @@ from rich.segment import Segment
 from rich.style import Style
 
 from dlcli.tensor import Array
-from dlcli.views.screen.colour import coloured, on
+from dlcli.views.page.figures import Cell, Column, Figure, Run, Table, Words
+from dlcli.views.screen.colour import code, coloured, on
 from dlcli.views.screen.screen import sixteen_colours
 from dlcli.views.tables.matrix import shares
 from dlcli.views.text.markdown import drawn, fence
@@ -20,6 +21,7 @@ from dlcli.views.text.text import BOLD, DIM, clip, text_line
 from dlcli.words.number import Numbers, rounded
 
 WALL = "▒"
+STONE = "808080"  # the colour behind a wall of a page
 END = "■"
 MARK = 8  # cells that a mark may take
 NARROWEST = 3  # columns of a cell
@@ -54,6 +56,8 @@ class GridWorld:
         What marks stand for; a line below tells it.
     limits : (float, float), optional
         The values at the ends of the colours, to compare several sweeps.
+    states : array (rows, columns), optional
+        The number of each state: its place in the tensor ``of``, which holds the values.
 
     Where values do not fit they lose digits, all alike; then the lines between cells go; then the values
     themselves, and a line says so. Several arrows become one sign, in all cells alike, where one of these has
@@ -81,8 +85,11 @@ class GridWorld:
         marks: Mapping[tuple[int, int], str] | None = None,
         names: Mapping[str, str] | None = None,
         limits: tuple[float, float] | None = None,
+        of: str = "",
+        states: Array | None = None,
         precision: int = 4,
     ) -> None:
+        self.of, self.states = of, states
         parts = [part for part in (values, arrows, walls, ends) if part is not None]
         if not parts or any(part.shape[:2] != parts[0].shape[:2] or part.ndim < 2 for part in parts):
             shapes = ", ".join(str(part.shape) for part in parts) or "nothing"
@@ -145,6 +152,28 @@ class GridWorld:
     def markdown(self, width: int = 80) -> str:
         """The drawing: in a table nobody would see where an arrow points to."""
         return fence(drawn(self, width))
+
+    def figure(self) -> Figure:
+        """A table of the cells: values on their colours, arrows and marks below these, walls gray."""
+        if not all(self.shape):
+            return Words([Run("(no cells)", quiet=True)])
+        texts = None if self.values is None else Numbers(self._shown(self.precision), self.precision).texts
+        colours = None if self.values is None else coloured("diverging", self.shares)
+        rows, columns = self.shape
+        body = [[self._square(i, j, texts, colours) for j in range(columns)] for i in range(rows)]
+        made = Table([], body, labels=0, bars=range(columns + 1), rules=range(rows + 1), of=self.of)
+        notes = [Words([Run(note, quiet=True)]) for note in self._notes(False, 10**6, 10**6)]
+        return Column([made, *notes])
+
+    def _square(self, row: int, column: int, texts: Array | None, colours: Array | None) -> Cell:
+        if self.walls[row, column]:
+            return Cell(WALL * 2, ground=STONE)
+        sign = self._sign(row, column, 10**6, {})
+        if self.values is None or texts is None or colours is None or np.isnan(self.values[row, column]):
+            return Cell(sign)
+        ground = code(colours[row, column]) if np.isfinite(self.values[row, column]) else ""
+        cell = "" if self.states is None else str(int(self.states[row, column]))
+        return Cell(texts[row, column].strip(), ground=ground, below=sign, cell=cell)
 
     def has_room(self, width: int) -> bool:
         """Whether the values are written in a drawing of this width."""

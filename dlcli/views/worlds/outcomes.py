@@ -10,6 +10,7 @@ from rich.measure import Measurement
 from rich.segment import Segment
 
 from dlcli.tensor import Array
+from dlcli.views.page.figures import Cell, Table
 from dlcli.views.text.markdown import table
 from dlcli.views.text.text import BOLD, DIM, apart, clip, flush_left, text_line, visible
 from dlcli.words.number import Numbers, whole
@@ -98,6 +99,21 @@ class Outcomes:
             for i, (state, action, there) in enumerate(self.full)
         ]
         return table(HEADS, rows, right=(2, 3))
+
+    def figure(self) -> Table:
+        """A table in which each name stands where it begins, below a line."""
+        body = [
+            [
+                Cell(self.state[i]),
+                Cell(self.action[i]),
+                Cell(self.probability[i]),
+                Cell(self.reward[i]),
+                Cell(f"→ {self.next[i]}"),
+            ]
+            for i in range(len(self.full))
+        ]
+        rules = [i for i, state in enumerate(self.state) if state and i]
+        return Table([[*map(Cell, HEADS)]], body, labels=2, right=(2, 3), rules=rules)
 
     def _numbers(self) -> tuple[int, int]:
         return (

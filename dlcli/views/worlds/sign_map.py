@@ -8,10 +8,11 @@ from rich.measure import Measurement
 from rich.segment import Segment
 
 from dlcli.tensor import Array, Axis
-from dlcli.views.screen.colour import coloured, on
+from dlcli.views.page.figures import Cell, Column, Run, Table, Words
+from dlcli.views.screen.colour import code, coloured, on
 from dlcli.views.screen.screen import sixteen_colours
 from dlcli.views.text.markdown import drawn, fence
-from dlcli.views.text.text import DIM, clip, text_line
+from dlcli.views.text.text import DIM, clip, text_line, visible
 
 LABEL = 8
 
@@ -80,6 +81,26 @@ class SignMap:
     def markdown(self, width: int = 80) -> str:
         """The map as it is drawn."""
         return fence(drawn(self, width))
+
+    def figure(self) -> Column:
+        """A table on colours, the first row below, and what the signs stand for."""
+        colours = coloured("diverging", self.shares)
+        head = [
+            [Cell(""), Cell(self.names[1], span=len(self.heads))],
+            [Cell(self.names[0]), *map(Cell, self.heads)],
+        ]
+        body = [
+            [
+                Cell(self.labels[i]),
+                *(
+                    Cell(sign, ground=code(colours[i, j]) if sign else "")
+                    for j, sign in enumerate(self.signs[i].tolist())
+                ),
+            ]
+            for i in reversed(range(len(self.signs)))
+        ]
+        made = Table(head, body, right=range(len(self.heads) + 1))
+        return Column([made, Words([Run(visible(self.meaning), quiet=True)])])
 
     def _layout(self, width: int) -> tuple[int, int, int]:
         """The cells of a label, of a sign, and between signs: two where there is room."""

@@ -11,7 +11,9 @@ from rich.measure import Measurement
 from rich.segment import Segment
 
 from dlcli.tensor import Array
-from dlcli.views.screen.colour import coloured, on
+from dlcli.views.page.cells import NO_CELLS, Listed
+from dlcli.views.page.figures import Cell, Table
+from dlcli.views.screen.colour import code, coloured, on
 from dlcli.views.screen.screen import sixteen_colours
 from dlcli.views.tables.matrix import shares
 from dlcli.views.text.markdown import table
@@ -30,7 +32,7 @@ class StateList:
 
     Names are outside text. ``actions`` has for each state pairs of a name and of a number in words; of more
     than ``MOST`` only the first are shown, and how many others there are. Where it is narrow there are fewer
-    of them, then names are cut: numbers never are.
+    of them, then names are cut: numbers never are. ``cells`` are those of a tensor that the values are.
 
     >>> from rich.console import Console
     >>> actions = [[("▸ go", "0.5"), ("stay", "0"), ("run", "−1")], [("■ end", "")]]
@@ -48,8 +50,10 @@ class StateList:
         value_head: str,
         actions_head: str,
         *,
+        cells: Listed = NO_CELLS,
         precision: int = 4,
     ) -> None:
+        self.cells = cells
         self.states = apart(states, NAME)
         self.actions = [[(clip(name, NAME), text) for name, text in each] for each in actions]
         self.heads = ("state", value_head, actions_head)
@@ -86,6 +90,19 @@ class StateList:
             for state, text, told in zip(self.states, self.texts, words, strict=True)
         ]
         return table(self.heads, rows, right=(1,))
+
+    def figure(self) -> Table:
+        """A table of the names, the values on their colours, and what actions are worth."""
+        colours = coloured("diverging", self.shares)
+        body = [
+            [
+                Cell(state),
+                Cell(text.strip(), ground=code(colours[i]), cell=self.cells[i]),
+                Cell(self._words(self.actions[i], None)),
+            ]
+            for i, (state, text) in enumerate(zip(self.states, self.texts, strict=True))
+        ]
+        return Table([[*map(Cell, self.heads)]], body, right=(1,), of=self.cells.of)
 
     def _words(self, actions: Sequence[tuple[str, str]], room: int | None) -> str:
         """As many actions as there is room for, and how many are left."""

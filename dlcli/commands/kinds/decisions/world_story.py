@@ -11,6 +11,8 @@ from dlcli.tensor import Array, Axis, Tensor
 from dlcli.views.charts.chart import LineChart
 from dlcli.views.charts.heat_map import HeatMap
 from dlcli.views.look import look
+from dlcli.views.page.cells import NO_CELLS, listed
+from dlcli.views.page.figures import Figure
 from dlcli.views.pictures.tone import finite_range
 from dlcli.views.shelf import Shelf
 from dlcli.views.tables.matrix import Matrix
@@ -93,8 +95,12 @@ def drawing(
     arrows: Array | None,
     precision: int,
     limits: tuple[float, float] | None = None,
+    of: str = "",
 ) -> RenderableType | None:
-    """The world's own drawing with its values (S,) and arrows (S, A) of bool; None when it has none."""
+    """The world's own drawing with its values (S,) and arrows (S, A) of bool; None when it has none.
+
+    ``of`` is the name of the tensor that holds the values.
+    """
     layout = world.layout
     if layout is None:
         return None
@@ -116,6 +122,8 @@ def drawing(
         marks={**unseen, **layout.marks},
         names={**layout.names, **({UNKNOWN: "out of reach"} if unseen else {})},
         limits=limits,
+        of=of,
+        states=layout.grid(np.arange(len(values))) if of else None,
         precision=precision,
     )
     return Drawing(cells, chart(grid, precision))
@@ -137,6 +145,10 @@ class Drawing:
         if self.cells.has_room(options.max_width):
             return Measurement.get(console, options, self.cells)
         return Measurement(1, options.max_width)
+
+    def figure(self) -> Figure:
+        """The cells: a page has room for them."""
+        return self.cells.figure()
 
     def markdown(self, width: int = 80) -> str:
         """The cells; a drawing in a fence has all the room it needs."""
@@ -224,7 +236,9 @@ def chart(grid: Array, precision: int) -> RenderableType:
     return look(Tensor(grid, (Axis("row"), Axis("column")), "values"), precision=precision, height=ROWS)
 
 
-def listing(world: World, values: Array, q: Array, best: Array, precision: int) -> RenderableType:
+def listing(
+    world: World, values: Array, q: Array, best: Array, precision: int, of: str = ""
+) -> RenderableType:
     """States and their values, and what each action is worth there, the best ones first."""
     count = len(values) if len(values) <= STATES else STATES - 1
     reached = world.reachable
@@ -239,14 +253,22 @@ def listing(world: World, values: Array, q: Array, best: Array, precision: int) 
         actions.append(pairs or [("■ end", "")])
         if not reached[s]:
             actions[-1].insert(0, ("out of reach:", ""))
-    listed = StateList(world.states[:count], values[:count], actions, "v(s)", "q(s, a)", precision=precision)
-    return with_rest(listed, len(values) - count, "states: --emit values -f csv")
+    cells = listed(of, ([state] for state in range(count))) if of else NO_CELLS
+    shown = StateList(
+        world.states[:count], values[:count], actions, "v(s)", "q(s, a)", cells=cells, precision=precision
+    )
+    return with_rest(shown, len(values) - count, "states: --emit values -f csv")
 
 
-def drawn_or_listed(world: World, values: Array, q: Array, best: Array, precision: int) -> RenderableType:
-    """The world's drawing with the best actions (S, A) of bool as arrows, or where it has none a list."""
-    grid = drawing(world, values, best, precision)
-    return listing(world, values, q, best, precision) if grid is None else grid
+def drawn_or_listed(
+    world: World, values: Array, q: Array, best: Array, precision: int, of: str = ""
+) -> RenderableType:
+    """The world's drawing with the best actions (S, A) of bool as arrows, or where it has none a list.
+
+    ``of`` is the name of the tensor that holds the values.
+    """
+    grid = drawing(world, values, best, precision, of=of)
+    return listing(world, values, q, best, precision, of) if grid is None else grid
 
 
 def world_words(world: World) -> Text:
