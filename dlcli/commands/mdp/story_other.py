@@ -49,7 +49,7 @@ def _plan(work: Work, plan: Plan, precision: int) -> Iterator[Section]:
     best = best_actions(plan.q[0])
     what = "the best actions" if work.optimal else "the actions that are best now, if the policy goes on"
     told = f"with {counted(steps, 'step')} left; beside them {what}"
-    drawn = drawn_or_listed(work.world, work.values, work.q, best, precision)
+    drawn = drawn_or_listed(work.world, work.values, work.q, best, precision, "values")
     yield Section("result", "Values", Text(told, style="dim"), drawn)
     listed = _steps(work, plan, precision)
     yield Section("result", "Plan", Text("from the first step to the last", style="dim"), listed)
@@ -107,7 +107,7 @@ def _average(work: Work, precision: int) -> Iterator[Section]:
     whose = "of the best policy" if work.optimal else f"of {policy_words(work.policy_word)}"
     yield Section("result", "Average reward", plain(f"g = {gain} a step, in the long run, {whose}"))
     told = f"differential: rewards less g, beside those from {first}"
-    drawn = drawn_or_listed(work.world, work.values, work.q, best, precision)
+    drawn = drawn_or_listed(work.world, work.values, work.q, best, precision, "values")
     yield Section("result", "Values", plain(told, "dim"), drawn)
     worth = f"1 / (1 − γ) of it, such as {number(100 * work.gain, precision)} with γ = 0.99"
     notice = (

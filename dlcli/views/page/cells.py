@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+
+from dlcli.tensor import Array
 
 
 @dataclass(frozen=True)
@@ -33,9 +36,27 @@ class Cells:
 UNKNOWN = Cells()
 
 
+@dataclass(frozen=True, eq=False)
+class Placed:
+    """Cells of a vector ``of``, whose indices ``places`` (rows, columns) holds; nan where there is none.
+
+    >>> import numpy as np
+    >>> Placed("values", np.array([[2.0, np.nan]])).at(0, 0)
+    '2'
+    """
+
+    of: str
+    places: Array
+
+    def at(self, row: int, column: int) -> str:
+        """The cell in a row and a column; empty where there is none."""
+        place = float(self.places[row, column])
+        return "" if math.isnan(place) else str(int(place))
+
+
 @dataclass(frozen=True)
 class Listed:
-    """Cells of the tensor ``of``, one for each line of a table: ``"3,0"``, or nothing for a line that is none."""
+    """Cells of the tensor ``of``, one for each line of a table; of a line that is none, nothing."""
 
     of: str = ""
     cells: Sequence[str] = ()

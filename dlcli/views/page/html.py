@@ -55,13 +55,13 @@ SHAPES = (
     f"body{{margin:0;font:16px/1.5 {LETTERS};overflow-wrap:break-word}}"
     "main{max-width:52rem;margin:0 auto;padding:1rem}"
     "h1{font-size:1.15rem;margin:.5rem 0 1rem}h2{font-size:1rem;margin:1.2rem 0 .2rem}"
-    "h3{font-size:.9rem;margin:.4rem 0 .2rem}p{margin:.2rem 0}.quiet{font-size:.95em}"
+    "h3{font-size:.9rem;margin:.4rem 0 .2rem}p{margin:.2rem 0}span.quiet{font-size:.95em}"
     f"pre,code,td,th,figcaption{{font-family:{MONOSPACED};font-size:.875rem}}"
     "pre{margin:.4rem 0;line-height:1.25}.wide{overflow-x:auto;"
     "max-width:100%}pre.copy{white-space:pre-wrap;padding:.6rem .8rem;border-radius:4px}"
     "table{border-collapse:collapse;margin:.4rem 0}th{font-weight:400}"
-    "th,td{padding:.1rem .5rem;text-align:left}"
-    "td small{display:block;font-size:.75em}.right{text-align:right}.ruled>*{border-top:1px solid}"
+    "th,td{padding:.1rem .5rem;text-align:left}thead th[colspan]{text-align:center}"
+    "td small{display:block;font-size:.85em}.right{text-align:right}.ruled>*{border-top:1px solid}"
     ".barred{border-left:1px solid}.strong{font-weight:700}"
     "figure{margin:.4rem 0}figcaption{display:flex;gap:.5rem;align-items:center}"
     "img{max-width:100%;height:auto;"
@@ -93,7 +93,7 @@ NOTEBOOKS = {
 COLOURS = (
     ("body", "color", INK),
     ("body", "background", PAPER),
-    (".quiet,th,figcaption,td small", "color", QUIET),
+    (".quiet,th,figcaption", "color", QUIET),
     ("pre.copy", "background", SHADE),
     ("pre.copy", "color", LINK),
     (".ruled>*,.barred", "border-color", RULE),
@@ -235,7 +235,7 @@ class Writer:
         classes += ["strong"] * cell.bold + ["quiet"] * cell.quiet
         if cell.ground:
             classes.append(self._class("g", cell.ground))
-        inside = text(cell.text) + (element("small", text(cell.below)) if cell.below else "")
+        inside = text(cell.text) + (self._below(cell) if cell.below else "")
         if cell.bar is not None:
             inside = self._bar(cell.bar, cell.ink)
         names = names if cell.text.strip() else ""
@@ -248,6 +248,10 @@ class Writer:
             data_of=cell.of if cell.cell else "",
             data_cell=cell.cell,
         )
+
+    def _below(self, cell: Cell) -> str:
+        """What stands below a number: quiet, but on a colour of the same ink."""
+        return element("small", text(cell.below), class_="" if cell.ground else "quiet")
 
     def _bar(self, share: float, ink: str) -> str:
         start, length = bar_ends(share)

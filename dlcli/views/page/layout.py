@@ -39,7 +39,7 @@ GAP, AIR = 6, 14  # pixels between two figures, and before a heading
 PAD = 5  # pixels at both sides of a number on its ground
 INDENT = 12
 BASE = 5  # pixels below the base line of a text
-SMALL = 12  # pixels below a number for the name of its place
+SMALL = 13  # pixels below a number for the name of its place
 BAR = 96  # pixels of the longest bar of a table
 STRIP = 10  # pixels of a step of a scale of colours
 
@@ -158,7 +158,9 @@ def _table(figure: Table) -> Block:
         for column, cell in starts(row):
             quiet = inside < 0 or column < figure.labels or cell.quiet
             room = left[min(column + cell.span, len(widths))] - left[column]
-            shapes += _cell(cell, left[column], y, room, high, column in figure.right, quiet=quiet)
+            side = "end" if column in figure.right else "start"
+            side = "middle" if inside < 0 and cell.span > 1 else side
+            shapes += _cell(cell, left[column], y, room, high, side, quiet=quiet)
         y += high
     for column in figure.bars:
         shapes.append(Stroke(np.array([[left[column], 0], [left[column], y]]), "rule"))
@@ -166,7 +168,7 @@ def _table(figure: Table) -> Block:
 
 
 def _cell(
-    cell: Cell, x: float, y: float, width: float, height: float, right: bool, *, quiet: bool
+    cell: Cell, x: float, y: float, width: float, height: float, side: str, *, quiet: bool
 ) -> Iterator[Shape]:
     """A cell of a table: its ground, its text, what stands below it."""
     if cell.bar is not None:
@@ -177,11 +179,11 @@ def _cell(
     if cell.ground:
         yield Box(x, y, width, height, colour=cell.ground)
     look, colour = ("", ink_on(cell.ground)) if cell.ground else ("quiet" if quiet else "ink", "")
-    x, anchor = (x + width - PAD, "end") if right else (x + PAD, "start")
+    x += {"start": PAD, "middle": width / 2, "end": width - PAD}[side]
     if cell.text.strip():
-        yield Letters(x, y + LEADING - BASE, cell.text.strip(), look, colour, anchor, bold=cell.bold)
+        yield Letters(x, y + LEADING - BASE, cell.text.strip(), look, colour, side, bold=cell.bold)
     if cell.below:
-        yield Letters(x, y + LEADING + SMALL - BASE, cell.below, look, colour, anchor, size=9)
+        yield Letters(x, y + LEADING + SMALL - BASE, cell.below, look, colour, side, size=10)
 
 
 def bar_ends(share: float) -> tuple[float, float]:
@@ -199,7 +201,7 @@ def _widths(figure: Table) -> list[float]:
     widths = [0.0] * max((column + cell.span for row in rows for column, cell in row), default=0)
     spanning = []
     for column, cell in (one for row in rows for one in row):
-        signs = max(cell_len(cell.text.strip()), cell_len(cell.below) * 0.75)
+        signs = max(cell_len(cell.text.strip()), cell_len(cell.below) * 0.85)
         needed = 2 * PAD + (BAR if cell.bar is not None else SIGN * signs)
         if cell.span == 1:
             widths[column] = max(widths[column], needed)

@@ -136,8 +136,7 @@ class WinnerMap:
         labels = [clip(label, 24) for label in self.bank.labels]
         colours = [*map(code, colours_of(self.bank)), bytes(NOBODY).hex()]
         names = zip([*labels, "no winner"], colours, strict=True)
-        runs = [run for name, colour in names for run in (Run(f" {name} ", ground=colour), Run("  "))]
-        return Column([map_, Words(runs)])
+        return Column([map_, Words([Run(f" {name} ", ground=colour) for name, colour in names])])
 
     def __rich_measure__(self, console: Console, options: ConsoleOptions) -> Measurement:
         _, width = self._size(console, options)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import zip_longest
 
 from rich.cells import cell_len
@@ -12,7 +12,7 @@ from rich.segment import Segment
 from rich.text import Text
 
 from dlcli.views.page.compose import figure_of
-from dlcli.views.page.figures import Column, Figure, Row, Run, Words
+from dlcli.views.page.figures import Column, Figure, Run, Words
 from dlcli.views.text.markdown import block, escape
 from dlcli.views.text.text import BOLD, DIM, clip, flush_left, visible
 
@@ -63,15 +63,15 @@ class Listing:
         return "\n\n".join(parts)
 
     def figure(self) -> Column:
-        """Each row by itself: its renderable, and its words beside it."""
-        return Column([self._row(*row) for row in self.rows])
+        """Each row by itself: name and text, and the renderable below them."""
+        return Column([part for row in self.rows for part in self._parts(*row)])
 
-    def _row(self, name: str, text: str, body: RenderableType | None) -> Figure:
-        lines = [Run(visible(name), bold=True)], *(
-            [Run(visible(line), quiet=place > 0)] for place, line in enumerate(text.split("\n"))
-        )
-        words = Column([*map(Words, lines)])
-        return words if body is None else Row([("", figure_of(body)), ("", words)])
+    def _parts(self, name: str, text: str, body: RenderableType | None) -> Iterator[Figure]:
+        first, *more = map(visible, text.split("\n"))
+        yield Words([Run(visible(name), bold=True), Run(f": {first}")])
+        yield from (Words([Run(line, quiet=True)]) for line in more)
+        if body is not None:
+            yield figure_of(body)
 
     def _side(self, console: Console, options: ConsoleOptions) -> int:
         """Columns of the widest renderable, at most half of what there is."""

@@ -13,7 +13,7 @@ from rich.segment import Segment
 from rich.style import Style
 
 from dlcli.tensor import Array, Axis
-from dlcli.views.page.cells import UNKNOWN, Cells
+from dlcli.views.page.cells import UNKNOWN, Cells, Placed
 from dlcli.views.page.figures import Cell, Table
 from dlcli.views.screen.colour import code, coloured, on
 from dlcli.views.screen.screen import sixteen_colours
@@ -43,7 +43,7 @@ class Grid:
     indent = 1  # cells from where the columns begin to their name
     lead, pad = 0, 0  # cells of a column before the ground of its number, and behind its label alone
     gap = 0  # cells that a line between two columns takes
-    cells = UNKNOWN  # of a tensor, that are shown
+    cells: Cells | Placed = UNKNOWN  # of a tensor, that are shown
 
     def __init__(
         self,
@@ -121,7 +121,7 @@ class Grid:
             bold=bool(self.bold[i, j]),
             quiet=not (filled or self.bold[i, j]),
             below=self.below[i][j] if self.below else "",
-            cell=self._place(i, j) if self.cells else "",
+            cell=self._place(i, j) if self.cells.of else "",
         )
 
     def _place(self, i: int, j: int) -> str:
@@ -221,7 +221,7 @@ class Matrix(Grid):
         limits: tuple[float, float] | None = None,
         sums: int = 0,
         max_cells: int = 400,
-        cells: Cells = UNKNOWN,
+        cells: Cells | Placed = UNKNOWN,
     ) -> None:
         self.cells = cells
         self.places = values.shape[1] - sums

@@ -12,6 +12,7 @@ from rich.segment import Segment
 from rich.style import Style
 
 from dlcli.tensor import Array
+from dlcli.views.page.cells import UNKNOWN, Cells, Placed
 from dlcli.views.page.figures import Cell, Column, Figure, Run, Table, Words
 from dlcli.views.screen.colour import code, coloured, on
 from dlcli.views.screen.screen import sixteen_colours
@@ -56,8 +57,8 @@ class GridWorld:
         What marks stand for; a line below tells it.
     limits : (float, float), optional
         The values at the ends of the colours, to compare several sweeps.
-    states : array (rows, columns), optional
-        The number of each state: its place in the tensor ``of``, which holds the values.
+    cells : Placed or Cells
+        Which cells of a tensor the values are.
 
     Where values do not fit they lose digits, all alike; then the lines between cells go; then the values
     themselves, and a line says so. Several arrows become one sign, in all cells alike, where one of these has
@@ -85,11 +86,10 @@ class GridWorld:
         marks: Mapping[tuple[int, int], str] | None = None,
         names: Mapping[str, str] | None = None,
         limits: tuple[float, float] | None = None,
-        of: str = "",
-        states: Array | None = None,
+        cells: Placed | Cells = UNKNOWN,
         precision: int = 4,
     ) -> None:
-        self.of, self.states = of, states
+        self.cells = cells
         parts = [part for part in (values, arrows, walls, ends) if part is not None]
         if not parts or any(part.shape[:2] != parts[0].shape[:2] or part.ndim < 2 for part in parts):
             shapes = ", ".join(str(part.shape) for part in parts) or "nothing"
@@ -161,9 +161,9 @@ class GridWorld:
         colours = None if self.values is None else coloured("diverging", self.shares)
         rows, columns = self.shape
         body = [[self._square(i, j, texts, colours) for j in range(columns)] for i in range(rows)]
-        made = Table([], body, labels=0, bars=range(columns + 1), rules=range(rows + 1), of=self.of)
-        notes = [Words([Run(note, quiet=True)]) for note in self._notes(False, 10**6, 10**6)]
-        return Column([made, *notes])
+        made = Table([], body, labels=0, bars=range(1, columns), rules=range(1, rows), of=self.cells.of)
+        meanings = "; ".join(self._meanings(10**6))
+        return Column([made, Words([Run(meanings, quiet=True)])]) if meanings else made
 
     def _square(self, row: int, column: int, texts: Array | None, colours: Array | None) -> Cell:
         if self.walls[row, column]:
@@ -172,7 +172,7 @@ class GridWorld:
         if self.values is None or texts is None or colours is None or np.isnan(self.values[row, column]):
             return Cell(sign)
         ground = code(colours[row, column]) if np.isfinite(self.values[row, column]) else ""
-        cell = "" if self.states is None else str(int(self.states[row, column]))
+        cell = self.cells.at(row, column) if self.cells.of else ""
         return Cell(texts[row, column].strip(), ground=ground, below=sign, cell=cell)
 
     def has_room(self, width: int) -> bool:
@@ -257,14 +257,18 @@ class GridWorld:
         line = corners[1].join(["─" * inner] * self.shape[1])
         yield from text_line(corners[0] + line + corners[2], DIM)
 
-    def _notes(self, hidden: bool, room: int, width: int) -> Iterator[str]:
+    def _meanings(self, room: int) -> Iterator[str]:
+        """What the signs stand for, of arrows those that are joined in so much room."""
         marked_ends = {place for place in self.marks if self.ends[place]}
-        parts = [f"{END} end"] if self.ends.sum() > len(marked_ends) else []
-        parts += [f"{WALL} wall"] if self.walls.any() else []
-        parts += [f"{mark} {name}" for mark, name in self.names.items() if mark in self.marks.values()]
-        parts += [f"{sign} {arrows}" for arrows, sign in self._joined(room).items()]
+        yield from [f"{END} end"] if self.ends.sum() > len(marked_ends) else []
+        yield from [f"{WALL} wall"] if self.walls.any() else []
+        yield from (f"{mark} {name}" for mark, name in self.names.items() if mark in self.marks.values())
+        yield from (f"{sign} {arrows}" for arrows, sign in self._joined(room).items())
+
+    def _notes(self, hidden: bool, room: int, width: int) -> Iterator[str]:
+        """The same in lines, and whether the values have no room."""
         line = ""
-        for part in parts:
+        for part in self._meanings(room):
             longer = f"{line}   {part}" if line else part
             if line and cell_len(longer) > width:
                 yield line

@@ -11,7 +11,7 @@ from dlcli.tensor import Array, Axis, Tensor
 from dlcli.views.charts.chart import LineChart
 from dlcli.views.charts.heat_map import HeatMap
 from dlcli.views.look import look
-from dlcli.views.page.cells import NO_CELLS, listed
+from dlcli.views.page.cells import NO_CELLS, Placed, listed
 from dlcli.views.page.figures import Figure
 from dlcli.views.pictures.tone import finite_range
 from dlcli.views.shelf import Shelf
@@ -108,12 +108,13 @@ def drawing(
     over = world.transitions.terminal & (values == 0)
     grid = layout.grid(np.where(over, np.nan, values.astype(np.float64)))
     if layout.numbers is not None:
-        return numbered(layout, layout.numbers, grid, arrows, precision, limits)
+        cells = _placed(layout, values, of)
+        return numbered(layout, layout.numbers, grid, arrows, precision, limits, cells)
     if not has_cells(world):
         return chart(grid, precision)
     lost = layout.grid(~world.reachable).astype(bool) & ~layout.walls
     unseen = {(int(row), int(column)): UNKNOWN for row, column in np.argwhere(lost)}
-    cells = GridWorld(
+    drawn = GridWorld(
         grid,
         arrows=None if arrows is None else layout.grid(arrows),
         directions=layout.arrows,
@@ -122,11 +123,15 @@ def drawing(
         marks={**unseen, **layout.marks},
         names={**layout.names, **({UNKNOWN: "out of reach"} if unseen else {})},
         limits=limits,
-        of=of,
-        states=layout.grid(np.arange(len(values))) if of else None,
+        cells=_placed(layout, values, of),
         precision=precision,
     )
-    return Drawing(cells, chart(grid, precision))
+    return Drawing(drawn, chart(grid, precision))
+
+
+def _placed(layout: Layout, values: Array, of: str) -> Placed:
+    """Which state of the tensor that holds the values (S,) stands where."""
+    return Placed(of, layout.grid(np.arange(len(values))))
 
 
 class Drawing:
@@ -172,6 +177,7 @@ def numbered(
     best: Array | None,
     precision: int,
     limits: tuple[float, float] | None = None,
+    cells: Placed | None = None,
 ) -> RenderableType:
     """Values (rows, columns) of states that are numbers, and the first of the best actions (S, A) in each."""
     acts = None if best is None else np.where(best.any(axis=1), best.argmax(axis=1), -1)
@@ -187,10 +193,11 @@ def numbered(
     parts = numbers.parts or ("",)
     limits = limits or finite_range(grid)
     blocks: list[tuple[str, RenderableType]] = []
+    places = np.split(np.full(grid.shape, np.nan) if cells is None else cells.places, len(parts))
+    of = "" if cells is None else cells.of
     for i, values in enumerate(np.split(grid, len(parts))):
-        blocks.append(
-            (", ".join(filter(None, ("values", parts[i]))), _valued(numbers, values, precision, limits))
-        )
+        valued = _valued(numbers, values, precision, limits, Placed(of, places[i][::-1]))
+        blocks.append((", ".join(filter(None, ("values", parts[i]))), valued))
     if acts is not None:
         signs = np.array(["", *numbers.signs])
         shares = np.linspace(-1, 1, len(numbers.signs))
@@ -204,7 +211,9 @@ def numbered(
     return Shelf(blocks)
 
 
-def _valued(numbers: Numbers, values: Array, precision: int, limits: tuple[float, float]) -> RenderableType:
+def _valued(
+    numbers: Numbers, values: Array, precision: int, limits: tuple[float, float], cells: Placed
+) -> RenderableType:
     """The values of one map, their first row below: numbers where they are few, otherwise a heat map."""
     rows, columns = numbers.rows, numbers.columns
     if max(values.shape) > FEW:
@@ -216,7 +225,9 @@ def _valued(numbers: Numbers, values: Array, precision: int, limits: tuple[float
     largest = max(abs(limit) for limit in limits) or 1.0
     decimals = max(0, DIGITS - 1 - int(np.floor(np.log10(largest))))
     shown = rounded(values[::-1], decimals)
-    matrix = Matrix(shown, rows=Axis(rows.name, upwards), columns=named, precision=precision, limits=limits)
+    matrix = Matrix(
+        shown, rows=Axis(rows.name, upwards), columns=named, precision=precision, limits=limits, cells=cells
+    )
     if matrix.texts.shape == shown.shape:  # nothing was left out
         unknown = np.isnan(shown)
         matrix.texts[unknown], matrix.filled[unknown] = UNKNOWN, False
