@@ -25,7 +25,7 @@ from dlcli.views.charts.spectrogram import (
     mel_marks,
     upright,
 )
-from dlcli.views.page.cells import UNKNOWN, At, Cells
+from dlcli.views.page.cells import UNKNOWN, At, Cells, Placed
 from dlcli.views.pictures.picture import HEIGHT, Multiples, Picture
 from dlcli.views.pictures.tone import Tone, finite_range
 from dlcli.views.pictures.winner_map import WinnerMap
@@ -337,11 +337,12 @@ def matrix(
     precision: int = 4,
     scale: str = "diverging",
     limits: tuple[float, float] | None = None,
-    cells: Cells = UNKNOWN,
+    cells: Cells | Placed = UNKNOWN,
 ) -> Matrix | Picture:
     """A matrix as numbers up to ``SMALL`` rows and columns, as a picture of half the usual height beyond."""
     if max(values.shape) > SMALL:
-        return Picture(values, height=HEIGHT // 2, precision=precision, cells=cells)
+        drawn = cells if isinstance(cells, Cells) else UNKNOWN
+        return Picture(values, height=HEIGHT // 2, precision=precision, cells=drawn)
     return Matrix(
         values,
         rows=rows,

@@ -7,15 +7,23 @@ import numpy as np
 from dlcli.tensor import Array, Axis
 from dlcli.views.charts.heat_map import HeatMap
 from dlcli.views.look import SMALL
+from dlcli.views.page.cells import UNKNOWN, Cells, Placed
 from dlcli.views.tables.matrix import Matrix
 
 LOW = 4  # terminal rows of a map at least
 
 
 def share_matrix(
-    shares: Array, rows: Axis, columns: Axis, *, precision: int, along: int | None = None
+    shares: Array,
+    rows: Axis,
+    columns: Axis,
+    *,
+    precision: int,
+    along: int | None = None,
+    cells: Cells = UNKNOWN,
 ) -> Matrix:
     """The numbers (row, column); with ``along``, an axis, what they add up to along it stands behind them.
+    ``cells`` are those of a tensor that the shares are.
 
     >>> from rich.console import Console
     >>> shares = np.array([[0.5, 0.5], [0.25, 0.75]])
@@ -26,10 +34,15 @@ def share_matrix(
           1  0.25  0.75  1.00
     """
     axes = [rows, columns]
+    placed: Cells | Placed = cells
     if along is not None:
         one = axes[along]
         axes[along] = Axis(one.name, (*(one.place(i) for i in range(shares.shape[along])), "Σ"))
         shares = np.concatenate([shares, shares.sum(axis=along, keepdims=True)], axis=along)
+        if cells and along == 0:
+            height, width = shares.shape
+            places = [[cells.at(i, j) for j in range(width)] for i in range(height - 1)]
+            placed = Placed(cells.of, np.array([*places, [""] * width], object))
     return Matrix(
         shares,
         rows=axes[0],
@@ -38,6 +51,7 @@ def share_matrix(
         scale="sequential",
         limits=(0, 1),
         sums=int(along == 1),
+        cells=placed,
     )
 
 

@@ -8,6 +8,7 @@ from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
 from rich.segment import Segment
 from rich.text import Text
 
+from dlcli.views.page.cells import NO_CELLS, Listed
 from dlcli.words.headings import HEADINGS
 
 #: What came in, how its numbers make the result, what was set, the arithmetic of one cell, what came out,
@@ -22,13 +23,14 @@ class Section:
     """One part of a story: a heading, what else stands in that line, and what is drawn below it.
 
     ``part`` is one of ``PARTS`` and decides where the section stands, ``name`` is the heading; ``title`` and
-    ``body`` may be missing.
+    ``body`` may be missing. ``cells`` are those of an input from which what is told there was made.
     """
 
     part: str
     name: str
     title: Text | None = None
     body: RenderableType | None = None
+    cells: Listed = NO_CELLS
 
     @property
     def empty(self) -> bool:

@@ -20,6 +20,7 @@ from dlcli.views.before_after import BeforeAfter
 from dlcli.views.charts.chart import LineChart
 from dlcli.views.look import ROW, SMALL, facts, look, thumbnail
 from dlcli.views.origin import origin_words
+from dlcli.views.page.cells import listed, of_matrix
 from dlcli.views.pictures.tone import finite_range
 from dlcli.views.shelf import Shelf
 from dlcli.views.story import Section, Story
@@ -118,7 +119,14 @@ def _result(work: Work, shown: Tensor, precision: int) -> RenderableType:
 
 def _matrix(tensor: Tensor, limit: float, precision: int) -> Matrix:
     values, rows, columns = _rows(tensor) or (tensor.data, None, None)
-    return Matrix(values, rows=rows, columns=columns, precision=precision, limits=(-limit, limit))
+    return Matrix(
+        values,
+        rows=rows,
+        columns=columns,
+        precision=precision,
+        limits=(-limit, limit),
+        cells=of_matrix(tensor),
+    )
 
 
 def _rows(tensor: Tensor) -> tuple[Array, Axis | None, Axis | None] | None:
@@ -230,7 +238,7 @@ def explain(work: Work, cell: tuple[int, ...], *, precision: int = 4) -> Story:
     return Story(
         Section("input", "Input", origin_words(work.input, precision)),
         formulas(work.function),
-        Section("arithmetic", "Arithmetic", said, Group(*lines)),
+        Section("arithmetic", "Arithmetic", said, Group(*lines), listed(work.input.name, [cell])),
         Section("result", name.capitalize(), Text(f"{told}, {other} {beside}{at_words(cell, work.output)}")),
     )
 

@@ -8,6 +8,7 @@ import numpy as np
 
 from dlcli.engines.convolution.terms import CellTerms
 from dlcli.tensor import Axis
+from dlcli.views.page.cells import NO_CELLS, Listed
 from dlcli.views.tables.matrix import shares
 from dlcli.views.tables.sums import EQUALS, TIMES, Sum, Total, largest, sum_of_others
 from dlcli.views.text.text import clip, visible
@@ -35,6 +36,8 @@ class Arithmetic(Sum):
         Whether the place of each weight in the kernel is named, too.
     precision : int
         Significant digits.
+    cells : Listed
+        The cells of the input in which the factors stand.
 
     Of more than ``LISTED`` terms the ``LARGEST`` largest are listed, in their order, and one line sums up
     the others. Where the kernel reached beyond the input, the place is ``padding``, with the place of the
@@ -52,6 +55,7 @@ class Arithmetic(Sum):
         activation: str = "linear",
         kernel_places: bool = False,
         precision: int = 4,
+        cells: Listed = NO_CELLS,
     ) -> None:
         count = len(terms.products)
         shown = largest(terms.products, LARGEST if count > LISTED else count)
@@ -67,14 +71,15 @@ class Arithmetic(Sum):
         if activation != "linear":
             added.refine(len(added.texts) - 1, number(result, precision))
         places = [_input_place(terms, i, channel) for i in shown.tolist()]
-        cells = [f"{terms.kernel_rows[i]}, {terms.kernel_columns[i]}" for i in shown.tolist()]
+        kernel = [f"{terms.kernel_rows[i]}, {terms.kernel_columns[i]}" for i in shown.tolist()]
         super().__init__(
-            {"input": places} | ({"kernel": cells} if kernel_places else {}),
+            {"input": places} | ({"kernel": kernel} if kernel_places else {}),
             {"value": terms.inputs[shown], "weight": terms.weights[shown]},
             "product",
             added,
             totals,
             shares(terms.products, "diverging", None)[shown],
+            cells=cells.only(shown.tolist()),
             precision=precision,
         )
         # Only what adds to the sum is coloured.

@@ -20,6 +20,7 @@ from dlcli.tensor import Array, Axis, Tensor
 from dlcli.views.again import again
 from dlcli.views.look import MOST, SMALL, facts, look, matrix, thumbnail
 from dlcli.views.origin import origin_words
+from dlcli.views.page.cells import Listed, Placed, listed
 from dlcli.views.pictures.picture import Picture
 from dlcli.views.pictures.tone import Tone, black_and_white
 from dlcli.views.shelf import Shelf
@@ -68,15 +69,17 @@ def explain(work: Work, cell: tuple[int, ...], *, precision: int = 4) -> Story:
     several = work.channels is not None and len(set(terms.channels.tolist()) - {-1}) > 1
     channel = work.input.axes[2] if several or grouped(work) else None
     where = Text(f"{number(value, precision)} at {cell_words(cell, work.output)}")
+    came = came_from(work, terms)
     sections = [
         Section("input", "Input", whence(work, precision)),
         window(work.geometry, work.input.axes, terms.cell),
         Section("arithmetic", "Arithmetic", body=Arithmetic(
-            terms, result=value, channel=channel, activation=work.activation, precision=precision)),
+            terms, result=value, channel=channel, activation=work.activation, cells=came,
+            precision=precision), cells=Listed(came.of, [*filter(None, came.cells)])),
         Section("result", heading(work.output.name), where),
     ]  # fmt: skip
     sections += seen(work.output, cell)
-    side_by_side = _window_and_weights(terms, channel, work.input.data, precision)
+    side_by_side = _window_and_weights(terms, channel, work.input.data, precision, came)
     if side_by_side is not None:
         sections.append(Section("parameters", "Window and weights", body=side_by_side))
     outside = int(terms.outside.sum())
@@ -115,6 +118,15 @@ def _terms(work: Work, cell: tuple[int, ...]) -> CellTerms:
         work.geometry, (cell[0], cell[1]),
     )  # fmt: skip
     return replace(terms, channels=np.where(terms.channels < 0, -1, terms.channels + first))
+
+
+def came_from(work: Applied, terms: CellTerms) -> Listed:
+    """The cells of the input in which the factors stand; of a picture that was turned gray, its pixels."""
+    x = work.input
+    axes = 3 if x.data.ndim == 3 and x.shape == work.seen.shape else 2
+    places = np.stack([terms.rows, terms.columns, np.maximum(terms.channels, 0)][:axes], axis=1)
+    cells = listed(x.name, places.tolist()).cells
+    return Listed(x.name, [cell if row >= 0 else "" for cell, row in zip(cells, terms.rows, strict=True)])
 
 
 def _again(work: Work) -> list[list[str]]:
@@ -202,7 +214,7 @@ def grouped(work: Applied) -> bool:
 
 
 def _window_and_weights(
-    terms: CellTerms, channel: Axis | None, data: Array, precision: int
+    terms: CellTerms, channel: Axis | None, data: Array, precision: int, came: Listed
 ) -> RenderableType | None:
     """What the kernel saw beside its weights, channel by channel; None when that is too much to look at.
 
@@ -210,6 +222,7 @@ def _window_and_weights(
     """
     shape = int(terms.kernel_rows.max()) + 1, int(terms.kernel_columns.max()) + 1, -1
     inputs, weights = terms.inputs.reshape(shape), terms.weights.reshape(shape)
+    places = np.array(came.cells or [""] * terms.inputs.size, object).reshape(shape)
     if max(shape) > SMALL or inputs.shape[2] > 4:
         return None
     seen_of = terms.channels.reshape(shape).max(axis=(0, 1))  # −1 where all of a window is padding
@@ -218,7 +231,8 @@ def _window_and_weights(
     blocks: list[tuple[str, RenderableType]] = []
     for k, place in enumerate(seen_of.tolist()):
         of = f" {clip(channel.place(place), 16)}" if channel and place >= 0 else ""
-        seen = matrix(inputs[..., k], precision=precision, scale=scale, limits=limits)
+        cells = Placed(came.of, places[..., k])
+        seen = matrix(inputs[..., k], precision=precision, scale=scale, limits=limits, cells=cells)
         blocks.append((f"input{of}", seen))
         blocks.append((f"weights{of}", matrix(weights[..., k], precision=precision)))
     return Shelf(blocks)

@@ -22,6 +22,7 @@ from dlcli.views.charts.chart import LineChart
 from dlcli.views.charts.series import Series
 from dlcli.views.look import facts, matrix
 from dlcli.views.origin import origin_words
+from dlcli.views.page.cells import listed
 from dlcli.views.story import Section, Story
 from dlcli.views.tables.sums import Summands, largest, sum_of_others
 from dlcli.views.tables.table import FactsTable, Table
@@ -245,10 +246,14 @@ def explain(work: SoundWork, cell: tuple[int, ...], *, precision: int = 4) -> St
         (cell[0], channel),
     )  # fmt: skip
     value = number(work.output.data[cell], precision)
+    length, *others = work.input.shape
+    lane = [channel] if others else []
+    places = _places(work, terms).tolist()
+    came = listed(work.input.name, ((place, *lane) for place in places if 0 <= place < length))
     sections = [
         Section("input", "Input", origin_words(work.input, precision)),
         Section("parameters", "Under the weights", _span(work, terms, precision), _under(work, terms)),
-        Section("arithmetic", "Arithmetic", body=_sum(work, terms, precision)),
+        Section("arithmetic", "Arithmetic", body=_sum(work, terms, precision), cells=came),
         Section("result", "Audio", Text(f"{value} at {cell_words(cell, work.output)}")),
     ]
     steps = []

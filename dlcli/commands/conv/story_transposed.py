@@ -11,7 +11,7 @@ from rich.text import Text
 
 from dlcli.commands.conv.arithmetic import Arithmetic
 from dlcli.commands.conv.record import Laid
-from dlcli.commands.conv.story import grouped, kernel_facts, shown, whence
+from dlcli.commands.conv.story import came_from, grouped, kernel_facts, shown, whence
 from dlcli.commands.kinds.nets.counts import cells_words, conv_parameters, count_words
 from dlcli.commands.kinds.pictures.receptive_field_story import growth, seen
 from dlcli.commands.kinds.pictures.sliding_story import heading
@@ -67,6 +67,7 @@ def explain(work: Laid, cell: tuple[int, ...], *, precision: int = 4) -> Story:
     several = work.channels is not None and work.depth > 1
     channel = work.input.axes[2] if several or (grouped(work) and work.input.data.ndim == 3) else None
     value = work.output.data[cell]
+    came = came_from(work, terms)
     reached: RenderableType = Text("no cell of the input reaches this one: nothing is added up")
     if len(terms.products):
         reached = Arithmetic(
@@ -76,6 +77,7 @@ def explain(work: Laid, cell: tuple[int, ...], *, precision: int = 4) -> Story:
             activation=work.activation,
             kernel_places=True,
             precision=precision,
+            cells=came,
         )
     elif work.bias[out]:
         reached = Text(
@@ -86,7 +88,7 @@ def explain(work: Laid, cell: tuple[int, ...], *, precision: int = 4) -> Story:
     return Story(
         Section("input", "Input", whence(work, precision)),
         _reach(work, (cell[0], cell[1])),
-        Section("arithmetic", "Arithmetic", body=reached),
+        Section("arithmetic", "Arithmetic", body=reached, cells=came),
         Section("result", heading(work.output.name), where),
         *seen(work.output, cell),
     )

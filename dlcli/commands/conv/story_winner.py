@@ -13,6 +13,7 @@ from dlcli.commands.conv.story import drawn, grouped, shown, whence
 from dlcli.commands.kinds.pictures.sliding_story import size, window
 from dlcli.engines.convolution.winners import TIE, winners
 from dlcli.views.again import again
+from dlcli.views.page.cells import listed, of_matrix
 from dlcli.views.pictures.winner_map import WinnerMap, colours_of, marks_of
 from dlcli.views.shelf import Shelf
 from dlcli.views.story import Section, Story
@@ -36,7 +37,7 @@ def story(work: Work, *, precision: int = 4) -> Story:
         Section("parameters", "Kernels", Text(_kernel_words(work)), _kernels(work)),
         Section("result", "Strength", Text(_strength_words(work, precision))),
         Section("result", "Winner", Text(_colour_words(work)),
-                WinnerMap(work.found.winner, work.bank, work.found.strength)),
+                WinnerMap(work.found.winner, work.bank, work.found.strength, cells=of_matrix(work.winner))),
         Section("result", of, *_histogram(work, precision)),
         Section("result", "No winner", body=FactsTable(list(_nobody(work, precision)))),
         Section("notice", "Notice", Text(" ".join(_notices(work, precision)))),
@@ -58,6 +59,7 @@ def explain(work: Work, cell: tuple[int, ...], *, precision: int = 4) -> Story:
         "kernel",
         [_rows(work, work.bank.names)[k] for k in shown.tolist()],
         {"answer": answers[shown]},
+        cells=listed(work.output.name, ((*cell, k) for k in shown.tolist())),
         marked=None if winner < 0 else 0,
         signed=bool(np.any(answers < 0)),
         relative=True,

@@ -15,6 +15,7 @@ from dlcli.views.again import again
 from dlcli.views.before_after import BeforeAfter
 from dlcli.views.look import SMALL, facts, look, matrix, thumbnail
 from dlcli.views.origin import origin_words
+from dlcli.views.page.cells import listed, of_matrix
 from dlcli.views.pictures.tone import finite_range
 from dlcli.views.shelf import Shelf
 from dlcli.views.story import Section, Story
@@ -80,7 +81,10 @@ def _result(work: Work, small: bool, precision: int) -> RenderableType:
     axes, ends = work.input.axes, (-limit, limit)
     mask = np.broadcast_to(work.mask, work.input.shape).astype(np.int8)
     between = [] if work.inference else [("mask", matrix(mask, *axes, precision=precision, limits=(-1, 1)))]
-    x, y = (matrix(of.data, *axes, precision=precision, limits=ends) for of in (work.input, work.output))
+    x, y = (
+        matrix(of.data, *axes, precision=precision, limits=ends, cells=of_matrix(of))
+        for of in (work.input, work.output)
+    )
     return Shelf([("x", x), *between, ("y", y)])
 
 
@@ -96,7 +100,7 @@ def _average(work: Work, precision: int) -> Section:
     blocks: list[tuple[str, RenderableType]] = [("", table)]
     if _is_small(work.input):
         blocks.insert(0, ("", Matrix(work.mean.data, rows=work.input.axes[0], columns=work.input.axes[1],
-                                     precision=precision)))  # fmt: skip
+                                     precision=precision, cells=of_matrix(work.mean))))  # fmt: skip
     return Section("result", "Mean", Text(heading), Shelf(blocks))
 
 
@@ -174,7 +178,7 @@ def explain(work: Work, cell: tuple[int, ...], *, precision: int = 4) -> Story:
     return Story(
         Section("input", "Input", origin_words(work.input, precision)),
         formula(work, precision),
-        Section("arithmetic", "Arithmetic", _drawn_for(work, cell), line),
+        Section("arithmetic", "Arithmetic", _drawn_for(work, cell), line, listed(work.input.name, [cell])),
         *scaled,
         Section("result", "Dropped", Text(f"{y}{at_words(cell, work.output)}")),
     )

@@ -14,6 +14,7 @@ from dlcli.tensor import Axis
 from dlcli.views.again import again
 from dlcli.views.look import facts, is_rgb, look, matrices_last
 from dlcli.views.origin import origin_words
+from dlcli.views.page.cells import listed, of_matrix
 from dlcli.views.pictures.tone import finite_range
 from dlcli.views.shelf import Shelf
 from dlcli.views.story import Section, Story
@@ -77,7 +78,7 @@ def explain(work: Work, cell: tuple[int, ...], *, precision: int = 4) -> Story:
         said = Text("divide by the length of each axis, the last first: the rest is the place", style="dim")
         back = Formula("index", horner([str(i) for i in place], shape), str(index), name_width=wide)
         sections += [
-            Section("arithmetic", "Place", said, Group(*chain)),
+            Section("arithmetic", "Place", said, Group(*chain), listed(work.input.name, [place])),
             Section("arithmetic", "And back", None, back),
             _around(work, place, precision),
         ]
@@ -122,6 +123,7 @@ def _vector(work: Work, precision: int) -> RenderableType:
         precision=precision,
         scale=_scale(work),
         limits=_limits(work),
+        cells=of_matrix(work.output),
     )
     return with_rest(view, data.size - shown)
 

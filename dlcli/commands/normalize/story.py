@@ -16,6 +16,7 @@ from dlcli.views.before_after import BeforeAfter
 from dlcli.views.charts.histogram import Histogram
 from dlcli.views.look import SMALL, facts, look, matrix, thumbnail
 from dlcli.views.origin import origin_words
+from dlcli.views.page.cells import in_places, listed, of_matrix
 from dlcli.views.pictures.tone import finite_range
 from dlcli.views.shelf import Shelf
 from dlcli.views.story import Section, Story
@@ -31,6 +32,7 @@ from dlcli.words.number import Numbers, counted, number, setting
 LISTED = 8  # sets whose mean and deviation are listed
 WRITTEN = 12  # numbers of a sum that are written out
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+LIT = 1000  # cells with which a number shares a mean, up to which all are named
 FEW = 8  # numbers of which a histogram would say nothing
 
 #: What each kind takes a mean of, in words.
@@ -229,7 +231,13 @@ def _result(work: Work, small: bool, precision: int) -> RenderableType:
     blocks: list[tuple[str, RenderableType]] = []
     for name, tensor in (("x", work.input), ("y", work.output)):
         high = max(abs(end) for end in finite_range(tensor.data))
-        view = matrix(tensor.data.reshape(shape), *axes, precision=precision, limits=(-high, high))
+        view = matrix(
+            tensor.data.reshape(shape),
+            *axes,
+            precision=precision,
+            limits=(-high, high),
+            cells=of_matrix(tensor),
+        )
         blocks.append((name, view))
     return Shelf(blocks)
 
@@ -362,7 +370,10 @@ def _explained(
     else:
         members = _members(work, sharing, cell, precision)
         yield Section("parameters", "Shares a mean with", Text(whom), members)
-    yield Section("arithmetic", "Arithmetic", body=formulas(rows))
+    came = np.zeros(work.input.shape, bool)
+    came[cell if work.moving else sharing.members(place)] = True
+    cells = listed(work.input.name, np.argwhere(came).tolist() if came.sum() <= LIT else [cell])
+    yield Section("arithmetic", "Arithmetic", body=formulas(rows), cells=cells)
 
 
 def _members(work: Work, sharing: Sharing, cell: tuple[int, ...], precision: int) -> RenderableType | None:
@@ -376,7 +387,9 @@ def _members(work: Work, sharing: Sharing, cell: tuple[int, ...], precision: int
         (axis.name, [axis.place(i) for i in range(length)])
         for axis, length in zip(work.input.axes, work.input.shape, strict=True)
     )
-    return MarkedMatrix(work.input.data, marks, quiet, rows, columns, precision=precision)
+    cells = in_places(work.input, range(len(quiet)), range(quiet.shape[1]))
+    cells.cells[quiet] = ""
+    return MarkedMatrix(work.input.data, marks, quiet, rows, columns, precision=precision, cells=cells)
 
 
 def _square(value: float, root: float, precision: int) -> str:
@@ -445,8 +458,14 @@ def _explained_response(
             part = response.alpha / response.size * np.square(values / largest).sum()
             divisor = float(part**response.beta * largest**response.beta * largest**response.beta)
     names = [clip(axis.place(i), 16) for i in range(seen.start, seen.stop)]
+    places = [(*cell[: response.axis], i, *cell[response.axis + 1 :]) for i in range(seen.start, seen.stop)]
+    cells = listed(work.input.name, places)
     table = Summands(
-        {clip(axis.name, 16): names}, {"x": values, "x²": squares}, [("sum", total)], precision=precision
+        {clip(axis.name, 16): names},
+        {"x": values, "x²": squares},
+        [("sum", total)],
+        cells=cells,
+        precision=precision,
     )
     beyond = response.size - len(values)
     title = f"{counted(len(values), 'channel')} of {response.size}" + (
@@ -454,7 +473,7 @@ def _explained_response(
         if beyond
         else ""
     )
-    yield Section("arithmetic", "Channels", Text(title), table)
+    yield Section("arithmetic", "Channels", Text(title), table, cells)
 
     def said(value: object) -> str:
         return number(value, precision)

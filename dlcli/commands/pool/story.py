@@ -19,6 +19,7 @@ from dlcli.tensor import Array, Tensor
 from dlcli.views.again import again
 from dlcli.views.look import SMALL, facts, look, matrix
 from dlcli.views.origin import origin_words
+from dlcli.views.page.cells import Cells, Listed, Placed, in_places, whole
 from dlcli.views.pictures.picture import Multiples, Picture
 from dlcli.views.pictures.tone import black_and_white
 from dlcli.views.shelf import Shelf
@@ -76,7 +77,7 @@ def explain(work: Work, cell: tuple[int, ...], *, precision: int = 4) -> Story:
     sections = [
         Section("input", "Input", origin_words(work.input, precision)),
         window(work.windows.where, work.input.axes, terms.cell),
-        Section("arithmetic", *_seen(work, terms, cell, precision)),
+        Section("arithmetic", *_seen(work, terms, cell, precision), _reached(work, terms, cell)),
         Section("result", heading(work.output.name), Text(where)),
         *seen(work.output, cell),
     ]
@@ -210,12 +211,19 @@ def _windows(work: Work, precision: int) -> RenderableType:
             clip(work.input.axes[2].place(k), 24) if work.input.data.ndim == 3 else "",
             MarkedMatrix(
                 data[..., k], marks[..., k], quiet, (names[0], labels[0]), (names[1], labels[1]),
-                breaks=(breaks[0], breaks[1]), precision=precision, **colours,
+                breaks=(breaks[0], breaks[1]), precision=precision, cells=_cells(work.input, k), **colours,
             ),
         )
         for k in range(data.shape[2])
     ]  # fmt: skip
     return Shelf(blocks)
+
+
+def _cells(x: Tensor, channel: int) -> Cells:
+    """The cells of one channel, or of a picture without channels."""
+    rows, columns, *channels = x.axis_names
+    part = whole(x).where(channels[0], channel) if channels else whole(x)
+    return part.cells(rows, columns)
 
 
 def _before_and_after(work: Work, precision: int) -> tuple[RenderableType | None, RenderableType]:
@@ -244,7 +252,7 @@ def _left(work: Work, precision: int) -> RenderableType:
     blocks: list[tuple[str, RenderableType]] = [
         (
             clip(output.axes[2].place(k), 24) if output.data.ndim == 3 else "",
-            matrix(data[..., k], *output.axes[:2], precision=precision, **colours),
+            matrix(data[..., k], *output.axes[:2], precision=precision, cells=_cells(output, k), **colours),
         )
         for k in range(data.shape[2])
     ]
@@ -284,9 +292,20 @@ def _seen(
     words = np.where(terms.inside, "", "·")
     body = MarkedMatrix(
         terms.values, marks, ~terms.inside, (names[0], labels[0]), (names[1], labels[1]), words=words,
-        precision=precision, **colours,
+        precision=precision, cells=_placed(work, terms, cell), **colours,
     )  # fmt: skip
     return "Cells", Text(title), body
+
+
+def _reached(work: Work, terms: WindowTerms, cell: tuple[int, ...]) -> Listed:
+    """The cells of the input in the window."""
+    placed = _placed(work, terms, cell)
+    return Listed(placed.of, [place for place in placed.cells.ravel().tolist() if place])
+
+
+def _placed(work: Work, terms: WindowTerms, cell: tuple[int, ...]) -> Placed:
+    """Which cells of the input stand in the rows and columns of the window."""
+    return in_places(work.input, terms.rows.tolist(), terms.columns.tolist(), *cell[2:])
 
 
 def _steps(work: Work, terms: WindowTerms, cell: tuple[int, ...], precision: int) -> RenderableType | None:

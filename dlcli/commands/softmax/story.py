@@ -12,6 +12,7 @@ from dlcli.commands.softmax.record import Work
 from dlcli.views.again import again
 from dlcli.views.look import SMALL, facts, look, thumbnail
 from dlcli.views.origin import origin_words
+from dlcli.views.page.cells import Listed, listed, of_matrix
 from dlcli.views.shares import share_matrix
 from dlcli.views.story import Section, Story
 from dlcli.views.tables.bar_table import BarTable
@@ -49,7 +50,9 @@ def _probabilities(work: Work, alone: bool, precision: int) -> RenderableType:
             return listed
         return Group(look(tensor, precision=precision, scale="sequential"), Text(""), listed)
     if tensor.data.ndim == 2 and max(tensor.shape) <= SMALL:
-        return share_matrix(tensor.data, *tensor.axes, precision=precision, along=work.axis)
+        return share_matrix(
+            tensor.data, *tensor.axes, precision=precision, along=work.axis, cells=of_matrix(tensor)
+        )
     return look(tensor, precision=precision, scale="sequential")
 
 
@@ -123,7 +126,11 @@ def explain(work: Work, cell: tuple[int, ...], *, precision: int = 4) -> Story:
         Section("input", "Input", origin_words(work.input, precision)),
         formula(work, None, precision),
         Section(
-            "arithmetic", "Arithmetic", _along(work, cell), slice_table(work, cell, precision, mark=True)
+            "arithmetic",
+            "Arithmetic",
+            _along(work, cell),
+            slice_table(work, cell, precision, mark=True),
+            _slice(work, cell),
         ),
         Section("arithmetic", "Share", body=Formula(f"p[{at}]", *places)),
         Section("result", "Probabilities", Text(f"{value} at {cell_words(cell, work.output)}")),
@@ -149,7 +156,8 @@ def explain_logarithm(work: Work, cell: tuple[int, ...], *, precision: int = 4) 
         Section("input", "Input", origin_words(work.input, precision)),
         Section("formula", "Log-softmax", Text(f"i and j along {name}", style="dim"),
                 Formula("log p[i]", f"{general[0]} − log Σ exp({general[1]})")),
-        Section("arithmetic", "Arithmetic", over, slice_table(work, cell, precision, mark=True)),
+        Section("arithmetic", "Arithmetic", over, slice_table(work, cell, precision, mark=True),
+                _slice(work, cell)),
         Section("arithmetic", "Logarithm", body=Formula(
             f"log p[{at}]",
             f"{_without_shift(score, work, shift, precision)} − log({total})",
@@ -172,7 +180,7 @@ def explain_exponential(work: Work, cell: tuple[int, ...], *, precision: int = 4
     return Story(
         Section("input", "Input", origin_words(work.input, precision)),
         Section("formula", "Exponential", body=rule),
-        Section("arithmetic", "Largest", _along(work, cell), Formula("max", shift)),
+        Section("arithmetic", "Largest", _along(work, cell), Formula("max", shift), _slice(work, cell)),
         Section("arithmetic", "Arithmetic", body=Formula(
             f"e[{at}]", _numerator(score, work, shift, precision), f"exp({exponent})", value
         )),
@@ -212,7 +220,7 @@ def _without_shift(score: str, work: Work, shift: str, precision: int) -> str:
 
 
 def slice_table(work: Work, cell: tuple[int, ...], precision: int, *, mark: bool = False) -> BarTable:
-    """The slice through a cell, an entry a line."""
+    """The slice through a cell, an entry a line; with ``mark`` that of the cell is pointed at."""
     scores, terms = work.terms(cell)
     count, at = len(scores), cell[work.axis]
     shown = np.arange(count)
@@ -236,7 +244,18 @@ def slice_table(work: Work, cell: tuple[int, ...], precision: int, *, mark: bool
         totals.insert(0, (f"{left} other{'s' * (left > 1)}", rest))
     marked = int(np.searchsorted(shown, at)) if mark else None
     labels = [axis.place(int(i)) for i in shown]
-    return BarTable(axis.name, labels, columns, totals=totals, marked=marked, precision=precision)
+    places = ((*cell[: work.axis], i, *cell[work.axis + 1 :]) for i in shown.tolist())
+    of, under = (work.input, "x") if mark else (work.output, "probability")
+    return BarTable(
+        axis.name, labels, columns, totals=totals, marked=marked, precision=precision,
+        cells=listed(of.name, places), under=under,
+    )  # fmt: skip
+
+
+def _slice(work: Work, cell: tuple[int, ...]) -> Listed:
+    """The scores of the slice through a cell."""
+    places = ((*cell[: work.axis], i, *cell[work.axis + 1 :]) for i in range(work.output.shape[work.axis]))
+    return listed(work.input.name, places)
 
 
 def _along(work: Work, cell: tuple[int, ...]) -> Text:

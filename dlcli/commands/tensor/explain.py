@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from rich.console import Group, RenderableType
 from rich.text import Text
 
@@ -18,9 +20,11 @@ from dlcli.commands.tensor.record import (
     Transposing,
     Work,
 )
+from dlcli.engines.tensors.arithmetic import row_and_column
 from dlcli.engines.tensors.flatten import flat_index, strides
 from dlcli.tensor import Tensor
 from dlcli.views.origin import origin_words
+from dlcli.views.page.cells import listed
 from dlcli.views.story import Section, Story
 from dlcli.views.tables.table import Table
 from dlcli.views.text.cell import cell_words, checked, horner
@@ -43,6 +47,7 @@ def explain(work: Work, cell: Cell, *, precision: int = 4) -> Story:
     sections = [Section("input", "Input", origin_words(work.input, precision))]
     where = _where(cell, work.output)
     here: Cell | None = cell
+    before = cell
     place = len(work.steps) - 1
     while place >= 0 and here is not None:
         step = work.steps[place]
@@ -50,15 +55,30 @@ def explain(work: Work, cell: Cell, *, precision: int = 4) -> Story:
         if bias is not None:  # told together with the products it is added to
             place, step = place - 1, work.steps[place - 1]
         sections.append(_traced(step, here, precision, bias))
+        before = here
         # A number that was added up from several has no one place before.
         here = None if isinstance(step, Product | Summing) else step.origin(here)
         place -= 1
     if not work.steps:
         sections.append(_stored(work.input, cell))
-    elif here is not None:
+    elif place < 0:
+        sections[-1] = replace(
+            sections[-1], cells=listed(work.input.name, _came(work.steps[0], before, here))
+        )
+    if work.steps and here is not None:
         where += f"; {_where(here, work.input)} of the input"
     sections.append(Section("result", "Tensor", Text(f"{value} at {where}")))
     return Story(*sections)
+
+
+def _came(step: Step, cell: Cell, origin: Cell | None) -> list[Cell]:
+    """The cells of the input that the first step took for a cell of what it gave, or the one ``origin``."""
+    if isinstance(step, Product):
+        return row_and_column(cell, step.before.shape, step.other.shape)[0]
+    if isinstance(step, Summing):
+        axis = step.axis
+        return [(*cell[:axis], k, *cell[axis:]) for k in range(step.before.shape[axis])]
+    return [] if origin is None else [origin]
 
 
 def _traced(step: Step, cell: Cell, precision: int, bias: Meeting | None) -> Section:

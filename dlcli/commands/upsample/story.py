@@ -17,6 +17,7 @@ from dlcli.views.again import again
 from dlcli.views.before_after import BeforeAfter
 from dlcli.views.look import MOST, SMALL, facts, look
 from dlcli.views.origin import origin_words
+from dlcli.views.page.cells import in_places, listed
 from dlcli.views.pictures.tone import black_and_white
 from dlcli.views.shelf import Shelf
 from dlcli.views.story import Section, Story
@@ -136,10 +137,11 @@ def _marked(
     elif work.kind == "nearest" and work.lines:
         breaks = _breaks(work.lines[0]), _breaks(work.lines[1])
     rows, columns = work.output.axes[:2]
+    channel = [k] * (work.output.data.ndim - 2)
     return MarkedMatrix(
         values, marks, np.zeros(values.shape, bool), (rows.name, _labels(rows, values.shape[0])),
         (columns.name, _labels(columns, values.shape[1])), breaks=breaks, precision=precision, scale=scale,
-        limits=limits,
+        limits=limits, cells=in_places(work.output, range(len(values)), range(values.shape[1]), *channel),
     )  # fmt: skip
 
 
@@ -253,6 +255,7 @@ def _mixed(
     values = np.array([seen_[place] for place in places])
     wide_values = values.astype(np.result_type(values.dtype, np.float64))
     products = wide_values * share
+    came = listed(work.input.name, ((*place, *cell[2:]) for place in places))
     total = products.sum()
     table = _Mix(
         {"input": [f"{r}, {c}" for r, c in places]},
@@ -261,9 +264,10 @@ def _mixed(
         Numbers(np.array([*products, total]), precision),
         [Total("sum", total, rule=True)],
         shares(products, "diverging", None),
+        cells=came,
         precision=precision,
     )
-    yield Section("arithmetic", "Arithmetic", body=table)
+    yield Section("arithmetic", "Arithmetic", body=table, cells=came)
 
 
 class _Mix(Sum):
@@ -320,4 +324,5 @@ def _unpooled(work: Work, cell: tuple[int, ...], precision: int) -> Iterator[Sec
         told = f"{'; '.join(numbers[-3:])} had {whose} at place {place}"
         if len(came) > 1:
             told += f": the last of {len(came)} stands there"
-    yield Section("arithmetic", "Winner", Text(told))
+    cells = listed(work.input.name, ((*where, *channel) for where in came))
+    yield Section("arithmetic", "Winner", Text(told), cells=cells)

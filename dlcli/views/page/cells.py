@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from dlcli.tensor import Array
+import numpy as np
+
+from dlcli.tensor import Array, Tensor
 
 
 @dataclass(frozen=True)
@@ -38,20 +39,19 @@ UNKNOWN = Cells()
 
 @dataclass(frozen=True, eq=False)
 class Placed:
-    """Cells of a vector ``of``, whose indices ``places`` (rows, columns) holds; nan where there is none.
+    """Cells of the tensor ``of``: ``cells`` (rows, columns) are texts, empty where there is none.
 
     >>> import numpy as np
-    >>> Placed("values", np.array([[2.0, np.nan]])).at(0, 0)
+    >>> Placed("values", np.array([["2", ""]], object)).at(0, 0)
     '2'
     """
 
     of: str
-    places: Array
+    cells: Array
 
     def at(self, row: int, column: int) -> str:
         """The cell in a row and a column; empty where there is none."""
-        place = float(self.places[row, column])
-        return "" if math.isnan(place) else str(int(place))
+        return str(self.cells[row, column])
 
 
 @dataclass(frozen=True)
@@ -108,3 +108,36 @@ class At:
         if not all(axis in known for axis in self.axes):
             return UNKNOWN
         return Cells(self.of, ",".join(known[axis] for axis in self.axes))
+
+
+def whole(tensor: Tensor) -> At:
+    """All of a tensor."""
+    return At(tensor.name, tensor.axis_names)
+
+
+def of_matrix(tensor: Tensor) -> Cells:
+    """The cells of a tensor that is drawn as a matrix, one of a single axis as a row of it.
+
+    >>> import numpy as np
+    >>> of_matrix(Tensor(np.zeros(3), name="flat")).at(0, 2)
+    '2'
+    """
+    if tensor.data.ndim > 2:
+        return UNKNOWN
+    rows, columns = ("", "", *tensor.axis_names)[-2:]
+    return whole(tensor).cells(rows, columns)
+
+
+def in_places(tensor: Tensor, rows: Sequence[int], columns: Sequence[int], *more: int) -> Placed:
+    """The cells of rows and columns of a tensor, ``more`` on its other axes; none beyond its ends.
+
+    >>> import numpy as np
+    >>> in_places(Tensor(np.zeros((2, 2)), name="map"), [0, 2], [1]).cells.tolist()
+    [['0,1'], ['']]
+    """
+    height, width = tensor.shape[:2]
+    inside = [
+        [",".join(map(str, (i, j, *more))) if 0 <= i < height and 0 <= j < width else "" for j in columns]
+        for i in rows
+    ]
+    return Placed(tensor.name, np.array(inside, object))

@@ -56,6 +56,7 @@ def parts_of(story: Story) -> list[Part]:
             line_of(section.title) if section.title is not None else (),
             None if section.body is None else figure_of(section.body),
             section.part,
+            section.cells,
         )
         for section in story.sections
     ]

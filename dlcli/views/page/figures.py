@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
 from dlcli.tensor import Array
-from dlcli.views.page.cells import UNKNOWN, Cells
+from dlcli.views.page.cells import NO_CELLS, UNKNOWN, Cells, Listed
 from dlcli.views.page.shapes import Shape
 
 
@@ -152,12 +152,16 @@ class HasFigure(Protocol):
 
 @dataclass(frozen=True)
 class Part:
-    """A section of a page: heading, what stands in its line, what is drawn below it."""
+    """A section of a page: heading, what stands in its line, what is drawn below it.
+
+    ``cells`` are those of an input from which what is told there was made.
+    """
 
     heading: str
     title: Line = ()
     body: Figure | None = None
     name: str = ""
+    cells: Listed = NO_CELLS
 
 
 def starts(row: Sequence[Cell]) -> Iterator[tuple[int, Cell]]:

@@ -147,7 +147,8 @@ class Writer:
             inside += element("p", self.line(part.title))
         if part.body is not None:
             inside += self.figure(part.body)
-        return element("section", inside, data_part=part.name)
+        cells = {"data_of": part.cells.of, "data_from": " ".join(part.cells.cells)}
+        return element("section", inside, data_part=part.name, **cells)
 
     def figure(self, figure: Figure) -> str:
         """A figure of any kind."""

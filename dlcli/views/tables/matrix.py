@@ -200,6 +200,8 @@ class Matrix(Grid):
         How many of the last columns are sums of the others: they have labels, but are none of the places.
     max_cells : int
         A larger matrix shows its first and last rows and columns, with ``…`` for those between.
+    cells : Cells or Placed
+        Which cells of a tensor the numbers are.
 
     Columns that do not fit the width continue below, under a line that names them. The sign is in the
     number itself, so that nothing is lost without colour.
@@ -284,7 +286,7 @@ class MarkedMatrix(Grid):
         What is written instead of a number, where it is not empty.
     breaks : (rows, columns)
         Before which rows and columns a line is drawn.
-    precision, scale, limits
+    precision, scale, limits, cells
         As for ``Matrix``.
 
     >>> from rich.console import Console
@@ -312,7 +314,9 @@ class MarkedMatrix(Grid):
         precision: int = 4,
         scale: str = "diverging",
         limits: tuple[float, float] | None = None,
+        cells: Cells | Placed = UNKNOWN,
     ) -> None:
+        self.cells = cells
         texts = Numbers(values, precision).texts
         if words is not None:
             texts = np.where(words.astype(bool), words, texts)
@@ -334,7 +338,7 @@ class PlacedMatrix(Grid):
         Where each number came from: outside text.
     rows, columns : Axis, optional
         Names and labels of the two axes; what is missing is not shown.
-    precision, scale, limits
+    precision, scale, limits, cells
         As for ``Matrix``.
 
     >>> from rich.console import Console
@@ -357,7 +361,9 @@ class PlacedMatrix(Grid):
         precision: int = 4,
         scale: str = "diverging",
         limits: tuple[float, float] | None = None,
+        cells: Cells | Placed = UNKNOWN,
     ) -> None:
+        self.cells = cells
         labels = tuple(
             [clip(axis.place(i), LABEL) if axis else "" for i in range(length)]
             for axis, length in zip((rows, columns), values.shape, strict=True)

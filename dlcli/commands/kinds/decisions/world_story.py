@@ -131,7 +131,9 @@ def drawing(
 
 def _placed(layout: Layout, values: Array, of: str) -> Placed:
     """Which state of the tensor that holds the values (S,) stands where."""
-    return Placed(of, layout.grid(np.arange(len(values))))
+    places = layout.grid(np.arange(len(values))).tolist()
+    cells = [["" if np.isnan(place) or not of else str(int(place)) for place in row] for row in places]
+    return Placed(of, np.array(cells, object))
 
 
 class Drawing:
@@ -193,10 +195,10 @@ def numbered(
     parts = numbers.parts or ("",)
     limits = limits or finite_range(grid)
     blocks: list[tuple[str, RenderableType]] = []
-    places = np.split(np.full(grid.shape, np.nan) if cells is None else cells.places, len(parts))
-    of = "" if cells is None else cells.of
+    cells = cells or Placed("", np.full(grid.shape, ""))
+    placed = np.split(cells.cells, len(parts))
     for i, values in enumerate(np.split(grid, len(parts))):
-        valued = _valued(numbers, values, precision, limits, Placed(of, places[i][::-1]))
+        valued = _valued(numbers, values, precision, limits, Placed(cells.of, placed[i][::-1]))
         blocks.append((", ".join(filter(None, ("values", parts[i]))), valued))
     if acts is not None:
         signs = np.array(["", *numbers.signs])
