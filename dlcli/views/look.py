@@ -354,8 +354,10 @@ def matrix(
     )
 
 
-def thumbnail(tensor: Tensor, precision: int = 4) -> RenderableType:
+def thumbnail(tensor: Tensor, precision: int = 4, *, at: At | None = None) -> RenderableType:
     """A small view of an input: numbers or a low picture, in gray unless there are negative numbers.
+
+    ``at`` is that of ``look``.
 
     >>> from rich.console import Console
     >>> Console(width=40).print(thumbnail(Tensor([[1, 2], [3, 4]])))
@@ -367,4 +369,4 @@ def thumbnail(tensor: Tensor, precision: int = 4) -> RenderableType:
     sizes = np.abs(tensor.data) if tensor.data.dtype.kind == "c" else tensor.data
     signed = sizes.dtype != np.uint8 and finite_range(sizes)[0] < 0
     scale = "diverging" if signed else "gray"
-    return look(tensor, precision=precision, height=LOW, scale=scale, legend=False)
+    return look(tensor, precision=precision, height=LOW, scale=scale, legend=False, at=at)

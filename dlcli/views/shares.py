@@ -55,11 +55,15 @@ def share_matrix(
     )
 
 
-def share_map(shares: Array, rows: Axis, columns: Axis, *, top: float, legend: bool) -> HeatMap:
+def share_map(
+    shares: Array, rows: Axis, columns: Axis, *, top: float, legend: bool, cells: Cells = UNKNOWN
+) -> HeatMap:
     """Colours up to ``top``, half a terminal row for each token, to stand beside others of the same tokens.
 
     Labels would make each map as wide as the screen: the places are those of the tokens.
     """
     height = max(LOW, min(SMALL, -(-len(shares) // 2)))
     axes = Axis(rows.name), Axis(columns.name)
-    return HeatMap(shares, *axes, scale="sequential", limits=(0, top), height=height, legend=legend)
+    return HeatMap(
+        shares, *axes, scale="sequential", limits=(0, top), height=height, legend=legend, cells=cells
+    )

@@ -14,6 +14,7 @@ from dlcli.engines.attention.attention import Attended
 from dlcli.engines.attention.terms import PairTerms
 from dlcli.tensor import Axis
 from dlcli.views.origin import origin_words
+from dlcli.views.page.cells import NO_CELLS, Listed, listed
 from dlcli.views.story import Section, Story
 from dlcli.views.tables.bar_table import softmax_row
 from dlcli.views.tables.matrix import Matrix
@@ -51,7 +52,7 @@ def explain(work: Work, cell: tuple[int, ...], *, precision: int = 4) -> Story:
     return Story(
         Section("input", "Input", origin_words(work.input, precision)),
         Section("arithmetic", "Score", Text(f"query {places[0]}, key {places[1]}{head}", style="dim"),
-                _products(terms, precision)),
+                _products(terms, precision), _tokens(work, query, key)),
         Section("arithmetic", "On its way", body=Group(*_steps(work, row, terms, (query, key), precision))),
         Section("arithmetic", "Softmax", Text(f"of the row of query {places[0]}", style="dim"),
                 softmax_row(work.axes[1], row.masked[0], row.weights[0], key, name, precision)),
@@ -70,6 +71,16 @@ def explain_of_heads(work: Work, cell: tuple[int, ...], *, precision: int = 4) -
         return explain(work, cell, precision=precision)
     head, query, key = checked(cell, work.all_cells)
     return explain(replace(work, head=head), (query, key), precision=precision)
+
+
+def _tokens(work: Work, query: int, key: int) -> Listed:
+    """What was read of the query and, where keys are made of the same input, of the key."""
+    x = work.input
+    both = {query, key} if work.key.given is work.query.given else {query}
+    if x.data.ndim not in (1, 2) or x.shape[0] != work.cells.shape[0]:
+        return NO_CELLS
+    features = [()] if x.data.ndim == 1 else [(i,) for i in range(x.shape[1])]
+    return listed(x.name, [(token, *feature) for token in sorted(both) for feature in features])
 
 
 def _place(axis: Axis, index: int) -> str:

@@ -19,6 +19,7 @@ from dlcli.views.again import again
 from dlcli.views.charts.heat_map import HeatMap
 from dlcli.views.look import SMALL, facts, look
 from dlcli.views.origin import origin_words
+from dlcli.views.page.cells import UNKNOWN, of_matrix
 from dlcli.views.pictures.picture import HEIGHT
 from dlcli.views.shares import share_matrix
 from dlcli.views.shelf import Shelf
@@ -221,7 +222,7 @@ def _scores(work: Work, precision: int) -> Iterator[Section]:
     rows, columns = work.axes
     for name, words in steps:
         data = getattr(work.attended, name)[work.head]
-        view = Matrix(data, rows=rows, columns=columns, precision=precision)
+        view = Matrix(data, rows=rows, columns=columns, precision=precision, cells=of_matrix(work.cells))
         yield Section("result", name.capitalize(), Text(words, style="dim"), view)
     adds_up = Text("the softmax of each row adds up to 1", style="dim")
     if work.survey.blind[work.head].any():
@@ -265,7 +266,10 @@ def weights_table(work: Work, precision: int) -> RenderableType:
     if max(work.cells.shape) > SMALL:
         words = query.labels is not None and len(query.labels) <= WORDS
         return weights_map(work, work.survey.picture[work.head], height=WORDS if words else HEIGHT)
-    return share_matrix(work.attended.weights[work.head], query, key, precision=precision, along=1)
+    return share_matrix(
+        work.attended.weights[work.head], query, key, precision=precision, along=1,
+        cells=of_matrix(work.cells),
+    )  # fmt: skip
 
 
 def weights_map(
@@ -277,7 +281,10 @@ def weights_map(
         for axis, length, blocks in zip(work.axes, work.cells.shape, picture.shape, strict=True)
     ]
     limits = (0.0, top or _largest(picture))
-    return HeatMap(picture, *axes, scale="sequential", limits=limits, height=height, legend=legend)
+    cells = of_matrix(work.cells) if picture.shape == work.cells.shape else UNKNOWN
+    return HeatMap(
+        picture, *axes, scale="sequential", limits=limits, height=height, legend=legend, cells=cells
+    )
 
 
 def _coarser(axis: Axis, tokens: float) -> Axis:

@@ -14,7 +14,7 @@ from dlcli.tensor import Axis
 from dlcli.views.again import again
 from dlcli.views.look import facts, is_rgb, look, matrices_last
 from dlcli.views.origin import origin_words
-from dlcli.views.page.cells import listed, of_matrix
+from dlcli.views.page.cells import NOWHERE, listed, of_matrix, whole
 from dlcli.views.pictures.tone import finite_range
 from dlcli.views.shelf import Shelf
 from dlcli.views.story import Section, Story
@@ -157,7 +157,8 @@ def _shuffled(work: Work, shuffled: Shuffle, precision: int) -> Section:
     blocks: list[tuple[str, RenderableType]] = []
     for name, data in (("as it was", work.input.data), ("shuffled", shuffled.picture[some])):
         tensor = replace(work.input, data=data, axes=axes)
-        view = look(tensor, precision=precision, height=THUMBNAIL, scale=_scale(work), legend=False)
+        at = whole(work.input) if name == "as it was" else NOWHERE
+        view = look(tensor, precision=precision, height=THUMBNAIL, scale=_scale(work), legend=False, at=at)
         blocks.append((name, view))
     before, after = (number(value, precision) for value in (shuffled.before, shuffled.after))
     what = "pixels" if len(axes) == 3 and is_rgb(matrices_last(work.input)) else "numbers"

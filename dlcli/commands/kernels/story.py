@@ -13,6 +13,7 @@ from dlcli.engines.convolution.kernel_steps import weight_steps
 from dlcli.errors import WrongUsage
 from dlcli.tensor import Array, Tensor
 from dlcli.views.look import matrix
+from dlcli.views.page.cells import of_matrix
 from dlcli.views.pictures.picture import Picture
 from dlcli.views.pictures.tone import Tone
 from dlcli.views.shelf import Shelf
@@ -41,7 +42,7 @@ def story(work: Work | Learnt | Sequence[Work], *, precision: int = 4) -> Story:
     if isinstance(work, Sequence):
         return _page(work)
     kernel, array = work.kernel, work.kernel.array
-    weights = matrix(array, *work.output.axes, precision=precision)
+    weights = matrix(array, *work.output.axes, precision=precision, cells=of_matrix(work.output))
     example = CommandLine(["dlcli", "conv", "sample:cat", "--kernel", kernel.name, *_seed(work)])
     sections = [
         *_heading(work),

@@ -16,6 +16,7 @@ from dlcli.commands.predict.record import Work
 from dlcli.views.before_after import BeforeAfter
 from dlcli.views.look import LOW, facts, look, thumbnail
 from dlcli.views.origin import origin_words
+from dlcli.views.page.cells import listed
 from dlcli.views.story import Section, Story
 from dlcli.views.tables.bar_table import BarTable
 from dlcli.views.tables.table import Table, with_rest
@@ -108,7 +109,7 @@ def _of_how_many(count: int, all_: int) -> Text | None:
     return None if count == all_ else Text(f"the {count} largest of {all_}")
 
 
-def bars(work: Work, listed: np.ndarray, precision: int) -> RenderableType:
+def bars(work: Work, shown: np.ndarray, precision: int) -> RenderableType:
     """The classes that are listed with their numbers; what is left in one line."""
     answers, model, exact = work.answers, work.model, work.answers.exact(0)
     columns: dict[str, np.ndarray] = {}
@@ -120,14 +121,16 @@ def bars(work: Work, listed: np.ndarray, precision: int) -> RenderableType:
         columns["mean"] = answers.spread[0][0]
     last = list(columns)[-1]
     totals = []
-    rest = len(answers.shares[0]) - len(listed)
+    rest = len(answers.shares[0]) - len(shown)
     if rest and model.answers == "probabilities":
-        totals.append((f"{rest} other{'s' * (rest > 1)}", {last: np.delete(columns[last], listed).sum()}))
+        totals.append((f"{rest} other{'s' * (rest > 1)}", {last: np.delete(columns[last], shown).sum()}))
     return BarTable(
         "class",
-        [model.named(i) for i in listed.tolist()],
-        {head: values[listed] for head, values in columns.items()},
+        [model.named(i) for i in shown.tolist()],
+        {head: values[shown] for head, values in columns.items()},
         totals=totals,
+        cells=listed("classes", ([i] for i in shown.tolist())),
+        under="probability" if model.answers == "probabilities" else "score",
         precision=precision,
     )
 

@@ -12,6 +12,7 @@ from dlcli.commands.returns.record import Work
 from dlcli.views.again import again
 from dlcli.views.look import facts, look
 from dlcli.views.origin import origin_words
+from dlcli.views.page.cells import Listed, listed
 from dlcli.views.story import Section, Story
 from dlcli.views.tables.sums import Summands
 from dlcli.views.text.cell import cell_words, checked
@@ -54,10 +55,11 @@ def explain(work: Work, cell: tuple[int, ...], *, precision: int = 4) -> Story:
     return Story(
         Section("input", "Rewards", origin_words(work.input, precision)),
         _formula(work, precision),
-        Section("arithmetic", "Arithmetic", _episode(work, cell), _sum(work, cell, precision)),
+        Section("arithmetic", "Arithmetic", _episode(work, cell), _sum(work, cell, precision),
+                _rewards(work, cell)),
         Section("arithmetic", "From the step after", body=back),
         Section("result", "Return", Text(f"G_{t} = {value} at {cell_words(cell, work.output)}")),
-    )
+    )  # fmt: skip
 
 
 def _formula(work: Work, precision: int) -> Section:
@@ -90,7 +92,14 @@ def _sum(work: Work, cell: tuple[int, ...], precision: int) -> RenderableType:
         "R": terms.rewards[:count],
         "γ^k·R": terms.products[:count],
     }
-    return Summands(names, columns, totals, precision=precision)
+    cells = _rewards(work, cell).only(range(count))
+    return Summands(names, columns, totals, cells=cells, under="R", precision=precision)
+
+
+def _rewards(work: Work, cell: tuple[int, ...]) -> Listed:
+    """The rewards from a step on."""
+    steps = range(cell[work.axis], work.input.shape[work.axis])
+    return listed(work.input.name, ((*cell[: work.axis], t, *cell[work.axis + 1 :]) for t in steps))
 
 
 def _returns(work: Work, alone: bool, precision: int) -> RenderableType:
@@ -101,7 +110,14 @@ def _returns(work: Work, alone: bool, precision: int) -> RenderableType:
     first = (0,) * work.output.data.ndim
     worth, rewards = work.later(first), work.terms(first).rewards
     columns = {"R_{t+1}": rewards, "γ·G_{t+1}": work.gamma * np.append(worth[1:], 0.0), "G_t": worth}
-    return Summands({"step": [f"t = {t}" for t in range(steps)]}, columns, precision=precision)
+    places = ((*first[: work.axis], t, *first[work.axis + 1 :]) for t in range(steps))
+    return Summands(
+        {"step": [f"t = {t}" for t in range(steps)]},
+        columns,
+        cells=listed(work.output.name, places),
+        under="G_t",
+        precision=precision,
+    )
 
 
 def _notices(work: Work, first: tuple[int, ...], precision: int) -> Iterator[str]:

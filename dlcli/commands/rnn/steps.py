@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 
 import numpy as np
 from rich.text import Text
@@ -12,6 +13,7 @@ from dlcli.commands.rnn.record import Work
 from dlcli.engines.recurrent.cell_activations import SIGMOID
 from dlcli.tensor import Array, Axis
 from dlcli.views.charts.heat_map import HeatMap
+from dlcli.views.page.cells import UNKNOWN, Cells, of_matrix
 from dlcli.views.story import Section
 from dlcli.views.tables.step_table import ROWS, Columns, StepTable
 from dlcli.views.text.text import clip
@@ -21,6 +23,10 @@ OUTPUTS = 8  # numbers of an output up to which they are listed
 UNITS = 4  # units of each gate that are listed
 FEWER = 2  # of a long sequence, whose table would fold too often
 MAPPED = 32  # states from which on they are drawn as a picture too
+
+
+#: The cells of a result (time, unit) or (time, output).
+EACH = partial(Cells, pattern="r,c")
 
 
 def steps(work: Work, precision: int) -> Iterator[Section]:
@@ -54,9 +60,11 @@ def _groups(work: Work) -> Iterator[Columns]:
     """x, the layers below, each gate, c, h, h without feedback, y."""
     listed = _listed(work)
     sequence, layer, done = work.sequence, work.layers[-1], work.steps.layers[-1]
+    gates = [gate for gate in work.top_steps.parts if gate in work.top.gates]
     if sequence.words is None and sequence.data.shape[1] <= FEATURES:
         names = tuple(clip(sequence.feature.place(i), 8) for i in range(sequence.data.shape[1]))
-        yield Columns("x", "input", sequence.data, names if sequence.feature.labels else None)
+        read = of_matrix(work.input) if work.input.shape == sequence.data.shape else UNKNOWN
+        yield Columns("x", "input", sequence.data, names if sequence.feature.labels else None, cells=read)
     elif work.shape == "one-to-many":
         yield Columns(
             "x", "input", np.where(np.arange(len(sequence.data)) == 0, 1.0, np.nan)[:, None], ("1",)
@@ -77,6 +85,7 @@ def _groups(work: Work) -> Iterator[Columns]:
         for gate, values in steps.parts.items():
             if gate == "recall":
                 continue
+            place = gates.index(gate) if gate in gates and not arrow else None
             shut = gate in ("input", "forget", "output", "update", "reset")
             yield Columns(
                 letter(gate, cell.kind) + arrow,
@@ -84,12 +93,16 @@ def _groups(work: Work) -> Iterator[Columns]:
                 of_read(in_order(values)),
                 scale="sequential" if shut else "diverging",
                 limits=(0, 1) if shut and cell.gate_activation == SIGMOID else None,
+                cells=UNKNOWN if place is None else Cells("gates", f"{place},r,c"),
             )
         if steps.cell is not None:
-            yield Columns("c" + arrow, "cell", in_order(steps.cell))
-        yield Columns("h" + arrow, "state", in_order(steps.states))
+            kept = UNKNOWN if arrow else EACH("cell")
+            yield Columns("c" + arrow, "cell", in_order(steps.cell), cells=kept)
+        forth = direction == "→" and layer.merge == "concat"
+        states = EACH("states") if forth or not arrow else UNKNOWN
+        yield Columns("h" + arrow, "state", in_order(steps.states), cells=states)
     if layer.backward is not None and layer.merge != "concat":
-        yield Columns("h", layer.merge, done.outputs[:, :listed])
+        yield Columns("h", layer.merge, done.outputs[:, :listed], cells=EACH("states"))
     cut = work.cut if work.mask is None else np.where(work.mask[:, None], work.cut, np.nan)
     yield Columns("h", "feedback cut", cut[:, :listed])
     if work.without_memory:
@@ -98,10 +111,12 @@ def _groups(work: Work) -> Iterator[Columns]:
         outputs = work.outputs.copy()
         if work.last_only:
             outputs[:-1] = np.nan
-        yield Columns("y", "output", outputs, output_names(work))
+        told = UNKNOWN if work.last_only else EACH("outputs")
+        yield Columns("y", "output", outputs, output_names(work), cells=told)
         if work.read_by is not None or work.binary:
             shares = np.where(np.isnan(outputs), np.nan, work.probabilities)
-            yield Columns("p", "probability", shares, output_names(work), "sequential", (0, 1))
+            told = UNKNOWN if work.last_only else EACH("probabilities")
+            yield Columns("p", "probability", shares, output_names(work), "sequential", (0, 1), cells=told)
 
 
 def output_names(work: Work) -> tuple[str, ...] | None:

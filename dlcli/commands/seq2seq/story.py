@@ -19,6 +19,7 @@ from dlcli.views.charts.heat_map import HeatMap
 from dlcli.views.charts.series import Series
 from dlcli.views.look import SMALL, look, range_words
 from dlcli.views.origin import origin_words
+from dlcli.views.page.cells import Cells, listed, of_matrix
 from dlcli.views.story import Section, Story
 from dlcli.views.tables.bar_table import BarTable
 from dlcli.views.tables.matrix import Matrix
@@ -181,7 +182,10 @@ def _steps(work: Work, precision: int) -> BarTable:
     columns = {"log p": decoded.chosen, "p": np.exp(decoded.chosen)}
     together = {"log p": decoded.log_likelihood, "p": math.exp(decoded.log_likelihood)}
     labels = [f"{step} {word}" for step, word in enumerate(said)]
-    return BarTable("step", labels, columns, totals=[("sum, product", together)], precision=precision)
+    cells = listed(work.output.name, enumerate(decoded.tokens.tolist()))
+    return BarTable(
+        "step", labels, columns, totals=[("sum, product", together)], cells=cells, precision=precision
+    )
 
 
 def _product(work: Work, precision: int) -> Iterator[Formula]:
@@ -215,6 +219,7 @@ def _candidates(work: Work, precision: int) -> tuple[str, RenderableType]:
             precision=precision,
             scale="sequential",
             limits=(0, 1),
+            cells=of_matrix(output),
         )
     best = np.argsort(-output.data, axis=1, kind="stable")[:, :OTHERS]
     digits = Numbers(np.take_along_axis(output.data, best, axis=1), precision).texts.tolist()
@@ -236,12 +241,14 @@ def _alignment(work: Work, precision: int) -> Iterator[Section]:
     body: RenderableType
     if max(shares.shape) <= SMALL:
         body = Matrix(
-            shares, rows=said, columns=work.read_axis, precision=precision, scale="sequential", limits=(0, 1)
-        )
+            shares, rows=said, columns=work.read_axis, precision=precision, scale="sequential", limits=(0, 1),
+            cells=Cells("alignment", "r,c"),
+        )  # fmt: skip
     else:
         body = HeatMap(
-            shares, said, work.read_axis, scale="sequential", limits=(0, float(shares.max())), height=12
-        )
+            shares, said, work.read_axis, scale="sequential", limits=(0, float(shares.max())), height=12,
+            cells=Cells("alignment", "r,c"),
+        )  # fmt: skip
     yield Section("result", "Alignment", told, body)
 
 

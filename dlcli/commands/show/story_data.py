@@ -16,6 +16,7 @@ from dlcli.errors import called
 from dlcli.tensor import Axis, Tensor
 from dlcli.views.again import again, source_of
 from dlcli.views.look import look
+from dlcli.views.page.cells import whole
 from dlcli.views.pictures.contact_sheet import ContactSheet
 from dlcli.views.story import Section, Story
 from dlcli.views.tables.bar_table import BarTable
@@ -76,7 +77,10 @@ def explain(work: Work, cell: tuple[int, ...], *, precision: int = 4) -> Story:
     )
     if not work.pictures:
         return told
-    return Story(*told.sections, Section("input", "Looks", body=look(single, precision=precision, height=14)))
+    part = whole(outline).where(outline.axes[0].name, at)
+    part = part.where(outline.axes[-1].name, 0) if gray else part
+    seen = look(single, precision=precision, height=14, at=part)
+    return Story(*told.sections, Section("input", "Looks", body=seen))
 
 
 def _heading(work: Work) -> Text:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from rich.console import Group
 from rich.text import Text
@@ -11,6 +13,7 @@ from dlcli.engines.spectral.terms import frequency_terms
 from dlcli.tensor import Array, Axis
 from dlcli.views.charts.chart import LineChart
 from dlcli.views.origin import origin_words
+from dlcli.views.page.cells import Listed, listed
 from dlcli.views.story import Section, Story
 from dlcli.views.tables.sums import sum_of_others
 from dlcli.views.tables.table import Table
@@ -40,7 +43,13 @@ def explain(work: Work, cell: tuple[int, ...], *, precision: int = 4) -> Story:
         Section("input", "Input", origin_words(work.input, precision)),
         Section("parameters", f"Frame {t}", _span(work, t, precision), _frame(work, x, t)),
         Section("parameters", "Its spectrum", _peak(work, t, precision), _spectrum(work, cell)),
-        Section("arithmetic", "Arithmetic", Text(turns, style="dim"), _terms(work, x, k, precision)),
+        Section(
+            "arithmetic",
+            "Arithmetic",
+            Text(turns, style="dim"),
+            _terms(work, x, k, precision),
+            _samples(work, t, channel),
+        ),
         Section(
             "arithmetic", "Size, power and phase", body=_polar(complex(value), work.least_power, precision)
         ),
@@ -51,6 +60,13 @@ def explain(work: Work, cell: tuple[int, ...], *, precision: int = 4) -> Story:
 def _first(work: Work, t: int) -> int:
     """The sample of the sound that the first weight of a frame falls on."""
     return work.framing.first + t * work.plan.hop + work.plan.offset
+
+
+def _samples(work: Work, t: int, channel: Sequence[int]) -> Listed:
+    """The samples of the sound under a frame."""
+    first = _first(work, t)
+    inside = range(max(0, first), min(first + work.plan.frame, work.input.shape[0]))
+    return listed(work.input.name, ((sample, *channel) for sample in inside))
 
 
 def _span(work: Work, t: int, precision: int) -> Text:

@@ -20,6 +20,7 @@ from dlcli.views.charts.heat_map import HeatMap
 from dlcli.views.charts.spectrogram import BELOW, mel_marks, round_numbers
 from dlcli.views.look import SMALL, facts
 from dlcli.views.origin import origin_words
+from dlcli.views.page.cells import UNKNOWN, of_matrix
 from dlcli.views.story import Section, Story
 from dlcli.views.tables.matrix import Matrix
 from dlcli.views.tables.table import FactsTable, Table
@@ -164,7 +165,10 @@ def _picture(work: Work, precision: int) -> RenderableType:
     rows, columns = work.axes[:2]
     data = work.data
     if data.ndim == 2 and max(data.shape) <= SMALL:
-        return Matrix(_sizes(data), rows=rows, columns=columns, precision=precision, scale="sequential")
+        return Matrix(
+            _sizes(data), rows=rows, columns=columns, precision=precision, scale="sequential",
+            cells=of_matrix(work.spectrum),
+        )  # fmt: skip
     return spectrogram(work, precision)
 
 
@@ -194,6 +198,7 @@ def spectrogram(work: Work, precision: int) -> RenderableType:
         height=HIGH,
         precision=precision,
         marks=marks,
+        cells=of_matrix(work.spectrum) if kind == "linear" else UNKNOWN,
     )
     return Group(Text(f"{BELOW}{SPACING[kind]}", style="dim"), view)
 

@@ -20,6 +20,7 @@ from dlcli.views.charts.series import Series
 from dlcli.views.charts.spectrogram import BELOW, mel_marks
 from dlcli.views.look import SMALL, facts
 from dlcli.views.origin import origin_words
+from dlcli.views.page.cells import Cells
 from dlcli.views.story import Section, Story
 from dlcli.views.tables.matrix import Matrix, ends
 from dlcli.views.tables.sums import Summands, largest, sum_of_others
@@ -161,8 +162,9 @@ def _mel(work: Work, precision: int) -> RenderableType:
     powers = work.mel_powers
     if powers.ndim == 2 and max(powers.shape) <= SMALL:
         return Matrix(
-            powers, rows=work.mel_axis, columns=work.axes[1], precision=precision, scale="sequential"
-        )
+            powers, rows=work.mel_axis, columns=work.axes[1], precision=precision, scale="sequential",
+            cells=Cells("mel", "r,c"),
+        )  # fmt: skip
     return _levels(work, below_largest(powers), precision, BELOW)
 
 

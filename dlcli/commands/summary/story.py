@@ -21,6 +21,7 @@ from dlcli.commands.summary.arithmetic import (
 from dlcli.commands.summary.record import BYTES, Counted, Work
 from dlcli.errors import WrongUsage
 from dlcli.views.charts.boxes import Box, Boxes
+from dlcli.views.page.cells import listed
 from dlcli.views.story import Section, Story
 from dlcli.views.tables.table import FactsTable, Table, no_room
 from dlcli.views.text.command_line import CommandLine
@@ -176,6 +177,8 @@ def _table(work: Work) -> Table:
         heads=range(7),
         groups=groups,
         missing=partial(_below, work.is_sequences),
+        cells=listed(work.explained.name, ([layer] for layer in range(len(rows)))),
+        under=0,
     )
 
 

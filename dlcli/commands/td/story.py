@@ -20,6 +20,7 @@ from dlcli.tensor import Array, Axis
 from dlcli.views.again import again
 from dlcli.views.charts.chart import LineChart
 from dlcli.views.charts.series import Series
+from dlcli.views.page.cells import listed
 from dlcli.views.shelf import Shelf
 from dlcli.views.story import Section, Story
 from dlcli.views.tables.table import Table, with_rest
@@ -126,7 +127,8 @@ def _values(work: LearntValues, precision: int) -> RenderableType:
     for label, values in zip(work.labels, work.values, strict=True):
         arrows = best_actions(work.q[0]) if len(work.methods) == 1 else None
         shown = met(work.world, values)
-        blocks.append((label, drawing(work.world, shown, arrows, precision, limits) or ""))
+        of = "values" if len(work.methods) == 1 else ""
+        blocks.append((label, drawing(work.world, shown, arrows, precision, limits, of) or ""))
     if work.exact is not None:
         blocks.append(("exact", drawing(work.world, work.exact, None, precision, limits) or ""))
     return Shelf(blocks) if len(blocks) > 1 else blocks[0][1]
@@ -146,15 +148,16 @@ def _table(work: LearntValues, precision: int) -> RenderableType:
             columns.append(work.values[0][shown] - work.exact[shown])
     texts = [Numbers(column, precision).texts.tolist() for column in columns]
     names = [clip(work.world.states[s], NAME) for s in shown]
-    listed = Table(
+    made = Table(
         ["state", *(head for _, head in heads)],
         [[name, *(column[i] for column in texts)] for i, name in enumerate(names)],
         right=range(1, len(columns) + 1),
         whole=(0,),
         heads=range(len(columns) + 1),
         groups=["", *(group for group, _ in heads)],
+        cells=listed("values", ([s] if len(work.methods) == 1 else [s, 0] for s in shown.tolist())),
     )
-    return with_rest(listed, len(inner) - len(shown), "states: --emit values -f csv")
+    return with_rest(made, len(inner) - len(shown), "states: --emit values -f csv")
 
 
 def _head(label: str) -> tuple[str, str]:

@@ -63,7 +63,8 @@ OTHERS = {"sarsa": "q-learning", "dyna-q": "q-learning"}
 def story(work: LearntActions, *, precision: int = 4) -> Story:
     """The world, the rules, the first updates where they are wanted, the policy, and what episodes paid."""
     best = best_actions(work.q[0])
-    actions = drawn_or_listed(work.world, work.values[0], work.q[0], best, precision)
+    of = "values" if len(work.methods) == 1 else ""
+    actions = drawn_or_listed(work.world, work.values[0], work.q[0], best, precision, of)
     return Story(
         Section("input", "World", world_words(work.world)),
         formula(work, precision),

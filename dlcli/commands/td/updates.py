@@ -13,6 +13,7 @@ from dlcli.engines.decisions.learning.control_replay import Rule
 from dlcli.engines.decisions.learning.exploration import STEADY, Fall
 from dlcli.errors import WrongUsage
 from dlcli.tensor import Array
+from dlcli.views.page.cells import listed
 from dlcli.views.story import Section
 from dlcli.views.tables.sums import Summands
 from dlcli.views.text.formula import bracketed
@@ -49,7 +50,9 @@ def updates_section(
     if "trace" in columns:
         heads["trace"] = "trace"
     heads |= {"before": before, "after": after}
-    table = Summands(names, {head: columns[name] for name, head in heads.items()}, precision=precision)
+    numbers = {head: columns[name] for name, head in heads.items()}
+    cells = listed("updates", ([update] for update in range(len(episodes))))
+    table = Summands(names, numbers, cells=cells, under=after, precision=precision)
     told = f"the first {len(episodes)} of {work.replay.count}"
     told += f", {work.traced}" if work.traced else ""
     return Section("arithmetic", "Updates", Text(told, style="dim"), Group(table, *more) if more else table)

@@ -29,6 +29,7 @@ from dlcli.tensor import Axis, Tensor
 from dlcli.views.again import again
 from dlcli.views.look import SMALL, facts, look, thumbnail
 from dlcli.views.origin import origin_words
+from dlcli.views.page.cells import NOWHERE
 from dlcli.views.pictures.tone import finite_range
 from dlcli.views.shelf import Shelf
 from dlcli.views.story import Section, Story
@@ -71,7 +72,10 @@ def story(work: Work, *, precision: int = 4) -> Story:
         if isinstance(step, Meeting | Product | Summing) and step is not work.steps[-1]:
             sections.append(
                 Section(
-                    "parameters", "So far", facts(step.after, precision), thumbnail(step.after, precision)
+                    "parameters",
+                    "So far",
+                    facts(step.after, precision),
+                    thumbnail(step.after, precision, at=NOWHERE),
                 )
             )
     if not work.steps:

@@ -14,6 +14,7 @@ from dlcli.engines.tensors.arithmetic import OPERATIONS, combine
 from dlcli.engines.tensors.broadcast import AxisRule
 from dlcli.tensor import Array, Tensor
 from dlcli.views.look import facts, thumbnail
+from dlcli.views.page.cells import NOWHERE
 from dlcli.views.story import Section
 from dlcli.views.tables.table import FactsTable, Table
 from dlcli.views.text.formula import formulas
@@ -74,7 +75,7 @@ def meeting(step: Meeting, precision: int) -> list[Section]:
     title.append(f"; {_dtypes(step.before, step.other, step.after)}", style="dim")
     sections = [Section("parameters", step.operation.capitalize(), title, rule_table(step.rules))]
     if not one:
-        view = thumbnail(step.other, precision)
+        view = thumbnail(step.other, precision, at=NOWHERE)
         sections.insert(0, Section("parameters", "Other", facts(step.other, precision), view))
     return [*sections, *_three_ways(step, precision)]
 
@@ -90,7 +91,7 @@ def product_of(step: Product, precision: int) -> list[Section]:
         ("each number", [f"Σ x[{_index(x, 'i', 'k')}] · W[{_index(w, 'k', 'j')}] over {x.shape[-1]} of k"]),
     ]
     return [
-        Section("parameters", "Other", facts(w, precision), thumbnail(w, precision)),
+        Section("parameters", "Other", facts(w, precision), thumbnail(w, precision, at=NOWHERE)),
         Section("parameters", "Matmul", title, formulas(lines)),
     ]
 

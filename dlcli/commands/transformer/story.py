@@ -35,6 +35,7 @@ from dlcli.views.charts.heat_map import HeatMap
 from dlcli.views.charts.map_sheet import MapSheet
 from dlcli.views.look import SMALL, facts, look
 from dlcli.views.origin import origin_words
+from dlcli.views.page.cells import Cells, whole
 from dlcli.views.shares import share_map, share_matrix
 from dlcli.views.shelf import Shelf
 from dlcli.views.story import Section, Story
@@ -157,7 +158,8 @@ def _states(work: Work, precision: int) -> RenderableType:
     maps = []
     for place in shown:
         view = HeatMap(layers.data[place], layers.axes[1], layers.axes[2], limits=(-top, top),
-                       scale="diverging", height=DRAWN, legend=place == count - 1)  # fmt: skip
+                       scale="diverging", height=DRAWN, legend=place == count - 1,
+                       cells=whole(layers).where("layer", place).cells(*layers.axis_names[1:]))  # fmt: skip
         maps.append((names[place], view))
     return Shelf(maps)
 
@@ -243,9 +245,11 @@ def _map(
 ) -> tuple[str, RenderableType]:
     rows, columns = weights.axes[2:]
     data = weights.data[layer, head]
+    cells = Cells(weights.name, f"{layer},{head},r,c")
     if max(data.shape) <= NUMBERS:
-        return f"head {head}", share_matrix(rounded(data, shown), rows, columns, precision=shown)
-    return f"head {head}", share_map(data, rows, columns, top=top, legend=legend)
+        view = share_matrix(rounded(data, shown), rows, columns, precision=shown, cells=cells)
+        return f"head {head}", view
+    return f"head {head}", share_map(data, rows, columns, top=top, legend=legend, cells=cells)
 
 
 def _strongest(weights: Tensor, block: int, shown: int) -> RenderableType:

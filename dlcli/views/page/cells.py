@@ -25,7 +25,7 @@ class Cells:
     pattern: str = ""
 
     def __bool__(self) -> bool:
-        return self.pattern != ""
+        return bool(self.of and self.pattern)
 
     def at(self, row: int, column: int) -> str:
         """The cell in a row and a column; empty where nothing is known."""
@@ -108,6 +108,10 @@ class At:
         if not all(axis in known for axis in self.axes):
             return UNKNOWN
         return Cells(self.of, ",".join(known[axis] for axis in self.axes))
+
+
+#: Part of no tensor whose cells anybody asks for.
+NOWHERE = At("", ())
 
 
 def whole(tensor: Tensor) -> At:

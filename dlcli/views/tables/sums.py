@@ -72,7 +72,7 @@ class Sum:
     note : str
         A line below all.
     cells : Listed
-        Which cells of a tensor the lines are about.
+        Which cells of a tensor stand in the lines under the head ``under``, without that in the first factor.
 
     What does not fit beside the names goes on below: line by line, or with ``blocks`` all lines of some
     columns after all of others. Names are cut to ``least`` cells before that, or to
@@ -96,9 +96,10 @@ class Sum:
         *,
         note: str = "",
         cells: Listed = NO_CELLS,
+        under: str = "",
         precision: int = 4,
     ) -> None:
-        self.cells = cells
+        self.cells, self.under = cells, under or next(iter(factors), head)
         self.names, self.count = len(names), len(shares)
         self.totals, self.shares, self.note = totals, shares, note
         self.quiet, self.adds = np.zeros(self.count, bool), np.ones(self.count, bool)
@@ -166,14 +167,14 @@ class Sum:
         return PageColumn([made, Words([Run(self.note, quiet=True)])]) if self.note else made
 
     def _figure_cell(self, i: int, j: int, colours: Array) -> Cell:
-        """What stands in a line below a head; names and the first number are the cell that it is about."""
+        """What stands in a line below a head."""
         last = len(self.columns) - 1
         added = j == last and bool(self.adds[i])
         return Cell(
             f"{self.columns[j].texts[i].strip()}{self.columns[j].sign}",
             ground=code(colours[i]) if added else "",
             quiet=bool(self.quiet[i]),
-            cell=self.cells[i] if j <= min(self.names, last - 1) else "",
+            cell=self.cells[i] * (j >= self.names and self.columns[j].head == self.under),
         )
 
     def _sums(self) -> Iterator[tuple[Total, str]]:
@@ -298,6 +299,7 @@ class Summands(Sum):
         totals: Sequence[tuple[str, Any]] = (),
         *,
         cells: Listed = NO_CELLS,
+        under: str = "",
         precision: int = 4,
     ) -> None:
         *factors, last = numbers
@@ -310,6 +312,7 @@ class Summands(Sum):
             [Total(clip(name, NAME), value, place == 0) for place, (name, value) in enumerate(totals)],
             shares(np.asarray(numbers[last], np.float64), "diverging", None),
             cells=cells,
+            under=under,
             precision=precision,
         )
 

@@ -13,6 +13,7 @@ from rich.segment import Segment
 from rich.text import Text
 
 from dlcli.views.page import figures as page
+from dlcli.views.page.cells import NO_CELLS, Listed
 from dlcli.views.page.figures import Cell, Column, Figure, Run, Words
 from dlcli.views.text.markdown import escape, table
 from dlcli.views.text.text import DIM, apart, clip, flush_left, flush_right, text_line, visible
@@ -33,6 +34,8 @@ class Table:
 
     ``groups`` has a text for each column: neighbours that share one have it above their heads, and where the
     columns go on below they stay together as long as they can.
+
+    ``cells`` are those of a tensor that stand in the column ``under``, one for each row.
 
     ``missing`` makes a quiet line below of the heads that were left out, in words; none of an empty text.
 
@@ -62,7 +65,10 @@ class Table:
         heads: Collection[int] = (),
         groups: Sequence[str] = (),
         missing: Callable[[Sequence[str]], str] | None = None,
+        cells: Listed = NO_CELLS,
+        under: int = 1,
     ) -> None:
+        self.cells, self.under = cells, under
         self.header = tuple(visible(text) for text in header)
         self.rows = [tuple(visible(text) for text in row) for row in rows]
         self.right, self.spare = frozenset(right), tuple(spare)
@@ -98,7 +104,11 @@ class Table:
         head = [groups] if any(self.groups) else []
         if any(self.header):
             head.append([*map(Cell, self.header)])
-        made = page.Table(head, [[*map(Cell, row)] for row in self.rows], right=self.right)
+        body = [
+            [Cell(text, cell=self.cells[i] * (j == self.under)) for j, text in enumerate(row)]
+            for i, row in enumerate(self.rows)
+        ]
+        made = page.Table(head, body, right=self.right, of=self.cells.of)
         told = self.missing([]) if self.missing is not None else ""
         return Column([made, Words([Run(told, quiet=True)])]) if told else made
 
