@@ -15,11 +15,14 @@ from hypothesis import HealthCheck, settings
 from rich.console import Console, RenderableType
 
 from dlcli.cli import run
+from dlcli.runner import storyteller
 from dlcli.runner.environment import Environment
+from dlcli.runner.result import Result
 from dlcli.tensor import Tensor
 from dlcli.wire.frame import write_frame
 from dlcli.wire.read import read_tensors
 from dlcli.wire.stream import Limits, Source
+from tests.told import Told
 
 settings.register_profile("dlcli", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("dlcli")
@@ -100,6 +103,20 @@ def shell(cli: Type) -> Callable[..., Ended]:
         return cli(*shlex.split(last)[1:], stdin=data, **world)
 
     return line
+
+
+@pytest.fixture
+def told(monkeypatch: pytest.MonkeyPatch) -> list[Told]:
+    """The results of all lines of a test, and what was told of each."""
+    tell_all, results = storyteller.tell_all, list[Told]()
+
+    def tell(command: str, result: Result, *rest: Any, **more: Any) -> list[RenderableType]:
+        stories = tell_all(command, result, *rest, **more)
+        results.append(Told(command, result, stories))
+        return stories
+
+    monkeypatch.setattr(storyteller, "tell_all", tell)
+    return results
 
 
 Colours = tuple[tuple[int, int, int] | None, tuple[int, int, int] | None]

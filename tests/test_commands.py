@@ -16,6 +16,7 @@ import pytest
 from rich.cells import cell_len
 
 from dlcli.cli import CHAPTERS, COMMANDS, front_door
+from dlcli.errors import WrongUsage
 from dlcli.runner.command import LabCommand
 from dlcli.runner.manual import grouped, help_record
 from dlcli.runner.option import OTHERS, SHARED
@@ -24,6 +25,7 @@ from dlcli.wire.read import read_tensors
 from dlcli.wire.samples import samples
 from dlcli.wire.stream import Limits, Source
 from dlcli.wire.table_write import write_table
+from tests.told import Told, check, parts_of
 
 ROOT = Path(__file__).parent.parent
 
@@ -202,11 +204,25 @@ def test_on_a_narrow_terminal_examples_tell_a_story_that_fits(name: str, line: s
     story_of(line, 40, shell)
 
 
+def explanation(told: Told) -> Any:
+    """The arithmetic of a cell in the middle, where there is any."""
+    try:
+        return told.explanation()
+    except WrongUsage:
+        return None
+
+
 @pytest.mark.parametrize(("name", "line"), EXAMPLES)
 def test_on_a_terminal_a_story_fits_and_what_it_says_to_try_next_runs(
-    name: str, line: str, shell: Any
+    name: str, line: str, shell: Any, told: list[Told]
 ) -> None:
     page = story_of(line, 80, shell)
+    assert told or re.search(r"(^| )-f (?!plain|markdown)", line)
+    for one in told:
+        check(one, parts_of(one.stories))
+        if "--explain" not in line and (arithmetic := explanation(one)) is not None:
+            check(one, parts_of([arithmetic]))
+    told.clear()
     lines = re.findall(r"^Try next\n  ((?:.*\\\n)*.*)", page, re.MULTILINE)
     assert lines or "-f " in line or "--explain" in line
     for typed in lines:

@@ -190,7 +190,7 @@ function prepareStory() {
     over.addEventListener("keydown", (event) => moveIn(image, event));
   }
   for (const cell of story.querySelectorAll("table[data-of] [data-cell]")) {
-    if (!isExplained(cell.closest("table").dataset.of)) continue;
+    if (!isExplained(cell.closest("[data-of]").dataset.of)) continue;
     cell.tabIndex = 0;
     cell.setAttribute("title", cell.dataset.cell);
     cell.addEventListener("click", () => soon(() => explain(cell.dataset.cell, "push")));
@@ -256,11 +256,11 @@ function moveIn(image, event) {
 function light() {
   for (const old of document.querySelectorAll(".lit, .chosen")) old.classList.remove("lit", "chosen");
   const sources = new Map();
-  for (const one of byId("arithmetic").querySelectorAll("[data-cell]")) {
+  for (const one of byId("arithmetic").querySelectorAll("[data-cell], [data-from]")) {
     const of = one.closest("[data-of]");
     if (!of) continue;
     if (!sources.has(of.dataset.of)) sources.set(of.dataset.of, new Set());
-    sources.get(of.dataset.of).add(one.dataset.cell);
+    for (const cell of one.dataset.from?.split(" ") ?? [one.dataset.cell]) sources.get(of.dataset.of).add(cell);
   }
   for (const image of byId("story").querySelectorAll("img[data-cells]")) {
     const marks = [];
@@ -275,7 +275,7 @@ function light() {
     mark(image, marks);
   }
   for (const cell of byId("story").querySelectorAll("table[data-of] [data-cell]")) {
-    const of = cell.closest("table").dataset.of;
+    const of = cell.closest("[data-of]").dataset.of;
     if ((sources.get(of) || new Set()).has(cell.dataset.cell)) cell.classList.add("lit");
     if (page.cell === cell.dataset.cell && isExplained(of)) cell.classList.add("chosen");
   }

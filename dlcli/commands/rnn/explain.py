@@ -21,6 +21,7 @@ from dlcli.engines.recurrent.terms import GateTerms, UnitTerms, layer_terms
 from dlcli.errors import WrongUsage
 from dlcli.tensor import Array, Axis, Tensor
 from dlcli.views.origin import origin_words
+from dlcli.views.page.cells import NO_CELLS, Listed, listed
 from dlcli.views.story import Section, Story
 from dlcli.views.tables.bar_table import score_bars
 from dlcli.views.tables.sums import SumTable, largest, sum_of_others
@@ -104,7 +105,7 @@ def explain(
     for gate in gates:
         heading = f"{CALLED[gate.gate]} {letter(gate.gate, terms.cell.kind)}[{t}]"
         table = _sum(work, terms, gate, t, precision, heard if heard and below < 0 else f"x[{t}]")
-        sections.append(Section("arithmetic", heading, body=table))
+        sections.append(Section("arithmetic", heading, body=table, cells=_read(work, t)))
     if of in ("h", "c") and (lines := _state(terms, t, precision)):
         sections.append(Section("arithmetic", "State", body=Group(*lines)))
     arrow = "" if layer.backward is None else "←" if backwards else "→"
@@ -203,6 +204,15 @@ def _sum(work: Work, terms: UnitTerms, gate: GateTerms, t: int, precision: int, 
     total = Numbers(np.array([gate.total]), precision).texts[0].strip()
     last = (f"{function}({total})", gate.value) if function != "linear" else None
     return SumTable(rows, {**more, **gate.extra}, gate.total, last, note=notes, precision=precision)
+
+
+def _read(work: Work, t: int) -> Listed:
+    """What was read at step t, where the input has a row or a word for each step."""
+    x = work.input
+    if x.data.ndim not in (1, 2) or x.shape[0] != len(work.sequence.data):
+        return NO_CELLS
+    features = [()] if x.data.ndim == 1 else [(i,) for i in range(x.shape[1])]
+    return listed(x.name, [(t, *feature) for feature in features])
 
 
 def _heard(work: Work, terms: UnitTerms, t: int, source: tuple[str, int], heard: str) -> str:

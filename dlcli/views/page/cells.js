@@ -1,6 +1,7 @@
 "use strict";
 // What a page does with the cells of a tensor: which one the pointer is over, which are lit up. A picture has
-// data-cells, where r, c and R stand for row, column and row from below; a cell of a table has data-cell.
+// data-cells, where r, c and R stand for row, column and row from below; a cell of a table has data-cell; a section
+// whose numbers were made from cells of an input has these in data-from.
 
 const Cells = (() => {
   const SPACE = "http://www.w3.org/2000/svg";
@@ -107,10 +108,10 @@ const Cells = (() => {
   function light(story, arithmetic, name, chosen) {
     for (const old of story.querySelectorAll(".lit, .chosen")) old.classList.remove("lit", "chosen");
     const sources = new Map();
-    for (const one of arithmetic.querySelectorAll("[data-of] [data-cell]")) {
+    for (const one of arithmetic.querySelectorAll("[data-of] [data-cell], [data-from]")) {
       const of = one.closest("[data-of]").dataset.of;
       if (!sources.has(of)) sources.set(of, new Set());
-      sources.get(of).add(one.dataset.cell);
+      for (const cell of one.dataset.from?.split(" ") ?? [one.dataset.cell]) sources.get(of).add(cell);
     }
     for (const image of story.querySelectorAll("img[data-cells]")) {
       const marks = [];

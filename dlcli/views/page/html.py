@@ -74,7 +74,8 @@ SHAPES = (
     ".over{position:relative;display:inline-block;cursor:crosshair}.marks{position:absolute;inset:0;width:100%;"
     "height:100%;pointer-events:none}.marks rect{fill:none;stroke:#d55e00;stroke-width:2;"
     "vector-effect:non-scaling-stroke}.marks rect.chosen{stroke:#0072b2}.lit{outline:2px solid #d55e00}"
-    ".chosen{outline:3px solid #0072b2}[tabindex][data-cell]{cursor:crosshair}"
+    ".chosen{outline:3px solid #0072b2}td.lit,td.chosen{outline-offset:-2px}"
+    "[tabindex][data-cell]{cursor:crosshair}"
 )
 
 #: What pages around a story are used to lay over headings, tables and code.
@@ -136,7 +137,8 @@ class Writer:
     def any(self, body: RenderableType) -> str:
         """What a story is told of, or what else is to be shown."""
         return "".join(
-            self.story(one) if isinstance(one, Story) else self.figure(figure_of(one)) for one in apart([body])
+            self.story(one) if isinstance(one, Story) else self.figure(figure_of(one))
+            for one in apart([body])
         )
 
     def part(self, part: Part, level: int = 2) -> str:

@@ -135,7 +135,8 @@ class StepTable:
             )
             body.append([Cell(label), *cells])
         begins = [1 + sum(sizes[:i]) for i in range(len(sizes))]
-        return Table(head, body, right=range(1, 1 + sum(sizes)), bars=begins)
+        of = next((group.cells.of for group in self.groups if group.cells), "")
+        return Table(head, body, right=range(1, 1 + sum(sizes)), bars=begins, of=of)
 
     def _cell_of(self, i: int, at: int, row: int | None, column: int, colours: Array) -> Cell:
         group = self.groups[i]
