@@ -11,6 +11,7 @@ from dlcli.commands.samples.record import Work
 from dlcli.tensor import Tensor
 from dlcli.views.look import facts, look
 from dlcli.views.origin import is_sentence
+from dlcli.views.page.cells import NOWHERE
 from dlcli.views.pictures.contact_sheet import ContactSheet
 from dlcli.views.story import Section, Story
 from dlcli.views.tables.listing import Listing
@@ -91,7 +92,7 @@ def _thumbnail(work: Work, precision: int) -> RenderableType:
         return _names(work.outputs[:THUMBNAIL])
     if _is_set(work.output):
         return _sheet(work.output, IN_THE_LIST)
-    return look(work.output, precision=precision, height=THUMBNAIL, legend=False, scale="gray")
+    return look(work.output, precision=precision, height=THUMBNAIL, legend=False, scale="gray", at=NOWHERE)
 
 
 def _names(tensors: Sequence[Tensor]) -> Table:

@@ -13,7 +13,7 @@ from dlcli.engines.spectral.terms import frequency_terms
 from dlcli.tensor import Array, Axis
 from dlcli.views.charts.chart import LineChart
 from dlcli.views.origin import origin_words
-from dlcli.views.page.cells import Listed, listed
+from dlcli.views.page.cells import NO_CELLS, Listed, listed
 from dlcli.views.story import Section, Story
 from dlcli.views.tables.sums import sum_of_others
 from dlcli.views.tables.table import Table
@@ -63,10 +63,13 @@ def _first(work: Work, t: int) -> int:
 
 
 def _samples(work: Work, t: int, channel: Sequence[int]) -> Listed:
-    """The samples of the sound under a frame."""
-    first = _first(work, t)
-    inside = range(max(0, first), min(first + work.plan.frame, work.input.shape[0]))
-    return listed(work.input.name, ((sample, *channel) for sample in inside))
+    """The samples of the sound under a frame; of a row of numbers those of the row."""
+    x, first, count = work.input, _first(work, t), work.framing.samples
+    row = [0] if x.shape == (1, count) else []
+    if not row and x.shape[0] != count:
+        return NO_CELLS
+    inside = range(max(0, first), min(first + work.plan.frame, count))
+    return listed(x.name, ((*row, sample, *channel) for sample in inside))
 
 
 def _span(work: Work, t: int, precision: int) -> Text:
