@@ -19,6 +19,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
+from itertools import takewhile
 from pathlib import Path
 
 from PIL import Image
@@ -128,22 +129,28 @@ def lines(text: str) -> Iterator[str]:
 def run(line: str, folder: Path) -> str:
     """What a line prints in a log: standard output, then standard error.
 
-    A pipe of nothing but ``dlcli`` runs in this process, anything else in a shell that has it as a function.
+    The commands of ``dlcli`` that a pipe begins with run in this process, what follows in a shell. So does a
+    line that is more than a pipe, with ``dlcli`` as a function.
     """
     last = piped(line)[-1].rpartition("&&")[2]
     told = " -f plain" if "dlcli " in last and not re.search(r" (-f|-o|--format|--help)\b", last) else ""
     parts = list(shlex.shlex(line + told, posix=True, punctuation_chars=True))
-    if any(part and set(part) <= set("();<>&") for part in parts) or "$" in line or "`" in line:
+    unquoted = re.sub("'[^']*'", "", line)
+    if any(part and set(part) <= set("();<>&") for part in parts) or "$" in unquoted or "`" in unquoted:
         return in_a_shell(line + told, folder)
-    commands = [shlex.split(part) for part in piped(line + told)]
-    if any(words[:1] != ["dlcli"] for words in commands):
+    commands = piped(line + told)
+    ours = list(takewhile(lambda words: words[:1] == ["dlcli"], map(shlex.split, commands)))
+    if not ours:
         return in_a_shell(line + told, folder)
     before = os.getcwd()
     os.chdir(folder)
     try:
-        return in_this_process(commands)
+        out, err = in_this_process(ours)
     finally:
         os.chdir(before)
+    if rest := commands[len(ours) :]:
+        return in_a_shell("|".join(rest), folder, out) + shown(err)
+    return shown(out + err)
 
 
 def piped(line: str) -> list[str]:
@@ -151,8 +158,8 @@ def piped(line: str) -> list[str]:
     return re.findall(r"""(?:[^|'"]|'[^']*'|"[^"]*")+""", line.replace("\\\n", " "))
 
 
-def in_this_process(commands: list[list[str]]) -> str:
-    """What a pipe of dlcli's own commands prints; one that fails ends it."""
+def in_this_process(commands: list[list[str]]) -> tuple[str, str]:
+    """What a pipe of dlcli's own commands prints on standard output and error; one that fails ends it."""
     data, told = b"", io.StringIO()
     for words in commands:
         out = io.BytesIO()
@@ -161,7 +168,7 @@ def in_this_process(commands: list[list[str]]) -> str:
             if run_dlcli(words[1:], world):
                 break
         data = out.getvalue()
-    return shown(typed.getvalue() + out.getvalue().decode() + told.getvalue())
+    return typed.getvalue() + out.getvalue().decode(), told.getvalue()
 
 
 def shown(text: str) -> str:
@@ -173,13 +180,13 @@ def shown(text: str) -> str:
 HINT = re.compile(r"^dlcli \w+: \d+ kB tensor frame; words: -f plain\n", re.MULTILINE)
 
 
-def in_a_shell(line: str, folder: Path) -> str:
-    """What bash prints."""
+def in_a_shell(line: str, folder: Path, given: str = "") -> str:
+    """What bash prints of a line that is given something on its standard input."""
     dlcli = f'dlcli() {{ {shlex.quote(sys.executable)} -m dlcli "$@"; }}'
     world = {**WORLD, "COLUMNS": "80", "NO_COLOR": "1", "PYTHONPATH": str(FOLDER.parent)}
     done = subprocess.run(
         ["bash", "-c", f"set -o pipefail\n{dlcli}\n{line}"],
-        cwd=folder, env=world, capture_output=True, text=True, check=False,
+        input=given, cwd=folder, env=world, capture_output=True, text=True, check=False,
     )  # fmt: skip
     if done.returncode not in (0, 1, 2) or "Traceback" in done.stderr:
         raise SystemExit(f"{line}\n{done.stderr}")

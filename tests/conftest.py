@@ -6,7 +6,7 @@ import io
 import os
 import shlex
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,7 @@ from rich.console import Console, RenderableType
 
 from dlcli.cli import run
 from dlcli.runner import storyteller
+from dlcli.runner.delivery import Delivery
 from dlcli.runner.environment import Environment
 from dlcli.runner.result import Result
 from dlcli.tensor import Tensor
@@ -117,6 +118,37 @@ def told(monkeypatch: pytest.MonkeyPatch) -> list[Told]:
 
     monkeypatch.setattr(storyteller, "tell_all", tell)
     return results
+
+
+@pytest.fixture
+def also_on(monkeypatch: pytest.MonkeyPatch) -> Callable[..., list[io.BytesIO]]:
+    """Has every story from now on told on other terminals too, and returns what will be on them.
+
+    Each is what it differs in from the terminal of the run: ``also_on({"width": 40})``. What is told is
+    computed once, however many look at it.
+    """
+
+    def look(*others: dict[str, Any]) -> list[io.BytesIO]:
+        pages = [io.BytesIO() for _ in others]
+        tell = Delivery.tell
+
+        def everywhere(delivery: Delivery, result: Any, parts: Any = None) -> None:
+            if delivery.destination.story is not None:
+                parts = parts or delivery._parts(result)
+                own = vars(delivery).copy()
+                for other, page in zip(others, pages, strict=True):
+                    delivery.environment = replace(
+                        delivery.environment, stdout=page, stderr=io.StringIO(), **other
+                    )
+                    delivery.width = delivery.environment.width
+                    tell(delivery, result, parts)
+                    vars(delivery).update(own)
+            tell(delivery, result, parts)
+
+        monkeypatch.setattr(Delivery, "tell", everywhere)
+        return pages
+
+    return look
 
 
 Colours = tuple[tuple[int, int, int] | None, tuple[int, int, int] | None]

@@ -6,8 +6,9 @@ import ast
 import configparser
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import pytest
@@ -84,17 +85,36 @@ def kind_of(path: Path) -> str:
     return "story" if tells else "command"
 
 
+#: A statement that imports, and where it stands.
+Import = tuple[ast.Import | ast.ImportFrom, Literal["top", "if", "inside"]]
+
+
+@cache
+def statements(text: str) -> tuple[Import, ...]:
+    """The statements of a file that import: at its top, in an ``if`` there, or anywhere inside."""
+    tree = ast.parse(text)
+    top = set(tree.body)
+    ifs = {inner for node in top if isinstance(node, ast.If) for inner in node.body}
+    return tuple(
+        (node, "top" if node in top else "if" if node in ifs else "inside")
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Import | ast.ImportFrom)
+    )
+
+
+def named(node: ast.Import | ast.ImportFrom, path: Path) -> list[str]:
+    """The modules that a statement of a file imports."""
+    if isinstance(node, ast.Import):
+        return [alias.name for alias in node.names]
+    assert node.level == 0, f"{path}: import by the full name"
+    assert node.module is not None
+    inner = [f"{node.module}.{alias.name}" for alias in node.names]
+    return [name if name in MODULES else node.module for name in inner]
+
+
 def imports(path: Path) -> list[str]:
     """Every module that a file imports: at its top, inside a function, or for its types alone."""
-    found = []
-    for node in ast.walk(ast.parse(path.read_text())):
-        if isinstance(node, ast.Import):
-            found += [alias.name for alias in node.names]
-        elif isinstance(node, ast.ImportFrom):
-            assert node.level == 0, f"{path}: import by the full name"
-            assert node.module is not None
-            inner = [f"{node.module}.{alias.name}" for alias in node.names]
-            found += [name if name in MODULES else node.module for name in inner]
+    found = [name for node, _ in statements(path.read_text()) for name in named(node, path)]
     return list(dict.fromkeys(found))
 
 
@@ -257,17 +277,8 @@ def reached(path: Path) -> set[str]:
 
 def top_imports(path: Path, *, types: bool = True) -> list[str]:
     """The modules that are loaded with a file, or with ``types`` named for its types."""
-    found = []
-    body = ast.parse(path.read_text()).body
-    for node in (
-        inner for top in body for inner in (top.body if types and isinstance(top, ast.If) else [top])
-    ):
-        if isinstance(node, ast.Import):
-            found += [alias.name for alias in node.names]
-        elif isinstance(node, ast.ImportFrom) and node.module:
-            inner = [f"{node.module}.{alias.name}" for alias in node.names]
-            found += [name if name in MODULES else node.module for name in inner]
-    return found
+    places = ("top", "if") if types else ("top",)
+    return [name for node, place in statements(path.read_text()) if place in places for name in named(node, path)]
 
 
 def test_every_folder_is_packaged() -> None:

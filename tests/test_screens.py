@@ -5,16 +5,15 @@
 
 from __future__ import annotations
 
-import json
 import os
 import re
-import subprocess
-import sys
-from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pytest
 from rich.cells import cell_len
+from rich.color import ColorSystem
+from rich.style import Style
 
 from dlcli.cli import COMMANDS
 
@@ -183,51 +182,37 @@ TERMINALS = {
 }
 KEPT = [(colours, width) for colours, (_, widths) in TERMINALS.items() for width in widths]
 
-PROGRAM = """
-import io, json, shlex, sys
-from dlcli.cli import run
-from dlcli.runner.environment import Environment
-lines, widths, variables = json.load(sys.stdin)
-shown = {}
-for name, line in lines.items():
-    for width in widths:
-        data = b""
-        *before, last = line.split(" | ")
-        for part in before:
-            out = io.BytesIO()
-            assert run(shlex.split(part)[1:], Environment(io.BytesIO(data), out, sys.stderr, variables={})) == 0
-            data = out.getvalue()
-        out = io.BytesIO()
-        screen = Environment(io.BytesIO(data), out, sys.stderr, stdout_is_terminal=True, variables=variables, width=width)
-        assert run(shlex.split(last)[1:], screen) == 0
-        shown[f"{name}-{width}"] = out.getvalue().decode()
-json.dump(shown, sys.stdout)
-"""
+
+@pytest.fixture
+def fresh_colours(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Rich keeps the codes that a style was first written in: here each is written anew."""
+    codes = Style._make_ansi_codes
+
+    def anew(style: Style, color_system: ColorSystem) -> str:
+        style._ansi = None
+        return codes(style, color_system)
+
+    monkeypatch.setattr(Style, "_make_ansi_codes", anew)
 
 
-@cache
-def screens(colours: str) -> dict[str, str]:
-    """All screens of one terminal, from a process of its own: rich keeps the colours that it has once chosen."""
-    variables, widths = TERMINALS[colours]
-    asked = json.dumps([LINES, widths, variables])
-    done = subprocess.run(
-        [sys.executable, "-c", PROGRAM],
-        input=asked,
-        capture_output=True,
-        text=True,
-        check=False,
-        cwd=Path(__file__).parent,
-    )
-    # What learns says how each epoch went.
-    assert (done.returncode, re.sub(r"^(epoch |\S+ on ).*\n", "", done.stderr, flags=re.MULTILINE)) == (0, "")
-    found: dict[str, str] = json.loads(done.stdout)
-    return found
-
-
-@pytest.mark.parametrize(("colours", "width"), KEPT)
+@pytest.mark.usefixtures("fresh_colours")
 @pytest.mark.parametrize("name", LINES)
-def test_the_screen_is_as_recorded(name: str, colours: str, width: int) -> None:
-    shown = screens(colours)[f"{name}-{width}"]
+def test_the_screens_are_as_recorded(
+    name: str, shell: Any, also_on: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(Path(__file__).parent)
+    first, *others = ({"variables": TERMINALS[colours][0], "width": width} for colours, width in KEPT)
+    pages = also_on(*others)
+    ended = shell(LINES[name], stdout_is_terminal=True, **first)
+    # What learns says how each epoch went.
+    assert (ended.code, re.sub(r"^(epoch |\S+ on ).*\n", "", ended.err, flags=re.MULTILINE)) == (0, "")
+    shown = [ended.out, *(page.getvalue().decode() for page in pages)]
+    for (colours, width), screen in zip(KEPT, shown, strict=True):
+        check_screen(screen, name, colours, width)
+
+
+def check_screen(shown: str, name: str, colours: str, width: int) -> None:
+    """Whether a screen is as recorded, fits, and has the colours of its terminal and no others."""
     file = SCREENS / f"{name}-{width}-{colours}.txt"
     if os.environ.get("DLCLI_RECORD"):
         file.parent.mkdir(exist_ok=True)

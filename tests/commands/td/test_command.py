@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from rich.cells import cell_len
 
 from dlcli.commands.td.command import predicted
 from dlcli.commands.td.options import Options
@@ -250,13 +251,16 @@ OF_CONTROL = ("fig2.2", "fig2.3", "fig2.4", "ex6.5", "ex6.6")
 
 
 @pytest.mark.parametrize("name", [name for name in FIGURES if name not in OF_CONTROL])
-@pytest.mark.parametrize("seed", ["0", "5"])
+@pytest.mark.parametrize(("seed", "width"), [("0", 80), ("5", 40)])
 @pytest.mark.usefixtures("fewer_runs")
-def test_every_figure_is_reproduced(name: str, seed: str, cli: Any) -> None:
-    told = cli("td", "--reproduce", name, "--seed", seed, "-f", "plain", "--width", "80")
+def test_every_figure_is_reproduced_and_fits(name: str, seed: str, width: int, cli: Any) -> None:
+    told = cli("td", "--reproduce", name, "--seed", seed, "-f", "plain", "--width", str(width))
     assert (told.code, told.err) == (0, "")
     assert "FAIL" not in told.out
     assert "✓ pass" in told.out
+    assert "Sutton and Barto" in " ".join(told.out.split())
+    for row in told.out.split("\n"):
+        assert cell_len(row) <= width or re.match(r" {2,6}\S+( \\)?$", row), row
 
 
 @pytest.mark.parametrize("name", OF_CONTROL)

@@ -9,8 +9,6 @@ from typing import Any
 import pytest
 from rich.cells import cell_len
 
-from dlcli.worlds.textbook import FIGURES
-
 QUICK = ("--episodes", "20", "--max-steps", "2000")
 
 
@@ -140,23 +138,6 @@ def test_values_of_a_grid_stand_beside_the_exact_ones(cli: Any) -> None:
     rows = told(cli, "gridworld:4x4", *QUICK).split("\n")
     heads = next(row for row in rows if "exact" in row)
     assert re.match(r"  TD\(0\) +exact$", heads)
-
-
-@pytest.mark.parametrize(
-    "name",
-    [
-        name
-        for name in FIGURES
-        if name not in ("fig2.2", "fig2.3", "fig2.4", "ex6.5", "ex6.6", "fig7.2", "fig9.1", "fig9.2", "ex6.2")
-    ],
-)
-@pytest.mark.parametrize("width", [40, 80])
-@pytest.mark.usefixtures("fewer_runs")
-def test_figures_fit(name: str, width: int, cli: Any) -> None:
-    text = told(cli, "--reproduce", name, width=width)
-    assert "Sutton and Barto" in flat(text)
-    for row in text.split("\n"):
-        assert cell_len(row) <= width or re.match(r" {2,6}\S+( \\)?$", row), row
 
 
 @pytest.mark.parametrize("world", ["gridworld:1x30", "random-walk:50"])
