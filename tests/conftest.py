@@ -124,8 +124,8 @@ def told(monkeypatch: pytest.MonkeyPatch) -> list[Told]:
 def also_on(monkeypatch: pytest.MonkeyPatch) -> Callable[..., list[io.BytesIO]]:
     """Has every story from now on told on other terminals too, and returns what will be on them.
 
-    Each is what it differs in from the terminal of the run: ``also_on({"width": 40})``. What is told is
-    computed once, however many look at it.
+    Each is what it differs in from the terminal of the run: ``also_on({"width": 40})``; under ``story`` also
+    the form that is asked for. What is told is computed once, however many look at it.
     """
 
     def look(*others: dict[str, Any]) -> list[io.BytesIO]:
@@ -137,8 +137,11 @@ def also_on(monkeypatch: pytest.MonkeyPatch) -> Callable[..., list[io.BytesIO]]:
                 parts = parts or delivery._parts(result)
                 own = vars(delivery).copy()
                 for other, page in zip(others, pages, strict=True):
+                    world = {key: value for key, value in other.items() if key != "story"}
+                    form = other.get("story", delivery.destination.story)
+                    delivery.destination = replace(delivery.destination, story=form)
                     delivery.environment = replace(
-                        delivery.environment, stdout=page, stderr=io.StringIO(), **other
+                        delivery.environment, stdout=page, stderr=io.StringIO(), **world
                     )
                     delivery.width = delivery.environment.width
                     tell(delivery, result, parts)

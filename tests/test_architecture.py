@@ -278,7 +278,9 @@ def reached(path: Path) -> set[str]:
 def top_imports(path: Path, *, types: bool = True) -> list[str]:
     """The modules that are loaded with a file, or with ``types`` named for its types."""
     places = ("top", "if") if types else ("top",)
-    return [name for node, place in statements(path.read_text()) if place in places for name in named(node, path)]
+    return [
+        name for node, place in statements(path.read_text()) if place in places for name in named(node, path)
+    ]
 
 
 def test_every_folder_is_packaged() -> None:

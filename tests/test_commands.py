@@ -387,7 +387,13 @@ def test_a_sentence_that_says_a_word_twice_comes_back(name: str, form: str, cli:
 @pytest.mark.parametrize(
     "line",
     [
-        *("mdp gridworld", "mdp gridworld --emit policy", "mdp gridworld --emit q", "mdp cliff", "td windy --episodes 9"),
+        *(
+            "mdp gridworld",
+            "mdp gridworld --emit policy",
+            "mdp gridworld --emit q",
+            "mdp cliff",
+            "td windy --episodes 9",
+        ),
         *("mdp frozen-lake --optimal", "mdp random-walk:3", "td cliff --control sarsa --emit q --episodes 9"),
         *("mdp frozen-lake --emit transitions", "mdp random-walk --emit transitions", "samples student"),
         *("td random-walk --emit trace", "td cliff --control double-q --emit trace --episodes 9"),

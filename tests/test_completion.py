@@ -7,11 +7,14 @@ import shlex
 import shutil
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
 
 import pytest
 
 from dlcli.completion import joined
+
+ROOT = Path(__file__).parent.parent
 
 
 def program(folder: Path) -> None:
@@ -24,13 +27,23 @@ def program(folder: Path) -> None:
 @pytest.fixture
 def environment(tmp_path: Path) -> dict[str, str]:
     program(tmp_path)
-    root = str(Path(__file__).parent.parent)
     return {
         **os.environ,
         "PATH": f"{tmp_path}:{os.environ['PATH']}",
-        "PYTHONPATH": root,
+        "PYTHONPATH": str(ROOT),
         "HOME": str(tmp_path),
     }
+
+
+@cache
+def source(shell: str) -> str:
+    """What a shell runs to learn how dlcli's words are completed."""
+    asked = {**os.environ, "_DLCLI_COMPLETE": f"{shell}_source"}
+    done = subprocess.run(
+        [sys.executable, "-m", "dlcli"], env=asked, cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    assert "_DLCLI_COMPLETE" in done.stdout
+    return done.stdout
 
 
 def run(shell: list[str], script: str, environment: dict[str, str]) -> list[str]:
@@ -71,7 +84,7 @@ TYPED = {
 def test_bash(typed: str, environment: dict[str, str]) -> None:
     # Bash divides at its COMP_WORDBREAKS, the colon among them, and replaces what follows the last of them.
     script = (
-        'eval "$(_DLCLI_COMPLETE=bash_source dlcli)"\n'
+        f"{source('bash')}\n"
         "compopt() { :; }\n"
         f"COMP_WORDS=({' '.join(typed.replace(':', ' : ').split())}{' ' + repr('') if typed.endswith(' ') else ''})\n"
         "COMP_CWORD=$((${#COMP_WORDS[@]} - 1))\n"
@@ -87,7 +100,7 @@ def test_bash(typed: str, environment: dict[str, str]) -> None:
 @pytest.mark.parametrize("typed", TYPED)
 @pytest.mark.skipif(shutil.which("fish") is None, reason="fish is not installed")
 def test_fish(typed: str, environment: dict[str, str]) -> None:
-    script = f"_DLCLI_COMPLETE=fish_source dlcli | source; complete --do-complete {shlex.quote(typed)}"
+    script = f"{source('fish')}\ncomplete --do-complete {shlex.quote(typed)}"
     offered = [line.partition("\t")[0] for line in run(["fish", "--no-config", "-c"], script, environment)]
     assert set(TYPED[typed]) <= set(offered)
 
@@ -99,7 +112,7 @@ def test_zsh(typed: str, environment: dict[str, str]) -> None:
     words = shlex.split(typed) + ([""] if typed.endswith(" ") else [])
     script = (
         "compdef() { :; }\n"
-        'eval "$(_DLCLI_COMPLETE=zsh_source dlcli)"\n'
+        f"{source('zsh')}\n"
         "compadd() { print -rl -- $completions; }\n"
         "_describe() { print -rl -- $completions_with_descriptions; }\n"
         "_path_files() { :; }\n"

@@ -12,7 +12,6 @@ from typing import Any
 
 import pytest
 from rich.cells import cell_len
-from rich.color import ColorSystem
 from rich.style import Style
 
 from dlcli.cli import COMMANDS
@@ -186,13 +185,13 @@ KEPT = [(colours, width) for colours, (_, widths) in TERMINALS.items() for width
 @pytest.fixture
 def fresh_colours(monkeypatch: pytest.MonkeyPatch) -> None:
     """Rich keeps the codes that a style was first written in: here each is written anew."""
-    codes = Style._make_ansi_codes
+    render = Style.render
 
-    def anew(style: Style, color_system: ColorSystem) -> str:
+    def anew(style: Style, *given: Any, **more: Any) -> str:
         style._ansi = None
-        return codes(style, color_system)
+        return render(style, *given, **more)
 
-    monkeypatch.setattr(Style, "_make_ansi_codes", anew)
+    monkeypatch.setattr(Style, "render", anew)
 
 
 @pytest.mark.usefixtures("fresh_colours")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import shlex
 import zipfile
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -215,17 +216,19 @@ def test_a_file_of_another_program_is_called_by_its_name(line: str, name: str, c
         assert ended.err.count("\n") == 1
 
 
-@pytest.mark.parametrize("form", ["plain", "rich", "markdown", "html", "svg"])
 @pytest.mark.parametrize("command", COMMANDS)
-def test_a_story_in_a_pipe_is_known(command: str, form: str, cli: Any, shell: Any) -> None:
+def test_a_story_in_a_pipe_is_known(command: str, cli: Any, shell: Any, also_on: Any) -> None:
     loaded: Any = front_door.get_command(click.Context(front_door), command)
     lines = (line.partition(" -f ")[0] for line in loaded.manual.examples)
     example = next(line for line in lines if "sample:" in line or "." not in line.replace("0.", ""))
-    story = shell(f"{example.partition(' -o ')[0]} -f {form}", variables={"FORCE_COLOR": "1"})
-    assert story.code == 0
-    for line in ("pool", "attn", "show", "mdp"):
-        ended = cli(*line.split(), stdin=story.raw)
-        assert (ended.code, ended.out) == (1, "")
+    forms = ("rich", "markdown", "html", "svg")
+    others = also_on(*({"story": form} for form in forms))
+    plain = shell(f"{example.partition(' -o ')[0]} -f plain", variables={"FORCE_COLOR": "1"})
+    assert plain.code == 0
+    stories = {"plain": plain.raw, **dict(zip(forms, (page.getvalue() for page in others), strict=True))}
+    for line, (form, story) in product(("pool", "attn", "show", "mdp"), stories.items()):
+        ended = cli(line, stdin=story)
+        assert (form, ended.code, ended.out) == (form, 1, "")
         assert ended.err.startswith(
             f"dlcli {line}: standard input: the story of a command, for people to read"
         )

@@ -91,14 +91,13 @@ def test_what_is_measured_is_what_it_writes_by_itself(net: str, cli: Any) -> Non
     assert np.mean([one.attrs["text"] == iso for one, (_, iso) in zip(written, pairs, strict=True)]) >= 0.95
 
 
-@pytest.mark.parametrize(
-    "text", ["5 March 2021", "March 5, 2021", "friday, 5 march 2021", "05.03.21", "3/5/2021", "MAR 5, 2021"]
-)
-def test_a_date_is_typed_in_any_form(text: str, net: str, cli: Any) -> None:
-    found = cli("predict", net, text, "--emit", "written").tensor
-    assert found.attrs["text"] == ISO
-    assert found.axes == (Axis("token", tuple(ISO)),)
-    assert [VOCABULARY[one] for one in found.data.tolist()] == list(ISO)
+def test_a_date_is_typed_in_any_form(net: str, cli: Any) -> None:
+    forms = ("5 March 2021", "March 5, 2021", "friday, 5 march 2021", "05.03.21", "3/5/2021", "MAR 5, 2021")
+    written = cli("predict", net, *forms, "--emit", "written").tensors
+    for form, found in zip(forms, written, strict=True):
+        assert (form, found.attrs["text"]) == (form, ISO)
+        assert found.axes == (Axis("token", tuple(ISO)),)
+        assert [VOCABULARY[one] for one in found.data.tolist()] == list(ISO)
 
 
 def test_the_alignment_says_where_each_character_comes_from(net: str, cli: Any) -> None:

@@ -16,7 +16,7 @@ from dlcli.engines.decisions.policy import random_policy
 from dlcli.worlds import textbook
 from dlcli.worlds.builtin import random_walk
 from dlcli.worlds.gym import SteppedWorld
-from dlcli.worlds.textbook import FIGURES
+from dlcli.worlds.textbook import CERTAIN, FIGURES
 
 EXACT = np.array([0, 1, 2, 3, 4, 5, 0]) / 6
 
@@ -250,17 +250,27 @@ def test_episodes_that_pass_the_step_limit_are_counted(cli: Any) -> None:
 OF_CONTROL = ("fig2.2", "fig2.3", "fig2.4", "ex6.5", "ex6.6")
 
 
-@pytest.mark.parametrize("name", [name for name in FIGURES if name not in OF_CONTROL])
-@pytest.mark.parametrize(("seed", "width"), [("0", 80), ("5", 40)])
+@pytest.mark.parametrize(
+    ("name", "seed"),
+    [
+        (name, seed)
+        for name in FIGURES
+        for seed in ("0", "5")
+        if name not in OF_CONTROL and not (seed == "5" and name in CERTAIN)
+    ],
+)
 @pytest.mark.usefixtures("fewer_runs")
-def test_every_figure_is_reproduced_and_fits(name: str, seed: str, width: int, cli: Any) -> None:
-    told = cli("td", "--reproduce", name, "--seed", seed, "-f", "plain", "--width", str(width))
+def test_every_figure_is_reproduced_and_fits(name: str, seed: str, cli: Any, also_on: Any) -> None:
+    """Where nothing is drawn by lot one seed is as good as another."""
+    (narrow,) = also_on({"width": 40})
+    told = cli("td", "--reproduce", name, "--seed", seed, "-f", "plain", "--width", "80")
     assert (told.code, told.err) == (0, "")
     assert "FAIL" not in told.out
     assert "✓ pass" in told.out
-    assert "Sutton and Barto" in " ".join(told.out.split())
-    for row in told.out.split("\n"):
-        assert cell_len(row) <= width or re.match(r" {2,6}\S+( \\)?$", row), row
+    for page, columns in ((told.out, 80), (narrow.getvalue().decode(), 40)):
+        assert "Sutton and Barto" in " ".join(page.split())
+        for row in page.split("\n"):
+            assert cell_len(row) <= columns or re.match(r" {2,6}\S+( \\)?$", row), row
 
 
 @pytest.mark.parametrize("name", OF_CONTROL)

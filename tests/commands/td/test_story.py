@@ -53,20 +53,17 @@ STORIES = {
 }
 
 
-@pytest.mark.parametrize("width", [40, 80, 120])
 @pytest.mark.parametrize("name", STORIES)
-def test_every_story_fits_and_ends_with_a_line_to_try(name: str, width: int, cli: Any) -> None:
-    text = told(cli, *STORIES[name], *QUICK, width=width)
-    heads = re.findall(r"^(\S.*?)(?:  |$)", text, re.MULTILINE)
-    assert heads[0] == "World"
-    assert heads[-1] == "Try next"
-    for row in text.split("\n"):
-        assert cell_len(row) <= width or re.match(r" {2,6}\S+( \\)?$", row), row
-
-
-@pytest.mark.parametrize("name", STORIES)
-def test_the_line_to_try_can_be_typed(name: str, cli: Any) -> None:
+def test_every_story_fits_and_the_line_to_try_can_be_typed(name: str, cli: Any, also_on: Any) -> None:
+    others = also_on({"width": 40}, {"width": 120})
     text = told(cli, *STORIES[name], *QUICK)
+    for page, width in zip(
+        [text, *(page.getvalue().decode() for page in others)], (80, 40, 120), strict=True
+    ):
+        heads = re.findall(r"^(\S.*?)(?:  |$)", page, re.MULTILINE)
+        assert (heads[0], heads[-1]) == ("World", "Try next")
+        for row in page.split("\n"):
+            assert cell_len(row) <= width or re.match(r" {2,6}\S+( \\)?$", row), row
     line = text.split("Try next\n")[1].replace("\\\n", " ")
     words = shlex.split(line)
     assert words[:2] == ["dlcli", "td"]

@@ -67,9 +67,8 @@ CASES = list(
 )
 
 
-@pytest.mark.parametrize("method", FAST)
 @pytest.mark.parametrize("dtype", ["float32", "float64", "uint8", "int64", "complex64"])
-def test_every_method_equals_the_definition(method: str, dtype: str) -> None:
+def test_every_method_equals_the_definition(dtype: str) -> None:
     rng = np.random.default_rng(3)
     modes = itertools.cycle(["zeros", "reflect", "symmetric", "edge", "wrap", "mirror"])
     layers = itertools.cycle([(1, 1, 1), (3, 1, 2), (3, 3, 3), (4, 2, 6), (3, 3, 6), (2, 1, 3)])
@@ -92,7 +91,9 @@ def test_every_method_equals_the_definition(method: str, dtype: str) -> None:
         except EngineError:
             continue
         tried += 1
-        close(conv2d(x, w, b, method=method, **options), conv2d_plain(x, w, b, **options), x, w)
+        defined = conv2d_plain(x, w, b, **options)
+        for method in FAST:
+            close(conv2d(x, w, b, method=method, **options), defined, x, w)
     assert tried > 400
 
 

@@ -85,11 +85,8 @@ CHOICES = list(
 )
 
 
-@pytest.mark.parametrize("strip", [100_000, 300])
-def test_the_fast_way_equals_the_definition(strip: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pool_sweep, "CACHE_BYTES", strip)
-    monkeypatch.setattr(pool_sweep, "BATCH_BYTES", 2 * strip)
-    pool_sweep.pieces.cache_clear()
+def test_the_fast_ways_equal_the_definition(monkeypatch: pytest.MonkeyPatch) -> None:
+    """In long strips and in short ones."""
     rng = np.random.default_rng(2)
     tried = 0
     for (edges, size, stride, padding, dilation, ceil), channels in zip(
@@ -108,17 +105,22 @@ def test_the_fast_way_equals_the_definition(strip: int, monkeypatch: pytest.Monk
         if tried % 5 == 0:
             dy[rng.random(dy.shape) < 0.05] = np.inf
         options["threads"] = 1 + tried % 2
-        for largest, back in ((True, max_pool2d_backward), (False, min_pool2d_backward)):
-            dx = back(dy, x, size, **options)
-            assert (dx.shape, dx.dtype) == (x.shape, dy.dtype)
-            np.testing.assert_allclose(dx, extreme_backward_plain(dy, x, windows, largest), rtol=1e-12)
-        dx = avg_pool2d_backward(dy, x, size, count_padding=tried % 2 == 0, **options)
-        expected = average_backward_plain(dy, x, windows, tried % 2 == 0)
-        np.testing.assert_allclose(dx, expected, rtol=1e-11, atol=1e-12)
-        p = (1, 2, 3, 2.5)[tried % 4]
-        dx = lp_pool2d_backward(dy, np.abs(x), size, p=p, **options)
-        expected = norm_backward_plain(dy, np.abs(x), windows, p)
-        np.testing.assert_allclose(dx, expected, rtol=1e-10, atol=1e-12)
+        counted, p = tried % 2 == 0, (1, 2, 3, 2.5)[tried % 4]
+        largest, smallest = (extreme_backward_plain(dy, x, windows, largest) for largest in (True, False))
+        average = average_backward_plain(dy, x, windows, counted)
+        norm = norm_backward_plain(dy, np.abs(x), windows, p)
+        for strip in (100_000, 300):
+            monkeypatch.setattr(pool_sweep, "CACHE_BYTES", strip)
+            monkeypatch.setattr(pool_sweep, "BATCH_BYTES", 2 * strip)
+            pool_sweep.pieces.cache_clear()
+            for back, expected in ((max_pool2d_backward, largest), (min_pool2d_backward, smallest)):
+                dx = back(dy, x, size, **options)
+                assert (dx.shape, dx.dtype) == (x.shape, dy.dtype)
+                np.testing.assert_allclose(dx, expected, rtol=1e-12)
+            dx = avg_pool2d_backward(dy, x, size, count_padding=counted, **options)
+            np.testing.assert_allclose(dx, average, rtol=1e-11, atol=1e-12)
+            dx = lp_pool2d_backward(dy, np.abs(x), size, p=p, **options)
+            np.testing.assert_allclose(dx, norm, rtol=1e-10, atol=1e-12)
     pool_sweep.pieces.cache_clear()
     assert tried > 300
 
