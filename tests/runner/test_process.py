@@ -56,7 +56,7 @@ def processors() -> tuple[dict[str, str], ...]:
     [
         "dlcli td sample:maze --gamma 0.9 --runs 60 --emit rms",
         "dlcli td random-walk --batch --method td0 --method mc --emit rms",
-        "dlcli td cliff --control double-q --emit q",
+        "dlcli td cliff --control double-q --episodes 60 --emit q",
         "dlcli mdp frozen-lake --gamma 0.99",
         "dlcli mdp gridworld:20x20",
     ],

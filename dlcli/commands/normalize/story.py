@@ -338,13 +338,11 @@ def _explained(
     elif work.kind == "rms":
         rows = [("μ₂", [*_mean_of(values, 0.0, precision), square])]
     else:
-        summed = " + ".join(bracketed(said(value)) for value in values)
-        total = [f"({summed}) / {len(values)}"] if len(values) <= WRITTEN else []
+        total = [f"Σ x / {len(values)}", f"{said(values.sum())} / {len(values)}"]
+        if len(values) <= WRITTEN:
+            total = [f"({' + '.join(bracketed(said(value)) for value in values)}) / {len(values)}"]
         rows = [
-            (
-                "μ",
-                [*(total or [f"Σ x / {len(values)}", f"{said(values.sum())} / {len(values)}"]), said(mean)],
-            ),
+            ("μ", [*total, said(mean)]),
             ("σ²", [*_mean_of(values, mean, precision), square]),
         ]
     deviation = float(made.divisor[place])

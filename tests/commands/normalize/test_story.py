@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from dlcli.tensor import Axis, Tensor
+from dlcli.words.number import number
 
 SHARED = """\
   axis    length                          taken for   row  0  1  2
@@ -141,3 +142,19 @@ def test_what_is_worth_noticing(typed: str, told: str, cli: Any) -> None:
     if "from" in told or "From" in told:
         assert "Shares a mean with" not in ended.out
         assert "the mean goes over all" not in ended.out
+
+
+def test_of_many_numbers_only_those_that_are_told_are_put_in_words(
+    cli: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A channel of a photo has 135,300: each in words would take seconds."""
+    said: list[object] = []
+
+    def counted(value: Any, *given: Any) -> str:
+        said.append(value)
+        return number(value, *given)
+
+    monkeypatch.setattr("dlcli.commands.normalize.story.number", counted)
+    told = cli("normalize", "sample:cat", "--kind", "instance", "--explain", "102,169,2", "-f", "plain")
+    assert "Σ x / 135300" in told.out
+    assert len(said) < 100
