@@ -33,7 +33,7 @@ ALL = 100 - 1e-4
 FEW = 3  # digits of a number that a column has too few decimals for
 
 #: Digits of a float that do not depend on the order in which a processor adds; the others do not take part.
-SURE = {np.dtype(np.float16).num: 3, np.dtype(np.float32).num: 6}
+SURE: dict[int, int] = {np.dtype(np.float16).num: 3, np.dtype(np.float32).num: 6}
 SURE_DOUBLE = 12
 
 #: Room for the largest float and its decimals.
@@ -296,7 +296,8 @@ def _ending(value: Any, precision: int) -> int | None:
 
 
 def _sure(value: Any) -> int:
-    return SURE.get(getattr(getattr(value, "dtype", None), "num", -1), SURE_DOUBLE)
+    dtype = getattr(value, "dtype", None)
+    return SURE_DOUBLE if dtype is None else SURE.get(dtype.num, SURE_DOUBLE)
 
 
 def _decimal(value: Any, precision: int) -> Decimal:
