@@ -132,9 +132,10 @@ def also_on(monkeypatch: pytest.MonkeyPatch) -> Callable[..., list[io.BytesIO]]:
         pages = [io.BytesIO() for _ in others]
         tell = Delivery.tell
 
-        def everywhere(delivery: Delivery, result: Any, parts: Any = None) -> None:
+        def everywhere(delivery: Delivery, result: Any, *given: Any, **more: Any) -> None:
             if delivery.destination.story is not None:
-                parts = parts or delivery._parts(result)
+                parts = delivery._parts(result)
+                vars(delivery)["_parts"] = lambda _: parts
                 own = vars(delivery).copy()
                 for other, page in zip(others, pages, strict=True):
                     world = {key: value for key, value in other.items() if key != "story"}
@@ -144,9 +145,10 @@ def also_on(monkeypatch: pytest.MonkeyPatch) -> Callable[..., list[io.BytesIO]]:
                         delivery.environment, stdout=page, stderr=io.StringIO(), **world
                     )
                     delivery.width = delivery.environment.width
-                    tell(delivery, result, parts)
+                    tell(delivery, result, *given, **more)
                     vars(delivery).update(own)
-            tell(delivery, result, parts)
+            tell(delivery, result, *given, **more)
+            vars(delivery).pop("_parts", None)
 
         monkeypatch.setattr(Delivery, "tell", everywhere)
         return pages
