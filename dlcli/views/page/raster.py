@@ -60,9 +60,8 @@ def _draw(page: Pictures.Image, draw: ImageDraw, shape: Shape, side: int, scale:
             if ends[2] >= ends[0] and ends[3] >= ends[1]:
                 draw.rectangle(ends, fill=_rgba(shape, side, shape.opacity))
         case Area():
-            draw.polygon(
-                [tuple(one) for one in shape.points.tolist()], fill=_rgba(shape, side, shape.opacity)
-            )
+            for piece in _pieces(shape.points):
+                draw.polygon([tuple(one) for one in piece.tolist()], fill=_rgba(shape, side, shape.opacity))
         case Dots():
             for x, y in shape.points[np.isfinite(shape.points).all(axis=1)].tolist():
                 r = shape.radius * scale

@@ -15,6 +15,9 @@ import numpy as np
 from dlcli.tensor import Array
 from dlcli.views.page.cells import UNKNOWN, Cells
 
+#: Pixels of a letter of 12 pixels, in the font that is the widest of those.
+SIGN = 7.23
+
 
 @dataclass(frozen=True)
 class Letters:
@@ -58,7 +61,7 @@ class Stroke:
 
 @dataclass(frozen=True, eq=False)
 class Area:
-    """A filled polygon through points (n, 2)."""
+    """A filled polygon through points (n, 2); one with nan divides it into several."""
 
     points: Array
     look: str = ""
