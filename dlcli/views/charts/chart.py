@@ -18,7 +18,7 @@ from dlcli.views.charts.ticks import Scale, labels
 from dlcli.views.page import axes
 from dlcli.views.page.axes import Frame
 from dlcli.views.page.figures import Column, Figure
-from dlcli.views.page.shapes import SIGN, Area, Letters, Shape, Stroke
+from dlcli.views.page.shapes import SIGN, Area, Shape, Stroke
 from dlcli.views.pictures.page_pixels import rows_high
 from dlcli.views.screen.screen import has_colour, many_colours
 from dlcli.views.text.markdown import drawn, fence, table
@@ -155,9 +155,9 @@ class LineChart:
         several, top = len(self.series) > 1, 0.0
         if several:
             shapes, top = axes.legend(self._names(), width)
-        if self.y:
-            shapes.append(Letters(0, top + 12, clip(self.y, int(width / SIGN)), "quiet"))
-        frame = Frame.right_of(texts, width, rows_high(self.height), top=top + axes.LINE)
+        title, top = axes.title(self.y, width, top)
+        shapes += title
+        frame = Frame.right_of(texts, width, rows_high(self.height), top=top)
         x = self._across()
         shapes += axes.left_edge(frame, frame.y(y.share(np.array(ticks))).tolist(), texts)
         places, names, name = self._places(x, frame.columns)

@@ -14,7 +14,7 @@ from dlcli.views.page.figures import Column, Drawing, Figure, Run, Words
 from dlcli.views.page.shapes import SIGN, Area, Dots, Letters, Shape, Stroke
 from dlcli.views.page.style import SERIES
 from dlcli.views.screen.colour import letter
-from dlcli.views.text.text import visible
+from dlcli.views.text.text import clip, visible
 
 #: Pixels of a drawing with axes: so few that letters of 12 pixels can be read on a page of 420.
 WIDTH = 520
@@ -73,6 +73,14 @@ class Frame:
     def points(self, across: Array, up: Array) -> Array:
         """Shares (n,) of width and height as points (n, 2); nan stays nan."""
         return np.stack([self.x(across), self.y(up)], axis=1)
+
+
+def title(name: str, width: float, top: float = 0.0) -> tuple[list[Shape], float]:
+    """What stands over the left edge, where there is something, and where the frame below it begins."""
+    if not name:
+        return [], top + LINE / 2  # for half of the uppermost label
+    text = visible(clip(name, int(width / SIGN)))
+    return [Letters(0, top + 3 * BASE, text, "quiet")], top + LINE + LINE / 2
 
 
 def left_edge(frame: Frame, places: Sequence[float], texts: Sequence[str], *, grid: bool = True) -> list[Shape]:
