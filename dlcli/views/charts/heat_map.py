@@ -234,11 +234,10 @@ class HeatMap:
         if not known.any():
             return f"{said}, no finite number"
         low, high = finite_range(self.values)
-        row, column = np.unravel_index(
-            np.argmax(np.where(known, self.values, -np.inf)), self.values.shape
-        )
+        row, column = np.unravel_index(np.argmax(np.where(known, self.values, -np.inf)), self.values.shape)
         where = f"{self.rows.place(int(row))}, {self.columns.place(int(column))}"
-        return f"{said}, {number(low, self.precision)} to {number(high, self.precision)} at {where}"
+        ends = f"{number(low, self.precision)} to {number(high, self.precision)}"
+        return f"{said}, {ends}, the largest at {where}"
 
     @property
     def _square(self) -> bool:

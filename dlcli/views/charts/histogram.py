@@ -146,8 +146,7 @@ class Histogram:
         where = f"of {bars.texts[most]}" if bars.scale is None else f"in bin {most + 1}"
         name = f" of {self.name}" if self.name else ""
         return (
-            f"histogram{name}: {bars.heading}, {low} to {high}; "
-            f"the most, {int(bars.counts[most])}, {where}"
+            f"histogram{name}: {bars.heading}, {low} to {high}; the most, {int(bars.counts[most])}, {where}"
         )
 
     def _notes(self) -> Iterator[str]:

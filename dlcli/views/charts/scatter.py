@@ -97,7 +97,10 @@ class Scatter:
         """A marker for each point, whose form and colour are those of its class."""
         if not len(self.places):
             return Column([axes.quiet(line) for line in ("(nothing to draw)", *self._notes())])
-        shapes, top = axes.legend(self._names(), width, dots=True) if len(self.names) > 1 else ([], 0.0)
+        shapes: list[Shape] = []
+        top = 0.0
+        if len(self.names) > 1:
+            shapes, top = axes.legend(self._names(), width, dots=True, letters=not self.own)
         name, top = axes.title(self.axes[1], width, top)
         across, up, ticks = self._scales()
         frame = Frame.right_of(labels(ticks), width, rows_high(self.height), top=top)
@@ -117,7 +120,7 @@ class Scatter:
             shapes.append(axes.markers(points[kept[own[kept]]], place, radius))
             if len(self.names) > 1:
                 middle = np.median(points[own], axis=0)
-                names += _tag(name_ if self.own else letter(place), *middle.tolist(), place)
+                names += _tag(name_ if self.own else letter(place), (middle[0], middle[1]), place)
         thin = [f"of points within {step} pixels of one class one is drawn"] if step else []
         return axes.drawn(width, bottom, [*shapes, *names], self._words(), [*thin, *self._notes()])
 
@@ -131,7 +134,8 @@ class Scatter:
                 zip(self.axes, self.places.min(axis=0), self.places.max(axis=0), strict=True)
             )
         ]
-        return f"{len(self.places)} points, {' and '.join(ends)}: {told}"
+        many = len(self.places)
+        return f"{many} point{'s' * (many > 1)}, {' and '.join(ends)}: {told}"
 
     def _notes(self) -> Iterator[str]:
         if self.left_out:
@@ -195,8 +199,9 @@ def _few(points: Array, classes: Array) -> tuple[Array, int]:
     return np.sort(kept), step
 
 
-def _tag(text: str, x: float, y: float, place: int) -> list[Shape]:
+def _tag(text: str, at: tuple[float, float], place: int) -> list[Shape]:
     """The sign of a class on paper in the middle of its points."""
+    x, y = at
     return [
         Box(x - 7, y - 8, 14, 16, "paper", opacity=0.8),
         Letters(x, y + axes.BASE, visible(text), axes.look_of(place), anchor="middle", bold=True),

@@ -83,7 +83,9 @@ def title(name: str, width: float, top: float = 0.0) -> tuple[list[Shape], float
     return [Letters(0, top + 3 * BASE, text, "quiet")], top + LINE + LINE / 2
 
 
-def left_edge(frame: Frame, places: Sequence[float], texts: Sequence[str], *, grid: bool = True) -> list[Shape]:
+def left_edge(
+    frame: Frame, places: Sequence[float], texts: Sequence[str], *, grid: bool = True
+) -> list[Shape]:
     """The left edge with ticks at ``places``, pixels from the top of the drawing, and what stands at them."""
     where = np.asarray(places, float)
     ticks = _apart(np.full(where.size, frame.left - TICK), where, np.full(where.size, frame.left), where)
@@ -105,7 +107,7 @@ def left_edge(frame: Frame, places: Sequence[float], texts: Sequence[str], *, gr
 def lower_edge(
     frame: Frame, places: Sequence[float], texts: Sequence[str], name: str = "", *, lines: int = 1
 ) -> tuple[list[Shape], float]:
-    """The lower edge with ticks at ``places``, pixels from the left of the drawing, their labels and its name.
+    """The lower edge with ticks at ``places``, pixels from the left of the drawing, labels and its name.
 
     A label that would touch the one before it goes one line deeper, and with its tick when there are no more
     ``lines``. Returns where the lowest letters end, too.
@@ -142,15 +144,19 @@ def _apart(x: Array, y: Array, right: Array, low: Array) -> Array:
     return np.stack([x, y, right, low, nothing, nothing], axis=1).reshape(-1, 2)
 
 
-def legend(names: Sequence[str], width: float, *, dots: bool = False) -> tuple[list[Shape], float]:
+def legend(
+    names: Sequence[str], width: float, *, dots: bool = False, letters: bool = True
+) -> tuple[list[Shape], float]:
     """The letter and the name of each series behind its line or marker, in as many lines as that takes.
 
-    Returns how high they are, too.
+    ``dots``: they have markers, not lines; without ``letters`` they are known by their names. Returns how
+    high the lines are, too.
     """
+    signs = 2 if letters else 0
     shapes: list[Shape] = []
     x, y = 0.0, 0.0
     for place, name in enumerate(names):
-        wide = SAMPLE + AIR + SIGN * (2 + cell_len(name))
+        wide = SAMPLE + AIR + SIGN * (signs + cell_len(name))
         if x and x + wide > width:
             x, y = 0.0, y + LINE
         middle = y + LINE / 2
@@ -159,8 +165,9 @@ def legend(names: Sequence[str], width: float, *, dots: bool = False) -> tuple[l
         else:
             shapes.append(Stroke(np.array([[x, middle], [x + SAMPLE, middle]]), look_of(place)))
         after = x + SAMPLE + AIR
-        shapes.append(Letters(after, middle + BASE, letter(place), look_of(place), bold=True))
-        shapes.append(Letters(after + 2 * SIGN, middle + BASE, visible(name)))
+        if letters:
+            shapes.append(Letters(after, middle + BASE, letter(place), look_of(place), bold=True))
+        shapes.append(Letters(after + signs * SIGN, middle + BASE, visible(name)))
         x += wide + 2 * SIGN
     return shapes, y + LINE
 
@@ -196,7 +203,7 @@ def markers(points: Array, place: int, radius: float = HALF) -> Shape:
 
 def line(points: Array, place: int) -> list[Shape]:
     """A line through points (n, 2), nan where there is a gap, in the look of a series; few have dots, too."""
-    known = np.isfinite(points).all(axis=1)
+    known: Array = np.isfinite(points).all(axis=1)
     joined = np.concatenate([[False], known[:-1] & known[1:], [False]])
     lone = known & ~joined[:-1] & ~joined[1:]
     if known.sum() <= FEW:
@@ -207,14 +214,14 @@ def line(points: Array, place: int) -> list[Shape]:
     return shapes
 
 
-def letters_at(ends: Sequence[tuple[float, float] | None]) -> list[Shape]:
+def letters_at(ends: Sequence[tuple[float, float] | None]) -> list[Letters]:
     """The letter of each series right of the end (x, y) of its line, further right where another one stands.
 
     >>> [(one.text, one.x) for one in letters_at([(100, 50), None, (100, 53)])]
     [('a', 104.0), ('c', 113.0)]
     """
     taken: list[tuple[float, float]] = []
-    shapes: list[Shape] = []
+    shapes: list[Letters] = []
     for place, end in enumerate(ends):
         if end is None:
             continue
