@@ -147,7 +147,7 @@ class LineChart:
         return table([name, *names], body, right=range(len(columns) + 1))
 
     def figure(self, width: float = axes.WIDTH) -> Figure:
-        """Lines between axes, each in its colour and dashes, with its letter; of very many numbers those seen."""
+        """Lines between axes, each in its colour and dashes, with its letter; of millions those seen."""
         if not self.limits:
             return Column([axes.quiet(note) for note in ("(nothing to draw)", *self._notes())])
         y, ticks, texts = self._up()

@@ -203,7 +203,7 @@ def markers(points: Array, place: int, radius: float = HALF) -> Shape:
 
 def line(points: Array, place: int) -> list[Shape]:
     """A line through points (n, 2), nan where there is a gap, in the look of a series; few have dots, too."""
-    known: Array = np.isfinite(points).all(axis=1)
+    known = np.asarray(np.isfinite(points).all(axis=1))
     joined = np.concatenate([[False], known[:-1] & known[1:], [False]])
     lone = known & ~joined[:-1] & ~joined[1:]
     if known.sum() <= FEW:
