@@ -10,8 +10,9 @@ from rich.cells import cell_len
 
 from dlcli.tensor import Array
 from dlcli.views.charts.ruler import Ruler
-from dlcli.views.page.figures import Column, Drawing, Figure, Run, Words
-from dlcli.views.page.shapes import SIGN, Area, Dots, Letters, Shape, Stroke
+from dlcli.views.charts.ticks import Scale, labels
+from dlcli.views.page.figures import Column, Drawing, Figure, Pixels, Run, Words
+from dlcli.views.page.shapes import SIGN, Area, Dots, Image, Letters, Shape, Stroke
 from dlcli.views.page.style import SERIES
 from dlcli.views.screen.colour import letter
 from dlcli.views.text.text import clip, visible
@@ -75,6 +76,24 @@ class Frame:
         return np.stack([self.x(across), self.y(up)], axis=1)
 
 
+def around(pixels: Pixels, size: tuple[int, int], names: tuple[str, str]) -> Figure:
+    """A picture between its axes, whose places are counted: ``size`` is how many it has (rows, columns)."""
+    high, wide = (count * pixels.times for count in pixels.data.shape[:2])
+    share = min(1.0, WIDTH / wide)
+    shapes, top = title(names[0], WIDTH)
+    down, across = (Scale(0, count - 1) for count in size)
+    ticks = down.ticks(max(2, min(size[0], int(high * share) // (3 * LINE) + 1)), whole=True)
+    left = SIGN * max(map(cell_len, labels(ticks))) + AIR + TICK
+    frame = Frame(left, top, wide * share, high * share)
+    shapes.append(Image(left, top, frame.width, frame.height, pixels.data, pixels.colours, "", pixels.cells))
+    shapes += left_edge(frame, frame.y(1 - (np.array(ticks) + 0.5) / size[0]), labels(ticks), grid=False)
+    found, texts = across.fitting(frame.columns, whole=True)
+    edge, bottom = lower_edge(frame, frame.x((np.array(found) + 0.5) / size[1]), texts, names[1])
+    side = max(left + frame.width + SIDE, SIGN * cell_len(names[0]))
+    drawing = Drawing(side, bottom, [*shapes, *edge], pixels.words)
+    return Column([drawing, pixels.legend]) if pixels.legend is not None else drawing
+
+
 def title(name: str, width: float, top: float = 0.0) -> tuple[list[Shape], float]:
     """What stands over the left edge, where there is something, and where the frame below it begins."""
     if not name:
@@ -84,7 +103,7 @@ def title(name: str, width: float, top: float = 0.0) -> tuple[list[Shape], float
 
 
 def left_edge(
-    frame: Frame, places: Sequence[float], texts: Sequence[str], *, grid: bool = True
+    frame: Frame, places: Sequence[float] | Array, texts: Sequence[str], *, grid: bool = True
 ) -> list[Shape]:
     """The left edge with ticks at ``places``, pixels from the top of the drawing, and what stands at them."""
     where = np.asarray(places, float)
@@ -105,7 +124,7 @@ def left_edge(
 
 
 def lower_edge(
-    frame: Frame, places: Sequence[float], texts: Sequence[str], name: str = "", *, lines: int = 1
+    frame: Frame, places: Sequence[float] | Array, texts: Sequence[str], name: str = "", *, lines: int = 1
 ) -> tuple[list[Shape], float]:
     """The lower edge with ticks at ``places``, pixels from the left of the drawing, labels and its name.
 
