@@ -132,7 +132,8 @@ class Unrolled:
             shapes += _texts(inputs, middles, y - BASE)
         ways = ", forwards and backwards" if self.bidirectional else ""
         read = ", ".join(text or "nothing" for text in inputs)
-        told = f"{self.name} unrolled: steps {len(self.inputs)}, layers {self.layers}{ways}; it reads {read}"
+        size = f"steps {len(self.inputs)}, layers {self.layers}{ways}"
+        told = f"a net of {self.name} unrolled: {size}; it reads {read}"
         return Drawing(2 * BESIDE + places[-1] + WIDE - places[0], y, shapes, visible(told))
 
     def _row(

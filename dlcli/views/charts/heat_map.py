@@ -169,14 +169,14 @@ class HeatMap:
         gutter, lines, columns = self._layout(int((width - axes.SIDE) / SIGN))
         high, wide = self._size(lines, columns, width)
         shapes, top = axes.title(axis_name(self.rows), width)
-        frame = Frame(SIGN * gutter.width + axes.TICK + axes.AIR, top, wide, high)
+        frame = Frame(axes.beside(gutter.labels.values()), top, wide, high, picture=True)
         upper = self.values if self.origin == "upper" else self.values[::-1]
         tone = self._tone(self.values)
         picture = pixels_of(
             upper, tone, self.ground, height=high, width=wide, legend=False, cells=self._cells()
         )
         shapes.append(Image(frame.left, top, wide, high, picture.data, picture.colours, "", picture.cells))
-        shapes += axes.left_edge(frame, *self._marks(frame), grid=False)
+        shapes += axes.left_edge(frame, *self._marks(frame))
         edge, bottom = self._labelled(frame)
         shapes += edge
         side = max(frame.left + wide + axes.SIDE, SIGN * cell_len(axis_name(self.rows)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -33,12 +34,16 @@ APART = 9, 11  # pixels between the letters at the ends of two lines
 
 @dataclass(frozen=True)
 class Frame:
-    """The rectangle of a drawing in which numbers have their places, in pixels."""
+    """The rectangle of a drawing in which numbers have their places, in pixels.
+
+    Where a ``picture`` fills it the lines at its edges stand beside that, a pixel off.
+    """
 
     left: float
     top: float
     width: float
     height: float
+    picture: bool = False
 
     @classmethod
     def right_of(
@@ -50,7 +55,7 @@ class Frame:
         >>> round(frame.left + frame.width)
         184
         """
-        left = SIGN * max(map(cell_len, labels), default=0) + AIR + TICK
+        left = beside(labels)
         return cls(left, top, max(width - left - side, 8 * SIGN), height)
 
     @property
@@ -76,17 +81,23 @@ class Frame:
         return np.stack([self.x(across), self.y(up)], axis=1)
 
 
+def beside(labels: Iterable[str]) -> float:
+    """Whole pixels left of a frame for its labels and ticks, so that those of a picture in it stay whole."""
+    return float(math.ceil(SIGN * max(map(cell_len, labels), default=0)) + AIR + TICK)
+
+
 def around(pixels: Pixels, size: tuple[int, int], names: tuple[str, str]) -> Figure:
     """A picture between its axes, whose places are counted: ``size`` is how many it has (rows, columns)."""
-    high, wide = (count * pixels.times for count in pixels.data.shape[:2])
-    share = min(1.0, WIDTH / wide)
+    rows, columns = pixels.data.shape[:2]
+    share = min(pixels.times, WIDTH // columns) or WIDTH / columns
+    high, wide = rows * share, columns * share
     shapes, top = title(names[0], WIDTH)
     down, across = (Scale(0, count - 1) for count in size)
-    ticks = down.ticks(max(2, min(size[0], int(high * share) // (3 * LINE) + 1)), whole=True)
-    left = SIGN * max(map(cell_len, labels(ticks))) + AIR + TICK
-    frame = Frame(left, top, wide * share, high * share)
+    ticks = down.ticks(max(2, min(size[0], int(high) // (3 * LINE) + 1)), whole=True)
+    left = beside(labels(ticks))
+    frame = Frame(left, top, wide, high, picture=True)
     shapes.append(Image(left, top, frame.width, frame.height, pixels.data, pixels.colours, "", pixels.cells))
-    shapes += left_edge(frame, frame.y(1 - (np.array(ticks) + 0.5) / size[0]), labels(ticks), grid=False)
+    shapes += left_edge(frame, frame.y(1 - (np.array(ticks) + 0.5) / size[0]), labels(ticks))
     found, texts = across.fitting(frame.columns, whole=True)
     edge, bottom = lower_edge(frame, frame.x((np.array(found) + 0.5) / size[1]), texts, names[1])
     side = max(left + frame.width + SIDE, SIGN * cell_len(names[0]))
@@ -102,15 +113,16 @@ def title(name: str, width: float, top: float = 0.0) -> tuple[list[Shape], float
     return [Letters(0, top + 3 * BASE, text, "quiet")], top + LINE + LINE / 2
 
 
-def left_edge(
-    frame: Frame, places: Sequence[float] | Array, texts: Sequence[str], *, grid: bool = True
-) -> list[Shape]:
-    """The left edge with ticks at ``places``, pixels from the top of the drawing, and what stands at them."""
-    where = np.asarray(places, float)
-    ticks = _apart(np.full(where.size, frame.left - TICK), where, np.full(where.size, frame.left), where)
-    edge = np.array([[frame.left, frame.top], [frame.left, frame.bottom]])
+def left_edge(frame: Frame, places: Sequence[float] | Array, texts: Sequence[str]) -> list[Shape]:
+    """The left edge with ticks at ``places``, pixels from the top of the drawing, and what stands at them.
+
+    Where no picture is in the way a line goes across at each.
+    """
+    where, side = np.asarray(places, float), frame.left - frame.picture
+    ticks = _apart(np.full(where.size, side - TICK), where, np.full(where.size, side), where)
+    edge = np.array([[side, frame.top], [side, frame.bottom + frame.picture]])
     shapes: list[Shape] = []
-    if grid and where.size:
+    if not frame.picture and where.size:
         ends = np.full(where.size, frame.left), np.full(where.size, frame.left + frame.width)
         shapes.append(Stroke(_apart(ends[0], where, ends[1], where), "rule"))
     shapes.append(Stroke(np.concatenate([edge, [[np.nan, np.nan]], ticks]), "edge"))
@@ -135,8 +147,9 @@ def lower_edge(
     at = [int((place - frame.left) / SIGN) for place in places]
     ruler = Ruler(at, texts, frame.columns + 1, name=name, lines=lines)
     where = np.array([columns[column] for row in ruler.rows for column, _, _ in row], float)
-    low = np.full(where.size, frame.bottom)
-    edge = np.array([[frame.left, frame.bottom], [frame.left + frame.width, frame.bottom]])
+    side = frame.bottom + frame.picture
+    low = np.full(where.size, side)
+    edge = np.array([[frame.left - frame.picture, side], [frame.left + frame.width, side]])
     ticks = _apart(where, low, where, low + TICK)
     shapes: list[Shape] = [Stroke(np.concatenate([edge, [[np.nan, np.nan]], ticks]), "edge")]
     right = frame.left + frame.width + SIDE

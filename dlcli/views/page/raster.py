@@ -89,7 +89,9 @@ def _paste(page: Pictures.Image, shape: Image) -> None:
     size = max(1, round(shape.width)), max(1, round(shape.height))
     larger = size[0] >= image.width and size[1] >= image.height
     method = Pictures.Resampling.NEAREST if larger else Pictures.Resampling.BOX
-    page.paste(image.resize(size, method), (round(shape.x), round(shape.y)))
+    # At a whole pixel of the picture that is painted: else neighbours would run into each other.
+    place = round(shape.x / FINE) * FINE, round(shape.y / FINE) * FINE
+    page.paste(image.resize(size, method), place)
 
 
 def _write(draw: ImageDraw, shape: Letters, side: int, times: int) -> None:
