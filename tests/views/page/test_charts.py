@@ -312,7 +312,7 @@ def test_every_chart_has_words_stays_inside_and_writes_no_text_over_another(name
     paths = [one.get("d", "") for one in ElementTree.parse(io.StringIO(text)).iter()]
     assert any(paths)
     assert not any("n" in path for path in paths)
-    assert drawing.words.split()[0] in html.page(html.figures_of([VIEWS[name]]), title="t")
+    assert drawing.words.split()[0] in html.page([VIEWS[name]], title="t")
     ground = painted(Block(drawing.width, drawing.height, drawing.shapes), theme="dark")
     assert len(np.unique(ground.reshape(-1, 3), axis=0)) > 3
 
