@@ -121,5 +121,8 @@ def test_axes_are_for_picture_files(cli: Any, words: tuple[str, ...], told: str)
 
 def test_what_is_on_the_line_comes_before_a_variable(cli: Any) -> None:
     assert cli("softmax", "1 2 3", "-f", "csv", variables={"DLCLI_AXES": "1"}).code == 0
-    assert cli("show", "1 2", "-o", "clipped.png", "--scale", "clip").code == 0
-    assert Path("clipped.png").stat().st_size < 100  # two numbers and nothing around them
+    line = ("show", "1 2", "-o", "two.png")
+    assert cli(*line, "--scale", "clip", variables={"DLCLI_AXES": "1"}).code == 0
+    assert Path("two.png").stat().st_size < 100  # two numbers and nothing around them
+    assert cli(*line, "--axes", variables={"DLCLI_SCALE": "clip"}).code == 0
+    assert Path("two.png").stat().st_size > 500

@@ -263,6 +263,7 @@ LONG = "<b>a very long name\x1b of a thing & more of it"
 VIEWS: dict[str, HasFigure] = {
     "lines": LineChart({f"{LONG}{i}": np.exp(-np.arange(9.0) * i) for i in range(30)}, y=LONG, log=True),
     "labels": LineChart({"y": np.arange(12)}, Axis(LONG, tuple(f"{LONG}{i}" for i in range(12))), y="size"),
+    "ends": LineChart({"y": np.arange(2)}, Axis("end", ("the first one", "the last one"))),
     "far": LineChart({"y": np.array([-1e308, 1e308])}, height=3),
     "near": LineChart({"y": 1e9 + np.arange(40) * 1e-6}),
     "one": LineChart({"y": np.array([3.0])}),
