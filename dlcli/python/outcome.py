@@ -162,6 +162,7 @@ class Outcome:
         emit: str | None = None,
         format: str | None = None,
         scale: str | None = None,
+        axes: bool = False,
     ) -> None:
         """Write a file as ``-o`` does, by its suffix: the story, the numbers, a picture, a sound."""
         delivered(
@@ -170,6 +171,7 @@ class Outcome:
             emit=emit or (self._handed[0].options.emit if self._handed else None),
             format_=format,
             scale=scale,
+            axes=axes,
         )
 
     def __str__(self) -> str:

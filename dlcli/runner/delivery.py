@@ -19,7 +19,7 @@ from dlcli.runner.outputs import (
     Files,
     all_chosen,
     check_emitted,
-    needs_picture,
+    for_pictures,
     save,
     story_format,
     takes_all,
@@ -217,8 +217,7 @@ def delivered(results: Sequence[Handed], *, silent: bool = False, **options: Any
         if delivery is None:
             asked = replace(handed.options, **options)
             destination = replace(Destination.decide(asked, terminal=False), story_aside=False)
-            if options.get("scale"):
-                needs_picture(destination)
+            destination = for_pictures(destination, options.__contains__)
             world = replace(handed.job.environment, receive=None, stdout=stdout)
             world = replace(world, stderr=io.StringIO()) if silent else world
             job = replace(handed.job, environment=world, written=set(), warned=set())

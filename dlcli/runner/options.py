@@ -60,6 +60,11 @@ class Shared:
         help="How numbers become the 0..255 of a picture file; view: in the colours of the screen, all "
         "channels, small ones magnified. [default: by content]",
     )
+    axes: bool = option(
+        "--axes",
+        under="Result",
+        help="Draw a picture file between its axes, with names and the scale of its colours.",
+    )
     seed: int = option(
         "--seed",
         Whole(least=0),
@@ -80,7 +85,7 @@ class Shared:
         click.Choice(("auto", "light", "dark")),
         "auto",
         under="Story",
-        help="Colours of an HTML or SVG file; auto: as the reader's system is set.",
+        help="Colours of an HTML or SVG file, or with --axes; auto: as the reader's system is set.",
     )
     precision: int = option(
         "--precision",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 from collections.abc import Callable, Container, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import click
@@ -31,7 +31,8 @@ class Destination:
     ``data`` and ``story`` are what standard output gets (at most one of them); ``data`` may be the name of a
     text that the command has a format for; ``story_aside`` asks for the
     story on standard error; ``file`` is the pattern of the output file and ``file_format`` its format when
-    the suffix does not decide.
+    the suffix does not decide. ``axes`` asks for a picture file as a page has it, in the colours of ``theme``
+    and with numbers of so many digits.
     """
 
     data: str | None
@@ -41,6 +42,9 @@ class Destination:
     file_format: str | None
     emit: str | None
     scale: str | None
+    axes: bool = False
+    theme: str = "auto"
+    precision: int = 4
 
     @property
     def data_format(self) -> str | None:
@@ -92,6 +96,9 @@ class Destination:
             file_format=format_,
             emit=options.emit,
             scale=options.scale,
+            axes=options.axes,
+            theme=options.theme,
+            precision=options.precision,
         )
 
 
@@ -278,7 +285,13 @@ def save(result: Result, path: str, destination: Destination, run: Run, *, follo
             )
         from dlcli.views.paint import is_sheet, painted, sheet
 
-        if scale == "view":
+        if destination.axes:
+            from dlcli.views.plate import plate
+
+            ((name, tensor),) = tensors.items()
+            page, told = plate(tensor, theme=destination.theme, precision=destination.precision)
+            tensors, scale = {name: page}, None
+        elif scale == "view":
             tensors, scale = {name: painted(tensor) for name, tensor in tensors.items()}, None
         elif any(map(is_sheet, tensors.values())):
             from dlcli.wire.image_write import shades
@@ -299,15 +312,37 @@ def save(result: Result, path: str, destination: Destination, run: Run, *, follo
         run.warn(f"{path}: {'; '.join(filter(None, (told, note)))}")
 
 
-def needs_picture(destination: Destination) -> None:
-    """Raise ``WrongUsage`` where ``--scale`` was given and no picture file is written."""
+#: What the options say that are for picture files alone.
+OF_PICTURES = {
+    "scale": "says how numbers become the shades of a picture file",
+    "axes": "draws a picture file between its axes",
+}
+
+
+def for_pictures(destination: Destination, typed: Callable[[str], bool]) -> Destination:
+    """The destination, without what a variable says of picture files where the line is against it.
+
+    Raises ``WrongUsage`` where an option for picture files was ``typed`` and none is written, and for two
+    that do not go together.
+    """
     from dlcli.wire.write import PICTURES
 
-    if os.path.splitext(destination.file or "")[1].lower() not in PICTURES:
+    for name, what in OF_PICTURES.items():
+        suffix = os.path.splitext(destination.file or "")[1].lower()
+        if getattr(destination, name) and typed(name) and suffix not in PICTURES:
+            aside = f"; a {suffix} has them anyway" if name == "axes" and suffix in (".html", ".svg") else ""
+            raise WrongUsage(
+                f"--{name} {what}, and none is written: "
+                f"give one with -o, such as -o map.png, or leave out --{name}{aside}"
+            )
+    if not destination.axes or destination.scale in (None, "view"):
+        return destination
+    if typed("axes") and typed("scale"):
         raise WrongUsage(
-            "--scale says how numbers become the shades of a picture file, and none is written: "
-            "give one with -o, such as -o map.png, or leave out --scale"
+            f"--axes draws in the colours of the screen, and --scale {destination.scale} in others: "
+            "leave one of them out"
         )
+    return replace(destination, scale=None) if typed("axes") else replace(destination, axes=False)
 
 
 def takes_all(destination: Destination) -> bool:

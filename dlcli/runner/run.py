@@ -18,7 +18,7 @@ from dlcli.runner.environment import Environment
 from dlcli.runner.inputs import Item, Reading, check_quotes, words_of
 from dlcli.runner.option import check_repeated, heeded, typed_options, was_typed
 from dlcli.runner.options import Shared, in_shell_words
-from dlcli.runner.outputs import Destination, check_output, chosen, needs_picture, takes_all
+from dlcli.runner.outputs import Destination, check_output, chosen, for_pictures, takes_all
 from dlcli.runner.progress import Progress
 from dlcli.runner.result import Catalogue, Each, Prepare, Result, Run, Together, Worker
 from dlcli.tensor import FIELD, Tensor
@@ -55,8 +55,7 @@ def run(
     destination = Destination.decide(
         asked, terminal=environment.stdout_is_terminal, received=environment.receive is not None
     )
-    if asked.scale and was_typed("scale"):
-        needs_picture(destination)
+    destination = for_pictures(destination, was_typed)
     check_output(asked.output, values, context)
     job = Run(
         environment=environment,

@@ -213,6 +213,7 @@ MANUAL = Manual(
         "dlcli conv sample:exercise --kernel '0.9 1.1; -2.8 0.8' --bias 0.15 --explain 0,0",
         "dlcli conv sample:cat -k sobel-x -k sobel-y --channels gray --padding same -o edges.npy",
         "dlcli conv '1 2 3; 4 5 6; 7 8 9' --kernel box:2 -f csv",
+        "dlcli conv sample:cat -k sobel-x -k sobel-y --channels gray --axes -o both.png",
         "dlcli conv sample:speech --kernel '-0.97 1' --explain 9000",
         "dlcli conv sample:speech --kernel low-pass:1000 -o dull.wav",
         "dlcli conv sample:lines --kernel line:0:165:15 --emit winner",

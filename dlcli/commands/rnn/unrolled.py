@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
 from rich.cells import cell_len
 from rich.console import Console, ConsoleOptions, RenderResult
 from rich.measure import Measurement
 from rich.segment import Segment
 
-from dlcli.views.text.text import clip, flush_left
+from dlcli.views.page.figures import Drawing, Figure
+from dlcli.views.page.shapes import Letters, Shape, Stroke, arrow, framed
+from dlcli.views.text.text import clip, flush_left, visible
 
 BOX = 10  # cells of a box
 ARROW = 4  # cells between two boxes
@@ -17,6 +20,14 @@ EACH = BOX + ARROW
 SIDE = 6  # what goes in before the first box
 TRUNK = 4  # cell of a box where what goes in and out stands
 UPPER_IN, LOWER_OUT = 6, 2  # the same of two boxes over each other, for what passes the other one
+
+#: On a page, in pixels: width and height of a box, what is between two, what is at both sides of all.
+WIDE, HIGH, BETWEEN, BESIDE = 76.0, 34.0, 30.0, 64.0
+UP = 24.0  # from a box to what goes in or out
+OUT = 22.0  # from the outermost box to a state before or behind it
+LANE = 8.0  # from a box to the line that passes it
+LINE, BASE = 16.0, 4.0
+FITS = 5  # steps beside each other
 
 
 class Unrolled:
@@ -72,23 +83,12 @@ class Unrolled:
 
     def lines(self, width: int) -> list[str]:
         """The drawing, a text for each line."""
-        steps = len(self.inputs)
-        fits = max(2, (width - 2 * SIDE + ARROW) // EACH)
-        shown: list[int | None] = list(range(steps))
-        if steps > fits:
-            tail = max(1, fits // 3)
-            shown = [*range(fits - 1 - tail), None, *range(steps - tail, steps)]
-        outputs = ["" if t is None else self.outputs[t] for t in shown]
-        inputs = ["" if t is None else self.inputs[t] for t in shown]
+        shown, inputs, outputs = self._shown(max(2, (width - 2 * SIDE + ARROW) // EACH))
         lines = [self._texts(outputs), self._marks(outputs, "▲")] if any(outputs) else []
         for layer in reversed(range(self.layers)):
-            inner = layer < self.layers - 1
-            ups = [t is not None and (inner or bool(one)) for t, one in zip(shown, outputs, strict=True)]
-            downs = [t is not None and (layer > 0 or bool(one)) for t, one in zip(shown, inputs, strict=True)]
+            ups, downs = self._ways(layer, shown, inputs, outputs)
             if self.bidirectional:
-                ends = [t if self.ends and not inner else None for t in shown]
-                ahead = [up and t != 0 for up, t in zip(ups, ends, strict=True)]
-                behind = [up and (t is None or t == 0) for up, t in zip(ups, ends, strict=True)]
+                ahead, behind = self._read(layer, shown, ups)
                 lines += self._both(shown, ahead, behind, downs)
             else:
                 lines += self._boxes(shown, False, ups, downs)
@@ -96,6 +96,97 @@ class Unrolled:
                 lines.append(self._marks(["·" if t is not None else "" for t in shown], "▲"))
         lines += [self._marks(inputs, "▲"), self._texts(inputs)] if any(inputs) else []
         return lines
+
+    def figure(self) -> Figure:
+        """Boxes and arrows, as on the screen."""
+        shown, inputs, outputs = self._shown(FITS)
+        places = [BESIDE + (WIDE + BETWEEN) * i for i in range(len(shown))]
+        middles = [left + WIDE / 2 for left in places]
+        shapes: list[Shape] = []
+        y = 0.0
+        if any(outputs):
+            shapes += _texts(outputs, middles, LINE - BASE)
+            y = LINE
+        for layer in reversed(range(self.layers)):
+            ups, downs = self._ways(layer, shown, inputs, outputs)
+            y += UP if any(ups) else 2.0
+            inner = layer < self.layers - 1
+            if self.bidirectional:
+                ahead, behind = self._read(layer, shown, ups)
+                low = y + HIGH + UP
+                shapes += self._row(shown, places, y, backwards=True)
+                shapes += self._row(shown, places, low, backwards=False)
+                for i, left in enumerate(places):
+                    shapes += _passing(left, y, low, ahead[i], behind[i], downs[i], inner)
+                y = low + HIGH + LANE
+            else:
+                shapes += self._row(shown, places, y, backwards=False)
+                for middle, up in zip(middles, ups, strict=True):
+                    shapes += arrow((middle, y), (middle, y - UP + BASE * (not inner)), "line") if up else ()
+                y += HIGH
+                if not layer:
+                    for middle, down in zip(middles, downs, strict=True):
+                        shapes += arrow((middle, y + UP - BASE), (middle, y), "line") if down else ()
+        if any(inputs):
+            y += UP + LINE
+            shapes += _texts(inputs, middles, y - BASE)
+        ways = ", forwards and backwards" if self.bidirectional else ""
+        read = ", ".join(text or "nothing" for text in inputs)
+        size = f"steps {len(self.inputs)}, layers {self.layers}{ways}"
+        told = f"a net of {self.name} unrolled: {size}; it reads {read}"
+        return Drawing(2 * BESIDE + places[-1] + WIDE - places[0], y, shapes, visible(told))
+
+    def _row(
+        self, shown: Sequence[int | None], places: Sequence[float], y: float, *, backwards: bool
+    ) -> list[Shape]:
+        """Boxes with the arrows from each to the next, from the state before them to that behind them."""
+        middle, last = y + HIGH / 2, len(self.inputs) - 1
+        before, after = ("h[0]", f"h[{last + 1}]") if backwards else ("h[−1]", f"h[{last}]")
+        shapes: list[Shape] = []
+        for t, left in zip(shown, places, strict=True):
+            if t is None:
+                shapes.append(Letters(left + WIDE / 2, middle + BASE, "…", "quiet", anchor="middle"))
+                continue
+            shapes += framed(left, y, WIDE, HIGH)
+            name = visible(clip(self.name, BOX))
+            shapes.append(Letters(left + WIDE / 2, middle + BASE, name, anchor="middle"))
+        sides = [left + side for left in places for side in (0, WIDE)]
+        edges = [BESIDE - OUT, *sides, sides[-1] + OUT]
+        for start, end in zip(edges[::2], edges[1::2], strict=True):
+            ends = ((end, middle), (start, middle)) if backwards else ((start, middle), (end, middle))
+            shapes += arrow(*ends, "line")
+        return [
+            *shapes,
+            Letters(edges[0] - 4, middle + BASE, before, "quiet", anchor="end"),
+            Letters(edges[-1] + 4, middle + BASE, after, "quiet"),
+        ]
+
+    def _shown(self, fits: int) -> tuple[list[int | None], list[str], list[str]]:
+        """The steps that are drawn, None for those left out, and what goes in and out of each."""
+        steps = len(self.inputs)
+        shown: list[int | None] = list(range(steps))
+        if steps > fits:
+            tail = max(1, fits // 3)
+            shown = [*range(fits - 1 - tail), None, *range(steps - tail, steps)]
+        outputs = ["" if t is None else self.outputs[t] for t in shown]
+        return shown, ["" if t is None else self.inputs[t] for t in shown], outputs
+
+    def _ways(
+        self, layer: int, shown: Sequence[int | None], inputs: Sequence[str], outputs: Sequence[str]
+    ) -> tuple[list[bool], list[bool]]:
+        """Of which steps a layer gives something to what is above it, and has something from below."""
+        inner = layer < self.layers - 1
+        ups = [t is not None and (inner or bool(one)) for t, one in zip(shown, outputs, strict=True)]
+        downs = [t is not None and (layer > 0 or bool(one)) for t, one in zip(shown, inputs, strict=True)]
+        return ups, downs
+
+    def _read(
+        self, layer: int, shown: Sequence[int | None], ups: Sequence[bool]
+    ) -> tuple[list[bool], list[bool]]:
+        """Of which steps the states are read of what goes forwards, and of what goes backwards."""
+        ends = [t if self.ends and layer == self.layers - 1 else None for t in shown]
+        ahead = [up and t != 0 for up, t in zip(ups, ends, strict=True)]
+        return ahead, [up and (t is None or t == 0) for up, t in zip(ups, ends, strict=True)]
 
     def _both(
         self,
@@ -188,3 +279,37 @@ def _crossed(line: str, place: int) -> str:
     """A line of text with one from below to above through it."""
     line = line.ljust(place + 1)
     return line[:place] + ("┼" if line[place] == "─" else "│") + line[place + 1 :]
+
+
+def _passing(
+    left: float, upper: float, lower: float, ahead: bool, behind: bool, down: bool, inner: bool
+) -> list[Shape]:
+    """What passes one of two boxes over each other: inputs the lower one, what that one gives the upper one.
+
+    What an ``inner`` layer gives is at once what the one above it reads.
+    """
+    trunk, right, between = left + WIDE / 2, left + WIDE + LANE, (upper + HIGH + lower) / 2
+    top, bottom = upper - LANE, lower + HIGH + LANE
+    shapes: list[Shape] = []
+    if down:
+        beside, under = left + 0.75 * WIDE, lower + HIGH
+        lane = [(trunk, bottom), (right, bottom), (right, between), (beside, between)]
+        shapes += [Stroke(np.array(lane)), *arrow((beside, between), (beside, upper + HIGH), "line")]
+        shapes += arrow((trunk, bottom + UP - BASE), (trunk, under), "line")
+    if ahead:
+        beside, lane_x = left + 0.25 * WIDE, left - LANE
+        lane = [(beside, lower), (beside, between), (lane_x, between), (lane_x, top), (trunk, top)]
+        shapes.append(Stroke(np.array(lane)))
+    if ahead or behind:
+        start, end = (trunk, upper if behind else top), (trunk, upper - UP + BASE)
+        shapes += [Stroke(np.array([start, end]))] if inner else arrow(start, end, "line")
+    return shapes
+
+
+def _texts(texts: Sequence[str], middles: Sequence[float], y: float) -> list[Shape]:
+    """What goes in or out, above or below the boxes."""
+    return [
+        Letters(middle, y, visible(clip(text, EACH - 1)), anchor="middle")
+        for text, middle in zip(texts, middles, strict=True)
+        if text
+    ]

@@ -10,13 +10,19 @@ from rich.cells import cell_len
 from rich.console import Console, ConsoleOptions, RenderResult
 from rich.measure import Measurement
 
-from dlcli.views.text.text import DIM, clip, flush_left, text_line
+from dlcli.views.page import axes, shapes
+from dlcli.views.page.figures import Drawing, Figure
+from dlcli.views.page.shapes import SIGN, Letters, Shape
+from dlcli.views.text.text import DIM, clip, flush_left, text_line, visible
 
 #: Inner rows and columns of the largest box.
 TALLEST, WIDEST = 8, 12
 
 #: What stands between two boxes.
 ARROW = " → "
+
+#: The same on a page: pixels of an inner row or column, of what is between two boxes, and of all.
+UNIT, BETWEEN, PAGE = 10, 28, 620
 
 #: Cells that a line below a box may take.
 WORDS = 16
@@ -101,6 +107,31 @@ class Boxes:
         whole = sum(sides) + len(ARROW) * max(len(sides) - 1, 0)
         least = max(sides, default=0) + len(ARROW)
         return Measurement(min(least, options.max_width), min(whole, options.max_width))
+
+    def figure(self) -> Figure:
+        """Boxes with arrows between, in as many rows as they take."""
+        drawn: list[Shape] = []
+        x, y, wide = 0.0, 0.0, 0.0
+        for row in self._rows(PAGE // UNIT):
+            x = 0.0 if not y else float(BETWEEN)
+            high = UNIT * (max(box.inner[0] for box in row) + 1)
+            middle = y + high / 2
+            for box in row:
+                if x:
+                    drawn += shapes.arrow((x - BETWEEN + 4, middle), (x - 4, middle))
+                tall, across = (UNIT * (side + 1) for side in box.inner)
+                drawn += shapes.framed(x, middle - tall / 2, across, tall)
+                below = y + high
+                for place, line in enumerate(box.lines):
+                    below += axes.LINE
+                    look = "quiet" if place else "ink"
+                    drawn.append(Letters(x, below, visible(clip(line, WORDS)), look))
+                words = max((cell_len(clip(line, WORDS)) for line in box.lines), default=0)
+                x += max(across, SIGN * words) + BETWEEN
+            wide = max(wide, x - BETWEEN)
+            y += high + axes.LINE * (max(len(box.lines) for box in row) + 1)
+        told = ", ".join(" ".join(box.lines) for box in self.boxes)
+        return Drawing(wide, y - axes.LINE / 2, drawn, visible(f"boxes with arrows between: {told}"))
 
     def _rows(self, width: int) -> Iterator[list[Box]]:
         """Which boxes stand side by side."""

@@ -15,6 +15,11 @@ from dlcli.views.charts.line_marks import inked, legend, marked
 from dlcli.views.charts.ruler import Gutter, Ruler, axis_name, positions
 from dlcli.views.charts.series import LONG, Points, Series, envelope, thinned
 from dlcli.views.charts.ticks import Scale, labels
+from dlcli.views.page import axes
+from dlcli.views.page.axes import Frame
+from dlcli.views.page.figures import Column, Figure
+from dlcli.views.page.shapes import SIGN, Area, Shape, Stroke
+from dlcli.views.pictures.page_pixels import rows_high
 from dlcli.views.screen.screen import has_colour, many_colours
 from dlcli.views.text.markdown import drawn, fence, table
 from dlcli.views.text.text import DIM, apart, clip, text_line
@@ -25,6 +30,8 @@ NARROWEST = 30
 NAME = 24  # cells that the name of a series may take
 ROWS = 20  # up to so many points, Markdown gets a table of them
 SHADE = 4  # one of so many dots is set in a band
+VEIL = 0.22  # how much a band covers what is behind it
+TOLD = 6  # series that are told to those who cannot see them
 
 
 class LineChart:
@@ -106,13 +113,7 @@ class LineChart:
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         coloured = has_colour(console)
         if len(self.series) > 1:
-            names = [
-                name + ("" if points.limits(log=self.log) else " (empty)")
-                for name, points in zip(
-                    apart([one.name for one in self.series], NAME), self.points, strict=True
-                )
-            ]
-            yield from legend(names, options.max_width, coloured)
+            yield from legend(self._names(), options.max_width, coloured)
         if not self.limits:
             yield from text_line("(nothing to draw)", DIM)
         else:
@@ -145,13 +146,104 @@ class LineChart:
         names = [one.name or self.y or "y" for one in self.series]
         return table([name, *names], body, right=range(len(columns) + 1))
 
-    def _lines(self, width: int, coloured: bool, *, named: bool) -> Iterator[Segment]:
+    def figure(self, width: float = axes.WIDTH) -> Figure:
+        """Lines between axes, each in its colour and dashes, with its letter; of millions those seen."""
+        if not self.limits:
+            return Column([axes.quiet(note) for note in ("(nothing to draw)", *self._notes())])
+        y, ticks, texts = self._up()
+        shapes: list[Shape] = []
+        several, top = len(self.series) > 1, 0.0
+        if several:
+            shapes, top = axes.legend(self._names(), width)
+        title, top = axes.title(self.y, width, top)
+        shapes += title
+        frame = Frame.right_of(texts, width, rows_high(self.height), top=top)
+        x = self._across()
+        shapes += axes.left_edge(frame, frame.y(y.share(np.array(ticks))).tolist(), texts)
+        places, names, name = self._places(x, frame.columns)
+        edge, bottom = axes.lower_edge(frame, frame.x(x.share(np.array(places))).tolist(), names, name)
+        shapes += edge
+        if self._signed:
+            zero = frame.points(np.array([0.0, 1.0]), y.share(np.zeros(2)))
+            shapes.append(Stroke(zero, "edge"))
+        for place, one in enumerate(self.points):
+            shapes += self._veils(frame, one, x, y, place)
+        ends: list[tuple[float, float] | None] = []
+        for place, one in reversed(list(enumerate(self.points))):
+            points = self._path(frame, one, x, y)
+            shapes += axes.line(points, place)
+            known = points[~np.isnan(points[:, 1])]
+            ends.insert(0, (known[-1, 0], known[-1, 1]) if len(known) else None)
+        letters = axes.letters_at(ends) if several else []
+        shapes += letters
+        wide = max([width, *(one.x + 2 * SIGN for one in letters)])
+        return axes.drawn(wide, bottom, shapes, self._words(x), self._notes())
+
+    def _names(self) -> list[str]:
+        """The names of the series, and which of them have nothing to be drawn."""
+        names = apart([one.name for one in self.series], NAME)
+        return [
+            name + ("" if points.limits(log=self.log) else " (empty)")
+            for name, points in zip(names, self.points, strict=True)
+        ]
+
+    @property
+    def _ends(self) -> tuple[float, float]:
+        """The least and the largest number of all series."""
+        return min(low for low, _ in self.limits), max(high for _, high in self.limits)
+
+    @property
+    def _signed(self) -> bool:
+        """Whether there are numbers on both sides of zero."""
+        low, high = self._ends
+        return low < 0 < high
+
+    def _up(self) -> tuple[Scale, list[float], list[str]]:
+        """The scale of the y axis, its ticks and their labels."""
         most = max(3, self.height // 3 + 1)
-        low, high = min(low for low, _ in self.limits), max(high for _, high in self.limits)
+        low, high = self._ends
         y = Scale(low, high) if self.tight and low < high else Scale.around(low, high, most, log=self.log)
         y = y if self.span is None else Scale(*self.span)
         ticks = next(found for count in (most, 2 * most) if len(found := y.ticks(count)) > 1 or count > most)
-        texts = labels(ticks, log=self.log)
+        return y, ticks, labels(ticks, log=self.log)
+
+    def _path(self, frame: Frame, one: Points, x: Scale, y: Scale) -> Array:
+        """A line in pixels, nan between two parts; of very many numbers four in each pixel's column."""
+        share = x.share(np.where(np.isfinite(one.x), one.x, x.low))
+        if len(one.y) <= 4 * frame.width:
+            return frame.points(share, y.share(one.y))
+        column, numbers, runs = thinned(np.rint(share * frame.width).astype(np.intp), one.y)
+        points = frame.points(column / frame.width, y.share(numbers))
+        return np.insert(points, np.flatnonzero(np.diff(runs)) + 1, np.nan, axis=0)
+
+    def _veils(self, frame: Frame, one: Points, x: Scale, y: Scale, place: int) -> Iterator[Shape]:
+        """The areas of a band."""
+        where, low, high = self._edges(one, x, y, int(frame.width))
+        known = np.isfinite(low) & np.isfinite(high) & (high >= low)
+        for part in np.split(np.arange(len(known)), np.flatnonzero(np.diff(known)) + 1):
+            if part.size and known[part[0]]:
+                above, below = (
+                    frame.points(x.share(where[part]), y.share(edge[part])) for edge in (high, low)
+                )
+                yield Area(np.concatenate([above, below[::-1]]), axes.look_of(place), opacity=VEIL)
+
+    def _words(self, x: Scale) -> str:
+        """What is drawn, for those who cannot see it."""
+        name = axis_name(self.axis) if self.axis is not None else "x"
+        many = len(self.series)
+        told = [
+            f"{series.name or self.y or 'y'} from {number(limits[0])} to {number(limits[1])}"
+            for series, one in zip(self.series, self.points, strict=True)
+            if (limits := one.limits(log=self.log))
+        ]
+        more = [f"and {len(told) - TOLD} more"] if len(told) > TOLD else []
+        return (
+            f"{many} line{'s' * (many > 1)} over {name} from {number(x.low)} to {number(x.high)}"
+            f"{', logarithmic' if self.log else ''}: {', '.join([*told[:TOLD], *more])}"
+        )
+
+    def _lines(self, width: int, coloured: bool, *, named: bool) -> Iterator[Segment]:
+        y, ticks, texts = self._up()
         heights = (self._down(y, np.array(ticks)) // 4).tolist()
         gutter = Gutter(dict(zip(heights, texts, strict=True)))
         ends = [self._down(y, one.y[~np.isnan(one.y)][-1:]) // 4 for one in self.points]
@@ -164,7 +256,7 @@ class LineChart:
         owner = canvas.owner
         if len(self.series) > 1:
             letters, owner = marked(letters, owner, last, margin, coloured and not named)
-        zero = heights[ticks.index(0)] if 0 in ticks and low < 0 < high else None
+        zero = heights[ticks.index(0)] if 0 in ticks and self._signed else None
         for row in range(self.height):
             yield gutter[row]
             empty = "╌" if row == zero else " "
@@ -188,18 +280,23 @@ class LineChart:
             last.insert(0, (int(down[-1]) // 4, int(column[-1]) // 2) if column.size else None)
         return canvas, last
 
-    def _band(self, canvas: Canvas, one: Points, x: Scale, y: Scale, place: int) -> None:
-        if one.low is None or one.high is None or not one.x.size:
-            return
-        dots = np.arange(2 * canvas.columns)
-        where = x.low + dots / (len(dots) - 1) * (x.high - x.low)
+    def _edges(self, one: Points, x: Scale, y: Scale, count: int) -> tuple[Array, Array, Array]:
+        """So many places along the axis, and the edges of a band there, nan where it has none."""
+        where = x.low + np.arange(count) / (count - 1) * (x.high - x.low)
+        nothing = np.full(count, np.nan)
         known = np.isfinite(one.x)
-        low, high = (np.interp(where, one.x[known], edge[known]) for edge in (one.low, one.high))
-        low = np.maximum(low, y.low)
-        inside = (
-            (where >= one.x[known][0]) & (where <= one.x[known][-1]) & np.isfinite(low) & np.isfinite(high)
+        if one.low is None or one.high is None or not known.any():
+            return where, nothing, nothing
+        low, high = (
+            np.interp(where, one.x[known], edge[known], left=np.nan, right=np.nan)
+            for edge in (one.low, one.high)
         )
-        inside &= high >= low
+        return where, np.maximum(low, y.low), high
+
+    def _band(self, canvas: Canvas, one: Points, x: Scale, y: Scale, place: int) -> None:
+        dots = np.arange(2 * canvas.columns)
+        _, low, high = self._edges(one, x, y, len(dots))
+        inside = np.isfinite(low) & np.isfinite(high) & (high >= low)
         top, bottom = self._down(y, high[inside]), self._down(y, low[inside])
         canvas.columns_filled(dots[inside], top, bottom, place, every=SHADE)
 
@@ -216,13 +313,16 @@ class LineChart:
         rows = 4 * self.height - 1
         return np.rint((1 - scale.share(values)).clip(0, 1) * rows).astype(np.intp)
 
-    def _ruler(self, x: Scale, columns: int, side: int) -> Ruler:
+    def _places(self, x: Scale, columns: int) -> tuple[list[float], list[str], str]:
+        """The ticks of the x axis, their labels, and its name."""
         name = axis_name(self.axis) if self.axis is not None else ""
         if self.axis is not None and self.length:
             indices, texts = positions(self.axis, self.length, columns)
-            found = [self.axis.value(index) for index in indices]
-        else:
-            found, texts = x.fitting(columns, whole=self.whole)
+            return [self.axis.value(index) for index in indices], texts, name
+        return (*x.fitting(columns, whole=self.whole), name)
+
+    def _ruler(self, x: Scale, columns: int, side: int) -> Ruler:
+        found, texts, name = self._places(x, columns)
         places = np.rint(x.share(np.array(found)) * (2 * columns - 1)).astype(int) // 2
         return Ruler(places.tolist(), texts, columns, side=side, name=name)
 

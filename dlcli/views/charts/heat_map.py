@@ -13,18 +13,25 @@ from rich.segment import Segment
 
 from dlcli.tensor import Array, Axis
 from dlcli.views.charts.ruler import Gutter, Ruler, axis_name, positions, positions_down
+from dlcli.views.page import axes
+from dlcli.views.page.axes import Frame
 from dlcli.views.page.cells import UNKNOWN, Cells
+from dlcli.views.page.figures import Column, Drawing, Figure
+from dlcli.views.page.shapes import SIGN, Image, Letters, Shape
 from dlcli.views.pictures.area import PEAKS, Ground, fit, ground_of, shrink
+from dlcli.views.pictures.page_pixels import legend_of, pixels_of, rows_high
 from dlcli.views.pictures.picture import HEIGHT, characters, half_blocks
-from dlcli.views.pictures.tone import Tone
+from dlcli.views.pictures.tone import Tone, finite_range
 from dlcli.views.screen.raster import pixels, with_holes
 from dlcli.views.screen.screen import drawing_of, many_colours
 from dlcli.views.tables.matrix import LABEL, Matrix
 from dlcli.views.text.markdown import drawn, fence
-from dlcli.views.text.text import DIM, clip, text_line
+from dlcli.views.text.text import DIM, clip, text_line, visible
+from dlcli.words.number import number
 
 NARROWEST = 30
 SMALL = 12  # rows and columns up to which Markdown gets numbers
+LARGEST = 60  # pixels of a cell of a page, at most
 DEEPEST = 3  # lines that the labels of the columns may take
 
 
@@ -155,15 +162,97 @@ class HeatMap:
         rows = self.rows if self.origin == "upper" else _backwards(self.rows, len(self.values))
         return Matrix(upper, rows=rows, columns=self.columns, precision=self.precision).markdown(width)
 
+    def figure(self, width: float = axes.WIDTH) -> Figure:
+        """Every number of the map between its axes, large enough to be seen, over the scale of colours."""
+        if not self.values.size:
+            return axes.quiet("(no cells)")
+        gutter, lines, columns = self._layout(int((width - axes.SIDE) / SIGN))
+        high, wide = self._size(lines, columns, width)
+        shapes, top = axes.title(axis_name(self.rows), width)
+        frame = Frame(axes.beside(gutter.labels.values()), top, wide, high, picture=True)
+        upper = self.values if self.origin == "upper" else self.values[::-1]
+        tone = self._tone(self.values)
+        picture = pixels_of(
+            upper, tone, self.ground, height=high, width=wide, legend=False, cells=self._cells()
+        )
+        shapes.append(Image(frame.left, top, wide, high, picture.data, picture.colours, "", picture.cells))
+        shapes += axes.left_edge(frame, *self._marks(frame))
+        edge, bottom = self._labelled(frame)
+        shapes += edge
+        side = max(frame.left + wide + axes.SIDE, SIGN * cell_len(axis_name(self.rows)))
+        drawing = Drawing(side, bottom, shapes, visible(self._words()))
+        return Column([drawing, legend_of(tone, self.precision)]) if self.legend else drawing
+
+    def _size(self, lines: int, columns: int, width: float) -> tuple[int, int]:
+        """Pixels of the map, a whole number of them for each of its cells where there is room for that."""
+        count, across = self.values.shape
+        high = rows_high(1) * lines // 2
+        wide = int(columns * SIGN) if columns < across else max(1, int(columns * SIGN) // across) * across
+        if self._square:  # as high as wide
+            share = min(rows_high(self.height) / count, int(columns * SIGN) / across)
+            share = min(int(share), LARGEST) if share >= 1 else share
+            return max(1, round(count * share)), max(1, round(across * share))
+        return high if high < count else high // count * count, wide
+
+    def _cells(self) -> Cells:
+        """Which cells are drawn from the top on."""
+        if self.origin == "upper":
+            return self.cells
+        places = self.cells.pattern.split(",")
+        return Cells(self.cells.of, ",".join("R" if place == "r" else place for place in places))
+
+    def _marks(self, frame: Frame) -> tuple[list[float], list[str]]:
+        """Where labels of rows stand, in pixels, and what they are."""
+        count = len(self.values)
+        if self.marks is None:
+            places, texts = positions_down(self.rows, count, max(1, int(frame.height) // rows_high(1)))
+        else:
+            places, texts = list(self.marks), list(self.marks.values())
+        share = (np.array(places) + 0.5) / count
+        return frame.y(1 - share if self.origin == "upper" else share).tolist(), [
+            clip(text, LABEL) for text in texts
+        ]
+
+    def _labelled(self, frame: Frame) -> tuple[list[Shape], float]:
+        """The lower edge with the labels of the columns where all fit, else with numbers."""
+        count, name = self.values.shape[1], axis_name(self.columns)
+        if self.columns.labels is not None and count <= frame.columns:
+            names = [clip(label, LABEL) for label in self.columns.labels]
+            where = frame.x((np.arange(count) + 0.5) / count).tolist()
+            for lines in range(1, DEEPEST + 1):
+                shapes, bottom = axes.lower_edge(frame, where, names, name, lines=lines)
+                if sum(isinstance(shape, Letters) for shape in shapes) == count + bool(name):
+                    return shapes, bottom
+        places, texts = positions(_unlabelled(self.columns), count, frame.columns)
+        return axes.lower_edge(frame, frame.x((np.array(places) + 0.5) / count).tolist(), texts, name)
+
+    def _words(self) -> str:
+        """What is drawn, for those who cannot see it."""
+        count, across = self.values.shape
+        said = f"map of {count} × {across}, {axis_name(self.rows)} by {axis_name(self.columns)}"
+        known = np.isfinite(self.values)
+        if not known.any():
+            return f"{said}, no finite number"
+        low, high = finite_range(self.values)
+        row, column = np.unravel_index(np.argmax(np.where(known, self.values, -np.inf)), self.values.shape)
+        where = f"{self.rows.place(int(row))}, {self.columns.place(int(column))}"
+        ends = f"{number(low, self.precision)} to {number(high, self.precision)}"
+        return f"{said}, {ends}, the largest at {where}"
+
+    @property
+    def _square(self) -> bool:
+        """Whether its cells are as high as wide: those of nothing that has labels or units."""
+        axes = (self.rows, self.columns)
+        return not any(axis.labels is not None or axis.numeric for axis in axes)
+
     def _layout(self, most: int) -> tuple[Gutter, int, int]:
         """What stands at the left, and the size of the drawing: half rows and columns of the screen."""
         count, across = self.values.shape
-        labelled = self.rows.labels is not None or self.columns.labels is not None
         thick = max(1, min(3, 8 // count)) if count <= self.height else 0
         lines = 2 * thick * count if thick else min(count, 2 * self.height)
         gutter = self._gutter(lines)
         room = max(1, most - gutter.width)
-        if not labelled and not (self.rows.numeric or self.columns.numeric):
+        if self._square:
             lines, width = fit(count, across, 2 * self.height, room)
             return self._gutter(lines), lines, min(width, room)
         if across > room:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from dataclasses import dataclass, replace
 
 import numpy as np
 from rich.cells import cell_len
@@ -15,6 +16,11 @@ from rich.style import Style
 from dlcli.tensor import Array
 from dlcli.views.charts.ruler import Gutter, Ruler
 from dlcli.views.charts.ticks import GAP, Scale, labels
+from dlcli.views.page import axes
+from dlcli.views.page.axes import Frame
+from dlcli.views.page.figures import Column, Figure
+from dlcli.views.page.shapes import SIGN, Area
+from dlcli.views.pictures.page_pixels import rows_high
 from dlcli.views.screen.colour import colour
 from dlcli.views.screen.screen import has_colour
 from dlcli.views.text.markdown import drawn, fence, table
@@ -26,6 +32,17 @@ FEW = 20  # so many different whole numbers get a column each
 WIDEST = 8  # columns of the screen that one of these takes
 NARROWEST = 30
 EIGHTHS = " ▁▂▃▄▅▆▇█"
+
+
+@dataclass(frozen=True, eq=False)
+class Bars:
+    """How many numbers there are of each value, or in each bin of a ``scale``; ``heading`` says which."""
+
+    counts: Array
+    heading: str
+    each: int  # columns of the screen
+    texts: list[str]
+    scale: Scale | None = None
 
 
 class Histogram:
@@ -73,10 +90,8 @@ class Histogram:
             yield from text_line("(nothing to count)", DIM)
         else:
             yield from self._columns(options.max_width, ink)
-        left_out = {"nan": self.missing, "infinite": self.infinite}
-        words = ", ".join(f"{count} {what}" for what, count in left_out.items() if count)
-        if words:
-            yield from text_line(f"not counted: {words}", DIM)
+        for note in self._notes():
+            yield from text_line(note, DIM)
 
     def __rich_measure__(self, console: Console, options: ConsoleOptions) -> Measurement:
         return Measurement(min(NARROWEST, options.max_width), options.max_width)
@@ -91,29 +106,87 @@ class Histogram:
         body += [[str(what), str(count)] for what, count in left_out if count]
         return table([self.name or "value", "count"], body, right=[0, 1])
 
-    def _columns(self, width: int, ink: Style) -> Iterator[Segment]:
+    def figure(self, width: float = axes.WIDTH) -> Figure:
+        """A column for each bin between axes."""
+        if not self.values.size:
+            return Column([axes.quiet(line) for line in ("(nothing to count)", *self._notes())])
+        _, above = axes.title("", width, axes.LINE)
+        # As much room for the counts at the left as on a screen.
+        frame = Frame.right_of([str(len(self.values))], width, rows_high(self.height), top=above)
+        bars = self._bars(frame.columns)
+        many, top = len(bars.counts), int(bars.counts.max())
+        ticks = self._ticks(top)
+        if bars.scale is None:
+            frame = replace(frame, width=min(frame.width, SIGN * (WIDEST + 1) * many))
+            found, texts = (np.arange(many) + 0.5) / many, bars.texts
+        else:
+            ends, texts = bars.scale.fitting(frame.columns, whole=self.whole)
+            found = bars.scale.share(np.array(ends))
+        shapes, _ = axes.title(bars.heading, width)
+        up = np.array(ticks) / top
+        shapes += axes.left_edge(frame, frame.y(up).tolist(), labels(ticks))
+        shapes.append(self._outline(frame, bars, top))
+        edge, bottom = axes.lower_edge(frame, frame.x(found).tolist(), texts, self.name)
+        return axes.drawn(width, bottom, [*shapes, *edge], self._words(bars), self._notes())
+
+    def _outline(self, frame: Frame, bars: Bars, top: int) -> Area:
+        """All columns as one area over the axis, one that is not empty at least a pixel high."""
+        many = len(bars.counts)
+        gap = 1 / 9 if bars.scale is None else min(1.0, frame.width / many / 6) * many / frame.width
+        left = (np.arange(many) + gap / 2) / many
+        high = np.where(bars.counts > 0, np.maximum(bars.counts / top, 1 / frame.height), 0)
+        right, low = left + (1 - gap) / many, np.zeros(many)
+        across = np.stack([left, left, right, right], axis=1).ravel()
+        return Area(frame.points(across, np.stack([low, high, high, low], axis=1).ravel()), "0")
+
+    def _words(self, bars: Bars) -> str:
+        """What is drawn, for those who cannot see it."""
+        low, high = number(self.values.min().item(), 4), number(self.values.max().item(), 4)
+        most = int(np.argmax(bars.counts))
+        where = f"of {bars.texts[most]}" if bars.scale is None else f"in bin {most + 1}"
+        name = f" of {self.name}" if self.name else ""
+        return (
+            f"histogram{name}: {bars.heading}, {low} to {high}; the most, {int(bars.counts[most])}, {where}"
+        )
+
+    def _notes(self) -> Iterator[str]:
+        left_out = {"nan": self.missing, "infinite": self.infinite}
+        words = ", ".join(f"{count} {what}" for what, count in left_out.items() if count)
+        if words:
+            yield f"not counted: {words}"
+
+    def _ticks(self, top: int) -> list[float]:
+        return [tick for tick in Scale(0, top).ticks(self.height // 3 + 3, whole=True) if tick]
+
+    def _bars(self, columns: int) -> Bars:
+        """What is counted where a screen has so many columns for it."""
         many = len(self.values)
         what = f"{many} {'complex size' if self.complex else 'number'}{'s' * (many > 1)}"
-        gutter_width = len(str(len(self.values))) + 1
         if self.single is not None:
             values, counts = self.single
             texts = [number(value) for value in values]
-            each = min(WIDEST, (width - gutter_width + 1) // len(values) - 1)
+            each = min(WIDEST, (columns + 1) // len(values) - 1)
             if each >= max(map(cell_len, texts)) + GAP - 1:
                 heading = f"{what} of {len(values)} {'value' if len(values) == 1 else 'values'}"
-                places = [i * (each + 1) + each // 2 for i in range(len(values))]
-                heights = np.repeat(counts, each + 1)
-                heights[each :: each + 1] = 0
-                yield from self._drawn(heights[:-1], heading, places, texts, ink)
-                return
-        low, high, counts = self._binned(width - gutter_width)
-        each = (width - gutter_width) // len(counts)
+                return Bars(counts, heading, each, texts)
+        low, high, counts = self._binned(columns)
         wide = number(high / len(counts) - low / len(counts), 3)
         heading = f"{what} in {len(counts)} bin{'s' * (len(counts) > 1)} of {wide}"
-        scale = Scale(low, high)
-        found, texts = scale.fitting(each * len(counts), whole=self.whole)
-        places = [round(share * (each * len(counts) - 1)) for share in scale.share(np.array(found)).tolist()]
-        yield from self._drawn(np.repeat(counts, each), heading, places, texts, ink)
+        return Bars(counts, heading, columns // len(counts), [], Scale(low, high))
+
+    def _columns(self, width: int, ink: Style) -> Iterator[Segment]:
+        bars = self._bars(width - len(str(len(self.values))) - 1)
+        each, many = bars.each, len(bars.counts)
+        if bars.scale is None:
+            places = [i * (each + 1) + each // 2 for i in range(many)]
+            heights = np.repeat(bars.counts, each + 1)
+            heights[each :: each + 1] = 0
+            yield from self._drawn(heights[:-1], bars.heading, places, bars.texts, ink)
+            return
+        found, texts = bars.scale.fitting(each * many, whole=self.whole)
+        shares = bars.scale.share(np.array(found)).tolist()
+        places = [round(share * (each * many - 1)) for share in shares]
+        yield from self._drawn(np.repeat(bars.counts, each), bars.heading, places, texts, ink)
 
     def _binned(self, most: int) -> tuple[float, float, Array]:
         """The ends and the counts of at most so many bins."""
@@ -139,7 +212,7 @@ class Histogram:
     ) -> Iterator[Segment]:
         yield from text_line(heading, DIM)
         top = int(heights.max())
-        ticks = [tick for tick in Scale(0, top).ticks(self.height // 3 + 3, whole=True) if tick]
+        ticks = self._ticks(top)
         # A tick stands where a column of that height ends.
         rows = [self.height - 1 - (round(tick / top * 8 * self.height) - 1) // 8 for tick in ticks]
         gutter = Gutter(dict(zip(rows, labels(ticks), strict=True)))

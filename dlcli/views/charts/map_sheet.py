@@ -11,16 +11,23 @@ from rich.measure import Measurement
 from rich.segment import Segment
 
 from dlcli.tensor import Array
+from dlcli.views.page import axes
+from dlcli.views.page.figures import Column, Drawing, Figure
+from dlcli.views.page.shapes import SIGN, Image, Letters, Shape, Stroke
 from dlcli.views.pictures.area import PEAKS, shrink
+from dlcli.views.pictures.page_pixels import legend_of, pixels_of
 from dlcli.views.pictures.picture import characters, half_blocks
 from dlcli.views.pictures.tone import Tone
 from dlcli.views.screen.screen import drawing_of, many_colours
 from dlcli.views.text.markdown import drawn, fence
-from dlcli.views.text.text import DIM, text_line
+from dlcli.views.text.text import DIM, text_line, visible
+from dlcli.words.number import number
 
 GAP = 1  # columns between two maps
 LEAST = 4  # columns of a map, below which a row goes on in another band
 THICK = 2  # columns that a cell takes at most
+LARGEST = 20  # the same in pixels of a page
+PAGE = 480  # pixels of the maps of a page
 
 
 class MapSheet:
@@ -78,8 +85,7 @@ class MapSheet:
         yield from tone.legend(coloured, 4)
         small = min(queries, width), min(keys, width)
         if small != (queries, keys):
-            blocks = f"   each map {small[0]} × {small[1]} of {queries} × {keys}: the largest of each block"
-            yield Segment(blocks, DIM)
+            yield Segment(f"   {self._note(*small)}", DIM)
         yield Segment.line()
 
     def __rich_measure__(self, console: Console, options: ConsoleOptions) -> Measurement:
@@ -90,6 +96,57 @@ class MapSheet:
     def markdown(self, width: int = 80) -> str:
         """The drawing."""
         return fence(drawn(self, width))
+
+    def figure(self) -> Figure:
+        """All maps in their places, with lines between them, over the scale of colours."""
+        if not self.maps.size:
+            return axes.quiet("(no cells)")
+        rows, columns, queries, keys = self.maps.shape
+        room = max(PAGE // columns, LEAST)
+        times = min(LARGEST, room // keys)
+        size = (queries, keys) if times else (max(1, round(queries * room / keys)), room)
+        times = max(times, 1)
+        maps = [[shrink(one, *size, PEAKS)[..., 0] for one in row] for row in self.maps]
+        tone = Tone.of_map(self.maps, self.maps, scale="sequential", limits=(0.0, self.top))
+        whole = np.concatenate([np.concatenate(row, axis=1) for row in maps])
+        picture = pixels_of(whole, tone, PEAKS, height=whole.shape[0], width=whole.shape[1], legend=False)
+        high, wide = times * size[0], times * size[1]
+        names, top, left = self.names, 2.0 * axes.LINE, SIGN * (cell_len(self.names[0]) + 2)
+        right, bottom = left + columns * wide, top + rows * high
+        shapes: list[Shape] = [
+            Letters(0, top - axes.BASE, names[0], "quiet"),
+            Letters(left, axes.LINE - axes.BASE, names[1], "quiet"),
+            Image(left, top, right - left, bottom - top, picture.data, picture.colours),
+            *_between(left, top, right, bottom, rows, columns),
+        ]
+        fits = max(1, -(-int(SIGN * (max(map(cell_len, self.columns)) + 1)) // wide))
+        shapes += [
+            Letters(
+                left + (i + 0.5) * wide, top - axes.BASE, visible(self.columns[i]), "quiet", anchor="middle"
+            )
+            for i in range(0, columns, fits)
+        ]
+        every = max(1, -(-axes.LINE // high))
+        shapes += [
+            Letters(left - 8, top + (i + 0.5) * high + axes.BASE, str(i), "quiet", anchor="end")
+            for i in range(0, rows, every)
+        ]
+        said = f"{rows} × {columns} maps of {queries} × {keys}, {names[0]} by {names[1]}"
+        note = [] if size == (queries, keys) else [axes.quiet(self._note(*size))]
+        return Column(
+            [
+                Drawing(
+                    max(right, PAGE / 2), bottom + 2, shapes, visible(f"{said}, 0 to {number(self.top, 4)}")
+                ),
+                legend_of(tone, 4),
+                *note,
+            ]
+        )
+
+    def _note(self, high: int, wide: int) -> str:
+        """How many numbers of each map are drawn."""
+        queries, keys = self.maps.shape[2:]
+        return f"each map {high} × {wide} of {queries} × {keys}: the largest of each block"
 
     @property
     def _side(self) -> int:
@@ -133,3 +190,14 @@ class MapSheet:
                 line.append(Segment(" " * GAP))
             yield from line[:-1]
             yield Segment.line()
+
+
+def _between(
+    left: float, top: float, right: float, bottom: float, rows: int, columns: int
+) -> Iterator[Shape]:
+    """Lines between maps, where there are several."""
+    lines = [[(left, y), (right, y)] for y in np.linspace(top, bottom, rows + 1)[1:-1].tolist()]
+    lines += [[(x, top), (x, bottom)] for x in np.linspace(left, right, columns + 1)[1:-1].tolist()]
+    if lines:
+        parts = [[*line, (np.nan, np.nan)] for line in lines]
+        yield Stroke(np.array(parts).reshape(-1, 2), "rule", wide=2)

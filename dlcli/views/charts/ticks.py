@@ -196,5 +196,6 @@ def _multiples(
 
 
 def _decades_around(low: float, high: float) -> tuple[int, int]:
-    first, last = math.floor(math.log10(low) + SLACK), math.ceil(math.log10(high) - SLACK)
-    return first, max(last, first + 1)
+    # The powers of ten that are floats go from 1e-323 to 1e308.
+    first = min(max(math.floor(math.log10(low) + SLACK), -323), 307)
+    return first, min(max(math.ceil(math.log10(high) - SLACK), first + 1), 308)

@@ -11,6 +11,9 @@ from rich.measure import Measurement
 from rich.segment import Segment
 
 from dlcli.tensor import Array
+from dlcli.views.page import axes
+from dlcli.views.page.figures import Drawing, Figure
+from dlcli.views.page.shapes import SIGN, Letters, Shape, Stroke
 from dlcli.views.screen.colour import colour
 from dlcli.views.screen.screen import has_colour
 from dlcli.views.text.markdown import fence
@@ -21,6 +24,8 @@ STEP = 3  # cells that a step takes
 NAME = 12
 STEPS = "step"  # what is numbered
 GAP = 2
+SHORTEST, LONGEST = 24, 40  # pixels of a step of a page
+HIGH, APART = 18, 28  # pixels of a wave, and from one to the next
 
 
 class Waves:
@@ -40,6 +45,7 @@ class Waves:
         self.side = GAP + max(map(cell_len, (STEPS, *self.names)))
         values = np.array([np.asarray(signal, np.float64) for signal in signals.values()])
         shares = np.nan_to_num(values).clip(0, 1)
+        self.shares = shares
         self.heights = np.floor(shares * (len(LEVELS) - 1) + 0.5).astype(int)
         self.count = self.heights.shape[1]
 
@@ -60,6 +66,35 @@ class Waves:
         """The same lines as a fence of text."""
         blocks = ["\n".join(label + text for label, text in lines) for lines in self._blocks(width)]
         return fence("\n\n".join(blocks), "text")
+
+    def figure(self, width: float = axes.WIDTH) -> Figure:
+        """A line for each signal over the numbers of the steps, in as many blocks as they take."""
+        left = SIGN * self.side
+        fits = max(1, int((width - left) // SHORTEST))
+        each = min(LONGEST, (width - left) / min(fits, max(self.count, 1)))
+        shapes: list[Shape] = []
+        y = 0.0
+        for first in range(0, self.count, fits):
+            last = min(first + fits, self.count)
+            edges = left + each * np.arange(last - first + 1)
+            shapes.append(Letters(0, y + axes.LINE - axes.BASE, STEPS, "quiet"))
+            shapes += [
+                Letters(
+                    edges[i] + each / 2, y + axes.LINE - axes.BASE, str(first + i), "quiet", anchor="middle"
+                )
+                for i in range(last - first)
+            ]
+            y += axes.LINE
+            for name, shares in zip(self.names, self.shares[:, first:last], strict=True):
+                low = y + APART - 4
+                shapes.append(Stroke(np.array([[left, low], [edges[-1], low]]), "rule"))
+                shapes.append(Letters(0, low - 2, name, "quiet"))
+                across = np.repeat(edges, 2)[1:-1]
+                shapes.append(Stroke(np.stack([across, low - HIGH * np.repeat(shares, 2)], axis=1), "line"))
+                y += APART
+            y += axes.LINE / 2
+        names = ", ".join(self.names)
+        return Drawing(width, y, shapes, f"{len(self.names)} signals over {self.count} steps: {names}")
 
     def _blocks(self, width: int) -> list[list[tuple[str, str]]]:
         """Lines of name and wave for each part of the steps that fits."""

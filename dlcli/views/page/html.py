@@ -168,7 +168,7 @@ class Writer:
             case Legend():
                 return element("figure", self.legend(figure))
             case Drawing():
-                return drawing(figure)
+                return drawing(figure, self.level)
             case Row():
                 parts = (
                     (element("h3", text(name)) if name else "") + self.figure(part)
@@ -301,12 +301,12 @@ class Writer:
         )
 
 
-def drawing(figure: Drawing) -> str:
-    """A drawing as an element of SVG with its words."""
+def drawing(figure: Drawing, level: int = BEST) -> str:
+    """A drawing as an element of SVG with its words; ``level`` packs its pictures."""
     return element(
         "svg",
         element("title", text(figure.words)),
-        elements(figure.shapes),
+        elements(figure.shapes, level),
         role="img",
         viewBox=f"0 0 {figure.width:g} {figure.height:g}",
         width=figure.width,

@@ -26,12 +26,11 @@ from dlcli.views.page.figures import (
     Words,
     starts,
 )
-from dlcli.views.page.shapes import Box, Image, Letters, Shape, Stroke, moved
+from dlcli.views.page.shapes import SIGN, Box, Image, Letters, Shape, Stroke, moved
 from dlcli.views.page.style import ink_on
 from dlcli.views.story import Story
 from dlcli.views.text.formula import Formula
 
-SIGN = 7.23  # pixels of a letter of 12 pixels, in the font that is the widest of those
 LEADING = 18  # pixels from one line to the next
 DRAWN = 14  # the same, of lines that are a drawing of characters
 WIDTH, MARGIN = 640, 16  # pixels of what stands on the page, and around it

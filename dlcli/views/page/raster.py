@@ -60,9 +60,8 @@ def _draw(page: Pictures.Image, draw: ImageDraw, shape: Shape, side: int, scale:
             if ends[2] >= ends[0] and ends[3] >= ends[1]:
                 draw.rectangle(ends, fill=_rgba(shape, side, shape.opacity))
         case Area():
-            draw.polygon(
-                [tuple(one) for one in shape.points.tolist()], fill=_rgba(shape, side, shape.opacity)
-            )
+            for piece in _pieces(shape.points):
+                draw.polygon([tuple(one) for one in piece.tolist()], fill=_rgba(shape, side, shape.opacity))
         case Dots():
             for x, y in shape.points[np.isfinite(shape.points).all(axis=1)].tolist():
                 r = shape.radius * scale
@@ -90,7 +89,9 @@ def _paste(page: Pictures.Image, shape: Image) -> None:
     size = max(1, round(shape.width)), max(1, round(shape.height))
     larger = size[0] >= image.width and size[1] >= image.height
     method = Pictures.Resampling.NEAREST if larger else Pictures.Resampling.BOX
-    page.paste(image.resize(size, method), (round(shape.x), round(shape.y)))
+    # At a whole pixel of the picture that is painted: else neighbours would run into each other.
+    place = round(shape.x / FINE) * FINE, round(shape.y / FINE) * FINE
+    page.paste(image.resize(size, method), place)
 
 
 def _write(draw: ImageDraw, shape: Letters, side: int, times: int) -> None:

@@ -15,6 +15,9 @@ import numpy as np
 from dlcli.tensor import Array
 from dlcli.views.page.cells import UNKNOWN, Cells
 
+#: Pixels of a letter of 12 pixels, in the font that is the widest of those.
+SIGN = 7.23
+
 
 @dataclass(frozen=True)
 class Letters:
@@ -58,7 +61,7 @@ class Stroke:
 
 @dataclass(frozen=True, eq=False)
 class Area:
-    """A filled polygon through points (n, 2)."""
+    """A filled polygon through points (n, 2); one with nan divides it into several."""
 
     points: Array
     look: str = ""
@@ -109,6 +112,13 @@ def moved(shape: Shape, x: float, y: float, times: float = 1.0) -> Shape:
     return replace(shape, **place, **size)  # type: ignore[arg-type]
 
 
+def framed(x: float, y: float, width: float, height: float) -> Sequence[Shape]:
+    """A box with an edge around it."""
+    right, low = x + width, y + height
+    corners = np.array([[x, y], [right, y], [right, low], [x, low], [x, y]])
+    return Box(x, y, width, height, "shade"), Stroke(corners, "edge")
+
+
 def arrow(start: tuple[float, float], end: tuple[float, float], look: str = "edge") -> Sequence[Shape]:
     """A line with a head at its end."""
     along = np.subtract(end, start)
@@ -118,5 +128,8 @@ def arrow(start: tuple[float, float], end: tuple[float, float], look: str = "edg
     back = np.asarray(end) - 7 * ahead
     return (
         Stroke(np.array([start, back]), look),
-        Area(np.array([end, back + 3 * side, back - 3 * side]), look="quiet" if look == "edge" else look),
+        Area(
+            np.array([end, back + 3 * side, back - 3 * side]),
+            {"edge": "quiet", "line": "ink"}.get(look, look),
+        ),
     )

@@ -125,3 +125,10 @@ def test_a_sum_that_is_off_by_a_bit_takes_no_further_step():
 def test_labels_of_the_least_numbers_have_one_power() -> None:
     assert labels([-1e-320, -5e-321, 0, 5e-321, 1e-320]) == ["−1e−320", "−5e−321", "0", "5e−321", "1e−320"]
     assert labels([0, 5e-300, 1e-299]) == ["0", "5e−300", "10e−300"]
+
+
+@pytest.mark.parametrize("ends", [(5e307, 1e308), (1.7e308, 1.7e308), (5e-324, 5e-324), (5e-324, 1.7e308)])
+def test_a_log_scale_ends_where_floats_do(ends):
+    scale = Scale.around(*ends, 4, log=True)
+    assert 0 < scale.low < scale.high < np.inf
+    assert np.isfinite(scale.share(np.array(ends))).all()
