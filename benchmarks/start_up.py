@@ -10,6 +10,9 @@ import numpy as np
 
 from benchmarks.command import dlcli, installed
 from benchmarks.contest import Contest, Work
+from dlcli import run
+
+PIPE = "conv sample:cat --kernel diag | pool --size 2 | show"
 
 
 def contests(*, quick: bool) -> list[Contest]:
@@ -23,6 +26,14 @@ def contests(*, quick: bool) -> list[Contest]:
             {"import click, numpy": 1.35},
             same=False,
             rounds=41,
+        ),
+        Contest(
+            "a pipe of three again, from Python",
+            ["dlcli.run", "shell"],
+            {},
+            {"shell": 0.2},
+            same=False,
+            rounds=21,
         ),
     ]
 
@@ -39,6 +50,17 @@ def piped() -> Work:
     return silent([dlcli(), "conv", "--kernel", "0 1; 1 0"], array.getvalue())
 
 
+def from_python() -> Work:
+    """A photo through a kernel and a pooling window, in this process."""
+    return lambda: run(PIPE)
+
+
+def shell() -> Work:
+    """The same by a shell and three processes."""
+    line = " | ".join(f"{dlcli()} {command}" for command in PIPE.split(" | "))
+    return silent(["sh", "-c", line])
+
+
 def silent(argv: list[str], stdin: bytes = b"") -> Work:
     """A command line with its standard input, its output going down a pipe."""
 
@@ -49,6 +71,8 @@ def silent(argv: list[str], stdin: bytes = b"") -> Work:
 
 
 CONTENDERS = {
+    "dlcli.run": from_python,
+    "shell": shell,
     "help": help_,
     "piped conv": piped,
     "import click": lambda: silent([sys.executable, "-c", "import click"]),

@@ -498,8 +498,10 @@ WITH_FILES = [
         else "1 2; 3 4",
     )
     for name, command in TABLE.items()
-    for flag, kind in [(max(p.opts, key=len), str(p.type.name)) for p in command.params]
-    if re.search(r"\b(FILE|DIR|KERNEL)\b", kind) and flag.startswith("--") and flag != "--save-weights"
+    for p in command.params
+    for flag, kind in [(max(p.opts, key=len), str(p.type.name))]
+    if re.search(r"\b(FILE|DIR|KERNEL)\b", kind) and flag.startswith("--")
+    if getattr(p.type, "file", "") != "write"
 ]
 
 

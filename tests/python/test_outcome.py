@@ -64,7 +64,9 @@ def test_several_inputs_are_a_sequence() -> None:
     assert len(dlcli.run("show", outcome)) == 2
 
 
-def test_the_tensors_of_one_file_are_told_apart_as_in_the_shell(shell: Any) -> None:
+def test_the_tensors_of_one_file_are_told_apart_as_in_the_shell(
+    shell: Any,
+) -> None:
     np.savez("x.npz", one=np.eye(2), other=np.ones((2, 2)))
     told = str(dlcli.run("softmax x.npz"))
     assert told == shell("dlcli softmax x.npz -f plain").out.rstrip("\n")

@@ -10,7 +10,6 @@ import signal
 import subprocess
 import sys
 import threading
-import time
 import warnings
 from pathlib import Path
 from typing import Any
@@ -283,17 +282,6 @@ def test_a_path_that_begins_with_a_hyphen_is_no_option(tmp_path: Path, monkeypat
     monkeypatch.chdir(tmp_path)
     np.save("-k.npy", np.eye(2))
     assert dlcli.run("show", Path("-k.npy"))["tensor"].shape == (2, 2)
-
-
-def test_a_pipe_of_three_again_takes_a_moment() -> None:
-    """Fifty thousandths of a second at most; the best of ten, for others use the machine, too."""
-    line = "conv sample:cat --kernel diag | pool --size 2 | show"
-    took = []
-    for _ in range(10):
-        begun = time.perf_counter()
-        assert dlcli.run(line)["tensor"].shape == (149, 225)
-        took.append(time.perf_counter() - begun)
-    assert min(took) < 0.05
 
 
 def test_a_file_that_changed_is_read_again(tmp_path: Path) -> None:
