@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Mapping
-from functools import partial
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from importlib import import_module
 from typing import TYPE_CHECKING, Literal, TextIO, cast
 
 from dlcli.errors import WrongUsage
 from dlcli.runner.environment import Environment
 from dlcli.runner.kinds import ALL
+from dlcli.runner.options import Shared
 from dlcli.runner.outputs import chosen
 from dlcli.runner.result import OTHERS, Explain, Result, View
 from dlcli.tensor import Tensor
@@ -31,28 +32,37 @@ def view_of(command: str, stem: str) -> View:
 
 
 def tell_all(
-    command: str,
-    result: Result,
-    cells: tuple[tuple[str, ...], ...],
-    precision: int,
-    emit: str | None = None,
-    tell: Callable[[str], None] = lambda _: None,
-) -> list[RenderableType]:
+    command: str, result: Result, asked: Shared, tell: Callable[[str], None] = lambda _: None
+) -> Sequence[RenderableType]:
     """The story of a result; with cells to explain, their arithmetic instead: of what ``--emit`` asks for.
 
     ``tell`` takes a line for standard error. Raises ``WrongUsage`` where the cells of that have none that
-    could be told.
+    could be told, and where none of the sections that are asked for is there.
     """
-    view = view_of(command, result.view)
-    if not cells:
-        return [view.story(result.work, precision=precision)]
-    explain, tensor = _explanation(view, result, emit)
-    if cells == ALL:
-        from dlcli.views.page.explained import Explained
+    from dlcli.views.telling import Wishes, of_output, told
 
-        told = partial(explain, result.work, precision=precision)
-        return [Explained(view.story(result.work, precision=precision), tensor, told, precision)]
-    return [explain(result.work, place(cell, tensor, tell), precision=precision) for cell in cells]
+    view, emit, precision = view_of(command, result.view), asked.emit, asked.precision
+    wishes = Wishes(asked.only, asked.without, asked.details)
+    if asked.explain and asked.explain != ALL:
+        explain, tensor = _explanation(view, result, emit)
+        cells = [place(cell, tensor, tell) for cell in asked.explain]
+        return told([explain(result.work, cell, precision=precision) for cell in cells], wishes, tell)
+    story = view.story(result.work, precision=precision)
+    others = len(result.outputs) > 1 and emit not in getattr(view, "TELLS", ())
+    if emit is not None and emit in result.outputs and others:
+        story = of_output(story, emit, result.outputs[emit](), precision)
+    stories = told([story], wishes, tell)
+    if asked.explain != ALL:
+        return stories
+    from dlcli.views.page.explained import Explained
+
+    explain, tensor = _explanation(view, result, emit)
+    alike = replace(wishes, only=(), without=())
+
+    def arithmetic(cell: tuple[int, ...]) -> RenderableType:
+        return told([explain(result.work, cell, precision=precision)], alike, tell)[0]
+
+    return [Explained(stories[0], tensor, arithmetic, precision)]
 
 
 def _explanation(view: View, result: Result, emit: str | None) -> tuple[Explain, Tensor]:
@@ -70,7 +80,7 @@ def _explanation(view: View, result: Result, emit: str | None) -> tuple[Explain,
 
 
 def render(
-    story: list[RenderableType],
+    story: Sequence[RenderableType],
     format_: str,
     environment: Environment,
     width: int,

@@ -48,7 +48,7 @@ def story(work: Work, *, precision: int = 4) -> Story:
         Section("result", heading(work.output.name), facts(work.output, precision),
                 look(work.output, precision=precision)),
         Section("result", "Strongest", strongest_words(work.output, precision)),
-        Section("method", "Computed by", Text(visible(work.method))),
+        Section("method", "Computed by", Text(visible(work.method)), detail=True),
         Section("next", "Try next", body=CommandLine(*_again(work))),
     ]  # fmt: skip
     noticed = " ".join([*notices(work, precision)][:NOTICED])

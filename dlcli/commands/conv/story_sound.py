@@ -52,7 +52,7 @@ def story(work: SoundWork, *, precision: int = 4) -> Story:
         Section("result", "Audio", facts(work.output, precision), _wave(work, before=False)),
         Section("result", "Spectra", Text("mean power of short frames", style="dim"), _spectra(work)),
         Section("result", "Level", body=_level(work, precision)),
-        Section("method", "Computed by", Text(visible(work.method))),
+        Section("method", "Computed by", Text(visible(work.method)), detail=True),
         Section("notice", "Notice", Text(" ".join(_notices(work, precision)))),
         Section("next", "Try next", body=CommandLine(*_next(work))),
     ]

@@ -46,7 +46,7 @@ def story(work: Laid, *, precision: int = 4) -> Story:
                 look(work.output, precision=precision)),
         Section("result", "Strongest", strongest_words(work.output, precision)),
         Section("notice", "Notice", Text(" ".join([*_notices(work)][:NOTICED]))),
-        Section("method", "Computed by", Text(METHOD)),
+        Section("method", "Computed by", Text(METHOD), detail=True),
         Section("next", "Try next", body=CommandLine(*_again(work))),
     )  # fmt: skip
 

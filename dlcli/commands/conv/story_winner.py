@@ -78,6 +78,7 @@ def explain(work: Work, cell: tuple[int, ...], *, precision: int = 4) -> Story:
 
 
 EXPLAIN = {"winner": explain, "strength": explain}
+TELLS = tuple(EXPLAIN)
 
 
 def _verdict(work: Work, cell: tuple[int, ...], precision: int) -> str:
