@@ -74,6 +74,12 @@ class Shared:
         under="Story",
         help="Tell also how it was computed, and what libraries make of it that differ.",
     )
+    blank: bool = option(
+        "--blank",
+        under="Story",
+        help="A worksheet: what is given, the formulas, and tables with gaps for the numbers. The same line "
+        "without it is the solution.",
+    )
     scale: str | None = option(
         "--scale",
         click.Choice(("clip", "minmax", "symmetric", "view")),

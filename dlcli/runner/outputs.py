@@ -356,7 +356,7 @@ def needs_story(destination: Destination) -> None:
     """Raise ``WrongUsage`` where what a story tells was typed and none is told."""
     if destination.tells:
         return
-    for name in ("only", "without", "details"):
+    for name in ("only", "without", "details", "blank"):
         if was_typed(name):
             raise WrongUsage(
                 f"--{name} says what a story tells, and none is told: add -f plain, --show or -o story.md, "

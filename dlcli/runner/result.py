@@ -159,7 +159,7 @@ Worker = Callable[[Any], Result | None]
 
 
 #: Explains one cell of a result: takes the record of the run, the cell and ``precision``.
-Explain = Callable[..., "Story"]
+Explain = Callable[..., "Story | list[Story]"]
 
 #: In ``EXPLAIN``: all results that have no name there.
 OTHERS = "*"
@@ -181,8 +181,8 @@ class View(Protocol):
     def story(self, work: Any, *, precision: int) -> Story:
         """What came in, what was done to it, what came out."""
 
-    def explain(self, work: Any, cell: tuple[int, ...], *, precision: int) -> Story:
-        """The arithmetic behind one cell of the output."""
+    def explain(self, work: Any, cell: tuple[int, ...], *, precision: int) -> Story | list[Story]:
+        """The arithmetic behind one cell of the output; of several outputs a story each."""
 
     def frames(self, work: Any, *, precision: int) -> Iterator[RenderableType]:
         """What happened, picture by picture; only views of results with ``frames`` have this."""

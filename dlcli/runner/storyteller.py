@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from rich.console import RenderableType
 
     from dlcli.views.screen.screen import Drawing, Means, Screen
+    from dlcli.views.story import Story
 
 #: How many colours there are, as rich calls it.
 Colours = Literal["standard", "256", "truecolor"]
@@ -39,30 +40,33 @@ def tell_all(
     ``tell`` takes a line for standard error. Raises ``WrongUsage`` where the cells of that have none that
     could be told, and where none of the sections that are asked for is there.
     """
-    from dlcli.views.telling import Wishes, of_output, told
+    from dlcli.views.telling import Wishes, of_output, told, with_numbers
 
     view, emit, precision = view_of(command, result.view), asked.emit, asked.precision
-    wishes = Wishes(asked.only, asked.without, asked.details)
-    if asked.explain and asked.explain != ALL:
+    wishes = Wishes(asked.only, asked.without, asked.details, asked.blank)
+    read = getattr(result.work, "input", None) if asked.blank else None
+
+    def arithmetic(cell: tuple[int, ...]) -> list[Story]:
+        made = explain(result.work, cell, precision=precision)
+        stories = made if isinstance(made, list) else [made]
+        return [with_numbers(one, read, precision) for one in stories]
+
+    if asked.explain:
         explain, tensor = _explanation(view, result, emit)
+    if asked.explain and asked.explain != ALL:
         cells = [place(cell, tensor, tell) for cell in asked.explain]
-        return told([explain(result.work, cell, precision=precision) for cell in cells], wishes, tell)
+        return told([one for cell in cells for one in arithmetic(cell)], wishes, tell)
     story = view.story(result.work, precision=precision)
     others = len(result.outputs) > 1 and emit not in getattr(view, "TELLS", ())
     if emit is not None and emit in result.outputs and others:
         story = of_output(story, emit, result.outputs[emit](), precision)
-    stories = told([story], wishes, tell)
-    if asked.explain != ALL:
+    stories = told([with_numbers(story, read, precision)], wishes, tell)
+    if not asked.explain:
         return stories
     from dlcli.views.page.explained import Explained
 
-    explain, tensor = _explanation(view, result, emit)
     alike = replace(wishes, only=(), without=())
-
-    def arithmetic(cell: tuple[int, ...]) -> RenderableType:
-        return told([explain(result.work, cell, precision=precision)], alike, tell)[0]
-
-    return [Explained(stories[0], tensor, arithmetic, precision)]
+    return [Explained(stories[0], tensor, lambda cell: told(arithmetic(cell), alike, tell)[0], precision)]
 
 
 def _explanation(view: View, result: Result, emit: str | None) -> tuple[Explain, Tensor]:

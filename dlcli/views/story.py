@@ -24,6 +24,7 @@ class Section:
     ``body`` may be missing. ``cells`` are those of an input from which what is told there was made.
     A ``detail`` is told where details are asked for, or this section by its name.
     ``of`` are the results, as ``--emit`` knows them, that it tells of under another heading than their own.
+    What is ``found``, though it is a parameter or beside a formula, was made of what came in.
     """
 
     part: str
@@ -33,6 +34,7 @@ class Section:
     cells: Listed = NO_CELLS
     detail: bool = False
     of: tuple[str, ...] = ()
+    found: bool = False
 
     @property
     def empty(self) -> bool:

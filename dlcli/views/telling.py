@@ -1,24 +1,26 @@
-"""What is told of a story: some of its sections, or one result alone."""
+"""What is told of a story: some of its sections, one result alone, a sheet to be filled in."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from dlcli.errors import WrongUsage
 from dlcli.tensor import Tensor
-from dlcli.views.look import facts, look
+from dlcli.views.blank import blank
+from dlcli.views.look import NUMBERS, facts, look, thumbnail
 from dlcli.views.story import Section, Story, named
 from dlcli.words.headings import as_heading, key
 
 
 @dataclass(frozen=True)
 class Wishes:
-    """What was asked for: ``only`` some sections or the story ``without`` some, and ``details``."""
+    """What was asked for: ``only`` some sections or all ``without`` some, ``details``, a ``blank`` sheet."""
 
     only: tuple[str, ...] = ()
     without: tuple[str, ...] = ()
     details: bool = False
+    blank: bool = False
 
 
 def told(stories: Sequence[Story], wishes: Wishes, say: Callable[[str], None]) -> list[Story]:
@@ -39,7 +41,7 @@ def told(stories: Sequence[Story], wishes: Wishes, say: Callable[[str], None]) -
             stories = [*_kept(stories, wishes.without, "--without", say)]
         if not wishes.details:
             stories = [story.having(one for one in story.sections if not one.detail) for story in stories]
-    return [*stories]
+    return [blank(story) for story in stories] if wishes.blank else [*stories]
 
 
 def _kept(
@@ -62,6 +64,16 @@ def _kept(
         if not less.sections and len(stories) == 1:
             raise WrongUsage(f"{flag} {','.join(words)} leaves nothing of this story, which has {there}")
         yield less
+
+
+def with_numbers(story: Story, read: object, precision: int) -> Story:
+    """The story with the numbers of what was read, where they are few and not shown: a sheet needs them."""
+    first, *others = story.sections
+    if not isinstance(read, Tensor) or read.data.size > NUMBERS:
+        return story
+    if first.part != "input" or first.body is not None:
+        return story
+    return story.having([replace(first, body=thumbnail(read, precision)), *others])
 
 
 def of_output(story: Story, name: str, tensor: Tensor, precision: int) -> Story:

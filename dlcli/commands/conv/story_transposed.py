@@ -176,7 +176,7 @@ def _stamps(work: Laid, precision: int) -> Iterator[Section]:
         blocks.append((f"stamp of {value} at {found[0]}, {found[1]}", _matrix(work, stamp, precision)))
     counts = work.counts
     blocks.append(("stamps on each cell", _matrix(work, counts.astype(np.float64), precision)))
-    yield Section("parameters", "Stamps", Text(told), Shelf(blocks))
+    yield Section("parameters", "Stamps", Text(told), Shelf(blocks), found=True)
 
 
 def _strongest_input(work: Laid) -> tuple[int, int, int] | None:

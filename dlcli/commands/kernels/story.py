@@ -65,7 +65,7 @@ def story(work: Work | Learnt | Sequence[Work], *, precision: int = 4) -> Story:
 
 def explain(
     work: Work | Learnt | Sequence[Work], cell: tuple[int, ...], *, precision: int = 4
-) -> RenderableType:
+) -> Story | list[Story]:
     """One weight, or that of several kernels: where it stands, how it comes about, its share.
 
     Raises ``WrongUsage`` when a kernel has no such cell, and for kernels that were learnt.
@@ -76,8 +76,12 @@ def explain(
             f"dlcli conv --weights {work.weights} --layer {work.layer} --explain tells what they answer"
         )
     if isinstance(work, Sequence):
-        first, *others = (explain(one, cell, precision=precision) for one in work)
-        return Group(first, *(part for other in others for part in (Text(), other)))
+        return [_explained(one, cell, precision) for one in work]
+    return _explained(work, cell, precision)
+
+
+def _explained(work: Work, cell: tuple[int, ...], precision: int) -> Story:
+    """Where a weight stands, how it comes about, its share."""
     cell = checked(cell, work.output)
     array = work.kernel.array
     weight = array[cell]

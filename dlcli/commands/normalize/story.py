@@ -186,7 +186,7 @@ def _statistics(work: Work, made: Normalised, precision: int) -> Section:
         rows.append(("…", *("" for _ in heads)))
     title = f"those that {clip(work.moving, 40)} has kept from training" if work.moving else ""
     table = Table(("", *heads), rows, right=range(1, len(heads) + 1))
-    return Section("parameters", "Statistics", Text(title) if title else None, table)
+    return Section("parameters", "Statistics", Text(title) if title else None, table, found=True)
 
 
 def _first(sharing: Sharing) -> list[tuple[int, ...]]:
