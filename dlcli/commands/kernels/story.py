@@ -9,6 +9,7 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from dlcli.commands.kernels.record import Learnt, Work
+from dlcli.commands.kinds.pictures.kernel_story import kernel_view
 from dlcli.engines.convolution.kernel_steps import weight_steps
 from dlcli.errors import WrongUsage
 from dlcli.tensor import Array, Tensor
@@ -42,7 +43,9 @@ def story(work: Work | Learnt | Sequence[Work], *, precision: int = 4) -> Story:
     if isinstance(work, Sequence):
         return _page(work)
     kernel, array = work.kernel, work.kernel.array
-    weights = matrix(array, *work.output.axes, precision=precision, cells=of_matrix(work.output))
+    cells = of_matrix(work.output)
+    limit = float(np.abs(array).max())
+    weights = kernel_view(array, limit, *work.output.axes, precision=precision, cells=cells)
     example = CommandLine(["dlcli", "conv", "sample:cat", "--kernel", kernel.name, *_seed(work)])
     sections = [
         *_heading(work),
