@@ -232,7 +232,7 @@ def _window_and_weights(
         limit = float(np.abs(weights).max())
         if large:
             tone = Tone.between(*limits, inputs) if limits else None
-            seen: RenderableType = Picture(inputs[..., k], tone=tone, height=ROWS, legend=False, cells=cells)
+            seen: RenderableType = Picture(inputs[..., k], tone=tone, height=ROWS, legend=False)
         else:
             seen = matrix(inputs[..., k], precision=precision, scale=scale, limits=limits, cells=cells)
         blocks.append((f"input{of}", seen))
