@@ -137,3 +137,24 @@ def test_the_story_of_a_result_that_was_asked_for(
     page = f"\n{shell(f'dlcli {line} -f plain').out}"
     assert f"\n{alone}" in page
     assert not [heading for heading in others if f"\n{heading}  " in page]
+
+
+@pytest.mark.parametrize(
+    ("begun", "offered"),
+    [
+        ("comp", ["computed-by"]),
+        ("input,POOL", ["input,pooled"]),
+        ("notice,try", ["notice,try-next"]),
+        ("resul", ["result"]),
+        ("z", []),
+    ],
+)
+def test_the_shell_completes_the_last_of_the_list(begun: str, offered: list[str]) -> None:
+    with click.Context(front_door) as root:
+        command = front_door.get_command(root, "pool")
+        assert command is not None
+        option = next(one for one in command.params if one.name == "only")
+        found = option.type.shell_complete(click.Context(command), option, begun)
+    assert [one.value for one in found] == offered
+    for word in offered:
+        assert is_known(word.rpartition(",")[2], (*declared("pool"), "result"))

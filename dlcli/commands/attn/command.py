@@ -103,6 +103,7 @@ MANUAL = Manual(
         "dlcli attn '1 0; 2 1' --w-query '1 0; 0 1' --w-key '0 1; 1 0' --w-value '1 2; 0 3' --emit values "
         "--explain 0,1",
         "dlcli attn 'the cat sat on the mat' --causal --window 3 --softcap 2",
+        "dlcli attn 'the cat sat on the mat' -f plain --only weights,each-query",
     ),
     sections=SECTIONS,
 )

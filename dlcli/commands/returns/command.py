@@ -39,6 +39,7 @@ MANUAL = Manual(
         "dlcli returns '-1 2 6 3 2' --gamma 0.5",
         "dlcli returns '0 0 0 0 10' --gamma 0.9 --explain 0,1",
         "dlcli returns '1 1 1 1; 0 0 0 5' --gamma 0.8 -f csv",
+        "dlcli returns '-1 2 6 3 2' --gamma 0.5 -f plain --blank",
     ),
     sections=SECTIONS,
 )
