@@ -15,6 +15,8 @@ from dlcli.tensor import Axis
 from dlcli.views.before_after import BeforeAfter
 from dlcli.views.blank import blank
 from dlcli.views.charts.chart import LineChart
+from dlcli.views.page.compose import figure_of
+from dlcli.views.page.html import Writer
 from dlcli.views.pictures.picture import Picture
 from dlcli.views.shelf import Shelf
 from dlcli.views.story import Section, Story
@@ -40,6 +42,11 @@ def shown(view: RenderableType, width: int = 80) -> str:
     page = io.StringIO()
     Console(file=page, width=width).print(view)
     return page.getvalue()
+
+
+def in_page(view: RenderableType) -> str:
+    """What stands in a page for a view, with all that can be had of it by a click."""
+    return Writer().figure(figure_of(view))
 
 
 #: A view with sevens where its numbers are -> the words that stay.
@@ -76,6 +83,7 @@ def test_a_view_keeps_its_names_and_loses_its_numbers(name: str, width: int) -> 
     sheet = emptied(view)
     assert "7" not in shown(sheet, width)
     assert "7" not in block(sheet, width)
+    assert not re.search(r">[^<]*7|data-[\w-]+=\"[^\"]*7", in_page(sheet))
     assert all(word in shown(sheet, width) for word in words.split())
     assert "____" in shown(sheet, width) or name in ("picture", "chart", "grid")
     assert max(map(len, shown(sheet, width).split("\n"))) <= width

@@ -178,7 +178,8 @@ class GridWorld:
         if self.walls[row, column]:
             return Cell(WALL * 2, ground=STONE)
         sign = self._sign(row, column, 10**6, {})
-        if self.values is None or texts is None or colours is None or np.isnan(self.values[row, column]):
+        known = not self.hidden and self.values is not None and not np.isnan(self.values[row, column])
+        if not known or texts is None or colours is None or self.values is None:
             return Cell(sign)
         ground = code(colours[row, column]) if np.isfinite(self.values[row, column]) else ""
         cell = self.cells.at(row, column) if self.cells.of else ""
