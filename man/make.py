@@ -127,6 +127,8 @@ def command_page(command: LabCommand) -> Iterator[str]:
     yield ".El"
     for title, entries in manual.tables.items():
         yield from listing(title.upper(), ".It Cm", {literal(word): text for word, text in entries.items()})
+    yield ".Sh SECTIONS"
+    yield from wrapped("; ".join(manual.sections))
     yield from listing("ENVIRONMENT", ".It Ev", VARIABLES)
     yield from listing("EXIT STATUS", ".It", STATUS)
     yield from examples(manual.examples)

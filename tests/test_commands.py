@@ -352,6 +352,11 @@ def test_every_result_can_be_had_by_name(name: str, cli: Any) -> None:
         sent = cli(*bare(name), "--emit", emit, stdin=food(name, cli))
         assert (sent.code, said(sent)) == (0, ""), emit
         assert sent.tensors
+        if len(TABLE[name].manual.emits) > 1:  # then the story is of that result alone
+            alone = cli(*bare(name, "--emit", emit), "--show", "--only", "result", stdin=food(name, cli))
+            headings = re.findall(r"^(?!dlcli)(\w[^\n]*?)(?=  |$)", alone.err, re.MULTILINE)
+            assert headings, emit
+            assert len(headings) <= (4 if name == "conv" and emit != "feature-map" else 2), emit
 
 
 @each

@@ -25,7 +25,7 @@ LINES = [line for block in BLOCKS for line in block if line.startswith("dlcli ")
 def test_the_set_up_takes_two_lines() -> None:
     made = [line for block in BLOCKS for line in block if line.startswith("python3 -m venv")]
     assert [line.split()[3] for line in made] == [".dlcli", ".venv"]
-    assert made[0].endswith(".dlcli/bin/dlcli conv sample:cat --kernel diag -f rich")
+    assert made[0].endswith(".dlcli/bin/dlcli conv sample:cat --kernel line:45 -f rich")
     assert made[1].endswith(".venv/bin/pytest")
     assert ["source .dlcli/bin/activate  # in fish: activate.fish"] in BLOCKS  # .ci/run goes on from it
 

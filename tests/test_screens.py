@@ -100,6 +100,7 @@ LINES = {
     "transformer-layers": "dlcli transformer 'the cat sat' --layers 3 --layer all",
     "transformer-masked": "dlcli transformer 'the cat sat [PAD]' --mask '0 0 0 1' --mask-means hidden --window 2",
     "returns": "dlcli returns '-1 2 6 3 2' --gamma 0.5",
+    "returns-blank": "dlcli returns '-1 2 6 3 2' --gamma 0.5 --blank",
     "returns-explain": "dlcli returns '0 0 0 0 10' --explain 0,1",
     "mdp": "dlcli mdp gridworld:4x4",
     "mdp-optimal": "dlcli mdp sample:maze --optimal",

@@ -140,6 +140,7 @@ def command(
                 explains=explains and (manual.explains or True),
                 reads=reads,
                 texts=manual.texts,
+                sections=manual.sections,
             )
             if not taken & set(option.opts)
         ]

@@ -64,11 +64,7 @@ class Delivery:
     @property
     def tells(self) -> bool:
         """Whether a story of each result is wanted, on a screen or in a file, or may be."""
-        if self.environment.receive is not None:
-            return True
-        asked = self.destination
-        filed = asked.file is not None and story_format(asked.file, asked) is not None
-        return filed or asked.story is not None or asked.story_aside
+        return self.environment.receive is not None or self.destination.tells
 
     def deliver(self, result: Result, item: Item) -> None:
         """File first, then standard output, then the story beside it; nothing when a cell is not there."""
@@ -139,7 +135,7 @@ class Delivery:
         self,
         result: Result,
         item: Item,
-        parts: list[RenderableType] | None = None,
+        parts: Sequence[RenderableType] | None = None,
         entries: Sequence[tuple[Result, Tensor]] = (),
     ) -> None:
         """The story, where one is wanted; ``parts`` of it that have been made already are not made again.
@@ -170,7 +166,7 @@ class Delivery:
         pictures = view_of(self.command, result.view).frames(result.work, precision=self.precision)
         play((self._rendered([picture], format_) for picture in pictures), self.environment.stdout)
 
-    def _print(self, parts: list[RenderableType], format_: str) -> None:
+    def _print(self, parts: Sequence[RenderableType], format_: str) -> None:
         if format_ == "rich" and not self._coloured(self.environment.stdout_is_terminal):
             format_ = "plain"
         self._put(self._apart(format_) + self._rendered(parts, format_, self.pixels))
@@ -190,13 +186,12 @@ class Delivery:
 
         return colourful(self.environment, terminal=terminal)
 
-    def _parts(self, result: Result) -> list[RenderableType]:
+    def _parts(self, result: Result) -> Sequence[RenderableType]:
         from dlcli.runner.storyteller import tell_all
 
-        emit, tell = self.destination.emit, self.job.warn
-        return tell_all(self.command, result, self.cells, self.precision, emit, tell)
+        return tell_all(self.command, result, self.options, self.job.warn)
 
-    def _rendered(self, parts: list[RenderableType], format_: str, pixels: str = "blocks") -> str:
+    def _rendered(self, parts: Sequence[RenderableType], format_: str, pixels: str = "blocks") -> str:
         from dlcli.runner.storyteller import render
 
         return render(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import click
@@ -65,15 +65,15 @@ class Handed:
         with self.at_work():
             return [tensor for result in results for tensor in all_chosen(result, self.options.emit)]
 
-    def parts(self, cells: Cells | None = None) -> list[RenderableType]:
+    def parts(self, cells: Cells | None = None) -> Sequence[RenderableType]:
         """What the story is made of, or the arithmetic of ``cells``; by default of those of ``--explain``."""
         from dlcli.runner.storyteller import tell_all
 
-        asked = self.options.explain if cells is None else cells
+        asked = self.options
+        if cells is not None:  # which have other sections than the story
+            asked = replace(asked, explain=cells, only=(), without=())
         with self.at_work():
-            return tell_all(
-                self.command, self.result, asked, self.options.precision, self.options.emit, self.job.warn
-            )
+            return tell_all(self.command, self.result, asked, self.job.warn)
 
     def story(self, format_: str, cells: Cells | None = None) -> str:
         """The same as text: ``plain``, ``rich``, ``markdown``, ``html`` or ``svg``."""

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from dlcli.words.near import known_as
+from dlcli.words.headings import ANY, PARTS, divided, is_known
+from dlcli.words.near import did_you_mean, known_as
 from dlcli.words.numeral import DECIMAL_COMMA, whole, with_point
 from dlcli.words.numeral import number as literal_number
 
@@ -186,6 +187,42 @@ class Cell(Words):
         if not all(words):
             self.fail(f"{value!r} is not a cell: give its 0-based indices, such as 40,61", param, ctx)
         return words
+
+
+class Sections(Words):
+    """Sections of a story by their headings, or by the parts of a story, with commas between them."""
+
+    name = "SECTION[,...]"
+
+    def __init__(self, headings: Sequence[str] = ()) -> None:
+        self.headings = headings
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> tuple[str, ...]:
+        """The names as they were typed; one that no story of the command can have is refused."""
+        if isinstance(value, tuple):
+            return value
+        words = divided(value, self.headings)
+        if not words and value.strip():
+            self.fail(f"{value!r} names no section: give one, such as result", param, ctx)
+        for word in words:
+            if not is_known(word, (*self.headings, *PARTS)):
+                others = f"there are {'; '.join(self.headings)}"
+                near = did_you_mean(word, self.headings)
+                self.fail(f"no story has a section {word!r}: {near or others}", param, ctx)
+        return tuple(words)
+
+    def shell_complete(
+        self, ctx: click.Context, param: click.Parameter, incomplete: str
+    ) -> list[CompletionItem]:
+        """The names that begin as the last of the list: in small letters, their words apart by hyphens."""
+        from click.shell_completion import CompletionItem
+
+        before, comma, begun = incomplete.rpartition(",")
+        names = [re.sub(r"[\W_]+", "-", name.partition(ANY)[0].lower()).strip("-") for name in self.headings]
+        offered = dict.fromkeys(name for name in (*names, *PARTS) if name and name.startswith(begun.lower()))
+        return [CompletionItem(before + comma + name) for name in offered]
 
 
 class Input(Words):

@@ -19,6 +19,7 @@ class Manual:
     title each.
     ``sometimes`` are results that only some runs have, such as what compares several inputs, and ``explains``
     says which results ``--explain`` knows the cells of, where those are others than the first alone.
+    ``sections`` are the headings of its stories, with ``…`` for what depends on the run.
     ``texts`` are formats of ``-f`` that this command has beside those of all, each a text of its own: what
     it is, as in "keras: the model as code for Keras".
     """
@@ -30,6 +31,7 @@ class Manual:
     sometimes: Mapping[str, str] = field(default_factory=dict)
     explains: str = ""
     texts: Mapping[str, str] = field(default_factory=dict)
+    sections: tuple[str, ...] = ()
 
     @property
     def results(self) -> Mapping[str, str]:
@@ -82,6 +84,9 @@ def write_tables(formatter: click.HelpFormatter, manual: Manual) -> None:
     for title, entries in manual.tables.items():
         with formatter.section(title):
             formatter.write_dl(list(entries.items()))
+    if manual.sections:
+        with formatter.section("Sections"):
+            formatter.write_text("; ".join(manual.sections))
     with formatter.section("Examples"):
         for example in manual.examples:
             formatter.write(f"{'':{formatter.current_indent}}{example}\n")

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from dlcli.runner.kinds import Cell, Input, Whole, Writes
+from dlcli.runner.kinds import Cell, Input, Sections, Whole, Writes
 from dlcli.runner.option import HeadedOption, option, parameters
+from dlcli.words.headings import PARTS, as_heading
 
 if TYPE_CHECKING:
     from dlcli.runner.inputs import Reading
@@ -53,6 +54,32 @@ class Shared:
         "page that can be clicked, with -o story.html)",
     )
     show: bool = option("--show", under="Story", help="Tell the story on standard error beside the data.")
+    only: tuple[str, ...] = option(
+        "--only",
+        Sections(),
+        under="Story",
+        excludes="--without",
+        help="Tell these sections alone, by their headings (below, and as they stand in the story) or by "
+        f"what they are: {', '.join(PARTS)}.",
+    )
+    without: tuple[str, ...] = option(
+        "--without",
+        Sections(),
+        under="Story",
+        excludes="--only",
+        help="Tell the story without these sections.",
+    )
+    details: bool = option(
+        "--details",
+        under="Story",
+        help="Tell also how it was computed, and what libraries make of it that differ.",
+    )
+    blank: bool = option(
+        "--blank",
+        under="Story",
+        help="A worksheet: what is given, the formulas, and tables with gaps for the numbers. The same line "
+        "without it is the solution.",
+    )
     scale: str | None = option(
         "--scale",
         click.Choice(("clip", "minmax", "symmetric", "view")),
@@ -127,11 +154,12 @@ def shared(
     explains: bool | str,
     reads: Reading | None,
     texts: Mapping[str, str] = MappingProxyType({}),
+    sections: tuple[str, ...] = (),
 ) -> list[click.Parameter]:
     """The inputs and the options that each command carries, for a command that emits these results.
 
     Without ``explains`` there is no ``--explain``; words in it say what its cells are cells of. ``texts`` are
-    further formats and what they are. What is not
+    further formats and what they are, ``sections`` the headings of its stories. What is not
     to be read has no input, and no limits on one. Each option is also read from ``DLCLI_COMMAND_OPTION`` and
     ``DLCLI_OPTION``; input and output are not.
     """
@@ -146,6 +174,8 @@ def shared(
             one.help = f"{one.help} [default: {emits[0]}; all of them into .npz and .safetensors]"
         elif one.name == "explain":
             one.help = f"{one.help}{f' of {explains}' if isinstance(explains, str) else ''}. Repeatable."
+        elif isinstance(one.type, Sections):
+            one.type = Sections(tuple(dict.fromkeys((*sections, *map(as_heading, emits)))))
         elif one.name == "format_" and texts:
             one.type = click.Choice((*FORMATS, *texts))
             told = "; ".join(f"{name}: {what}" for name, what in texts.items())

@@ -12,6 +12,7 @@ import click
 
 from dlcli.errors import DlcliError, WrongUsage
 from dlcli.runner.inputs import Item
+from dlcli.runner.option import was_typed
 from dlcli.runner.options import DATA, STORIES, Shared
 from dlcli.runner.result import Result, Run
 from dlcli.tensor import Tensor
@@ -55,6 +56,12 @@ class Destination:
     def text(self) -> str | None:
         """The format where it is one that only this command has: a text of its own."""
         return self.file_format if self.file_format not in (None, *DATA, *STORIES) else None
+
+    @property
+    def tells(self) -> bool:
+        """Whether a story of each result is wanted, on a screen or in a file."""
+        filed = self.file is not None and story_format(self.file, self) is not None
+        return filed or self.story is not None or self.story_aside
 
     @property
     def everything(self) -> bool:
@@ -343,6 +350,18 @@ def for_pictures(destination: Destination, typed: Callable[[str], bool]) -> Dest
             "leave one of them out"
         )
     return replace(destination, scale=None) if typed("axes") else replace(destination, axes=False)
+
+
+def needs_story(destination: Destination) -> None:
+    """Raise ``WrongUsage`` where what a story tells was typed and none is told."""
+    if destination.tells:
+        return
+    for name in ("only", "without", "details", "blank"):
+        if was_typed(name):
+            raise WrongUsage(
+                f"--{name} says what a story tells, and none is told: add -f plain, --show or -o story.md, "
+                f"or leave out --{name}"
+            )
 
 
 def takes_all(destination: Destination) -> bool:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from dlcli.runner.environment import Environment
     from dlcli.runner.inputs import Block, Reading
+    from dlcli.views.story import Story
     from dlcli.wire.stream import Limits
 
 
@@ -158,7 +159,7 @@ Worker = Callable[[Any], Result | None]
 
 
 #: Explains one cell of a result: takes the record of the run, the cell and ``precision``.
-Explain = Callable[..., "RenderableType"]
+Explain = Callable[..., "Story | list[Story]"]
 
 #: In ``EXPLAIN``: all results that have no name there.
 OTHERS = "*"
@@ -174,13 +175,14 @@ class View(Protocol):
     Where cells of several results can be explained, ``EXPLAIN`` says by what function: result -> function.
     Those of a result that is not in it are refused, unless ``"*"`` is: then ``explain`` explains the cells of
     the first result, or of ``Result.explained``, whatever is asked for. Without ``EXPLAIN`` it does so, too.
+    ``TELLS`` are the results of which its story is as a whole, which then has no sections of others.
     """
 
-    def story(self, work: Any, *, precision: int) -> RenderableType:
+    def story(self, work: Any, *, precision: int) -> Story:
         """What came in, what was done to it, what came out."""
 
-    def explain(self, work: Any, cell: tuple[int, ...], *, precision: int) -> RenderableType:
-        """The arithmetic behind one cell of the output."""
+    def explain(self, work: Any, cell: tuple[int, ...], *, precision: int) -> Story | list[Story]:
+        """The arithmetic behind one cell of the output; of several outputs a story each."""
 
     def frames(self, work: Any, *, precision: int) -> Iterator[RenderableType]:
         """What happened, picture by picture; only views of results with ``frames`` have this."""

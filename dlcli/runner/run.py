@@ -18,7 +18,7 @@ from dlcli.runner.environment import Environment
 from dlcli.runner.inputs import Item, Reading, check_quotes, words_of
 from dlcli.runner.option import check_repeated, heeded, typed_options, was_typed
 from dlcli.runner.options import Shared, in_shell_words
-from dlcli.runner.outputs import Destination, check_output, chosen, for_pictures, takes_all
+from dlcli.runner.outputs import Destination, check_output, chosen, for_pictures, needs_story, takes_all
 from dlcli.runner.progress import Progress
 from dlcli.runner.result import Catalogue, Each, Prepare, Result, Run, Together, Worker
 from dlcli.tensor import FIELD, Tensor
@@ -52,10 +52,13 @@ def run(
         inputs = (values.pop(reading.before),)
         values[reading.before] = context.params[reading.before] = None
     check_repeated(context)
+    asked = heeded(asked, context)
     destination = Destination.decide(
         asked, terminal=environment.stdout_is_terminal, received=environment.receive is not None
     )
     destination = for_pictures(destination, was_typed)
+    if environment.receive is None:
+        needs_story(destination)
     check_output(asked.output, values, context)
     job = Run(
         environment=environment,

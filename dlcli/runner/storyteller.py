@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Mapping
-from functools import partial
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from importlib import import_module
 from typing import TYPE_CHECKING, Literal, TextIO, cast
 
 from dlcli.errors import WrongUsage
 from dlcli.runner.environment import Environment
 from dlcli.runner.kinds import ALL
+from dlcli.runner.options import Shared
 from dlcli.runner.outputs import chosen
 from dlcli.runner.result import OTHERS, Explain, Result, View
 from dlcli.tensor import Tensor
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from rich.console import RenderableType
 
     from dlcli.views.screen.screen import Drawing, Means, Screen
+    from dlcli.views.story import Story
 
 #: How many colours there are, as rich calls it.
 Colours = Literal["standard", "256", "truecolor"]
@@ -31,28 +33,40 @@ def view_of(command: str, stem: str) -> View:
 
 
 def tell_all(
-    command: str,
-    result: Result,
-    cells: tuple[tuple[str, ...], ...],
-    precision: int,
-    emit: str | None = None,
-    tell: Callable[[str], None] = lambda _: None,
-) -> list[RenderableType]:
+    command: str, result: Result, asked: Shared, tell: Callable[[str], None] = lambda _: None
+) -> Sequence[RenderableType]:
     """The story of a result; with cells to explain, their arithmetic instead: of what ``--emit`` asks for.
 
     ``tell`` takes a line for standard error. Raises ``WrongUsage`` where the cells of that have none that
-    could be told.
+    could be told, and where none of the sections that are asked for is there.
     """
-    view = view_of(command, result.view)
-    if not cells:
-        return [view.story(result.work, precision=precision)]
-    explain, tensor = _explanation(view, result, emit)
-    if cells == ALL:
-        from dlcli.views.page.explained import Explained
+    from dlcli.views.telling import Wishes, of_output, told, with_numbers
 
-        told = partial(explain, result.work, precision=precision)
-        return [Explained(view.story(result.work, precision=precision), tensor, told, precision)]
-    return [explain(result.work, place(cell, tensor, tell), precision=precision) for cell in cells]
+    view, emit, precision = view_of(command, result.view), asked.emit, asked.precision
+    wishes = Wishes(asked.only, asked.without, asked.details, asked.blank)
+    read = getattr(result.work, "input", None) if asked.blank else None
+
+    def arithmetic(cell: tuple[int, ...]) -> list[Story]:
+        made = explain(result.work, cell, precision=precision)
+        stories = made if isinstance(made, list) else [made]
+        return [with_numbers(one, read, precision) for one in stories]
+
+    if asked.explain:
+        explain, tensor = _explanation(view, result, emit)
+    if asked.explain and asked.explain != ALL:
+        cells = [place(cell, tensor, tell) for cell in asked.explain]
+        return told([one for cell in cells for one in arithmetic(cell)], wishes, tell)
+    story = view.story(result.work, precision=precision)
+    others = len(result.outputs) > 1 and emit not in getattr(view, "TELLS", ())
+    if emit is not None and emit in result.outputs and others:
+        story = of_output(story, emit, result.outputs[emit](), precision)
+    stories = told([with_numbers(story, read, precision)], wishes, tell)
+    if not asked.explain:
+        return stories
+    from dlcli.views.page.explained import Explained
+
+    alike = replace(wishes, only=(), without=())
+    return [Explained(stories[0], tensor, lambda cell: told(arithmetic(cell), alike, tell)[0], precision)]
 
 
 def _explanation(view: View, result: Result, emit: str | None) -> tuple[Explain, Tensor]:
@@ -70,7 +84,7 @@ def _explanation(view: View, result: Result, emit: str | None) -> tuple[Explain,
 
 
 def render(
-    story: list[RenderableType],
+    story: Sequence[RenderableType],
     format_: str,
     environment: Environment,
     width: int,

@@ -13,6 +13,7 @@ from dlcli.views.charts.histogram import Histogram
 from dlcli.views.page.figures import Row
 from dlcli.views.pictures.picture import Multiples, Picture
 from dlcli.views.shelf import Shelf
+from dlcli.views.text.gaps import emptied
 
 GAP = 2
 NARROWEST = 32  # columns in which a drawing that fills any width is still worth looking at
@@ -43,6 +44,11 @@ class BeforeAfter:
 
     def __rich_measure__(self, console: Console, options: ConsoleOptions) -> Measurement:
         return Measurement.get(console, options, self._arranged(console, options))
+
+    def blank(self) -> BeforeAfter:
+        """What was, as it is, and gaps for what became of it."""
+        (before, first), (after, second) = self.blocks
+        return BeforeAfter(before, first, after, emptied(second))
 
     def markdown(self, width: int = 80) -> str:
         """One after the other, each under its name."""

@@ -51,7 +51,8 @@ ROUNDING = 16
 LIGHT = ("red", "green", "blue")
 
 
-LOW = 7  # terminal rows of a thumbnail
+LOW = 10  # terminal rows of a picture as a thumbnail, so that it can be seen what it is of
+LOW_CHART = 7  # those of a chart or map
 
 
 def look(
@@ -369,4 +370,5 @@ def thumbnail(tensor: Tensor, precision: int = 4, *, at: At | None = None) -> Re
     sizes = np.abs(tensor.data) if tensor.data.dtype.kind == "c" else tensor.data
     signed = sizes.dtype != np.uint8 and finite_range(sizes)[0] < 0
     scale = "diverging" if signed else "gray"
-    return look(tensor, precision=precision, height=LOW, scale=scale, legend=False, at=at)
+    height = LOW if tensor.axis_names[:2] == PICTURE else LOW_CHART
+    return look(tensor, precision=precision, height=height, scale=scale, legend=False, at=at)

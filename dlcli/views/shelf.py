@@ -11,11 +11,21 @@ from rich.segment import Segment
 
 from dlcli.views.page.compose import figure_of
 from dlcli.views.page.figures import Row
+from dlcli.views.text.gaps import GIVEN, Frame, emptied, unmarked, without_fractions
 from dlcli.views.text.markdown import block as markdown_of
 from dlcli.views.text.markdown import escape
 from dlcli.views.text.text import BOLD, apart, clip, visible
 
 Lines = list[list[Segment]]
+
+FRAMES = 2  # on a sheet to be filled in
+
+
+def _is_sketch(view: RenderableType) -> bool:
+    """Whether there is nothing in a view but room for sketches."""
+    if isinstance(view, Shelf):
+        return all(_is_sketch(block) for _, block in view.blocks)
+    return isinstance(view, Frame)
 
 
 class Shelf:
@@ -53,6 +63,20 @@ class Shelf:
     def __rich_measure__(self, console: Console, options: ConsoleOptions) -> Measurement:
         widths = [self._width(console, options, name, block) for name, block in self.blocks]
         return Measurement(max(widths, default=0), sum(widths) + self.gap * max(len(widths) - 1, 0))
+
+    def blank(self) -> Shelf:
+        """The blocks with gaps for their numbers; what went in stays, of many drawings a few are framed."""
+        blocks = [
+            (without_fractions(name), block if name in GIVEN else emptied(block))
+            for name, block in self.blocks
+        ]
+        frames = [place for place, (_, block) in enumerate(blocks) if _is_sketch(block)]
+        kept = [block for place, block in enumerate(blocks) if place not in frames[FRAMES:]]
+        return Shelf(kept, gap=self.gap)
+
+    def unmarked(self) -> Shelf:
+        """The blocks, in none of which anything is pointed at."""
+        return Shelf([(name, unmarked(block)) for name, block in self.blocks], gap=self.gap)
 
     def markdown(self, width: int = 80) -> str:
         """The blocks one below the other, each after its name."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
+from copy import copy
 from dataclasses import dataclass
 
 from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
@@ -9,21 +11,20 @@ from rich.segment import Segment
 from rich.text import Text
 
 from dlcli.views.page.cells import NO_CELLS, Listed
-from dlcli.words.headings import HEADINGS
-
-#: What came in, how its numbers make the result, what was set, the arithmetic of one cell, what came out,
-#: what to notice, how it was computed, what to try.
-PARTS = ("input", "formula", "parameters", "arithmetic", "result", "notice", "method", "next")
+from dlcli.words.headings import HEADINGS, PARTS, meant
 
 INDENT = 2
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Section:
     """One part of a story: a heading, what else stands in that line, and what is drawn below it.
 
     ``part`` is one of ``PARTS`` and decides where the section stands, ``name`` is the heading; ``title`` and
     ``body`` may be missing. ``cells`` are those of an input from which what is told there was made.
+    A ``detail`` is told where details are asked for, or this section by its name.
+    ``of`` are the results, as ``--emit`` knows them, that it tells of under another heading than their own.
+    What is ``found``, though it is a parameter or beside a formula, was made of what came in.
     """
 
     part: str
@@ -31,6 +32,9 @@ class Section:
     title: Text | None = None
     body: RenderableType | None = None
     cells: Listed = NO_CELLS
+    detail: bool = False
+    of: tuple[str, ...] = ()
+    found: bool = False
 
     @property
     def empty(self) -> bool:
@@ -81,3 +85,24 @@ class Story:
             if place and (section.body is not None or self.sections[place - 1].body is not None):
                 yield ""
             yield section
+
+    def having(self, sections: Iterable[Section]) -> Story:
+        """The story with these sections in place of its own; it may begin with any of them."""
+        other = copy(self)
+        other.sections = tuple(sorted(sections, key=lambda section: PARTS.index(section.part)))
+        return other
+
+
+def named(words: Sequence[str], sections: Sequence[Section]) -> list[list[Section]]:
+    """For each word the sections that it names, by their heading or by their part.
+
+    >>> story = Story(Section("input", "Input"), Section("result", "Pooled"), Section("result", "Windows"))
+    >>> [[section.name for section in found] for found in named(["result", "pooled", "ends"], story.sections)]
+    [['Pooled', 'Windows'], ['Pooled'], []]
+    """
+    found = []
+    for word in words:
+        headings = meant(word, [section.name for section in sections])
+        parts = meant(word, PARTS)
+        found.append([one for one in sections if one.name in headings or one.part in parts])
+    return found

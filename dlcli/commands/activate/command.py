@@ -20,6 +20,12 @@ from dlcli.runner.result import Result, Run, Worker
 from dlcli.tensor import Tensor
 from dlcli.words.line import Line
 
+#: The headings of its stories.
+SECTIONS = (
+    "Input", *(name.capitalize() for name in ACTIVATIONS), "Curve", "Arithmetic", "Activated", "Derivative",
+    "Effect", "Notice", "Try next",
+)  # fmt: skip
+
 MANUAL = Manual(
     emits={
         "activated": "f(x) of every number.",
@@ -34,6 +40,7 @@ MANUAL = Manual(
         "dlcli activate leaky-relu:0.3 '1 -2; 0 3' --explain 0,1",
         "dlcli activate gelu sample:lines -o gelu.npy",
     ),
+    sections=SECTIONS,
 )
 
 

@@ -32,6 +32,17 @@ from dlcli.tensor import Axis, Tensor
 #: Numbers of one head on the way from queries and keys to weights.
 STAGES = ("scores", "scaled", "capped", "masked", "weights")
 
+#: The headings of its stories.
+SECTIONS = (
+    "Input", "Attention", "Rollout", "Similarity", "Keys", "Model", "Output matrix", "Queries",
+    "Queries = keys = values", "Queries, keys, values", "Tokens", "Values", "Heads", "Mean", "Mixed",
+    "On its way", "Product", "Products", "Scaled", "Score", "Softmax", "Turned", "Value",
+    "Values in their shares", "Ways", "A to B", "All layers", "B to A", "Capped", "Each query",
+    "First-cosine", "How each token changes", "Looks most at", "Masked", "Means", "Nearest", "Norms",
+    "Output", "Previous-cosine", "Scores", "Sentence", "Weight", "Weights", "What its heads look at",
+    "What its layers look at", "Who looks across", "Without the division", "Notice", "Try next",
+)  # fmt: skip
+
 MANUAL = Manual(
     emits={
         "output": "What each query found: the weighted sum of the values (query, feature).",
@@ -92,7 +103,9 @@ MANUAL = Manual(
         "dlcli attn '1 0; 2 1' --w-query '1 0; 0 1' --w-key '0 1; 1 0' --w-value '1 2; 0 3' --emit values "
         "--explain 0,1",
         "dlcli attn 'the cat sat on the mat' --causal --window 3 --softcap 2",
+        "dlcli attn 'the cat sat on the mat' -f plain --only weights,each-query",
     ),
+    sections=SECTIONS,
 )
 
 

@@ -52,6 +52,12 @@ def groups(
     yield Group(word, found)
 
 
+#: The headings of its stories.
+SECTIONS = (
+    "Compared", "Reference", "Rule", "Axes", "Difference", "Differences", "Measures", "Verdict", "Notice",
+    "Try next",
+)  # fmt: skip
+
 MANUAL = Manual(
     emits={
         "difference": "What is compared minus the reference, cell by cell.",
@@ -78,6 +84,7 @@ MANUAL = Manual(
         "dlcli stft sample:tones | dlcli istft | dlcli compare sample:tones --atol 1e-5",
         "dlcli compare '0.1 0.2' '0.1 0.2' --emit measures -f csv",
     ),
+    sections=SECTIONS,
 )
 
 

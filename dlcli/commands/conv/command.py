@@ -188,6 +188,14 @@ class Options:
         )
 
 
+#: The headings of its stories.
+SECTIONS = (
+    "Input", "Counts", "Filter", "Reach", "Receptive field", "Size", "Window", "At single tones", "Kernel",
+    "Kernels", "Response", "Stamps", "Under the weights", "Weights", "Window and weights", "Answers",
+    "Arithmetic", "Then", "Audio", "Directions", "Feature map", "Level", "No winner", "Spectra", "Strength",
+    "Strongest", "Winner", "Wins", "Notice", "Sees", "Computed by", "Try next",
+)  # fmt: skip
+
 MANUAL = Manual(
     emits={
         "feature-map": "How strongly each kernel answers at each place: (height, width[, channel]); of a "
@@ -220,6 +228,7 @@ MANUAL = Manual(
         "dlcli conv '1 2; 3 4' --transposed --kernel '1 2 1; 2 4 2; 1 2 1' --stride 2 --explain 2,2",
         "dlcli conv sample:cat --channels gray --weights sample:digits-cnn --layer conv2d -o learnt.npy",
     ),
+    sections=SECTIONS,
 )
 
 

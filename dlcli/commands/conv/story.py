@@ -12,6 +12,7 @@ from dlcli.commands.conv.arithmetic import Arithmetic
 from dlcli.commands.conv.notices import notices
 from dlcli.commands.conv.record import Applied, Work
 from dlcli.commands.kinds.nets.counts import conv_parameters, conv_work
+from dlcli.commands.kinds.pictures.kernel_story import ROWS, drawn, is_large, kernel_view
 from dlcli.commands.kinds.pictures.receptive_field_story import growth, seen
 from dlcli.commands.kinds.pictures.sliding_story import heading, size, window
 from dlcli.engines.convolution.terms import CellTerms, conv_terms
@@ -34,7 +35,6 @@ from dlcli.words.number import number
 
 NOTICED = 2
 FEW, SHORT = 4, 5  # kernels, and rows of one, up to which all weights are written
-WIDTH, HEIGHT = 9, 5  # columns and terminal rows of one that is drawn
 
 
 def story(work: Work, *, precision: int = 4) -> Story:
@@ -48,7 +48,7 @@ def story(work: Work, *, precision: int = 4) -> Story:
         Section("result", heading(work.output.name), facts(work.output, precision),
                 look(work.output, precision=precision)),
         Section("result", "Strongest", strongest_words(work.output, precision)),
-        Section("method", "Computed by", Text(visible(work.method))),
+        Section("method", "Computed by", Text(visible(work.method)), detail=True),
         Section("next", "Try next", body=CommandLine(*_again(work))),
     ]  # fmt: skip
     noticed = " ".join([*notices(work, precision)][:NOTICED])
@@ -196,16 +196,12 @@ def kernel_facts(work: Applied, precision: int) -> tuple[str, Text, RenderableTy
     return "Kernel" if len(kernels) == 1 else "Kernels", Text(words), body
 
 
-def drawn(array: Array, limit: float) -> RenderableType:
-    """The weights of a kernel as a small picture, ``limit`` being the largest of all."""
-    return Picture(array, tone=Tone(-limit, limit, signed=True), width=WIDTH, height=HEIGHT, legend=False)
-
-
 def _kernel_view(work: Applied, array: Array, limit: float, precision: int) -> RenderableType:
     """The weights of a kernel on one channel; of many large kernels as a small picture."""
     if len(work.kernels) > FEW and max(array.shape) > SHORT:
         return drawn(array, limit)
-    return matrix(array, precision=precision, limits=(-limit, limit))
+    alone = len(work.kernels) == 1 and work.kernels[0].array.shape[2] == 1
+    return kernel_view(array, limit, precision=precision, legend=alone)
 
 
 def grouped(work: Applied) -> bool:
@@ -223,7 +219,8 @@ def _window_and_weights(
     shape = int(terms.kernel_rows.max()) + 1, int(terms.kernel_columns.max()) + 1, -1
     inputs, weights = terms.inputs.reshape(shape), terms.weights.reshape(shape)
     places = np.array(came.cells or [""] * terms.inputs.size, object).reshape(shape)
-    if max(shape) > SMALL or inputs.shape[2] > 4:
+    large = is_large(weights[..., 0])
+    if (max(shape[:2]) > SMALL and not large) or inputs.shape[2] > 4:
         return None
     seen_of = terms.channels.reshape(shape).max(axis=(0, 1))  # −1 where all of a window is padding
     bright = black_and_white(data)
@@ -232,7 +229,13 @@ def _window_and_weights(
     for k, place in enumerate(seen_of.tolist()):
         of = f" {clip(channel.place(place), 16)}" if channel and place >= 0 else ""
         cells = Placed(came.of, places[..., k])
-        seen = matrix(inputs[..., k], precision=precision, scale=scale, limits=limits, cells=cells)
+        limit = float(np.abs(weights).max())
+        if large:
+            tone = Tone.between(*limits, inputs) if limits else None
+            seen: RenderableType = Picture(inputs[..., k], tone=tone, height=ROWS, legend=False)
+        else:
+            seen = matrix(inputs[..., k], precision=precision, scale=scale, limits=limits, cells=cells)
         blocks.append((f"input{of}", seen))
-        blocks.append((f"weights{of}", matrix(weights[..., k], precision=precision)))
+        view = kernel_view(weights[..., k], limit, precision=precision, legend=False)
+        blocks.append((f"weights{of}", view))
     return Shelf(blocks)

@@ -46,7 +46,7 @@ def story(work: Laid, *, precision: int = 4) -> Story:
                 look(work.output, precision=precision)),
         Section("result", "Strongest", strongest_words(work.output, precision)),
         Section("notice", "Notice", Text(" ".join([*_notices(work)][:NOTICED]))),
-        Section("method", "Computed by", Text(METHOD)),
+        Section("method", "Computed by", Text(METHOD), detail=True),
         Section("next", "Try next", body=CommandLine(*_again(work))),
     )  # fmt: skip
 
@@ -176,7 +176,7 @@ def _stamps(work: Laid, precision: int) -> Iterator[Section]:
         blocks.append((f"stamp of {value} at {found[0]}, {found[1]}", _matrix(work, stamp, precision)))
     counts = work.counts
     blocks.append(("stamps on each cell", _matrix(work, counts.astype(np.float64), precision)))
-    yield Section("parameters", "Stamps", Text(told), Shelf(blocks))
+    yield Section("parameters", "Stamps", Text(told), Shelf(blocks), found=True)
 
 
 def _strongest_input(work: Laid) -> tuple[int, int, int] | None:

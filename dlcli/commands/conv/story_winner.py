@@ -9,7 +9,8 @@ from rich.console import RenderableType
 from rich.text import Text
 
 from dlcli.commands.conv.record import Work
-from dlcli.commands.conv.story import drawn, grouped, shown, whence
+from dlcli.commands.conv.story import grouped, shown, whence
+from dlcli.commands.kinds.pictures.kernel_story import drawn
 from dlcli.commands.kinds.pictures.sliding_story import size, window
 from dlcli.engines.convolution.winners import TIE, winners
 from dlcli.views.again import again
@@ -78,6 +79,7 @@ def explain(work: Work, cell: tuple[int, ...], *, precision: int = 4) -> Story:
 
 
 EXPLAIN = {"winner": explain, "strength": explain}
+TELLS = tuple(EXPLAIN)
 
 
 def _verdict(work: Work, cell: tuple[int, ...], precision: int) -> str:

@@ -50,6 +50,11 @@ class Options:
     )
 
 
+#: The headings of its stories.
+SECTIONS = (
+    "Input", "Dropout", "Mask", "Mean", "Arithmetic", "Output", "Dropped", "Notice", "Try next",
+)  # fmt: skip
+
 MANUAL = Manual(
     emits={
         "dropped": "The numbers after dropout.",
@@ -69,6 +74,7 @@ MANUAL = Manual(
         "dlcli conv sample:cat -k diag -k antidiag --channels gray | dlcli dropout --per channel",
         "dlcli dropout sample:exercise --emit mask -f csv",
     ),
+    sections=SECTIONS,
 )
 
 

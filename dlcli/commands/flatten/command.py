@@ -16,6 +16,11 @@ from dlcli.words.line import Line
 LABELLED = 1024
 
 
+#: The headings of its stories.
+SECTIONS = (
+    "Input", "Index", "And back", "Place", "Flat", "Neighbours", "Shuffled", "Notice", "Try next",
+)  # fmt: skip
+
 MANUAL = Manual(
     emits={"flat": "All numbers in one row, the last axis fastest: (index)."},
     formulas={
@@ -32,6 +37,7 @@ MANUAL = Manual(
         "dlcli conv sample:exercise -k diag | dlcli flatten -f csv",
         "dlcli flatten sample:lines --seed 7 -f markdown",
     ),
+    sections=SECTIONS,
 )
 
 

@@ -28,6 +28,11 @@ from dlcli.tensor import Axis, Tensor
 from dlcli.words.axes import by_role
 from dlcli.words.line import Line
 
+#: The headings of its stories.
+SECTIONS = (
+    "Input", "Overlap-add", "Frames", "Griffin-Lim", "Arithmetic", "Mean", "Audio", "Notice", "Try next",
+)  # fmt: skip
+
 MANUAL = Manual(
     emits={"audio": "The sound (time) or (time, channel), with its sample rate."},
     formulas={
@@ -41,6 +46,7 @@ MANUAL = Manual(
         "dlcli stft sample:speech --emit magnitude | dlcli istft --iterations 50 -o guessed.wav",
         "dlcli stft '0 1 0 -1 0 1 0 -1' --frame 4 --hop 2 | dlcli istft --explain 3",
     ),
+    sections=SECTIONS,
 )
 
 

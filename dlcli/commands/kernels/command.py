@@ -21,6 +21,12 @@ from dlcli.runner.option import argument, option
 from dlcli.runner.result import Catalogue, Result, Run
 from dlcli.tensor import Axis, Tensor
 
+#: The headings of its stories.
+SECTIONS = (
+    "Kernel", "Formula", "From the middle", "Kernels", "Separable", "Share", "Weights", "Notice",
+    "Try next",
+)  # fmt: skip
+
 MANUAL = Manual(
     emits={
         "kernel": "The weights: (height, width), of a learnt kernel (height, width, channel) where it sees "
@@ -37,6 +43,7 @@ MANUAL = Manual(
         "dlcli kernels dog:1,2,5 --explain 2,1",
         "dlcli kernels --weights sample:digits-cnn",
     ),
+    sections=SECTIONS,
 )
 
 

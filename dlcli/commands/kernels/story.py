@@ -9,6 +9,7 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from dlcli.commands.kernels.record import Learnt, Work
+from dlcli.commands.kinds.pictures.kernel_story import kernel_view
 from dlcli.engines.convolution.kernel_steps import weight_steps
 from dlcli.errors import WrongUsage
 from dlcli.tensor import Array, Tensor
@@ -42,7 +43,9 @@ def story(work: Work | Learnt | Sequence[Work], *, precision: int = 4) -> Story:
     if isinstance(work, Sequence):
         return _page(work)
     kernel, array = work.kernel, work.kernel.array
-    weights = matrix(array, *work.output.axes, precision=precision, cells=of_matrix(work.output))
+    cells = of_matrix(work.output)
+    limit = float(np.abs(array).max())
+    weights = kernel_view(array, limit, *work.output.axes, precision=precision, cells=cells)
     example = CommandLine(["dlcli", "conv", "sample:cat", "--kernel", kernel.name, *_seed(work)])
     sections = [
         *_heading(work),
@@ -65,7 +68,7 @@ def story(work: Work | Learnt | Sequence[Work], *, precision: int = 4) -> Story:
 
 def explain(
     work: Work | Learnt | Sequence[Work], cell: tuple[int, ...], *, precision: int = 4
-) -> RenderableType:
+) -> Story | list[Story]:
     """One weight, or that of several kernels: where it stands, how it comes about, its share.
 
     Raises ``WrongUsage`` when a kernel has no such cell, and for kernels that were learnt.
@@ -76,8 +79,12 @@ def explain(
             f"dlcli conv --weights {work.weights} --layer {work.layer} --explain tells what they answer"
         )
     if isinstance(work, Sequence):
-        first, *others = (explain(one, cell, precision=precision) for one in work)
-        return Group(first, *(part for other in others for part in (Text(), other)))
+        return [_explained(one, cell, precision) for one in work]
+    return _explained(work, cell, precision)
+
+
+def _explained(work: Work, cell: tuple[int, ...], precision: int) -> Story:
+    """Where a weight stands, how it comes about, its share."""
     cell = checked(cell, work.output)
     array = work.kernel.array
     weight = array[cell]

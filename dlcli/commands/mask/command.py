@@ -33,6 +33,12 @@ from dlcli.tensor import Tensor
 from dlcli.words.line import Line
 from dlcli.words.near import known_as
 
+#: The headings of its stories.
+SECTIONS = (
+    "Input", "Mask", "Its frequency", "Noise", "Rules", "Gain", "Kept", "Levels", "Masked", "Notice",
+    "Try next",
+)  # fmt: skip
+
 MANUAL = Manual(
     emits={
         "masked": "The numbers, those that are not kept being 0.",
@@ -56,6 +62,7 @@ MANUAL = Manual(
         "dlcli mask '1 -5 2; 4 0 -3' --above 3 --explain 1,2",
         "dlcli conv sample:cat -k sobel-x --channels gray | dlcli mask --above 95% -o edges.png",
     ),
+    sections=SECTIONS,
 )
 
 LEVEL = re.compile(r"([+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?)\s*(db|%|)", re.IGNORECASE)

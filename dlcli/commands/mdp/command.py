@@ -43,6 +43,12 @@ from dlcli.worlds.gym_box import BoxWorld
 from dlcli.worlds.read import world_tensor
 from dlcli.worlds.world import World
 
+#: The headings of its stories.
+SECTIONS = (
+    "World", "Bellman equation", "Outcomes", "Arithmetic", "Equation", "Average reward", "Convergence",
+    "Ends", "Episodes", "Plan", "Start", "Value", "Values", "Notice", "Method", "Try next",
+)  # fmt: skip
+
 MANUAL = Manual(
     emits={
         "values": "v(s): what a state is worth, all rewards that follow it, later ones discounted (state).",
@@ -83,6 +89,7 @@ MANUAL = Manual(
         "dlcli mdp access-control --optimal --average-reward",
         "dlcli mdp gambler --optimal --sweeps 3 --in-place",
     ),
+    sections=SECTIONS,
 )
 
 

@@ -61,7 +61,7 @@ def equation(work: Work, precision: int) -> Section:
         side = f"max {side}" if work.optimal else f"Σ π(a|s) {side}"
         under = f"g = {number(work.gain, precision)}, the average reward of a step"
         under += "" if work.optimal else f", π is {policy_words(work.policy_word)}"
-        return Section("formula", "Bellman equation", plain(under, "dim"), Formula("h(s)", side))
+        return Section("formula", "Bellman equation", plain(under, "dim"), Formula("h(s)", side), found=True)
     name, side = "v(s)", "Σ π(a|s) Σ p · (r + γ · v(s'))"
     under = f"γ = {setting(work.gamma, precision)}"
     if work.optimal:

@@ -129,6 +129,12 @@ class Options:
     )
 
 
+#: The headings of its stories.
+SECTIONS = (
+    "Input", "Formula", "From training", "Share a …", "Shares a mean with", "Statistics", "Arithmetic",
+    "Channels", "Normalized", "Numbers", "Notice", "Conventions", "Try next",
+)  # fmt: skip
+
 MANUAL = Manual(
     emits={
         "normalized": "The numbers after it, in the shape of the input.",
@@ -152,6 +158,7 @@ MANUAL = Manual(
         "--size 3",
         "dlcli normalize '3 4; 6 8' --kind rms -f csv",
     ),
+    sections=SECTIONS,
 )
 
 

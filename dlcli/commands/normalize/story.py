@@ -60,6 +60,8 @@ def story(work: Work, *, precision: int = 4) -> Story:
         if work.input.data.size >= FEW:
             sections.append(Section("result", "Numbers", body=_histograms(work)))
     sections.append(Section("notice", "Notice", Text(" ".join(_notices(work, precision)))))
+    if work.response is not None:
+        sections.append(_conventions(work.response))
     return Story(*sections)
 
 
@@ -184,7 +186,7 @@ def _statistics(work: Work, made: Normalised, precision: int) -> Section:
         rows.append(("…", *("" for _ in heads)))
     title = f"those that {clip(work.moving, 40)} has kept from training" if work.moving else ""
     table = Table(("", *heads), rows, right=range(1, len(heads) + 1))
-    return Section("parameters", "Statistics", Text(title) if title else None, table)
+    return Section("parameters", "Statistics", Text(title) if title else None, table, found=True)
 
 
 def _first(sharing: Sharing) -> list[tuple[int, ...]]:
@@ -309,11 +311,16 @@ def _response_notices(work: Work, response: Response) -> Iterator[str]:
             f"Numbers become {number(float(known.min()), 3)} to {number(float(known.max()), 3)} times what "
             "they were: the stronger the channels around, the smaller."
         )
+
+
+def _conventions(response: Response) -> Section:
+    """What the numbers of a local response are elsewhere."""
     alpha = setting(response.alpha / response.size)
-    yield (
+    told = (
         f"TensorFlow's alpha is not divided by the size: there it is {alpha}, with a depth radius of "
         f"{response.size // 2}."
     )
+    return Section("method", "Conventions", Text(told), detail=True)
 
 
 def _explained(

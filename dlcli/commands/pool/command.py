@@ -69,6 +69,12 @@ class Options:
     )
 
 
+#: The headings of its stories.
+SECTIONS = (
+    "Input", "Receptive field", "Size", "Window", "Windows", "Arithmetic", "Cells", "Pooled", "Notice",
+    "Sees", "Computed by", "Try next",
+)  # fmt: skip
+
 MANUAL = Manual(
     emits={
         "pooled": "What each window became: (height, width[, channel]).",
@@ -88,6 +94,7 @@ MANUAL = Manual(
         "dlcli pool sample:cat --global --kind avg -f json",
         "dlcli pool sample:exercise --size 3 --stride 1 --emit argmax -f csv",
     ),
+    sections=SECTIONS,
 )
 
 

@@ -60,7 +60,7 @@ def story(work: Work, *, precision: int = 4) -> Story:
         Section("parameters", "Windows", Text(_keeps(work)), _windows(work, precision) if small else None),
         Section("result", heading(work.output.name), facts(work.output, precision), left),
         Section("notice", "Notice", Text(" ".join([*_notices(work)][:NOTICED]))),
-        Section("method", "Computed by", Text(METHOD)),
+        Section("method", "Computed by", Text(METHOD), detail=True),
         Section("next", "Try next", body=CommandLine(*_again(work))),
     )  # fmt: skip
 

@@ -44,6 +44,16 @@ writing_option = partial(option, under="Writing", needs="--steps")
 code_option = partial(option, under="Codes")
 picture_option = partial(option, under="Pictures")
 
+#: The headings of its stories.
+SECTIONS = (
+    "Input", "Mask", "Shares", "Choice", "Chunks", "Codes", "Decoder", "Learnt", "Net", "Activation",
+    "Characters", "Logit of …", "Looked at", "Seen", "Sigmoid", "Softmax", "Sum", "Sum of …", "Accuracy",
+    "Alignment", "Answer", "Classes", "Confusion", "Drawn", "Dropout left on", "Ends", "Error", "Farthest",
+    "Foretold", "Least sure", "Mean square difference", "Next", "Off by", "Output", "Probabilities",
+    "Probability", "Right", "Saliency", "Score", "Scores", "Segments", "Some of them", "Spectrum", "Steps",
+    "Walk", "Written", "Wrong", "Notice", "Cache", "Try next",
+)  # fmt: skip
+
 MANUAL = Manual(
     emits={
         "probabilities": "Of each class: (class), of several inputs (picture, class), with --top "
@@ -102,6 +112,7 @@ MANUAL = Manual(
         "| dlcli istft -o clean.wav",
         "dlcli predict sample:vad sample:speech --emit lstm | dlcli show",
     ),
+    sections=SECTIONS,
 )
 
 

@@ -21,6 +21,11 @@ from dlcli.words.cell import axis_place
 from dlcli.words.line import Line
 from dlcli.words.number import not_finite
 
+#: The headings of its stories.
+SECTIONS = (
+    "Rewards", "Return", "Arithmetic", "First step", "From the step after", "Returns", "Notice", "Try next",
+)  # fmt: skip
+
 MANUAL = Manual(
     emits={
         "returns": "G_t: what all rewards from a step on are worth at that step.",
@@ -34,7 +39,9 @@ MANUAL = Manual(
         "dlcli returns '-1 2 6 3 2' --gamma 0.5",
         "dlcli returns '0 0 0 0 10' --gamma 0.9 --explain 0,1",
         "dlcli returns '1 1 1 1; 0 0 0 5' --gamma 0.8 -f csv",
+        "dlcli returns '-1 2 6 3 2' --gamma 0.5 -f plain --blank",
     ),
+    sections=SECTIONS,
 )
 
 

@@ -44,6 +44,19 @@ from dlcli.tensor import Array, Axis, Tensor
 from dlcli.wire.stream import Limits
 from dlcli.words.number import counted, number
 
+#: The headings of its stories.
+SECTIONS = (
+    "Input", "Both directions", "Course notes", "Course notes on the step", "Formula", "GRU", "Gated latch",
+    "LSTM", "Leaky unit", "Learning", "Simple cell", "Unrolled", "Without memory", "Cells", "Conventions",
+    "First states", "Layers", "Output weights", "Truth table", "Weights", "Arithmetic", "Candidate …",
+    "Forget gate …", "Gradient dL/dh…", "Gradient dL/d…", "Gradients", "Input gate …", "Inputs added up",
+    "Loss L[…]", "Output gate …", "Output y[…]", "Recalled …", "Reset gate …", "Sigmoid", "Softmax",
+    "State", "State …", "Step", "Term", "Update gate …", "Way back", "By distance", "Chain",
+    "Course notes on the chain", "Final states", "Gradient", "Gradient left", "How far back",
+    "How they fall", "Loss", "Orders", "Paths", "Q", "Result", "Signals", "States", "Steps",
+    "The same in an LSTM", "Σ of losses", "Notice", "Try next",
+)  # fmt: skip
+
 MANUAL = Manual(
     emits={
         "states": "h at every step, of the highest layer (time, unit).",
@@ -108,6 +121,7 @@ MANUAL = Manual(
         "dlcli rnn 'the cat sat' --go-backwards",
         "dlcli rnn '1 1; 0 0; 0 1; 1 0' --cell latch",
     ),
+    sections=SECTIONS,
 )
 
 

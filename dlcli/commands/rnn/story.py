@@ -175,7 +175,8 @@ def _weights(work: Work, precision: int) -> Iterator[Section]:
             table = weights(cell, below, precision, backwards=direction == "←")
             yield Section("parameters", name, words, table)
     if work.conventions:
-        yield Section("parameters", "Conventions", body=FactsTable(list(work.conventions.items())))
+        known = FactsTable(list(work.conventions.items()))
+        yield Section("parameters", "Conventions", body=known, detail=True)
 
 
 def _output_weights(work: Work, precision: int) -> Section:

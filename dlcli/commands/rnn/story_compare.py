@@ -36,7 +36,7 @@ def story(work: Comparison, *, precision: int = 4) -> Story:
     words = f"{gone}--seed {runs[0].seed}, {steps} step{'s' * (steps > 1)}; times {measured(work.times)}"
     sections = [
         Section("input", "Input", origin_words(runs[0].input, precision)),
-        Section("parameters", "Cells", Text(words, style="dim"), _cells(work, precision)),
+        Section("parameters", "Cells", Text(words, style="dim"), _cells(work, precision), found=True),
         *_learnt(runs, precision),
         Section("result", "Gradient left", Text(LEFT, style="dim"), _left(runs, precision)),
     ]

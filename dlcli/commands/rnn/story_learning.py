@@ -41,7 +41,7 @@ def learning_sections(work: Work, precision: int) -> Iterator[Section]:
     losses = learning.descent.losses
     fall = f"Σ L {number(losses[0], precision)} → {number(losses[-1], precision)}"
     words = Text("; ".join([*rule([work]), fall, whose(learning)]), style="dim")
-    yield Section("formula", "Learning", words)
+    yield Section("formula", "Learning", words, found=True)
     yield notation.step()
     if len(learning.descent.norms) == 1:
         told = Text(_step_words(work, learning, precision), style="dim")

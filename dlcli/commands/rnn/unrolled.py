@@ -77,6 +77,10 @@ class Unrolled:
             yield Segment(line.rstrip())
             yield Segment.line()
 
+    def blank(self) -> Unrolled:
+        """The same: there is no number in it."""
+        return self
+
     def __rich_measure__(self, console: Console, options: ConsoleOptions) -> Measurement:
         most = SIDE + EACH * len(self.inputs) + SIDE
         return Measurement(min(options.max_width, 36), min(options.max_width, most))

@@ -26,6 +26,11 @@ from dlcli.worlds.read import looks_like_world, read_world, world_tensor
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
 
+#: The headings of its stories.
+SECTIONS = (
+    "Sample", "Licence", "Source", "Samples", "Tensor", "Weights", "World", "Try next",
+)  # fmt: skip
+
 MANUAL = Manual(
     emits={"tensor": "The sample as it is. Without a name, each after the other."},
     examples=(
@@ -34,6 +39,7 @@ MANUAL = Manual(
         "dlcli samples exercise -f csv",
         "dlcli samples lines | dlcli conv --kernel line:45 -o rising.png",
     ),
+    sections=SECTIONS,
 )
 
 

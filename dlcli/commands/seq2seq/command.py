@@ -31,6 +31,13 @@ CELLS = ("simple", "lstm", "gru")
 UNITS = 4
 STEPS = 10
 
+#: The headings of its stories.
+SECTIONS = (
+    "Input", "Course notes", "Formula", "Conventions", "Weights", "Context c[…]", "Draw", "Logarithm",
+    "Score of “…”", "Score of …", "Softmax", "Alignment", "Answer", "Beam", "Context", "Decoder", "Encoder",
+    "Likeliest words", "Probabilities", "Product", "Result", "Search", "Time", "Notice", "Try next",
+)  # fmt: skip
+
 MANUAL = Manual(
     emits={
         "probabilities": "p(y[t] | y[0] … y[t−1], c) of every token at every step (step, token).",
@@ -65,6 +72,7 @@ MANUAL = Manual(
         "dlcli seq2seq 'the cat sat' --cell lstm --units 3 --emit context -f csv",
         "dlcli seq2seq 'the cat sat' --save-weights net.npz --layout torch",
     ),
+    sections=SECTIONS,
 )
 
 

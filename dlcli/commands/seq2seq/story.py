@@ -47,6 +47,7 @@ def story(work: Work, *, precision: int = 4) -> Story:
         _formulas(work),
         _course_notes(work),
         Section("parameters", "Weights", body=FactsTable(list(_parameters(work)))),
+        *_conventions(work),
         Section("result", "Encoder", Text(_states_words(work), style="dim"), _encoder(work, precision)),
         Section("result", "Context", Text(_context_words(work, precision))),
         Section("result", "Answer", _answer(work, precision)),
@@ -104,10 +105,15 @@ def _course_notes(work: Work) -> Section:
     return Section("formula", "Course notes", Text(said, style="dim"))
 
 
+def _conventions(work: Work) -> Iterator[Section]:
+    """What the layout of a file's weights implies."""
+    if known := list(work.translator.conventions.items()):
+        yield Section("parameters", "Conventions", body=FactsTable(known), detail=True)
+
+
 def _parameters(work: Work) -> Iterator[tuple[str, str]]:
     net = work.translator.net
     yield "from", work.translator.origin
-    yield from work.translator.conventions.items()
     for name, layers in (("encoder f", net.encoder), ("decoder g", net.decoder)):
         first = layers[0].forward
         deep = f", {len(layers)} layers" if len(layers) > 1 else ""

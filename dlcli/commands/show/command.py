@@ -22,6 +22,12 @@ from dlcli.tensor import Tensor
 from dlcli.wire.datasets.array_files import files_of_arrays
 from dlcli.wire.datasets.words import SMALL_DIGITS, form_of
 
+#: The headings of its stories.
+SECTIONS = (
+    "Axes", "Data", "Held out", "Looks", "Origin", "Tensor", "Licence", "Around it", "Classes", "Number",
+    "Numbers", "Values to be fitted", "Among all", "Passed over", "Try next",
+)  # fmt: skip
+
 MANUAL = Manual(
     emits={
         "tensor": "The input, as it came. Of a set of data the pictures that are not held out, each "
@@ -55,6 +61,7 @@ MANUAL = Manual(
             "sentences and their translations.",
         }
     },
+    sections=SECTIONS,
 )
 
 #: Forms of files that can be shown as tensors, too.

@@ -18,6 +18,12 @@ from dlcli.tensor import Tensor
 from dlcli.words.cell import axis_place
 from dlcli.words.line import Line
 
+#: The headings of its stories.
+SECTIONS = (
+    "Input", "Exponential", "Log-softmax", "Softmax", "Arithmetic", "Largest", "Logarithm", "Share",
+    "Evenness", "Exponentials", "Log-probabilities", "Probabilities", "Notice", "Try next",
+)  # fmt: skip
+
 MANUAL = Manual(
     emits={
         "probabilities": "From 0 to 1, adding up to 1 along the axis.",
@@ -37,6 +43,7 @@ MANUAL = Manual(
         "dlcli conv sample:lines -k line:0 -k line:45 -k line:90 | dlcli softmax --temperature 100",
         "dlcli softmax '2 1 0.1' --emit log-probabilities -f csv",
     ),
+    sections=SECTIONS,
 )
 
 

@@ -42,6 +42,14 @@ from dlcli.tensor import Tensor
 from dlcli.words.line import Line
 from dlcli.words.number import number
 
+#: The headings of its stories.
+SECTIONS = (
+    "Input", "Mel", "Transform", "A weight", "Cosines", "Filter …", "Filters", "Frame …", "Frames",
+    "Its spectrum", "Their hertz", "Window", "Arithmetic", "Decibels", "Orthonormal",
+    "Size, power and phase", "Log-mel", "Log-mel that they are of", "MFCC", "Spectrum", "Strongest",
+    "Notice", "Conventions", "Try next",
+)  # fmt: skip
+
 MANUAL = Manual(
     emits={
         "spectrum": "Complex: size and phase of each frequency in each frame.",
@@ -77,6 +85,7 @@ MANUAL = Manual(
         "dlcli stft sample:speech --frame 32ms --hop 10ms --emit mfcc --mfccs 13 -f csv",
         "dlcli stft sample:speech --block 1s --emit magnitude | dlcli show -f plain",
     ),
+    sections=SECTIONS,
 )
 
 

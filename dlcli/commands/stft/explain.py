@@ -42,7 +42,7 @@ def explain(work: Work, cell: tuple[int, ...], *, precision: int = 4) -> Story:
     return Story(
         Section("input", "Input", origin_words(work.input, precision)),
         Section("parameters", f"Frame {t}", _span(work, t, precision), _frame(work, x, t)),
-        Section("parameters", "Its spectrum", _peak(work, t, precision), _spectrum(work, cell)),
+        Section("parameters", "Its spectrum", _peak(work, t, precision), _spectrum(work, cell), found=True),
         Section(
             "arithmetic",
             "Arithmetic",

@@ -54,6 +54,8 @@ def story(work: Work, *, precision: int = 4) -> Story:
     notices = " ".join(_notices(work, precision))
     if notices:
         sections.append(Section("notice", "Notice", Text(notices)))
+    if not work.overriding:
+        sections.append(Section("method", "Conventions", Text(work.convention.words), detail=True))
     return Story(*sections)
 
 
@@ -249,8 +251,6 @@ def _notices(work: Work, precision: int) -> Iterator[str]:
         )
     if work.frequencies == "mel" and work.mels and work.empty_mels:
         yield f"{work.empty_mels}."
-    if not work.overriding:
-        yield work.convention.words
 
 
 def _next(work: Work) -> list[list[str]]:

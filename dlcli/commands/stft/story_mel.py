@@ -226,10 +226,7 @@ def _notices(work: Work, precision: int) -> Iterator[str]:
             yield "0 dB is a power of 1; --ref max makes it the largest of this sound."
         return
     if work.mel_settings.own_top_db is None and work.block is None:
-        yield (
-            "What lies 80 dB below the largest counts as that low, as librosa and torchaudio have it "
-            "(--top-db)."
-        )
+        yield "What lies 80 dB below the largest counts as that low (--top-db)."
     yield (
         f"Coefficient 0 is √{mels} times the mean of the log-mels, the loudness of the frame; the others "
         "tell the shape of its spectrum, coarse before fine."
@@ -404,3 +401,4 @@ def explain_mfcc(work: Work, cell: tuple[int, ...], *, precision: int = 4) -> St
 
 #: Result -> what explains its cells.
 EXPLAIN = {"mel": explain, "log-mel": explain, "mfcc": explain_mfcc}
+TELLS = tuple(EXPLAIN)

@@ -54,6 +54,12 @@ def _default(value: Any) -> str:
     return f"{value:.4g}" if isinstance(value, float) else str(value).lower()
 
 
+#: The headings of its stories.
+SECTIONS = (
+    "Layer", "Model", "Trained", "Attributes", "Memory", "Output", "Parameters", "Receptive field", "Work",
+    "Layers", "Models", "Net", "Total", "What they are", "Notice", "Try next",
+)  # fmt: skip
+
 MANUAL = Manual(
     emits={
         "layers": "The counts (layer, measure): parameters, those of them that are trained, multiply-adds, "
@@ -96,6 +102,7 @@ MANUAL = Manual(
         "dlcli summary sample:digits-cnn --save-weights digits.onnx",
         "dlcli summary sample:digits-cnn --save-weights torch.safetensors --layout torch",
     ),
+    sections=SECTIONS,
 )  # fmt: skip
 
 

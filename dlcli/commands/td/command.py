@@ -41,6 +41,16 @@ from dlcli.worlds.world import World
 
 Generators = Sequence[np.random.Generator]
 
+#: The headings of its stories.
+SECTIONS = (
+    "Book", "Figure", "World", "Course notes", "Double Q", "Dyna-Q…", "MC", "MC…", "Off-policy MC",
+    "Q-learning", "REINFORCE", "SARSA…", "TD…", "Updates of action values", "Updates of values",
+    "Weights in place of a table", "…SARSA", "Choice", "First news", "Ratio", "Target", "Traces",
+    "Update …", "Updates", "Worth of s'", "Average", "Best arm", "Claims", "Ends", "Error by states",
+    "Numbers", "Otherwise", "Policy", "RMS error", "Returns", "Rewards", "Runs", "Sample efficiency",
+    "States, memory, error", "Value", "Values", "Verdict", "Ways", "Worth", "v*(s)", "Notice", "Try next",
+)  # fmt: skip
+
 MANUAL = Manual(
     emits={
         "values": "V(s) at the end, the mean over runs (state); with --control the best action's.",
@@ -113,6 +123,7 @@ MANUAL = Manual(
         "dlcli td gym:CartPole-v1 --control reinforce --approximate mlp --steps 1500 --runs 2",
         "dlcli td --reproduce ex6.4",
     ),
+    sections=SECTIONS,
 )
 
 

@@ -190,7 +190,8 @@ def _curve(work: LearntValues, precision: int) -> Section:
     told = f"{first} at first, {low if low == high else f'{low} to {high}'} at the end"
     if banded:
         told += f"; band: {BAND[1] - BAND[0]} % of runs"
-    return Section("result", "RMS error", Text(told), LineChart(lines, work.places, y="RMS error"))
+    chart = LineChart(lines, work.places, y="RMS error")
+    return Section("result", "RMS error", Text(told), chart, of=("rms",))
 
 
 def band(runs: Array) -> tuple[Array, Array]:

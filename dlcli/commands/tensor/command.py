@@ -35,6 +35,14 @@ from dlcli.runner.option import option
 from dlcli.runner.result import Result, Run, Worker
 from dlcli.tensor import Tensor
 
+#: The headings of its stories.
+SECTIONS = (
+    "Input", "Rank", "Size", *(name.capitalize() for name in OPERATIONS), "Broadcast", "Course notes",
+    "Dense layer", "Index", "Matmul", "Noise", "Other", "Reshape", "Reshape is not transpose", "So far",
+    "Sum", "Transpose", "Where each number came from", "Place in memory", "Tensor", "Notice", "Conventions",
+    "Try next",
+)  # fmt: skip
+
 MANUAL = Manual(
     emits={"tensor": "The tensor after all steps; without any, as it came."},
     formulas={
@@ -80,6 +88,7 @@ MANUAL = Manual(
         "dlcli conv sample:cat -k sobel-x -k sobel-y --channels gray "
         "| dlcli tensor --power 2 --sum channel --power 1/2",
     ),
+    sections=SECTIONS,
 )
 
 #: All options stand under one heading.

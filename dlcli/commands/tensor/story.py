@@ -76,6 +76,7 @@ def story(work: Work, *, precision: int = 4) -> Story:
                     "So far",
                     facts(step.after, precision),
                     thumbnail(step.after, precision, at=NOWHERE),
+                    found=True,
                 )
             )
     if not work.steps:
@@ -177,13 +178,15 @@ def _beside(step: Reshaping, precision: int) -> Section | None:
     if other is None:
         if not small or step.before.data.ndim < 2:
             return None
-        return Section("parameters", "Where each number came from", None, _placed(step, precision))
+        return Section(
+            "parameters", "Where each number came from", None, _placed(step, precision), found=True
+        )
     blocks: list[tuple[str, RenderableType]] = [
         (name, _placed(one, precision) if small else _small(_as_photo(one.after, other.after), precision))
         for name, one in (("reshaped", step), ("transposed", other))
     ]
     both = Group(Shelf(blocks), Text(_trap(step, other)))
-    return Section("parameters", "Reshape is not transpose", None, both)
+    return Section("parameters", "Reshape is not transpose", None, both, found=True)
 
 
 def _as_photo(x: Tensor, photo: Tensor) -> Tensor:

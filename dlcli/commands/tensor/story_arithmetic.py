@@ -121,9 +121,12 @@ def dense_layer(before: Sequence[Step], step: Step) -> list[Section]:
         ("units", f"{', '.join(names)}{more}: the columns of W, one bias each"),
         ("parameters", f"{inputs} × {units} + {biases} = {weights + biases}"),
     ]
-    said = Text(f"{inputs} input{'s' * (inputs != 1)}, {units} unit{'s' * (units != 1)}; ")
-    said.append("W is (in, out) as in Keras; PyTorch's Linear keeps (out, in)", style="dim")
-    return [Section("parameters", "Dense layer", said, FactsTable(facts_of))]
+    said = Text(f"{inputs} input{'s' * (inputs != 1)}, {units} unit{'s' * (units != 1)}")
+    layout = Text("W is (in, out) as in Keras; PyTorch's Linear keeps (out, in).")
+    return [
+        Section("parameters", "Dense layer", said, FactsTable(facts_of)),
+        Section("method", "Conventions", layout, detail=True),
+    ]
 
 
 def is_dense(before: Sequence[Step], step: Step) -> bool:

@@ -24,6 +24,13 @@ from dlcli.runner.option import was_typed
 from dlcli.runner.result import Each, Result, Run, Together
 from dlcli.wire.datasets.words import is_data
 
+#: The headings of its stories.
+SECTIONS = (
+    "Data", "Model", "Learning", "Gradients", "Accuracy", "Against length", "Best", "Beyond the end",
+    "Compared", "Confusion", "Errors", "Forecast", "Kernels", "Loss", "Off by", "Pictures",
+    "Worst mistakes", "Notice", "Try next",
+)  # fmt: skip
+
 MANUAL = Manual(
     emits={
         "history": "What was measured: (epoch, measure), from the first epoch on.",
@@ -54,6 +61,7 @@ MANUAL = Manual(
         "dlcli train forecast sample:sunspots --epochs 5 --runs 3 --steps 50 --emit forecast -f csv",
         "dlcli train speech-commands sample:spoken-digits --epochs 2 -o words.safetensors",
     ),
+    sections=SECTIONS,
 )
 
 

@@ -129,7 +129,7 @@ def _curves(epochs: tuple[Measured, ...] | list[Measured]) -> Iterator[Section]:
         }
         if series:
             chart = LineChart(series, axis, y=what, height=CURVE, tight=True)
-            yield Section("result", what.capitalize(), None, chart)
+            yield Section("result", what.capitalize(), None, chart, of=("history",))
 
 
 def _measured(measured: Measured) -> str:

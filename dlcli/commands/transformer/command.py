@@ -21,6 +21,14 @@ from dlcli.runner.manual import Manual
 from dlcli.runner.result import Result, Run, Worker
 from dlcli.tensor import Tensor
 
+#: The headings of its stories.
+SECTIONS = (
+    "Input", "Block", "Rollout", "Model", "Change by feed-forward", "Change by …", "Its way", "On its way",
+    "Products", "Score", "Softmax", "Ways", "All blocks", "Attention", "First-cosine",
+    "How each token changes", "Looks most at", "Means", "Norms", "Output", "Previous-cosine", "State",
+    "States", "Step by step", "Weight", "What each part did", "Notice", "Try next",
+)  # fmt: skip
+
 MANUAL = Manual(
     emits={
         "output": "The tokens behind the last block (token, feature).",
@@ -48,6 +56,7 @@ MANUAL = Manual(
         "dlcli transformer '1 0 2 1; 0 1 1 3; 2 2 0 1' --emit weights -f csv",
         "dlcli transformer 'the cat sat' -o memory.npz",
     ),
+    sections=SECTIONS,
 )
 
 

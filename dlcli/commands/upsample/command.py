@@ -73,6 +73,12 @@ class Options:
     )
 
 
+#: The headings of its stories.
+SECTIONS = (
+    "Input", "Place", "Reach", "Receptive field", "Size", "Bilinear", "Nearest", "Winners", "Arithmetic",
+    "Winner", "Upsampled", "Notice", "Sees", "Try next",
+)  # fmt: skip
+
 MANUAL = Manual(
     emits={"upsampled": "The larger picture: (height, width[, channel])."},
     formulas={
@@ -90,6 +96,7 @@ MANUAL = Manual(
         "dlcli upsample '4 5; 8 7' --winners '4 6; 12 10' --output-size 4,4 --explain 1,0",
         "dlcli upsample sample:exercise --output-size 7,9 -f csv",
     ),
+    sections=SECTIONS,
 )
 
 

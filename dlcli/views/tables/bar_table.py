@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from copy import copy
+from typing import Any, Self
 
 import numpy as np
 from rich.cells import cell_len
@@ -19,6 +20,7 @@ from dlcli.views.page.figures import Cell, Table
 from dlcli.views.screen.colour import code, colour
 from dlcli.views.screen.screen import has_colour
 from dlcli.views.tables.sums import sum_of_others
+from dlcli.views.text.gaps import GIVEN, gap, without_fractions
 from dlcli.views.text.markdown import table
 from dlcli.views.text.text import BOLD, DIM, clip, flush_left, text_line
 from dlcli.words.number import MINUS, Numbers, number
@@ -130,6 +132,22 @@ class BarTable:
         last = list(self.columns)[-1:]
         most = self._width(list(self.columns)) + GAP + BAR
         return Measurement(min(self._width(last), options.max_width), min(most, options.max_width))
+
+    def blank(self) -> Self:
+        """The same lines with gaps for their numbers, without bars; none is pointed at."""
+        other = copy(self)
+        other.columns = {}
+        for head, (_, *texts) in self.columns.items():
+            if head in GIVEN:
+                other.columns[head] = self.columns[head]
+                continue
+            head = without_fractions(head)
+            wide = max(cell_len(head), len(gap(texts)))
+            other.columns[head] = [
+                text.rjust(wide) for text in (head, *(gap(texts) if one.strip() else "" for one in texts))
+            ]
+        other.bars, other.marked, other.mark = np.zeros_like(self.bars), None, 0
+        return other
 
     def markdown(self, width: int = 80) -> str:
         """The numbers as a Markdown table, the line that is pointed at with its mark."""

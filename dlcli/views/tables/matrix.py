@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection, Iterator, Sequence
+from copy import copy
+from typing import Self
 
 import numpy as np
 from rich.cells import cell_len
@@ -17,6 +19,7 @@ from dlcli.views.page.cells import UNKNOWN, Cells, Placed
 from dlcli.views.page.figures import Cell, Table
 from dlcli.views.screen.colour import code, coloured, on
 from dlcli.views.screen.screen import sixteen_colours
+from dlcli.views.text.gaps import gap
 from dlcli.views.text.markdown import table
 from dlcli.views.text.text import DIM, clip, flush_left, flush_right, text_line
 from dlcli.words.number import Numbers
@@ -81,6 +84,15 @@ class Grid:
         if self.names[1] is not None:
             most = max(most, self.side + self.indent + cell_len(clip(self.names[1], LABEL)))
         return Measurement(min(most, options.max_width), min(most, options.max_width))
+
+    def blank(self) -> Self:
+        """The same rows and columns with a gap for each number, none of them marked."""
+        other = copy(self)
+        between = (self.texts == "⋮") | (self.texts == "…")
+        other.texts = np.where(between, self.texts, gap(self.texts.ravel().tolist()))
+        other.filled, other.bold = np.zeros_like(self.filled), np.ones_like(self.bold)
+        other.widest = max(self.widest, *map(cell_len, other.texts.ravel().tolist()), 0)
+        return other
 
     def markdown(self, width: int = 80) -> str:
         """The numbers as a Markdown table, what stands below them in brackets."""
@@ -326,6 +338,16 @@ class MarkedMatrix(Grid):
         self.breaks, self.bold, self.filled = breaks, marks, ~quiet
         for place in np.ndindex(texts.shape):
             self.texts[place] = f"[{str(texts[place]).strip()}]" if marks[place] else f"{texts[place]} "
+
+    def unmarked(self) -> Self:
+        """The same numbers, none of them in brackets."""
+        other = copy(self)
+        wide = max(map(len, self.texts.ravel().tolist()), default=0)
+        other.texts = np.empty_like(self.texts)
+        for place in np.ndindex(self.texts.shape):
+            other.texts[place] = f"{str(self.texts[place]).strip('[] '):>{wide - 1}} "
+        other.bold, other.filled = np.ones_like(self.bold), np.zeros_like(self.filled)
+        return other
 
 
 class PlacedMatrix(Grid):

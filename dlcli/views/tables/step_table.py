@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from copy import copy
 from dataclasses import dataclass, replace
+from typing import Self
 
 import numpy as np
 from rich.cells import cell_len
@@ -17,6 +19,7 @@ from dlcli.views.page.figures import Cell, Table
 from dlcli.views.screen.colour import code, coloured, on
 from dlcli.views.screen.screen import sixteen_colours
 from dlcli.views.tables.matrix import ends, shares
+from dlcli.views.text.gaps import gap
 from dlcli.views.text.markdown import table
 from dlcli.views.text.text import DIM, clip, flush_left, flush_right, text_line
 from dlcli.words.number import Numbers
@@ -90,6 +93,16 @@ class StepTable:
         each = [self._width(i, range(group.values.shape[1])) for i, group in enumerate(self.groups)]
         most = self.side + sum(width + GAP for width in each)
         return Measurement(min(options.max_width, self.side + max(each) + GAP), min(options.max_width, most))
+
+    def blank(self) -> Self:
+        """The same steps with gaps for their numbers."""
+        other = copy(self)
+        other.groups = [replace(group, values=np.full(group.values.shape, np.nan)) for group in self.groups]
+        other.numbers = [copy(numbers) for numbers in self.numbers]
+        for numbers in other.numbers:
+            numbers.texts = np.full_like(numbers.texts, gap(numbers.texts.ravel().tolist()))
+            numbers.width = max(map(len, numbers.texts.ravel().tolist()), default=0)
+        return other
 
     def markdown(self, width: int = 80) -> str:
         letters = [group.letter for group in self.groups]

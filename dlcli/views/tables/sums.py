@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, NamedTuple
+from copy import copy
+from typing import Any, NamedTuple, Self
 
 import numpy as np
 from rich.cells import cell_len
@@ -18,6 +19,7 @@ from dlcli.views.page.figures import Column as PageColumn
 from dlcli.views.screen.colour import code, coloured, on
 from dlcli.views.screen.screen import sixteen_colours
 from dlcli.views.tables.matrix import shares
+from dlcli.views.text.gaps import gap, without_numbers
 from dlcli.views.text.markdown import table
 from dlcli.views.text.text import BOLD, DIM, apart, clip, flush_left, flush_right, text_line
 from dlcli.words.number import Numbers, whole
@@ -140,6 +142,17 @@ class Sum:
     def __rich_measure__(self, console: Console, options: ConsoleOptions) -> Measurement:
         most = self._taken(range(len(self.columns)), [column.width for column in self.columns])
         return Measurement(min(most, options.max_width), min(most, options.max_width))
+
+    def blank(self) -> Self:
+        """The same lines with gaps for factors, summands and sums."""
+        other = copy(self)
+        other.columns = [
+            column if place < self.names else column._replace(texts=[gap(column.texts)] * len(column.texts))
+            for place, column in enumerate(self.columns)
+        ]
+        other.totals = [total._replace(name=without_numbers(total.name)) for total in self.totals]
+        other.adds, other.note = np.zeros_like(self.adds), without_numbers(self.note)
+        return other
 
     def markdown(self, width: int = 80) -> str:
         """All of it as a Markdown table, the totals in its last rows."""

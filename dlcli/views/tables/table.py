@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from copy import copy
 from itertools import groupby
 
 from rich.cells import cell_len
@@ -15,6 +16,8 @@ from rich.text import Text
 from dlcli.views.page import figures as page
 from dlcli.views.page.cells import NO_CELLS, Listed
 from dlcli.views.page.figures import Cell, Column, Figure, Run, Words
+from dlcli.views.text.gaps import GAP as OPEN
+from dlcli.views.text.gaps import gap
 from dlcli.views.text.markdown import escape, table
 from dlcli.views.text.text import DIM, apart, clip, flush_left, flush_right, text_line, visible
 
@@ -90,6 +93,18 @@ class Table:
     def __rich_measure__(self, console: Console, options: ConsoleOptions) -> Measurement:
         most = self._taken(dict(enumerate(self._widths())))
         return Measurement(min(most, options.max_width), min(most, options.max_width))
+
+    def blank(self) -> Table:
+        """The same heads and names of rows, which stand first, with gaps for all else."""
+        other = copy(self)
+        columns = [*zip(*self.rows, strict=True)]
+        gaps = [gap(column) if place in self.right else OPEN for place, column in enumerate(columns)]
+        other.rows = [
+            (row[0], *(gaps[place] if row[place].strip() else "" for place in range(1, len(row))))
+            for row in self.rows
+        ]
+        other.missing = None
+        return other
 
     def markdown(self, width: int = 80) -> str:
         """The same as a Markdown table, nothing cut."""
@@ -277,6 +292,10 @@ class FactsTable:
     def figure(self) -> page.Table:
         """Names and words beside each other."""
         return page.Table([], [[Cell(name), Cell(words)] for name, words in self.rows])
+
+    def blank(self) -> FactsTable:
+        """The names, with gaps for what is said of each."""
+        return FactsTable([(name, OPEN) for name, _ in self.rows])
 
     def markdown(self, width: int = 80) -> str:
         return table(("", ""), self.rows)

@@ -11,6 +11,7 @@ from rich.measure import Measurement
 from rich.segment import Segment
 
 from dlcli.views.page.figures import Equation
+from dlcli.views.text.gaps import symbolic, without_numbers
 from dlcli.views.text.markdown import code, escape
 from dlcli.views.text.text import DIM, text_line
 from dlcli.words.number import MINUS
@@ -61,6 +62,18 @@ class Formula:
             else:
                 lines[-1] = longer
         return lines
+
+    def blank(self) -> Formula:
+        """The rule as it stands, where there is one, and behind it gaps for this run's numbers.
+
+        >>> Formula("p", "exp(x) / Σ exp(x)", "7.389 / 11.21", "0.659").blank().text
+        'exp(x) / Σ exp(x) = ____ / ____ = ____'
+        """
+        sides = (
+            side if place == 0 and symbolic(side) else without_numbers(side)
+            for place, side in enumerate(self.sides)
+        )
+        return Formula(self.name, *sides, name_width=self.name_width)
 
     def markdown(self, width: int = 80) -> str:
         """The formula as one line of code."""

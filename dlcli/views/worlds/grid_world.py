@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from copy import copy
+from typing import Self
 
 import numpy as np
 from rich.cells import cell_len
@@ -105,6 +107,7 @@ class GridWorld:
         self.marks = {place: clip(text, MARK) for place, text in (marks or {}).items()}
         self.names = {clip(mark, MARK): clip(name, 24) for mark, name in (names or {}).items()}
         self.precision = precision
+        self.hidden = False  # whether values and arrows are left for others to write
         if self.values is not None:
             self.shares = shares(self.values, "diverging", limits)
 
@@ -149,6 +152,12 @@ class GridWorld:
         most = min(most, options.max_width)
         return Measurement(min(self.shape[1] * NARROWEST, most), most)
 
+    def blank(self) -> Self:
+        """The same cells without values and arrows, with room for both."""
+        other = copy(self)
+        other.hidden = True
+        return other
+
     def markdown(self, width: int = 80) -> str:
         """The drawing: in a table nobody would see where an arrow points to."""
         return fence(drawn(self, width))
@@ -169,7 +178,8 @@ class GridWorld:
         if self.walls[row, column]:
             return Cell(WALL * 2, ground=STONE)
         sign = self._sign(row, column, 10**6, {})
-        if self.values is None or texts is None or colours is None or np.isnan(self.values[row, column]):
+        known = not self.hidden and self.values is not None and not np.isnan(self.values[row, column])
+        if not known or texts is None or colours is None or self.values is None:
             return Cell(sign)
         ground = code(colours[row, column]) if np.isfinite(self.values[row, column]) else ""
         cell = self.cells.at(row, column) if self.cells.of else ""
@@ -217,14 +227,19 @@ class GridWorld:
         if self.walls[row, column]:
             return Segment(WALL * inner, DIM)
         style = Style()
-        if self.values is not None and colours is not None and np.isfinite(self.values[row, column]):
+        if (
+            not self.hidden
+            and self.values is not None
+            and colours is not None
+            and np.isfinite(self.values[row, column])
+        ):
             style = on(colours[row, column])
         if joined is not None:
             text = self._sign(row, column, room, joined)
             left = (inner - cell_len(text)) // 2
             text = " " * left + text + " " * (inner - left - cell_len(text))
             return Segment(text, style + BOLD)
-        known = self.values is not None and not np.isnan(self.values[row, column])
+        known = not self.hidden and self.values is not None and not np.isnan(self.values[row, column])
         text = texts[row, column] if texts is not None and known else ""
         right = (inner - len(text)) // 2 if inner - len(text) > 1 else 0
         return Segment((text + " " * right).rjust(inner), style)
@@ -233,7 +248,7 @@ class GridWorld:
         return self.marks.get((row, column), END if self.ends[row, column] else "")
 
     def _arrows(self, row: int, column: int) -> str:
-        taken = self.arrows[row, column] if self.arrows is not None else ()
+        taken = self.arrows[row, column] if self.arrows is not None and not self.hidden else ()
         return "".join(arrow for arrow, there in zip(self.directions, taken, strict=False) if there)
 
     def _joined(self, room: int) -> Mapping[str, str]:

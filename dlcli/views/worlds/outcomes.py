@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from copy import copy
+from typing import Self
 
 from rich.cells import cell_len
 from rich.console import Console, ConsoleOptions, RenderResult
@@ -11,6 +13,7 @@ from rich.segment import Segment
 
 from dlcli.tensor import Array
 from dlcli.views.page.figures import Cell, Table
+from dlcli.views.text.gaps import gap
 from dlcli.views.text.markdown import table
 from dlcli.views.text.text import BOLD, DIM, apart, clip, flush_left, text_line, visible
 from dlcli.words.number import Numbers, whole
@@ -91,6 +94,14 @@ class Outcomes:
     def __rich_measure__(self, console: Console, options: ConsoleOptions) -> Measurement:
         most = sum(self._widest()) + sum(self._numbers()) + 12
         return Measurement(min(most, options.max_width), min(most, options.max_width))
+
+    def blank(self) -> Self:
+        """The same tree with gaps for probabilities and rewards."""
+        other = copy(self)
+        other.probability, other.reward = (
+            [gap(texts)] * len(texts) for texts in (self.probability, self.reward)
+        )
+        return other
 
     def markdown(self, width: int = 80) -> str:
         """A table with every name in every row."""

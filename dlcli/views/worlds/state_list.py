@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from copy import copy
+from typing import Self
 
 import numpy as np
 from rich.cells import cell_len
@@ -16,6 +18,8 @@ from dlcli.views.page.figures import Cell, Table
 from dlcli.views.screen.colour import code, coloured, on
 from dlcli.views.screen.screen import sixteen_colours
 from dlcli.views.tables.matrix import shares
+from dlcli.views.text.gaps import GAP as OPEN
+from dlcli.views.text.gaps import gap
 from dlcli.views.text.markdown import table
 from dlcli.views.text.text import DIM, apart, clip, flush_left, text_line
 from dlcli.words.number import Numbers
@@ -82,6 +86,15 @@ class StateList:
         columns = zip(self.states, self.texts, words, strict=True)
         wide = max(sum(map(cell_len, row)) for row in (self.heads, *columns)) + 2 * GAP
         return Measurement(min(wide, options.max_width), min(wide, options.max_width))
+
+    def blank(self) -> Self:
+        """The states with gaps for what they are worth and for their actions."""
+        other = copy(self)
+        other.texts = [gap(self.texts)] * len(self.texts)
+        other.width = len(gap(self.texts))
+        other.actions = [[("", OPEN)] if each else [] for each in self.actions]
+        other.shares = np.zeros_like(self.shares)
+        return other
 
     def markdown(self, width: int = 80) -> str:
         words = [self._words(each, None) for each in self.actions]

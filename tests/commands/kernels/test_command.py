@@ -115,3 +115,17 @@ def test_an_explained_weight_shows_what_it_is_made_of(cli: Any) -> None:
 def test_numbers_behind_a_colon_are_read_as_everywhere(typed: str, meant: str, cli: Any) -> None:
     one, other = (cli("kernels", word) for word in (typed, meant))
     assert (one.code, [x.data.tolist() for x in one.tensors]) == (0, [x.data.tolist() for x in other.tensors])
+
+
+@pytest.mark.parametrize(("size", "numbers"), [(7, True), (9, False)])
+def test_a_kernel_above_7_x_7_is_a_picture_wherever_it_is_shown(size: int, numbers: bool, cli: Any) -> None:
+    kernel = f"gaussian:{size},2"
+    for words in (
+        ("kernels", kernel, "--only", "weights"),
+        ("conv", "sample:lines", "-k", kernel, "--only", "kernel"),
+        ("conv", "sample:lines", "-k", kernel, "--explain", "40,61", "--only", "window-and-weights"),
+    ):
+        written = re.findall(r"0\.0\d+", cli(*words, "-f", "plain").out)
+        assert len(written) >= size**2 if numbers else len(written) <= 2  # the ends of the scale
+    row = cli("conv", "sample:lines", "-k", "1 " * size, "-f", "plain", "--only", "kernel").out
+    assert row.endswith("  1" * size + "\n")  # a single row is a row of numbers

@@ -67,7 +67,7 @@ MAPS = Tensor(
         ("--kind rms", ["18 mean squares, each of 4 numbers", "n x / √(μ₂ + 1e−6)"]),
         ("--kind rms --explain 0,0,0,1", ["μ₂ (0² + 1² + 4² + 9²) / 4 = 24.5", "n 1 / 4.95 = 0.202"]),
         ("--axis width", ["24 means, each of 3 numbers", "…"]),
-        ("--kind local-response --size 3", ["y[c] x[c] / (1 + 0.0001 / 3 · Σ x[c′]²)^0.75", "over the 3 channels around c", "TensorFlow's alpha"]),
+        ("--kind local-response --size 3 --details", ["y[c] x[c] / (1 + 0.0001 / 3 · Σ x[c′]²)^0.75", "over the 3 channels around c", "TensorFlow's alpha"]),
         ("--kind local-response --size 3 --alpha 1 --explain 0,0,0,0", ["2 channels of 3, 1 beyond the end", "(1 + 1 / 3 · 1)^0.75"]),
         ("--gain 3", ["y 3 · n"]),
         ("--bias 3", ["y n + 3"]),

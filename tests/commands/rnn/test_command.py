@@ -400,7 +400,7 @@ def test_saved_weights_give_the_same_net_in_every_layout(layout: str, cell: str,
     )
     read = cli(*words, "--weights", "w.npz")
     np.testing.assert_allclose(read.tensor.data, saved.tensor.data, rtol=1e-12)
-    told = cli("rnn", SENTENCE, "--weights", "w.npz", "-f", "plain").out
+    told = cli("rnn", SENTENCE, "--weights", "w.npz", "-f", "plain", "--details").out
     assert "Weights  w.npz" in told
     assert "Convention" in told
 

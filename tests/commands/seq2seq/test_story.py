@@ -26,9 +26,9 @@ def test_the_parts_of_the_story_stand_in_the_house_s_order(cli: Any) -> None:
 
 
 def test_the_net_and_its_convention_are_told(cli: Any) -> None:
-    page = told(cli, "the dog sings", *TRANSLATOR)
-    assert "  layout       as Keras has it: x W, inputs in rows; gates z r h\n" in page
-    assert "  reset        after the product: n = tanh(x W + b + r·(h U + b′))\n" in page
+    page = told(cli, "the dog sings", *TRANSLATOR, "--details")
+    assert "  layout  as Keras has it: x W, inputs in rows; gates z r h\n" in page
+    assert "  reset   after the product: n = tanh(x W + b + r·(h U + b′))\n" in page
     assert "  encoder f    16 → 32, GRU cells, 4800 parameters\n" in page
     assert "Context  c = h[2], 32 numbers for all that was read: " in page
 

@@ -381,7 +381,7 @@ def test_a_product_and_a_bias_read_as_a_dense_layer(cli: Any) -> None:
         "    0   5   2   1",
         "    1  11   4   1",
     ]
-    assert section(told, "Dense layer")[2:] == [
+    assert section(told, "Dense layer")[1:] == [
         "  y           x · W + b",
         "  units       0, 1, 2: the columns of W, one bias each",
         "  parameters  2 × 3 + 3 = 9",

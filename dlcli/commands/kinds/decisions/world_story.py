@@ -157,6 +157,10 @@ class Drawing:
         """The cells: a page has room for them."""
         return self.cells.figure()
 
+    def blank(self) -> GridWorld:
+        """The cells alone, nothing written into them."""
+        return self.cells.blank()
+
     def markdown(self, width: int = 80) -> str:
         """The cells; a drawing in a fence has all the room it needs."""
         return self.cells.markdown(width)

@@ -36,7 +36,7 @@ def story(work: Heard, *, precision: int = 4) -> Story:
         Section("parameters", "Chunks", plain(_chunks(work, precision))),
         Section(
             "result", "Probability", plain(f"of {_what(work)}, chunk by chunk"),
-            LineChart({"probability": work.shares[:, 1]}, work.time, height=CHART),
+            LineChart({"probability": work.shares[:, 1]}, work.time, height=CHART), of=("probabilities",),
         ),
         Section("result", "Segments", plain(_rule(work)), _segments(work)),
         Section("notice", "Notice", plain(" ".join(_notices(work)))),

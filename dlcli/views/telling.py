@@ -1,0 +1,97 @@
+"""What is told of a story: some of its sections, one result alone, a sheet to be filled in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from dlcli.errors import WrongUsage
+from dlcli.tensor import Tensor
+from dlcli.views.blank import blank
+from dlcli.views.look import NUMBERS, facts, look, thumbnail
+from dlcli.views.story import Section, Story, named
+from dlcli.words.headings import as_heading, key
+
+
+@dataclass(frozen=True)
+class Wishes:
+    """What was asked for: ``only`` some sections or all ``without`` some, ``details``, a ``blank`` sheet."""
+
+    only: tuple[str, ...] = ()
+    without: tuple[str, ...] = ()
+    details: bool = False
+    blank: bool = False
+
+
+def told(stories: Sequence[Story], wishes: Wishes, say: Callable[[str], None]) -> list[Story]:
+    """The stories of one run as they were asked for; ``say`` takes a line on a section that none of them has.
+
+    Raises ``WrongUsage`` where nothing would be left.
+
+    >>> story = Story(Section("input", "Input"), Section("result", "Pooled"), Section("next", "Try next"))
+    >>> [found] = told([story], Wishes(only=("pooled", "windows")), print)
+    --only windows: this story has no such section; it has Input; Pooled; Try next
+    >>> [section.name for section in found.sections]
+    ['Pooled']
+    """
+    if wishes.only:
+        stories = [*_kept(stories, wishes.only, "--only", say)]
+    else:
+        if wishes.without:
+            stories = [*_kept(stories, wishes.without, "--without", say)]
+        if not wishes.details:
+            stories = [story.having(one for one in story.sections if not one.detail) for story in stories]
+    return [blank(story) for story in stories] if wishes.blank else [*stories]
+
+
+def _kept(
+    stories: Sequence[Story], words: tuple[str, ...], flag: str, say: Callable[[str], None]
+) -> Iterator[Story]:
+    """Each story with the sections that are named alone, or without them."""
+    every = [section for story in stories for section in story.sections]
+    there = "; ".join(dict.fromkeys(section.name for section in every))
+    many = "this story has" if len(stories) == 1 else "these stories have"
+    has = "it has" if len(stories) == 1 else "they have"
+    missing = [word for word, found in zip(words, named(words, every), strict=True) if not found]
+    if missing:
+        line = f"{flag} {','.join(missing)}: {many} no such section; {has} {there}"
+        if flag == "--only" and len(missing) == len(words):
+            raise WrongUsage(line)
+        say(line)
+    for story in stories:
+        found = [section for each in named(words, story.sections) for section in each]
+        less = story.having(one for one in story.sections if (one in found) == (flag == "--only"))
+        if not less.sections and len(stories) == 1:
+            raise WrongUsage(f"{flag} {','.join(words)} leaves nothing of this story, which has {there}")
+        yield less
+
+
+def with_numbers(story: Story, read: object, precision: int) -> Story:
+    """The story with the numbers of what was read, where they are few and not shown: a sheet needs them."""
+    first, *others = story.sections
+    if not isinstance(read, Tensor) or read.data.size > NUMBERS:
+        return story
+    if first.part != "input" or first.body is not None:
+        return story
+    return story.having([replace(first, body=thumbnail(read, precision)), *others])
+
+
+def of_output(story: Story, name: str, tensor: Tensor, precision: int) -> Story:
+    """The story with one result alone: as it tells of this one itself, or else by its numbers.
+
+    What is to be noticed of the others is left out with them.
+
+    >>> story = Story(Section("input", "Input"), Section("result", "Pooled"), Section("notice", "Notice"))
+    >>> found = of_output(story, "argmax", Tensor([1, 0]), 4)
+    >>> [section.name for section in found.sections]
+    ['Input', 'Argmax']
+    """
+
+    def tells(section: Section) -> bool:
+        return section.part == "result" and (name in section.of or key(section.name) == key(name))
+
+    rest = [one for one in story.sections if tells(one) or one.part not in ("result", "notice")]
+    if not any(map(tells, rest)):
+        shown = look(tensor, precision=precision)
+        rest.append(Section("result", as_heading(name), facts(tensor, precision), shown))
+    return story.having(rest)

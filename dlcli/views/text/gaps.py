@@ -1,0 +1,138 @@
+"""Gaps in place of numbers, for whoever is to find them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from typing import Any, Protocol, runtime_checkable
+
+from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
+from rich.measure import Measurement
+from rich.text import Text
+
+from dlcli.views.page.figures import Lines, Run
+from dlcli.views.text.text import DIM, text_line
+
+#: A gap in a line of words or in a formula.
+GAP = "____"
+
+#: What is called so among what is to be found is given.
+GIVEN = frozenset(("x", "input"))
+
+#: Rows and columns of the room for a sketch.
+FRAME = 5, 36
+
+#: The least cells of a gap in a table: it is to be written in by hand.
+LEAST = 4
+
+#: A number by itself, with its power of ten, imaginary part and percent sign: not the 2 of ``conv2d``,
+#: and none that is joined to a letter: the 1 of ``h[t−1]``, the 2 of ``x^2``.
+REAL = r"(?:\d(?:[\d,]*\d)?(?:\.\d+)?(?:e[−+-]?\d+)?|inf|∞|nan|NaN)"
+NUMBER = re.compile(
+    rf"(?:(?<![\w.])[−-]|(?<![\w.+^−-])){REAL}(?:[+−]{REAL}(?=[ij](?!\w)))?[ij]?%?(?!\w|\.\d)"
+)
+
+#: What somebody said or wrote, between quotation marks.
+QUOTED = re.compile("“[^”]*”")
+
+#: Words and letters that stand for no quantity of their own.
+FUNCTIONS = {
+    "exp", "ln", "log", "tanh", "sinh", "sin", "cos", "sqrt", "max", "min", "round", "floor", "ceil", "abs",
+    "mean", "sum", "if", "and", "or", "else", "of", "is", "over", "e", "i", "j", "σ", "Σ", "π", "nan", "inf",
+    "up", "to", "at", "from", "for", "in", "by", "the", "rounded", "down",
+}  # fmt: skip
+
+
+@runtime_checkable
+class CanBeBlank(Protocol):
+    """A view that can be shown with gaps in place of its numbers."""
+
+    def blank(self) -> Any:
+        """The same view without its numbers."""
+
+
+@runtime_checkable
+class CanBeUnmarked(Protocol):
+    """A view in which something is pointed at."""
+
+    def unmarked(self) -> Any:
+        """The same view in which nothing is."""
+
+
+def without_numbers(text: str) -> str:
+    """A text with a gap for each of its numbers.
+
+    >>> without_numbers("299 × 450 (height, width), float32, −3.5 to 5e−3"), without_numbers("40% of h2")
+    ('____ × ____ (height, width), float32, ____ to ____', '____ of h2')
+    >>> without_numbers("(−0.5+0.25i) · 2 = −1+0.5i")
+    '(____) · ____ = ____'
+    """
+    return NUMBER.sub(GAP, text)
+
+
+def without_fractions(text: str) -> str:
+    """A name with a gap for each of its numbers that has a point: others may count what it names.
+
+    >>> without_fractions("exp(x − 1.458)"), without_fractions("head 0")
+    ('exp(x − ____)', 'head 0')
+    """
+    return NUMBER.sub(lambda found: GAP if "." in found[0] else found[0], text)
+
+
+def symbolic(side: str) -> bool:
+    """Whether a side of an equation has letters that stand for something: it is a rule, not its numbers.
+
+    >>> symbolic("exp(x) / Σ exp(x)"), symbolic("exp(2) / 11.2"), symbolic("0.5·v(left) + 0.5·v(right)")
+    (True, False, True)
+    """
+    return any(word not in FUNCTIONS for word in re.findall(r"[^\W\d_]+", side))
+
+
+def gap(texts: Iterable[str]) -> str:
+    """One gap for all the texts of a column, as wide as the widest of them and wide enough to write in.
+
+    >>> gap(["1", "−12.25"]), gap(["1"])
+    ('______', '____')
+    """
+    return "_" * max(LEAST, *(len(text.strip()) for text in texts), 0)
+
+
+def emptied(view: RenderableType) -> RenderableType:
+    """A view whose numbers are gaps; an empty frame for a drawing, in which they could be seen."""
+    if isinstance(view, Text):
+        return gaps(view)
+    if isinstance(view, Group):
+        return Group(*map(emptied, view.renderables))
+    return view.blank() if isinstance(view, CanBeBlank) else Frame()
+
+
+class Frame:
+    """An empty frame: room for a sketch."""
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        inner = min(FRAME[1], options.max_width) - 2
+        yield from text_line(f"┌{'─' * inner}┐", DIM)
+        for _ in range(FRAME[0]):
+            yield from text_line(f"│{' ' * inner}│", DIM)
+        yield from text_line(f"└{'─' * inner}┘", DIM)
+
+    def __rich_measure__(self, console: Console, options: ConsoleOptions) -> Measurement:
+        width = min(FRAME[1], options.max_width)
+        return Measurement(width, width)
+
+    def figure(self) -> Lines:
+        """The same frame."""
+        lines = [f"┌{'─' * FRAME[1]}┐", *[f"│{' ' * FRAME[1]}│"] * FRAME[0], f"└{'─' * FRAME[1]}┘"]
+        return Lines([[Run(line, quiet=True)] for line in lines])
+
+
+def unmarked(view: RenderableType) -> RenderableType:
+    """A view of what is given, in which nothing points at what is to be found."""
+    if isinstance(view, Group):
+        return Group(*(unmarked(part) for part in view.renderables))
+    return view.unmarked() if isinstance(view, CanBeUnmarked) else view
+
+
+def gaps(text: Text) -> Text:
+    """The words of a text, with gaps for its numbers and for what stands between quotation marks."""
+    return Text(QUOTED.sub(f"“{GAP}”", without_numbers(text.plain)), style=text.style)
