@@ -282,7 +282,8 @@ class LineChart:
 
     def _edges(self, one: Points, x: Scale, y: Scale, count: int) -> tuple[Array, Array, Array]:
         """So many places along the axis, and the edges of a band there, nan where it has none."""
-        where = x.low + np.arange(count) / (count - 1) * (x.high - x.low)
+        share = np.arange(count) / (count - 1)
+        where = x.low * (1 - share) + x.high * share  # their distance may be more than a float holds
         nothing = np.full(count, np.nan)
         known = np.isfinite(one.x)
         if one.low is None or one.high is None or not known.any():

@@ -14,7 +14,8 @@ from dlcli.tensor import Array, Tensor
 class Cells:
     """The cells of the tensor ``of`` that stand in rows and columns: ``pattern`` has an index for each axis.
 
-    ``r`` and ``c`` in it are those of the row and of the column, ``R`` that of the row from below. Nothing is
+    ``r`` and ``c`` in it are those of the row and of the column, ``R`` that of the row from below. ``shape``
+    is how many rows and columns of cells a picture shows, where these are not its pixels. Nothing is
     known of an empty one.
 
     >>> Cells("map", "r,c,2").at(7, 4)
@@ -23,6 +24,7 @@ class Cells:
 
     of: str = ""
     pattern: str = ""
+    shape: tuple[int, int] | None = field(default=None, repr=False, compare=False)
 
     def __bool__(self) -> bool:
         return bool(self.of and self.pattern)

@@ -281,8 +281,8 @@ class Writer:
             class_="px" if figure.times > 1 else "",
             data_of=figure.cells.of,
             data_cells=figure.cells.pattern,
-            data_rows=height if figure.cells else None,
-            data_columns=width if figure.cells else None,
+            data_rows=(figure.cells.shape or figure.data.shape)[0] if figure.cells else None,
+            data_columns=(figure.cells.shape or figure.data.shape)[1] if figure.cells else None,
         )
         caption = self.legend(figure.legend) if figure.legend is not None else ""
         return element("figure", image, caption)

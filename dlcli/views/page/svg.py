@@ -91,7 +91,6 @@ def _element(shape: Shape, level: int) -> str:
             path = "".join(f"M{number(x - shape.radius)} {number(y)}{turn}" for x, y in places.tolist())
             return element("path", d=path, class_=_class(shape, "f"), fill=_colour(shape))
         case Image():
-            rows, columns = shape.data.shape[:2]
             return element(
                 "image",
                 *([element("title", text(shape.words))] if shape.words else []),
@@ -99,13 +98,13 @@ def _element(shape: Shape, level: int) -> str:
                 y=shape.y,
                 width=shape.width,
                 height=shape.height,
-                class_="px" if shape.width >= columns else "",
+                class_="px" if shape.width >= shape.data.shape[1] else "",
                 role="img" if shape.words else None,
                 preserveAspectRatio="none",
                 data_of=shape.cells.of,
                 data_cells=shape.cells.pattern,
-                data_rows=rows if shape.cells else None,
-                data_columns=columns if shape.cells else None,
+                data_rows=(shape.cells.shape or shape.data.shape)[0] if shape.cells else None,
+                data_columns=(shape.cells.shape or shape.data.shape)[1] if shape.cells else None,
                 href=data_url(shape.data, shape.colours, level),
             )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 
@@ -49,7 +50,7 @@ def pixels_of(
         size = (rows, columns) if share >= 1 else (max(1, int(rows * share)), max(1, int(columns * share)))
         size = size if whole else fit(rows, columns, height, width)
         if size != (rows, columns):
-            shown, cells = shrink(values, size[0], size[1], ground), UNKNOWN
+            shown = shrink(values, size[0], size[1], ground)
             shown = shown if values.ndim == 3 else shown[..., 0]
     tone = tone or Tone.of(values, shown)
     ends = f"{number(tone.low, precision)} to {number(tone.high, precision)}"
@@ -61,7 +62,7 @@ def pixels_of(
         colours,
         max(1, times),
         legend_of(tone, precision) if legend else None,
-        cells,
+        replace(cells, shape=(rows, columns)) if cells else UNKNOWN,
     )
 
 
