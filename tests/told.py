@@ -72,7 +72,7 @@ def parts_of(stories: Sequence[Any]) -> list[Part]:
 
     compose.lines_of = lines_of
     try:
-        parts = [part for story in compose.apart(stories) for part in compose.parts_of(story)]  # type: ignore[arg-type]
+        parts = [part for story in stories for part in compose.parts_of(story)]  # type: ignore[arg-type]
     finally:
         compose.lines_of = known
     assert drawn == []

@@ -66,7 +66,7 @@ def tell_all(
     from dlcli.views.page.explained import Explained
 
     alike = replace(wishes, only=(), without=())
-    return [Explained(stories[0], tensor, lambda cell: told(arithmetic(cell), alike, tell)[0], precision)]
+    return [Explained(stories[0], tensor, lambda cell: told(arithmetic(cell), alike, tell), precision)]
 
 
 def _explanation(view: View, result: Result, emit: str | None) -> tuple[Explain, Tensor]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import replace
 
 from rich.color import Color
@@ -37,15 +37,6 @@ def figure_of(body: RenderableType) -> Figure:
     if isinstance(body, Group):
         return Column(tuple(map(figure_of, body.renderables)))
     return Lines(lines_of(body))
-
-
-def apart(stories: Iterable[object]) -> Iterator[RenderableType]:
-    """Stories that are told together, each by itself, without the blank lines between them."""
-    for story in stories:
-        if isinstance(story, Group) and any(isinstance(part, Story) for part in story.renderables):
-            yield from (part for part in story.renderables if part != Text())
-        else:
-            yield story  # type: ignore[misc]
 
 
 def parts_of(story: Story) -> list[Part]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import zlib
 from base64 import b64encode
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
 
@@ -28,7 +28,7 @@ class Explained:
 
     story: RenderableType
     tensor: Tensor
-    explain: Callable[[Cell], RenderableType]
+    explain: Callable[[Cell], Sequence[RenderableType]]
     precision: int
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
@@ -56,7 +56,7 @@ class Explained:
         told = {
             ",".join(map(str, cell)) or "()": [
                 number(self.tensor.data[cell], self.precision),
-                write(self.explain(cell)),
+                "".join(map(write, self.explain(cell))),
             ]
             for cell in self.cells()
         }

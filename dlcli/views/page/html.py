@@ -10,7 +10,7 @@ import numpy as np
 from rich.console import RenderableType
 
 from dlcli.tensor import Array
-from dlcli.views.page.compose import apart, figure_of, parts_of
+from dlcli.views.page.compose import figure_of, parts_of
 from dlcli.views.page.elements import element, text
 from dlcli.views.page.explained import Explained
 from dlcli.views.page.figures import (
@@ -136,10 +136,7 @@ class Writer:
 
     def any(self, body: RenderableType) -> str:
         """What a story is told of, or what else is to be shown."""
-        return "".join(
-            self.story(one) if isinstance(one, Story) else self.figure(figure_of(one))
-            for one in apart([body])
-        )
+        return self.story(body) if isinstance(body, Story) else self.figure(figure_of(body))
 
     def part(self, part: Part, level: int = 2) -> str:
         """One section."""

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 from rich.cells import cell_len
+from rich.console import RenderableType
 
-from dlcli.views.page.compose import apart, figure_of, joined, parts_of
+from dlcli.views.page.compose import figure_of, joined, parts_of
 from dlcli.views.page.figures import (
     Cell,
     Column,
@@ -56,11 +57,10 @@ class Block:
         return [moved(shape, x, y) for shape in self.shapes] if x or y else list(self.shapes)
 
 
-def page(stories: Sequence[object]) -> Block:
+def page(stories: Sequence[RenderableType]) -> Block:
     """Stories, one below the other, with air around them."""
     blocks = [
-        story_block(story) if isinstance(story, Story) else block(figure_of(story))
-        for story in apart(stories)
+        story_block(story) if isinstance(story, Story) else block(figure_of(story)) for story in stories
     ]
     return around(below(blocks, 2 * AIR))
 

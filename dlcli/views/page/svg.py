@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 import numpy as np
+from rich.console import RenderableType
 
 from dlcli.tensor import Array
 from dlcli.views.page.elements import element, number, text
@@ -14,7 +15,7 @@ from dlcli.views.page.shapes import Area, Box, Dots, Image, Letters, Shape, Stro
 from dlcli.views.page.style import svg_style
 
 
-def page(stories: Sequence[object], *, title: str, theme: str = "auto", level: int = BEST) -> str:
+def page(stories: Sequence[RenderableType], *, title: str, theme: str = "auto", level: int = BEST) -> str:
     """Stories, one below the other, as an SVG file that stands by itself; ``level`` packs its pictures."""
     body = laid_out(stories)
     return (
