@@ -30,12 +30,21 @@ from dlcli.tensor import Tensor
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
+    from dlcli.runner.moving import Moving
+    from dlcli.views.frames import Frames
+
 
 class Delivery:
     """Takes each result to where it is wanted: a file, standard output, standard error."""
 
     def __init__(
-        self, command: str, destination: Destination, inputs: int, job: Run, options: Shared
+        self,
+        command: str,
+        destination: Destination,
+        inputs: int,
+        job: Run,
+        options: Shared,
+        moving: Moving | None = None,
     ) -> None:
         self.command = command
         self.destination = destination
@@ -47,6 +56,7 @@ class Delivery:
         self.pixels = options.pixels
         self.theme = options.theme
         self.cells = options.explain
+        self.moving = moving
         if self.cells == ALL and not self._has_page(destination):
             raise WrongUsage("--explain all makes a page whose cells can be clicked: add -o story.html")
         self.files = Files(destination, inputs, job.claim) if destination.file else None
@@ -95,7 +105,9 @@ class Delivery:
         several = str(item.attrs.get("source", "")) in self.job.line.several
         path = self.files.path(item, self.index, several=several)
         format_ = story_format(path, self.destination)
-        if self.destination.text is None and format_ is None:
+        if self.destination.film is not None:
+            self._film(result, path, self.destination.film)
+        elif self.destination.text is None and format_ is None:
             save(result, path, self.destination, self.job, follows=self.index > 0)
         else:
             from dlcli.wire.atomic import replacing
@@ -147,8 +159,8 @@ class Delivery:
             handed = Handed(self.command, result, item, self.job, self.options, context, entries)
             self.environment.receive(handed)
             return
-        if result.frames:
-            self._play(result)
+        if self.moving is not None and self.moving.watch and self.job.screen:
+            self._play(result, self.moving)
         if self.destination.story is not None:
             self._print(parts or self._parts(result), self.destination.story)
         if self.destination.story_aside:
@@ -157,14 +169,35 @@ class Delivery:
             self.environment.show(self._apart(format_) + text)
         self.told = True
 
-    def _play(self, result: Result) -> None:
+    def _film(self, result: Result, path: str, format_: str) -> None:
+        """A file of the pictures of a result."""
+        from dlcli.runner.moving import write
+
+        assert self.moving is not None
+        frames = self._frames(result, self.moving, f"-o {path}")
+        for note in write(frames, path, format_, self.moving, theme=self.theme):
+            self.job.warn(note)
+
+    def _play(self, result: Result, moving: Moving) -> None:
         """The pictures of a result one after the other in the same place."""
+        from dlcli.runner.moving import left_out
         from dlcli.runner.player import play
-        from dlcli.runner.storyteller import view_of
 
         format_ = "rich" if self._coloured(self.environment.stdout_is_terminal) else "plain"
-        pictures = view_of(self.command, result.view).frames(result.work, precision=self.precision)
-        play((self._rendered([picture], format_) for picture in pictures), self.environment.stdout)
+        frames = self._frames(result, moving, "--watch")
+        pictures = (self._rendered([picture], format_, self.pixels) for picture in frames.pictures)
+        play(pictures, self.environment.stdout, rate=moving.fps or frames.rate)
+        if thin := left_out(frames):
+            self.job.warn(thin)
+
+    def _frames(self, result: Result, moving: Moving, asked: str) -> Frames:
+        """What moves in a result. Raises ``WrongUsage`` where nothing does."""
+        from dlcli.runner.storyteller import view_of
+
+        view = view_of(self.command, result.view)
+        if not hasattr(view, "frames"):
+            raise WrongUsage(f"{asked}: nothing moves in what this line gives; leave it out, or write a .png")
+        return view.frames(result.work, precision=self.precision, most=moving.most_frames)
 
     def _print(self, parts: Sequence[RenderableType], format_: str) -> None:
         if format_ == "rich" and not self._coloured(self.environment.stdout_is_terminal):

@@ -29,7 +29,7 @@ Type = click.ParamType | type | None
 OTHERS = "Options"
 
 #: The headings of the options that all commands share; they stand last.
-SHARED = ("Result", "Input", "Story")
+SHARED = ("Result", "Input", "Moving pictures", "Story")
 
 
 #: What stands between values where a flag has only one.

@@ -32,8 +32,8 @@ class Destination:
     ``data`` and ``story`` are what standard output gets (at most one of them); ``data`` may be the name of a
     text that the command has a format for; ``story_aside`` asks for the
     story on standard error; ``file`` is the pattern of the output file and ``file_format`` its format when
-    the suffix does not decide. ``axes`` asks for a picture file as a page has it, in the colours of ``theme``
-    and with numbers of so many digits.
+    the suffix does not decide, ``film`` that of a file whose pictures move. ``axes`` asks for a picture file as a
+    page has it, in the colours of ``theme`` and with numbers of so many digits.
     """
 
     data: str | None
@@ -46,6 +46,7 @@ class Destination:
     axes: bool = False
     theme: str = "auto"
     precision: int = 4
+    film: str | None = None
 
     @property
     def data_format(self) -> str | None:
@@ -128,7 +129,7 @@ class Files:
                     f"-f {destination.text} is text, and {self.pattern} by its suffix is not: "
                     f"name a file such as {os.path.splitext(self.pattern)[0]}.py"
                 )
-        elif story_format(first, destination) is None:
+        elif destination.film is None and story_format(first, destination) is None:
             from dlcli.wire.write import file_format
 
             file_format(first, destination.data_format, also=STORY_SUFFIXES)

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from dlcli.runner.environment import Environment
     from dlcli.runner.inputs import Block, Reading
     from dlcli.views.story import Story
+    from dlcli.views.frames import Frames
     from dlcli.wire.stream import Limits
 
 
@@ -30,13 +31,12 @@ class Result:
     ``explained`` makes the tensor whose cells ``--explain`` names, where that is not the first output, and
     ``view`` is the stem of the module that tells of it, where that is not ``story``.
     ``verdict`` says what is wrong with a result that was to hold something true: it is delivered all the
-    same, and then the command fails with these words. With ``frames``, which only a run with a ``screen`` may
-    ask for, the pictures of the view's ``frames`` are shown before the story is told. ``scale`` is how
-    numbers become the shades of a picture file where ``--scale`` does not say. ``pictures`` are what a
-    picture file shows of an output, by its name, where that is not the output itself. ``texts`` make what is
-    written in the formats of ``Manual.texts``. ``several`` make the tensors of an output that is more than
-    one, each with a name of its own: they go one after the other down a pipe, and by their names into a file;
-    the one that ``outputs`` has under that name is then the one whose cells ``--explain`` knows.
+    same, and then the command fails with these words. ``scale`` is how numbers become the shades of a picture
+    file where ``--scale`` does not say. ``pictures`` are what a picture file shows of an output, by its name,
+    where that is not the output itself. ``texts`` make what is written in the formats of ``Manual.texts``.
+    ``several`` make the tensors of an output that is more than one, each with a name of its own: they go one
+    after the other down a pipe, and by their names into a file; the one that ``outputs`` has under that name
+    is then the one whose cells ``--explain`` knows.
     ``in_place`` says that each number of all outputs is made of the one at its place alone, so that what the
     input tells of its cells is true of theirs. ``absent`` are results that ``--emit`` knows and this run does
     not have, and why.
@@ -47,7 +47,6 @@ class Result:
     explained: Callable[[], Tensor] | None = None
     view: str = "story"
     verdict: str = ""
-    frames: bool = False
     pictures: Mapping[str, Callable[[], Tensor]] = field(default_factory=dict)
     scale: str | None = None
     texts: Mapping[str, Callable[[], str]] = field(default_factory=dict)
@@ -184,5 +183,5 @@ class View(Protocol):
     def explain(self, work: Any, cell: tuple[int, ...], *, precision: int) -> Story | list[Story]:
         """The arithmetic behind one cell of the output; of several outputs a story each."""
 
-    def frames(self, work: Any, *, precision: int) -> Iterator[RenderableType]:
-        """What happened, picture by picture; only views of results with ``frames`` have this."""
+    def frames(self, work: Any, *, precision: int, most: int | None) -> Frames:
+        """What happened, in ``most`` pictures or as many as usual; only views of what moves have this."""

@@ -16,6 +16,8 @@ from dlcli.errors import BadData, DlcliError, WrongUsage, printable
 from dlcli.runner.delivery import Delivery
 from dlcli.runner.environment import Environment
 from dlcli.runner.inputs import Item, Reading, check_quotes, words_of
+from dlcli.runner.moving import Moving, film
+from dlcli.runner.moving import check as check_moving
 from dlcli.runner.option import check_repeated, heeded, typed_options, was_typed
 from dlcli.runner.options import Shared, in_shell_words
 from dlcli.runner.outputs import Destination, check_output, chosen, for_pictures, needs_story, takes_all
@@ -80,15 +82,20 @@ def run(
         if words == ("-",) and environment.stdin_file:  # the same by its name, to be typed again
             job = replace(job, line=replace(job.line, inputs=(environment.stdin_file,)))
         job = replace(job, inputs=words)
+    moving = None
     if options is None:
+        check_moving(asked.output, destination, None, job)
         work = prepare(job)
     else:
         own = heeded(options(**values), context, everything=destination.everything)
+        check_moving(asked.output, destination, own, job)
+        if isinstance(own, Moving):
+            moving, destination = own, replace(destination, film=film(asked.output, destination, own))
         with _literals_of_options():
             work = prepare(job, own)
     if isinstance(work, Catalogue):
         whole = work.overview is not None and takes_all(destination)
-        delivery = Delivery(command, destination, 1 if whole else len(work.entries), job, asked)
+        delivery = Delivery(command, destination, 1 if whole else len(work.entries), job, asked, moving)
         _list(work, delivery)
         delivery.hint()
         return
@@ -97,10 +104,10 @@ def run(
         reading = work.reading or reading
     check_quotes(words, reading)
     if isinstance(work, Together):
-        delivery = Delivery(command, destination, 1, job, asked)
+        delivery = Delivery(command, destination, 1, job, asked, moving)
         _all(work, words, reading, delivery)
     else:
-        delivery = Delivery(command, destination, len(words), job, asked)
+        delivery = Delivery(command, destination, len(words), job, asked, moving)
         _each(work.work if isinstance(work, Each) else work, words, reading, delivery)
     delivery.hint()
 

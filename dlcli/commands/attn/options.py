@@ -12,6 +12,7 @@ from dlcli.engines.attention.attention import POLICIES, FullyMasked
 from dlcli.engines.attention.similarities import NAMES
 from dlcli.engines.transformer.sentence_vector import POOLINGS
 from dlcli.runner.kinds import Reads, Real, Whole, WholeOr, Word
+from dlcli.runner.moving import Moving
 from dlcli.runner.option import option
 
 #: Numbers of a word's vector unless it is said: few enough for a product of two to be done by hand.
@@ -123,7 +124,7 @@ class SourceOptions:
 
 
 @dataclass(frozen=True)
-class Options(MaskOptions, SourceOptions):
+class Options(MaskOptions, SourceOptions, Moving):
     """The options of ``dlcli attn``; most say how untrained attention works, which a model brings itself."""
 
     align: str = option(

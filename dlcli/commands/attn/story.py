@@ -10,6 +10,7 @@ from rich.text import Text
 
 from dlcli.commands.attn.explain import explain, explain_of_heads
 from dlcli.commands.attn.explain_parts import explain_keys, explain_output, explain_queries, explain_values
+from dlcli.commands.attn.moving import queries as frames
 from dlcli.commands.attn.notices import notices
 from dlcli.commands.attn.products import products
 from dlcli.commands.attn.record import Source, Work
@@ -31,7 +32,7 @@ from dlcli.views.text.formula import bracketed, formulas, plus
 from dlcli.views.text.text import clip
 from dlcli.words.number import digits, number
 
-__all__ = ["explain", "story"]
+__all__ = ["explain", "frames", "story"]
 
 DIGITS = 3  # of a share and of an entropy
 NOTICED = 3

@@ -31,6 +31,7 @@ from dlcli.errors import DlcliError, WrongUsage, printable
 from dlcli.runner.command import command as subcommand
 from dlcli.runner.kinds import Padding, Pair, Reads, Real, Whole
 from dlcli.runner.manual import Manual
+from dlcli.runner.moving import Moving
 from dlcli.runner.option import option, was_typed
 from dlcli.runner.result import Result, Run, Worker
 from dlcli.tensor import Axis, Tensor
@@ -55,7 +56,7 @@ class PaddingOrCausal(Padding):
 
 
 @dataclass(frozen=True)
-class Options:
+class Options(Moving):
     """The options of ``dlcli conv``."""
 
     kernels: tuple[str, ...] = kernel_option(

@@ -9,6 +9,7 @@ from rich.console import RenderableType
 from rich.text import Text
 
 from dlcli.commands.conv.arithmetic import Arithmetic
+from dlcli.commands.conv.moving import sliding as frames
 from dlcli.commands.conv.notices import notices
 from dlcli.commands.conv.record import Applied, Work
 from dlcli.commands.kinds.nets.counts import conv_parameters, conv_work
@@ -32,6 +33,8 @@ from dlcli.views.text.command_line import CommandLine
 from dlcli.views.text.formula import formulas
 from dlcli.views.text.text import clip, visible
 from dlcli.words.number import number
+
+__all__ = ["explain", "frames", "story"]
 
 NOTICED = 2
 FEW, SHORT = 4, 5  # kernels, and rows of one, up to which all weights are written

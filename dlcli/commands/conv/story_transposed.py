@@ -10,6 +10,7 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from dlcli.commands.conv.arithmetic import Arithmetic
+from dlcli.commands.conv.moving import laying as frames
 from dlcli.commands.conv.record import Laid
 from dlcli.commands.conv.story import came_from, grouped, kernel_facts, shown, whence
 from dlcli.commands.kinds.nets.counts import cells_words, conv_parameters, count_words
@@ -28,6 +29,8 @@ from dlcli.views.text.command_line import CommandLine
 from dlcli.views.text.formula import Formula, formulas
 from dlcli.views.text.text import clip
 from dlcli.words.number import counted, number
+
+__all__ = ["explain", "frames", "story"]
 
 METHOD = "for each cell of the kernel, what all cells of the input lay down with it"
 NOTICED = 3

@@ -33,6 +33,7 @@ from dlcli.errors import DlcliError, WrongUsage, printable
 from dlcli.runner.command import command as subcommand
 from dlcli.runner.kinds import Whole, Word
 from dlcli.runner.manual import Manual
+from dlcli.runner.moving import Moving
 from dlcli.runner.option import option
 from dlcli.runner.result import Result, Run, Worker
 from dlcli.tensor import Attr, Axis, Tensor
@@ -101,7 +102,7 @@ value_option = partial(option, under="Values")
 
 
 @dataclass(frozen=True)
-class Options:
+class Options(Moving):
     """The options of ``dlcli mdp``."""
 
     policy: str = policy_option("Values")

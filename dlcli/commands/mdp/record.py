@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import islice
@@ -95,12 +96,7 @@ class Work:
     @cached_property
     def convergence(self) -> tuple[Array, Array]:
         """The largest change of each sweep (K,), and how far the values then are from the exact ones."""
-        moves, count = self.world.transitions, self.sweep_count or 0
-        make = (
-            optimal_sweeps(moves, self.gamma, in_place=self.in_place)
-            if self.optimal
-            else sweeps(moves, self.policy, self.gamma, in_place=self.in_place)
-        )
+        count, make = self.sweep_count or 0, self.all_sweeps()
         changes, away = np.full((2, count), np.nan)
         before = next(make)
         for k, values in enumerate(islice(make, count)):
@@ -109,6 +105,13 @@ class Work:
                 away[k] = np.abs(values - self.exact).max()
             before = values
         return changes, away
+
+    def all_sweeps(self) -> Iterator[Array]:
+        """The values (S,) before the first sweep and after each, without an end."""
+        moves = self.world.transitions
+        if self.optimal:
+            return optimal_sweeps(moves, self.gamma, in_place=self.in_place)
+        return sweeps(moves, self.policy, self.gamma, in_place=self.in_place)
 
     @cached_property
     def exact(self) -> Array | None:

@@ -18,6 +18,7 @@ from dlcli.commands.kinds.decisions.world_story import (
     world_words,
 )
 from dlcli.commands.mdp.explain import equation, explain
+from dlcli.commands.mdp.moving import sweeping as frames
 from dlcli.commands.mdp.record import Work
 from dlcli.commands.mdp.story_other import story_other
 from dlcli.tensor import Axis
@@ -28,7 +29,7 @@ from dlcli.views.text.command_line import CommandLine
 from dlcli.views.text.text import clip, plain
 from dlcli.words.number import counted, not_finite, number, setting
 
-__all__ = ["explain", "story"]
+__all__ = ["explain", "frames", "story"]
 
 NAME = 24
 NOTICED = 3

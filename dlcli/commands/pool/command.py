@@ -20,6 +20,7 @@ from dlcli.errors import DlcliError, WrongUsage
 from dlcli.runner.command import command as subcommand
 from dlcli.runner.kinds import Padding, Pair
 from dlcli.runner.manual import Manual
+from dlcli.runner.moving import Moving
 from dlcli.runner.option import option
 from dlcli.runner.result import Result, Run, Worker
 from dlcli.tensor import Tensor
@@ -31,7 +32,7 @@ pooling_option = partial(option, under="Pooling")
 
 
 @dataclass(frozen=True)
-class Options:
+class Options(Moving):
     """The options of ``dlcli pool``."""
 
     size: tuple[int, int] | None = window_option(

@@ -12,6 +12,7 @@ from rich.text import Text
 from dlcli.commands.kinds.pictures.receptive_field_story import growth, seen
 from dlcli.commands.kinds.pictures.sliding_story import heading, size, window
 from dlcli.commands.kinds.sounds.sound_story import cancelling
+from dlcli.commands.pool.moving import sliding as frames
 from dlcli.commands.pool.record import Work
 from dlcli.engines.pooling.terms import WindowTerms
 from dlcli.engines.pooling.windows import AxisWindows
@@ -30,6 +31,8 @@ from dlcli.views.text.command_line import CommandLine
 from dlcli.views.text.formula import Formula
 from dlcli.views.text.text import clip
 from dlcli.words.number import MINUS, number, percent
+
+__all__ = ["explain", "frames", "story"]
 
 NOTICED = 3
 THUMBNAIL = 7  # terminal rows of the input's picture

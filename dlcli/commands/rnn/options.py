@@ -19,6 +19,7 @@ from dlcli.engines.recurrent.cell_activations import SLOPES
 from dlcli.engines.recurrent.seeded_cells import CELLS
 from dlcli.errors import WrongUsage
 from dlcli.runner.kinds import Reads, Real, Whole, Word, Words
+from dlcli.runner.moving import Moving
 from dlcli.runner.option import option
 from dlcli.words.line import Line
 from dlcli.words.near import did_you_mean, known_as
@@ -270,7 +271,7 @@ class NetOptions:
 
 
 @dataclass(frozen=True)
-class Options(NetFiles, NetOptions):
+class Options(NetFiles, NetOptions, Moving):
     """The options of ``dlcli rnn``: those of the net first, then those of its files."""
 
     bptt: bool = gradient_option(

@@ -27,6 +27,7 @@ from dlcli.commands.rnn.explain_gradient import (
     explain_path,
     explain_weight,
 )
+from dlcli.commands.rnn.moving import reading as frames
 from dlcli.commands.rnn.notices import flat, gradient_notices, kept, memory
 from dlcli.commands.rnn.record import Work
 from dlcli.commands.rnn.steps import OUTPUTS, output_names, steps
@@ -44,6 +45,8 @@ from dlcli.views.tables.table import FactsTable, Table
 from dlcli.views.text.command_line import CommandLine
 from dlcli.views.text.formula import Formula
 from dlcli.words.number import number
+
+__all__ = ["EXPLAIN", "explain", "frames", "story"]
 
 WEIGHTS = 240  # weights up to which they are shown
 NOTICED = 3

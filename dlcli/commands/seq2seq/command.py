@@ -22,6 +22,7 @@ from dlcli.runner.command import command as subcommand
 from dlcli.runner.inputs import SENTENCES
 from dlcli.runner.kinds import Reads, Real, Whole, Word
 from dlcli.runner.manual import Manual
+from dlcli.runner.moving import Moving
 from dlcli.runner.option import option
 from dlcli.runner.result import Result, Run, Worker
 from dlcli.tensor import Axis, Tensor
@@ -124,7 +125,7 @@ class NetOptions:
 
 
 @dataclass(frozen=True)
-class Options(NetFiles, NetOptions):
+class Options(NetFiles, NetOptions, Moving):
     """The options of ``dlcli seq2seq``: those of the net first, then those of its files."""
 
     source_vocabulary: str | None = word_option(

@@ -11,6 +11,7 @@ from rich.text import Text
 
 from dlcli.commands.kinds.recurrence.timing_story import measured
 from dlcli.commands.seq2seq.explain import explain, explain_alignment, explain_context, explain_logarithm
+from dlcli.commands.seq2seq.moving import writing as frames
 from dlcli.commands.seq2seq.record import Work
 from dlcli.tensor import Array, Axis, Tensor
 from dlcli.views.again import again
@@ -28,6 +29,8 @@ from dlcli.views.text.command_line import CommandLine
 from dlcli.views.text.formula import Formula, formulas, plus
 from dlcli.views.text.text import clip
 from dlcli.words.number import Numbers, counted, number
+
+__all__ = ["EXPLAIN", "explain", "frames", "story"]
 
 FACTORS = 8  # of a product that is written out
 OTHERS = 3  # words that are told of each step beside the one that was said

@@ -147,12 +147,6 @@ def command(run: Run, options: Options) -> Worker | Together:
         raise WrongUsage("--control reinforce learns the probabilities of a net: add --approximate mlp")
     options.check_agent()
     check_policy(options.policy, run)
-    if options.watch and not run.screen:
-        raise WrongUsage(
-            "--watch shows pictures that move: it needs a terminal and -f rich, and a TERM other than dumb; "
-            "leave it out here"
-        )
-
     if options.approximate:
         options.check_approximation()
         return Together(lambda worlds: approximately(worlds, options, run))
@@ -235,7 +229,6 @@ def _result(work: Learnt, run: Run) -> Result:
         explained=lambda: Tensor(np.zeros(work.replay.count), (Axis("update"),), "updates"),
         view=_view(work),
         verdict=not_finite(work.values, work.world.transitions.reward),
-        frames=options.watch,
     )
 
 

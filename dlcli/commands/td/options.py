@@ -19,6 +19,7 @@ from dlcli.engines.decisions.learning.prediction import OFF_POLICY, Method
 from dlcli.engines.decisions.learning.td_lambda import TRACES
 from dlcli.errors import WrongUsage
 from dlcli.runner.kinds import Real, Whole, Word, Words, Writes
+from dlcli.runner.moving import Moving, moving_option
 from dlcli.runner.option import option, was_typed
 from dlcli.words.near import plain
 from dlcli.words.numeral import plainly
@@ -173,7 +174,7 @@ run_option = partial(option, under="Runs")
 
 
 @dataclass(frozen=True)
-class Options:
+class Options(Moving):
     """The options of ``dlcli td``."""
 
     policy: str = policy_option("World", excludes="--control")
@@ -392,10 +393,11 @@ class Options:
         excludes="--control",
         help="What errors are drawn over; transitions show how much experience a method needs.",
     )
-    watch: bool = run_option(
+    watch: bool = moving_option(
         "--watch",
         excludes="--batch",
-        help="Show the first run as it goes, on a terminal: the agent and the values.",
+        help="Show the first run as it goes, on a terminal: the agent and the values. -o FILE.gif, .apng or "
+        ".webp writes the same pictures.",
     )
     reproduce: str | None = option(
         "--reproduce",

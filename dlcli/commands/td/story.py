@@ -21,6 +21,7 @@ from dlcli.views.again import again
 from dlcli.views.charts.chart import LineChart
 from dlcli.views.charts.series import Series
 from dlcli.views.page.cells import listed
+from dlcli.views.frames import Frames
 from dlcli.views.shelf import Shelf
 from dlcli.views.story import Section, Story
 from dlcli.views.tables.table import Table, with_rest
@@ -38,6 +39,7 @@ BANDS = 2  # curves that are drawn with a band; of more, none could be told from
 POINTS = 60  # of a curve of returns
 DIGITS = 3  # in drawings that stand side by side, and in those that move
 PICTURES = 120  # of a run that is watched
+RATE = 12  # of them a second
 LISTED = 16  # states beside a picture; of more, the first
 AGENT = "●"
 MOST = 10_000_000  # steps that a suggested line may take: some seconds
@@ -71,9 +73,14 @@ def story(work: LearntValues, *, precision: int = 4) -> Story:
     )
 
 
-def frames(work: LearntValues, *, precision: int = 4) -> Iterator[RenderableType]:
+def frames(work: LearntValues, *, precision: int = 4, most: int | None = None) -> Frames:
     """The first run picture by picture: the values, and where the agent is."""
-    for moment in work.replay.moments(PICTURES, work.options.episodes):
+    pictures = [*_moments(work, precision, most or PICTURES)]
+    return Frames(pictures, len(pictures), work.replay.count, "updates", RATE)
+
+
+def _moments(work: LearntValues, precision: int, most: int) -> Iterator[RenderableType]:
+    for moment in work.replay.moments(most, work.options.episodes):
         if moment.episode is None:
             told = "before the first step"
         elif moment.step is None:

@@ -22,6 +22,7 @@ from dlcli.commands.td.story import (
     MOST,
     PICTURES,
     POINTS,
+    RATE,
     after,
     band,
     moment_view,
@@ -34,6 +35,7 @@ from dlcli.engines.decisions.policy import best_actions
 from dlcli.tensor import Array, Axis
 from dlcli.views.charts.chart import LineChart
 from dlcli.views.charts.series import Series
+from dlcli.views.frames import Frames
 from dlcli.views.story import Section, Story
 from dlcli.views.tables.table import Table
 from dlcli.views.text.formula import formulas
@@ -98,10 +100,15 @@ def explain(work: LearntActions, cell: tuple[int, ...], *, precision: int = 4) -
     return explain_step(work, cell, formula(work, precision), precision=precision)
 
 
-def frames(work: LearntActions, *, precision: int = 4) -> Iterator[RenderableType]:
+def frames(work: LearntActions, *, precision: int = 4, most: int | None = None) -> Frames:
     """The first run picture by picture."""
+    pictures = [*_moments(work, precision, most or PICTURES)]
+    return Frames(pictures, len(pictures), int(work.replay.count), "updates", RATE)
+
+
+def _moments(work: LearntActions, precision: int, most: int) -> Iterator[RenderableType]:
     total = int(work.replay.count)
-    for moment in work.replay.moments(PICTURES):
+    for moment in work.replay.moments(most):
         told = f"step {(moment.step or 0) + 1} of {total}, episode {moment.episode}: δ = "
         yield moment_view(work.world, moment, told + number(moment.delta or 0.0), precision)
 

@@ -54,8 +54,15 @@ def parts_of(story: Story) -> list[Part]:
 
 
 def line_of(text: Text) -> Line:
-    """A line of styled text."""
+    """A line of styled text.
+
+    >>> line_of(Text("quiet", style="dim"))
+    (Run(text='quiet', bold=False, quiet=True, ink='', ground=''),)
+    """
     console = _console()
+    if not text.spans and text.style:  # of a text without parts rich leaves its style to what prints it
+        text = text.copy()
+        text.stylize(text.style)
     runs = (_run(segment) for segment in text.render(console) if not segment.control)
     return tuple(joined(run for run in runs if run.text))
 

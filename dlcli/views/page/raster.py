@@ -40,17 +40,27 @@ def painted(block: Block, *, theme: str = "light", times: int = 1) -> Array:
 
     side = int(theme == "dark")
     size = round(block.width * times), round(block.height * times)
-    fine = Pictures.new("RGB", (size[0] * FINE, size[1] * FINE), PAPER[side])
-    draw = ImageDraw.Draw(fine, "RGBA")
+    finer = FINE if any(map(_slanted, block.shapes)) else 1
+    page = Pictures.new("RGB", (size[0] * finer, size[1] * finer), PAPER[side])
+    draw = ImageDraw.Draw(page, "RGBA")
     for shape in block.shapes:
         if not isinstance(shape, Letters):
-            _draw(fine, draw, moved(shape, 0, 0, times * FINE), side, times * FINE)
-    page = fine.reduce(FINE)
+            _draw(page, draw, moved(shape, 0, 0, times * finer), side, times * finer)
+    if finer > 1:
+        page = page.reduce(finer)
     draw = ImageDraw.Draw(page)
     for shape in block.shapes:
         if isinstance(shape, Letters):
             _write(draw, shape, side, times)
     return np.asarray(page)
+
+
+def _slanted(shape: Shape) -> bool:
+    """Whether anything of a shape is neither level nor upright, so that its edge needs shades."""
+    if isinstance(shape, Stroke):
+        steps = np.diff(np.asarray(shape.points, float), axis=0)
+        return bool((np.nan_to_num(steps) != 0).all(axis=1).any())
+    return isinstance(shape, Area | Dots)
 
 
 def _draw(page: Pictures.Image, draw: ImageDraw, shape: Shape, side: int, scale: float) -> None:

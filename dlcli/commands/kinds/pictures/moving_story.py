@@ -1,0 +1,123 @@
+"""A window that slides over an input, picture by picture: numbers in squares, or rows of a photo."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from rich.console import RenderableType
+
+from dlcli.engines.base.padding import Geometry
+from dlcli.tensor import Array, Tensor
+from dlcli.views.look import is_rgb
+from dlcli.views.page.figures import Pixels
+from dlcli.views.pictures.picture import Picture
+from dlcli.views.pictures.tone import black_and_white
+from dlcli.views.pictures.uncovered import Uncovered
+from dlcli.views.text.text import clip
+from dlcli.words.number import number
+
+SQUARES = 16  # rows and columns of numbers that are written in squares
+DEPTH = 3  # channels of them
+WINDOWS = 120  # pictures of windows over squares
+ROWS = 24  # pictures of rows of a photo
+ROWS_RATE = 8  # of these a second
+HEIGHT, WIDTH = 20, 36  # terminal rows and columns of a picture
+HIGH, WIDE, NARROW = 23, 46, 28  # the same on a page (20 pixels to a row, 10 to a column), and of several
+SHEETS = 3  # maps beside each other
+LINE = 84  # letters of a sum's line
+LINES = 9
+
+
+def as_squares(size: Sequence[int], depth: int = 1) -> bool:
+    """Whether an array of this many rows and columns is small enough to be written in squares."""
+    return max(size) <= SQUARES and depth <= DEPTH and min(size) > 0
+
+
+def padded(values: Array, where: Geometry) -> tuple[Array, Array]:
+    """An input (height, width) with its padding, and which squares are padding."""
+    rows, columns = where.rows(), where.columns()
+    zero = (rows < 0)[:, None] | (columns < 0)[None]
+    filled = np.where(zero, np.zeros((), values.dtype), values[np.ix_(rows.clip(0), columns.clip(0))])
+    beside = np.ones(filled.shape, bool)
+    (top, _), (left, _) = where.pads
+    beside[top : top + where.in_size[0], left : left + where.in_size[1]] = False
+    return filled, beside
+
+
+def under(where: Geometry, cell: tuple[int, int]) -> tuple[Array, Array]:
+    """The rows and columns of the padded input that the window of a cell sees, as ``np.ix_`` has them."""
+    ends = [
+        place * stride + np.arange(size) * dilation
+        for place, stride, size, dilation in zip(
+            cell, where.stride, where.kernel, where.dilation, strict=True
+        )
+    ]
+    rows, columns = np.ix_(*ends)
+    return rows, columns
+
+
+def factor(value: object, precision: int) -> str:
+    """A number behind a sign of multiplication: a negative one in brackets.
+
+    >>> factor(-2.5, 4), factor(3, 4)
+    ('(−2.5)', '3')
+    """
+    text = number(value, precision)
+    return text if text[:1].isalnum() and "i" not in text else f"({text})"
+
+
+def sum_lines(name: str, parts: Sequence[Sequence[tuple[object, object]]], precision: int) -> list[str]:
+    """A sum of products over several lines, ``parts`` being the pairs of each; long ones are only counted.
+
+    >>> sum_lines("y", [[(1, 2), (3, -1)], [(0, 4)]], 4)
+    ['y = 1·2 + 3·(−1)', '  + 0·4']
+    """
+    lines = [
+        " + ".join(f"{factor(a, precision)}·{factor(b, precision)}" for a, b in pairs) for pairs in parts
+    ]
+    if len(lines) > LINES or any(len(line) > LINE - len(name) - 3 for line in lines):
+        return [f"{name} = the sum of {sum(map(len, parts))} products"]
+    return [f"{name} = {lines[0]}", *(f"{'':{len(name)}} + {line}" for line in lines[1:])]
+
+
+class Photo:
+    """An input and its maps as pictures, of which rows appear one after the other."""
+
+    def __init__(self, seen: Tensor, output: Tensor) -> None:
+        maps = _parts(output)[:SHEETS]
+        wide = WIDE if len(maps) == 1 else NARROW
+        self.input = self._picture(_parts(seen)[0][1], wide)
+        self.maps = [(name, self._picture(values, wide)) for name, values in maps]
+
+    @staticmethod
+    def _picture(values: Array, wide: int) -> tuple[Picture, Pixels]:
+        tone = black_and_white() if values.dtype.kind == "b" else None
+        picture = Picture(values, tone=tone, height=HEIGHT, width=WIDTH, legend=False)
+        page = Picture(values, tone=tone, height=HIGH, width=wide, legend=False).figure()
+        assert isinstance(page, Pixels)
+        return picture, page
+
+    def blocks(self, frame: tuple[float, float], share: float) -> list[tuple[str, RenderableType]]:
+        """The input with a frame over some of its rows, and as much of the maps as is known."""
+        seen = Uncovered(*self.input, frame=(frame, (0.0, 1.0)))
+        return [
+            ("input", seen),
+            *((name, Uncovered(*made, share=(share, 1.0))) for name, made in self.maps),
+        ]
+
+
+def _parts(tensor: Tensor) -> list[tuple[str, Array]]:
+    """A picture in its colours, or the pictures of its channels under their names."""
+    name = clip(tensor.name, 24)
+    if tensor.data.ndim == 2:
+        return [(name, tensor.data)]
+    if is_rgb(tensor):
+        return [(name, tensor.data[..., :3])]
+    return [(clip(tensor.axes[2].place(k), 24), tensor.data[..., k]) for k in range(tensor.shape[2])]
+
+
+def rows_of(where: Geometry, row: int) -> tuple[float, float]:
+    """From which to which part of the input's rows the windows of one row of the map reach."""
+    top = row * where.stride[0] - where.pads[0][0]
+    return top / where.in_size[0], (top + where.span[0]) / where.in_size[0]

@@ -1,0 +1,90 @@
+"""A recurrent net step by step, picture by picture: what it reads, its gates, its states."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+from rich.console import Group, RenderableType
+
+from dlcli.commands.rnn.cells import letter
+from dlcli.commands.rnn.record import Work
+from dlcli.tensor import Array
+from dlcli.views.frames import Frames, thinned
+from dlcli.views.screen.colour import coloured
+from dlcli.views.shelf import Shelf
+from dlcli.views.tables.board import Board, in_decimals
+from dlcli.views.tables.matrix import shares
+from dlcli.views.text.text import clip, plain
+
+STEPS = 60  # pictures
+UNITS, FEATURES, OUTPUTS = 6, 6, 6  # of each that are shown
+SEEN = 10  # steps beside each other
+WORD = 9  # letters of a label
+
+
+def reading(work: Work, *, precision: int = 4, most: int | None = None) -> Frames:
+    """The steps of the highest layer, one after the other."""
+    count = len(work.sequence.data)
+    shown = thinned(count, most or STEPS)
+    return Frames(_steps(work, shown), len(shown), count, "steps", 1.0)
+
+
+def _steps(work: Work, shown: list[int]) -> Iterator[RenderableType]:
+    """Each step: the input, the gates with what they let through, and the states up to here."""
+    layer, done = work.layers[-1].cells[0], work.steps.layers[-1].directions[0]
+    count, states = len(work.sequence.data), done.states
+    listed = min(UNITS, states.shape[1])
+    units = tuple(f"unit {i}" for i in range(listed))
+    parts = {name: values for name, values in done.parts.items() if name != "recall"}
+    rows: list[tuple[str, Array]] = [(f"{name} {letter(name, layer.kind)}", v) for name, v in parts.items()]
+    if done.cell is not None:
+        rows.append(("cell c", done.cell))
+    rows.append(("state h", states))
+    most = max(float(np.abs(values[np.isfinite(values)]).max(initial=0.0)) for _, values in rows) or 1.0
+    for t in shown:
+        title = plain(f"step {t} of {count}: reads {_word(work, t)}", "bold")
+        numbers = np.array([values[t, :listed] for _, values in rows])
+        texts = in_decimals(numbers, 3)
+        lit = np.zeros(texts.shape, bool)
+        lit[-1] = True
+        blocks: list[tuple[str, RenderableType]] = []
+        if work.sequence.words is None:
+            read = work.sequence.data[t : t + 1, :FEATURES]
+            labels = tuple(clip(work.sequence.feature.place(i), WORD) for i in range(read.shape[1]))
+            blocks.append(("x", Board(in_decimals(read, 2).T, rows=labels, wide=6)))
+        grounds = coloured("diverging", numbers / most)
+        gates = Board(
+            texts, lit=lit, grounds=grounds, rows=tuple(name for name, _ in rows), columns=units, wide=6
+        )
+        blocks += [("gates and states", gates), ("h so far", _so_far(work, states, t, listed))]
+        if work.outputs.shape[1] <= OUTPUTS and (t == count - 1 or not work.last_only):
+            names = work.output_labels or tuple(f"y{i}" for i in range(work.outputs.shape[1]))
+            given = in_decimals(work.outputs[t : t + 1], 3).T
+            blocks.append(("y", Board(given, rows=tuple(clip(name, WORD) for name in names), wide=6)))
+        yield Group(title, Shelf(blocks))
+
+
+def _so_far(work: Work, states: Array, t: int, listed: int) -> Board:
+    """The states of the last steps, a column each, the present one lit up."""
+    last = max(SEEN, t + 1) if len(states) > SEEN else len(states)
+    seen = range(max(0, last - SEEN), last)
+    values = states[list(seen), :listed].T
+    texts = in_decimals(values, 2)
+    texts[:, t + 1 - seen.start :] = ""
+    lit = np.zeros(texts.shape, bool)
+    lit[:, t - seen.start] = True
+    return Board(
+        texts,
+        lit=lit,
+        grounds=coloured("diverging", shares(values, "diverging", None)),
+        columns=tuple(clip(work.sequence.time.place(i), WORD) for i in seen),
+        wide=5,
+    )
+
+
+def _word(work: Work, t: int) -> str:
+    """What is read at a step, in words."""
+    if work.mask is not None and not work.mask[t]:
+        return "nothing (masked): the state stays"
+    return clip(work.sequence.time.place(t), 24) if work.sequence.words is not None else f"x[{t}]"

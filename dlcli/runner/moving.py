@@ -1,0 +1,159 @@
+"""What moves: options of the commands whose runs can be watched, and the files of such pictures."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING
+
+import click
+
+from dlcli.errors import DlcliError, WrongUsage
+from dlcli.runner.kinds import Real, Whole
+from dlcli.runner.option import option, was_typed
+from dlcli.runner.result import Run
+
+if TYPE_CHECKING:
+    from dlcli.runner.outputs import Destination
+    from dlcli.views.frames import Frames
+
+#: Seconds that the last picture of a file stands longer than the others.
+HOLD = 1.5
+
+#: Pixels that two pictures may take beside each other, and those around all.
+WIDTH, MARGIN = 1200, 12
+
+#: Bytes of all pictures of a file, at most, before they are packed.
+MOST = 1 << 30
+
+moving_option = partial(option, under="Moving pictures")
+
+
+@dataclass(frozen=True)
+class Moving:
+    """The options of a command whose story has pictures that move."""
+
+    watch: bool = moving_option(
+        "--watch",
+        help="Show it picture by picture, on a terminal, before the story. -o FILE.gif, .apng or .webp "
+        "writes the same pictures.",
+    )
+    fps: float | None = moving_option(
+        "--fps",
+        Real("N", above=0, most=50),
+        needs=("--watch", "--output"),
+        help="Pictures a second. [default: by what moves]",
+    )
+    most_frames: int | None = moving_option(
+        "--frames",
+        Whole(least=2, most=2000),
+        metavar="N",
+        needs=("--watch", "--output"),
+        help="Pictures at most: of more steps as many are left out between two. [default: by what moves]",
+    )
+    magnify: int = moving_option(
+        "--magnify",
+        Whole(most=8),
+        1,
+        metavar="N",
+        needs="--output",
+        help="Draw a file that moves N times as large.",
+    )
+
+    def check_watch(self, run: Run) -> None:
+        """Raise ``WrongUsage`` where pictures are to move and nobody could see it."""
+        if self.watch and not run.screen:
+            raise WrongUsage(
+                "--watch shows pictures that move: it needs a terminal and -f rich, and a TERM other than "
+                "dumb; leave it out here, or write a file with -o x.gif"
+            )
+
+
+def film(path: str | None, destination: Destination, options: object) -> str | None:
+    """The format of a file whose pictures move; None for any other file.
+
+    GIF and WebP hold a still picture, too: they move where the command has something that does, unless one
+    result is asked for by --emit, or its colours by --scale.
+
+    Raises ``WrongUsage`` for a file that can do nothing but move of a command without such pictures.
+    """
+    from dlcli.wire.moving import MOVING
+
+    suffix = os.path.splitext(path or "")[1].lower()
+    if suffix not in MOVING:
+        return None
+    still = destination.emit is not None or destination.scale is not None
+    if isinstance(options, Moving) and not still:
+        return MOVING[suffix]
+    if suffix != ".apng":
+        return None
+    if isinstance(options, Moving):
+        asked = "--emit" if destination.emit is not None else "--scale"
+        raise WrongUsage(f"{asked} is of a still picture, and -o {path} moves: leave one of them out")
+    raise WrongUsage(f"-o {path}: nothing moves here; it does in {_those_that_move()}. Write a .png")
+
+
+def check(path: str | None, destination: Destination, options: object, run: Run) -> None:
+    """Raise ``WrongUsage`` for what is asked of moving pictures where there are none."""
+    moves = film(path, destination, options)
+    if not isinstance(options, Moving):
+        return
+    options.check_watch(run)
+    for name, flag in (("fps", "--fps"), ("most_frames", "--frames"), ("magnify", "--magnify")):
+        if was_typed(name) and not moves and not (options.watch and name != "magnify"):
+            raise WrongUsage(
+                f"{flag} is of pictures that move: write them with -o x.gif, .apng or .webp"
+                f"{', or add --watch' * (name != 'magnify')}, or leave {flag} out"
+            )
+
+
+def _those_that_move() -> str:
+    """The commands that have such options, in words."""
+    root = click.get_current_context().find_root()
+    names: list[str] = []
+    if isinstance(root.command, click.Group):
+        for name in root.command.list_commands(root):
+            command = root.command.get_command(root, name)
+            if command is not None and any(one.name == "magnify" for one in command.params):
+                names.append(name)
+    return f"{', '.join(names[:-1])} and {names[-1]}" if names[1:] else "no command of this group"
+
+
+def write(frames: Frames, path: str, format_: str, options: Moving, *, theme: str) -> list[str]:
+    """Write pictures as a file that moves, whole or not at all, and return what is to be said of them.
+
+    Raises ``DlcliError`` where they would be too large.
+    """
+    from dlcli.views.page.compose import figure_of
+    from dlcli.views.page.layout import Block, around, block
+    from dlcli.views.page.raster import painted
+    from dlcli.wire.atomic import replacing
+    from dlcli.wire.moving import durations, write_moving
+
+    blocks = [around(block(figure_of(one), WIDTH), 0, MARGIN) for one in frames.pictures]
+    width, height = max(one.width for one in blocks), max(one.height for one in blocks)
+    size = round(width * options.magnify) * round(height * options.magnify) * 3 * len(blocks)
+    if size > MOST:
+        raise DlcliError(
+            f"{path}: {len(blocks)} pictures of {round(width * options.magnify)} × "
+            f"{round(height * options.magnify)} are {size / 1e9:.1f} GB before they are packed; try a "
+            "smaller --magnify or fewer --frames"
+        )
+    pictures = [
+        painted(Block(width, height, one.shapes), theme=theme, times=options.magnify) for one in blocks
+    ]
+    times = durations(len(pictures), options.fps or frames.rate, HOLD, format_)
+    with replacing(path) as file:
+        told = write_moving(pictures, times, file, format=format_)
+    notes = [f"{path}: {told}"] if told else []
+    if thin := left_out(frames):
+        notes.insert(0, f"{path}: {thin}")
+    return notes
+
+
+def left_out(frames: Frames) -> str:
+    """What is to be said where not every step has its picture."""
+    if frames.shown >= frames.total:
+        return ""
+    return f"{frames.shown} of {frames.total:,} {frames.what} are shown; --frames N shows more or fewer"

@@ -1,0 +1,36 @@
+"""Pictures that follow each other, for a terminal or a file: what a story module's ``frames`` gives."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from rich.console import RenderableType
+
+
+@dataclass(frozen=True)
+class Frames:
+    """Pictures in their order, each a renderable that is a figure, too.
+
+    ``shown`` is how many ``pictures`` there are and ``total`` of how many steps, each a ``what`` in words;
+    ``rate`` is how many are shown in a second where nobody says.
+    """
+
+    pictures: Iterable[RenderableType]
+    shown: int
+    total: int
+    what: str
+    rate: float = 2.0
+
+
+def thinned(total: int, most: int) -> list[int]:
+    """At most so many of ``total`` steps, by their places: as evenly as can be, with the first and the last.
+
+    >>> thinned(3, 10), thinned(10, 4), thinned(5, 1)
+    ([0, 1, 2], [0, 3, 6, 9], [4])
+    """
+    if total <= most:
+        return list(range(total))
+    if most == 1:
+        return [total - 1]
+    return [(2 * place * (total - 1) + most - 1) // (2 * (most - 1)) for place in range(most)]
