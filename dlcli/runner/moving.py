@@ -61,6 +61,11 @@ class Moving:
         help="Draw a file that moves N times as large.",
     )
 
+    @property
+    def film_file(self) -> str | None:
+        """A file of moving pictures that an option of the command's own names, where it has such."""
+        return None
+
     def check_watch(self, run: Run) -> None:
         """Raise ``WrongUsage`` where pictures are to move and nobody could see it."""
         if self.watch and not run.screen:
@@ -70,7 +75,7 @@ class Moving:
             )
 
 
-def film(path: str | None, destination: Destination, options: object) -> str | None:
+def film(path: str | None, destination: Destination, options: Moving | None) -> str | None:
     """The format of a file whose pictures move; None for any other file.
 
     GIF and WebP hold a still picture, too: they move where the command has something that does, unless one
@@ -84,21 +89,24 @@ def film(path: str | None, destination: Destination, options: object) -> str | N
     if suffix not in MOVING:
         return None
     still = destination.emit is not None or destination.scale is not None
-    if isinstance(options, Moving) and not still:
+    if options is not None and not still:
         return MOVING[suffix]
     if suffix != ".apng":
         return None
-    if isinstance(options, Moving):
+    if options is not None:
         asked = "--emit" if destination.emit is not None else "--scale"
         raise WrongUsage(f"{asked} is of a still picture, and -o {path} moves: leave one of them out")
     raise WrongUsage(f"-o {path}: nothing moves here; it does in {_those_that_move()}. Write a .png")
 
 
-def check(path: str | None, destination: Destination, options: object, run: Run) -> None:
-    """Raise ``WrongUsage`` for what is asked of moving pictures where there are none."""
+def check_moving(path: str | None, destination: Destination, options: Moving | None, run: Run) -> str | None:
+    """The format of a file whose pictures move; None for any other file.
+
+    Raises ``WrongUsage`` for what is asked of moving pictures where there are none.
+    """
     moves = film(path, destination, options)
-    if not isinstance(options, Moving):
-        return
+    if options is None:
+        return None
     options.check_watch(run)
     for name, flag in (("fps", "--fps"), ("most_frames", "--frames"), ("magnify", "--magnify")):
         if was_typed(name) and not moves and not (options.watch and name != "magnify"):
@@ -106,6 +114,7 @@ def check(path: str | None, destination: Destination, options: object, run: Run)
                 f"{flag} is of pictures that move: write them with -o x.gif, .apng or .webp"
                 f"{', or add --watch' * (name != 'magnify')}, or leave {flag} out"
             )
+    return moves
 
 
 def _those_that_move() -> str:

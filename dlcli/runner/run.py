@@ -16,8 +16,7 @@ from dlcli.errors import BadData, DlcliError, WrongUsage, printable
 from dlcli.runner.delivery import Delivery
 from dlcli.runner.environment import Environment
 from dlcli.runner.inputs import Item, Reading, check_quotes, words_of
-from dlcli.runner.moving import Moving, film
-from dlcli.runner.moving import check as check_moving
+from dlcli.runner.moving import Moving, check_moving
 from dlcli.runner.option import check_repeated, heeded, typed_options, was_typed
 from dlcli.runner.options import Shared, in_shell_words
 from dlcli.runner.outputs import Destination, check_output, chosen, for_pictures, needs_story, takes_all
@@ -88,9 +87,12 @@ def run(
         work = prepare(job)
     else:
         own = heeded(options(**values), context, everything=destination.everything)
-        check_moving(asked.output, destination, own, job)
         if isinstance(own, Moving):
-            moving, destination = own, replace(destination, film=film(asked.output, destination, own))
+            moving, path = own, asked.output or own.film_file
+            film = check_moving(path, destination, own, job)
+            destination = replace(destination, film=film, file=path if film else destination.file)
+        else:
+            check_moving(asked.output, destination, None, job)
         with _literals_of_options():
             work = prepare(job, own)
     if isinstance(work, Catalogue):

@@ -36,6 +36,7 @@ from dlcli.errors import WrongUsage
 from dlcli.runner.command import command as subcommand
 from dlcli.runner.kinds import Real, Whole, Words
 from dlcli.runner.manual import Manual
+from dlcli.runner.moving import Moving
 from dlcli.runner.option import option
 from dlcli.runner.result import Result, Run, Worker
 from dlcli.tensor import Tensor
@@ -126,7 +127,7 @@ class Reference(Words):
 
 
 @dataclass(frozen=True)
-class Options:
+class Options(Moving):
     """The options of ``dlcli stft``."""
 
     frame: Duration | None = frame_option(

@@ -11,6 +11,7 @@ from rich.text import Text
 
 from dlcli.commands.kinds.sounds.sound_story import waveform
 from dlcli.commands.stft.explain import explain
+from dlcli.commands.stft.moving import framing as frames
 from dlcli.commands.stft.record import Work
 from dlcli.engines.spectral.consistency import overlaps
 from dlcli.engines.spectral.windows import WINDOWS
@@ -27,6 +28,8 @@ from dlcli.views.tables.table import FactsTable, Table
 from dlcli.views.text.command_line import CommandLine
 from dlcli.views.text.formula import Formula
 from dlcli.words.number import MINUS, counted, number
+
+__all__ = ["explain", "frames", "story"]
 
 WAVE = 5  # terminal rows of the waveform
 HIGH = 20  # terminal rows, of two half blocks each

@@ -89,6 +89,9 @@ def command(run: Run, options: Options) -> Each | Together:
     the training after the step it is at, and FILE holds what was learnt. The seed decides everything that is
     random: the first weights, the order of the examples, shifts, dropout.
     """
+    film = options.film_file
+    if film is not None:
+        options = replace(options, net_file=None)
     file = None
     if options.resume is not None:
         if was_typed("seed"):
@@ -105,7 +108,7 @@ def command(run: Run, options: Options) -> Each | Together:
         described(word, run, f"{A_MODEL}, and stands before the data")
     series = all(learns_series(word, run) for word in models) if file is None else foretells(file.spec)
     if len(models) > 1 or options.runs > 1 or any(len(listed(word)) > 1 for word in run.line.inputs):
-        return _sweep(models, run, options, series)
+        return _sweep(models, run, replace(options, net_file=film or options.net_file), series)
     read = _files_read(run, options, file)
     for flag, path in (("-o", options.net_file), ("--log", options.log)):
         if path is not None:
@@ -125,8 +128,8 @@ def command(run: Run, options: Options) -> Each | Together:
 
     def work(data: Data) -> Result:
         plan = prepare(run, options, data, file)
-        session = Session(run, plan)
-        return session.result(watch=options.watch)
+        session = Session(run, plan, remembers=film is not None)
+        return session.result(watch=options.watch and film is None)
 
     return Each(work, replace(LEARNT_FROM, items=partial(training_data, series=series)))
 
@@ -134,7 +137,7 @@ def command(run: Run, options: Options) -> Each | Together:
 def _sweep(models: list[str], run: Run, options: Options, series: bool) -> Together:
     """Trainings side by side. Raises ``WrongUsage`` for what is of one training alone."""
     for flag, given in (
-        ("-o", options.net_file), ("--log", options.log), ("--resume", options.resume),
+        ("-o", options.net_file or options.film_file), ("--log", options.log), ("--resume", options.resume),
         ("--watch", options.watch),
         ("--check-gradients", options.check_gradients), ("--compare", options.compare),
     ):  # fmt: skip

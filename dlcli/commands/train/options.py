@@ -14,7 +14,12 @@ from dlcli.nets.optimisers import RATES
 from dlcli.nets.schedules import Schedule
 from dlcli.nets.schedules import schedule as schedule_of
 from dlcli.runner.kinds import Reads, Real, Whole, Words, Writes
+from dlcli.runner.moving import Moving, moving_option
 from dlcli.runner.option import argument, option
+from dlcli.runner.result import Run
+
+#: Suffixes of -o that show a training and keep no net.
+FILMS = (".gif", ".apng", ".webp")
 
 #: A training that goes on goes on as it began.
 learning = partial(option, under="Learning", excludes="--resume")
@@ -46,7 +51,7 @@ class ScheduleWord(Words):
 
 
 @dataclass(frozen=True)
-class Options:
+class Options(Moving):
     """What ``dlcli train`` takes."""
 
     model: str | None = argument(ModelName(), metavar="[MODEL]", needed=False)
@@ -134,15 +139,27 @@ class Options:
         "-o --output", Writes("FILE"), under="Result",
         help="Keep the net: after each epoch, whole or not at all. .safetensors holds all that --resume and "
         "predict need; .onnx and .npz the weights of the best epoch. Of nets over sequences .onnx is for "
-        "other programs alone.",
+        "other programs alone. .gif, .apng and .webp show the curves and the first kernels epoch by epoch, "
+        "and keep no net.",
     )  # fmt: skip
     log: str | None = option(
         "--log", Writes("FILE"), under="Result",
         help="Write a line for each epoch as it ends, as .csv or .jsonl.",
     )  # fmt: skip
-    watch: bool = option("--watch", under="Story", help="Draw the curves while it learns.")
+    watch: bool = moving_option("--watch", help="Draw the curves while it learns.")
     check_gradients: bool = option(
         "--check-gradients", under="Story",
         help="First compare the gradient of some weights of each layer with what the loss does when they are "
         "moved.",
     )  # fmt: skip
+
+    @property
+    def film_file(self) -> str | None:
+        """The file of -o, where its pictures move."""
+        moves = (self.net_file or "").lower().endswith(FILMS)
+        return self.net_file if moves else None
+
+    def check_watch(self, run: Run) -> None:
+        """Say that nobody sees the curves: the training is none the worse for it."""
+        if self.watch and not run.screen:
+            run.warn("train: --watch draws on a terminal; here each epoch has its line")

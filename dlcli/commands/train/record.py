@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -47,6 +47,14 @@ class Change:
         """How far it has moved, as a share of its length before."""
         length = float(np.linalg.norm(self.before))
         return float(np.linalg.norm(self.after - self.before)) / length if length else 0.0
+
+
+@dataclass(frozen=True, eq=False)
+class Moment:
+    """The end of an epoch, None before the first, and the first kernels over pictures (rows, columns, …)."""
+
+    measured: Measured | None
+    kernels: Array | None
 
 
 @dataclass(frozen=True)
@@ -126,7 +134,8 @@ class Work:
     """A training that has run, or that runs while it is looked at.
 
     ``model`` is the word of the model, where one was typed; ``read`` what is learnt from. ``live`` trains
-    epoch by epoch; ``finish`` does what is left of it and looks at the net.
+    epoch by epoch; ``finish`` does what is left of it and looks at the net. ``moments`` are its epochs so
+    far, where it is to be shown when it has ended.
     """
 
     spec: ModelSpec
@@ -135,6 +144,7 @@ class Work:
     read: Data
     live: Callable[[], Iterator[Measured]]
     finish: Callable[[], Outcome]
+    moments: Sequence[Moment] = ()
 
     @cached_property
     def outcome(self) -> Outcome:

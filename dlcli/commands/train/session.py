@@ -18,7 +18,7 @@ from dlcli.commands.kinds.nets.net_convert import save_net
 from dlcli.commands.kinds.nets.net_file import history_tensor, write_net_file
 from dlcli.commands.train.outcome import outcome_of
 from dlcli.commands.train.plan import Plan, settings_facts
-from dlcli.commands.train.record import Outcome, Work
+from dlcli.commands.train.record import Moment, Outcome, Work
 from dlcli.engines.base.central_differences import Checked, verdict
 from dlcli.engines.base.checks import EngineError
 from dlcli.errors import DlcliError, Stopped, printable
@@ -53,7 +53,9 @@ class Heard:
 class Session:
     """One training and its files."""
 
-    def __init__(self, run: Run, plan: Plan) -> None:
+    def __init__(self, run: Run, plan: Plan, *, remembers: bool = False) -> None:
+        self.remembers = remembers
+        self.moments: list[Moment] = []
         self.run, self.plan, self.training = run, plan, plan.training
         self.failed: DlcliError | None = None
         self.unlogged: list[Measured] = []
@@ -68,10 +70,16 @@ class Session:
         plan = self.plan
         if plan.check:
             self.checks = tuple(self._checked())
-        work = Work(plan.training.net.spec, self.run.line, plan.model, plan.read, self.live, self.outcome)
+        work = Work(
+            plan.training.net.spec,
+            self.run.line,
+            plan.model,
+            plan.read,
+            self.live,
+            self.outcome,
+            self.moments,
+        )
         shown = watch and self.run.screen
-        if watch and not shown:
-            self.run.warn("train: --watch draws on a terminal; here each epoch has its line")
         if not shown:
             _ = work.outcome
         outputs = {"history": lambda: self.history(work.outcome)}
@@ -79,7 +87,7 @@ class Session:
             outputs["forecast"] = lambda: self.forecast(work.outcome)
         if self.plan.classes:
             outputs["confusion"] = lambda: self.confusion(work.outcome)
-        return Result(outputs, work, frames=shown, verdict=verdict(self.checks))
+        return Result(outputs, work, verdict=verdict(self.checks))
 
     def history(self, outcome: Outcome) -> Tensor:
         """What was measured."""
@@ -113,12 +121,14 @@ class Session:
             self._log_earlier()
             heard.waits = True
             try:
+                self._remember(None)
                 for measured in self.training.epochs(stop=lambda: heard.number > 0, seen=self._seen):
                     self._save()
                     heard.waits = False  # all is kept
                     self._log(measured)
                     heard.waits = True
                     self._tell(measured)
+                    self._remember(measured)
                     yield measured
             except EngineError as error:
                 self._broken(error)
@@ -128,6 +138,15 @@ class Session:
                 self._save()
         if failed := self.failed or self.unwritten:
             raise failed
+
+    def _remember(self, measured: Measured | None) -> None:
+        """Keep how the first kernels over pictures are now, where the training will be shown."""
+        if not self.remembers:
+            return
+        net = self.training.net
+        name = next((one.name for one in net.spec.layers if one.kind.kind == "conv"), None)
+        kernels = None if name is None else net.weights()[f"{name}/kernel"]
+        self.moments.append(Moment(measured, kernels if kernels is not None and kernels.ndim == 4 else None))
 
     def _other(self) -> Training | None:
         """The training that is compared, run to its end."""

@@ -17,6 +17,7 @@ from dlcli.nets.training import Measured
 from dlcli.tensor import Axis
 from dlcli.views.again import again
 from dlcli.views.charts.chart import LineChart
+from dlcli.views.frames import Frames, thinned
 from dlcli.views.pictures.picture import Picture
 from dlcli.views.pictures.tone import Tone
 from dlcli.views.shelf import Shelf
@@ -27,6 +28,9 @@ from dlcli.views.text.text import clip, plain
 from dlcli.words.number import counted, loss_words, number, percent
 
 CURVE = 6  # terminal rows of a curve
+LIVE, REPLAYED = 12, 4  # pictures a second of a training that is watched, and of one that has ended
+EPOCHS = 60  # pictures of one
+FIRST = 8  # kernels in each
 SHOWN = 6  # terminal rows of a picture
 NAME = 12  # cells of a class name below a picture
 KERNELS = 6  # that have changed the most
@@ -56,12 +60,40 @@ def story(work: Work, *, precision: int = 4) -> Story:
     )
 
 
-def frames(work: Work, *, precision: int = 4) -> Iterator[RenderableType]:
-    """The curves as they are after each epoch, while the net learns."""
+def frames(work: Work, *, precision: int = 4, most: int | None = None) -> Frames:
+    """The curves as they are after each epoch: while the net learns, or when it has learnt."""
+    if not work.moments:
+        return Frames(_live(work), 0, 0, "epochs", LIVE)
+    shown = thinned(len(work.moments), most or EPOCHS)
+    return Frames(_replayed(work, shown), len(shown), len(work.moments), "epochs", REPLAYED)
+
+
+def _live(work: Work) -> Iterator[RenderableType]:
+    """The curves after each epoch as it ends."""
     epochs: list[Measured] = []
     for measured in work.live():
         epochs.append(measured)
         yield Group(plain(f"epoch {measured.epoch}: {_measured(measured)}"), *map(_body, _curves(epochs)))
+
+
+def _replayed(work: Work, shown: list[int]) -> Iterator[RenderableType]:
+    """The curves so far within those of the whole training, and the first kernels as they were."""
+    known = [one.measured for one in work.moments if one.measured is not None]
+    kernels = [one.kernels for one in work.moments]
+    limit = max((float(np.abs(one).max()) for one in kernels if one is not None), default=1.0) or 1.0
+    for place in shown:
+        measured, now = work.moments[place].measured, kernels[place]
+        told = "before the first epoch: the weights as they were drawn"
+        if measured is not None:
+            told = f"epoch {measured.epoch}: {_measured(measured)}"
+        until = 0 if measured is None else measured.epoch
+        parts: list[RenderableType] = []
+        if now is not None:
+            tone = Tone(-limit, limit, signed=True)
+            pictures = [("", _kernel(now[..., k], tone)) for k in range(min(FIRST, now.shape[-1]))]
+            parts.append(Shelf(pictures, gap=2))
+        parts += map(_body, _curves(known, until))
+        yield Group(plain(told, "bold"), *parts)
 
 
 def _body(section: Section) -> RenderableType:
@@ -113,9 +145,12 @@ def _rule_words(outcome: Outcome, precision: int) -> str:
     return ", ".join([*parts, f"seed {settings.seed}"])
 
 
-def _curves(epochs: tuple[Measured, ...] | list[Measured]) -> Iterator[Section]:
-    """Loss and accuracy over the epochs, in training and on what is held out."""
-    if len(epochs) < 2:
+def _curves(epochs: tuple[Measured, ...] | list[Measured], until: int | None = None) -> Iterator[Section]:
+    """Loss and accuracy over the epochs, in training and on what is held out.
+
+    With ``until`` only so many of them are drawn, between the ends that all of them have.
+    """
+    if min(len(epochs), len(epochs) if until is None else until) < 2:
         return
     axis = Axis("epoch", start=1, step=1)
     for what in ("loss", "accuracy"):
@@ -128,7 +163,12 @@ def _curves(epochs: tuple[Measured, ...] | list[Measured]) -> Iterator[Section]:
             if any(value is not None for value in values)
         }
         if series:
-            chart = LineChart(series, axis, y=what, height=CURVE, tight=True)
+            span = None
+            if until is not None:
+                every = np.concatenate([*series.values()])
+                span = (float(np.nanmin(every)), float(np.nanmax(every)))
+                series = {name: values[:until] for name, values in series.items()}
+            chart = LineChart(series, axis, y=what, height=CURVE, tight=True, span=span)
             yield Section("result", what.capitalize(), None, chart, of=("history",))
 
 
