@@ -2,10 +2,11 @@
 
 In the README and in the pages beside this script, a fence of ``console`` holds command lines behind ``$``
 and, below each, what it prints in a log 80 columns wide. A comment ``<!-- dlcli … -o FILE.svg -->`` above a
-picture is the line that draws it. A fence of ``toml NAME`` is a file of that name. ``photo.jpg`` is the photo
-of the samples; ``all-MiniLM-L6-v2`` the folder of a model, which ``DLCLI_MODEL`` names: without it the pages
-that use it stay as they are. Where the second cell of a row of a table is a line, what stands in backquotes
-in the third is words of its screen, whose numbers are written anew.
+picture, which may move (.gif, .apng, .webp), is the line that draws it. A fence of ``toml NAME`` is a file
+of that name. ``photo.jpg`` is the photo of the samples; ``all-MiniLM-L6-v2`` the folder of a model, which
+``DLCLI_MODEL`` names: without it the pages that use it stay as they are. Where the second cell of a row of
+a table is a line, what stands in backquotes in the third is words of its screen, whose numbers are written
+anew.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from collections.abc import Iterator
 from itertools import takewhile
 from pathlib import Path
 
-from PIL import Image
+from PIL import Image, ImageChops, ImageStat
 
 from dlcli.cli import run as run_dlcli
 from dlcli.runner.environment import Environment
@@ -31,8 +32,11 @@ FOLDER = Path(__file__).parent
 PAGES = [FOLDER.parent / "README.md", *sorted(FOLDER.glob("*.md"))]
 
 FENCE = re.compile(r"(?<=^```console\n).*?(?=^```$)", re.MULTILINE | re.DOTALL)
-PICTURE = re.compile(r"^<!-- (dlcli .* -o (\S+\.svg)) -->$", re.MULTILINE)
-SHOWN = re.compile(r"^!\[[^]]+\]\((?:docs/)?(\S+\.svg)\)$", re.MULTILINE)
+PICTURE = re.compile(r"^<!-- (dlcli .* -o (\S+\.(?:svg|gif|apng|webp))) -->$", re.MULTILINE)
+SHOWN = re.compile(r"^!\[[^]]+\]\((?:docs/)?(\S+\.(?:svg|gif|apng|webp))\)$", re.MULTILINE)
+
+#: Steps of 255 by which pictures that move may differ on the average: FreeTypes draw letters differently.
+SAME = 2
 
 #: A row of a table with a line to type, and the words of a screen that stand in one of its cells.
 ROW = re.compile(r"^\|[^|\n]*\| `(dlcli (?:[^`|\n]|\\\|)+)` \|.*$", re.MULTILINE)
@@ -80,11 +84,11 @@ def out_of_date(page: Path, folder: Path, *, mend: bool = False) -> Iterator[str
             page.write_text(made)
     for line, file in PICTURE.findall(text):
         run(line, folder)
-        picture, drawn = FOLDER / file, (folder / file).read_text()
-        if not picture.exists() or words(picture.read_text()) != words(drawn):
+        picture, drawn = FOLDER / file, folder / file
+        if not picture.exists() or not alike(picture, drawn):
             yield file
             if mend:
-                picture.write_text(drawn)
+                picture.write_bytes(drawn.read_bytes())
 
 
 def needs_model(page: Path) -> bool:
@@ -191,6 +195,22 @@ def in_a_shell(line: str, folder: Path, given: str = "") -> str:
     if done.returncode not in (0, 1, 2) or "Traceback" in done.stderr:
         raise SystemExit(f"{line}\n{done.stderr}")
     return shown(done.stdout + HINT.sub("", done.stderr))
+
+
+def alike(one: Path, other: Path) -> bool:
+    """Whether two drawings have the same words, or two films the same pictures, each for the same time."""
+    if one.suffix == ".svg":
+        return words(one.read_text()) == words(other.read_text())
+    with Image.open(one) as first, Image.open(other) as second:
+        if (first.size, getattr(first, "n_frames", 1)) != (second.size, getattr(second, "n_frames", 1)):
+            return False
+        for place in range(getattr(first, "n_frames", 1)):
+            first.seek(place)
+            second.seek(place)
+            far = ImageStat.Stat(ImageChops.difference(first.convert("RGB"), second.convert("RGB"))).mean
+            if first.info.get("duration") != second.info.get("duration") or max(far) > SAME:
+                return False
+    return True
 
 
 def words(svg: str) -> list[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -73,6 +73,10 @@ class Moving:
                 "--watch shows pictures that move: it needs a terminal and -f rich, and a TERM other than "
                 "dumb; leave it out here, or write a file with -o x.gif"
             )
+
+
+#: The options that only show: a line that is typed next has none of them.
+WATCHED = {one.name for one in fields(Moving)}
 
 
 def film(path: str | None, destination: Destination, options: Moving | None) -> str | None:

@@ -16,7 +16,7 @@ from dlcli.errors import BadData, DlcliError, WrongUsage, printable
 from dlcli.runner.delivery import Delivery
 from dlcli.runner.environment import Environment
 from dlcli.runner.inputs import Item, Reading, check_quotes, words_of
-from dlcli.runner.moving import Moving, check_moving
+from dlcli.runner.moving import WATCHED, Moving, check_moving
 from dlcli.runner.option import check_repeated, heeded, typed_options, was_typed
 from dlcli.runner.options import Shared, in_shell_words
 from dlcli.runner.outputs import Destination, check_output, chosen, for_pictures, needs_story, takes_all
@@ -66,7 +66,7 @@ def run(
         limits=Limits(asked.max_bytes or MAX_BYTES, asked.max_pixels, chosen=asked.max_bytes is not None),
         seed=asked.seed,
         command_line=context.meta["dlcli.line"],
-        line=Line(command, typed_options(context, {*values, "seed"}), inputs),
+        line=Line(command, typed_options(context, {*values, "seed"} - WATCHED), inputs),
         emit=asked.emit,
         screen=environment.stdout_is_terminal and not environment.dumb and destination.story == "rich",
     )

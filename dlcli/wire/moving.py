@@ -18,6 +18,9 @@ MOVING = {".gif": "GIF", ".apng": "PNG", ".webp": "WEBP"}
 #: Colours of a palette, and the place behind them that stands for what has not changed.
 COLOURS = 255
 
+#: Pixels that are looked at to choose them, at most.
+SAMPLE = 1 << 20
+
 #: Of these, the most frequent are kept as they are.
 EXACT = 64
 
@@ -143,7 +146,9 @@ def _palette(packed: Sequence[Array], colours: Array) -> tuple[bytes, Array, flo
     table = np.zeros(1 << 24, np.uint8)
     known, off = colours, 0.0
     if len(colours) > COLOURS:
-        known, table[colours], off = _few(np.concatenate([packed[0], packed[-1]]), colours)
+        new = [one[one != before] for before, one in pairwise(packed)]
+        some = np.concatenate([packed[0].ravel(), *new])
+        known, table[colours], off = _few(some[:: 1 + len(some) // SAMPLE], colours)
     else:
         table[colours] = np.arange(len(colours))
     # Pillow finds the places of a palette by its colours: no two may be alike, nor like what is transparent.

@@ -104,6 +104,7 @@ MANUAL = Manual(
         "--explain 0,1",
         "dlcli attn 'the cat sat on the mat' --causal --window 3 --softcap 2",
         "dlcli attn 'the cat sat on the mat' -f plain --only weights,each-query",
+        "dlcli attn 'the cat sat' --causal -o queries.gif",
     ),
     sections=SECTIONS,
 )

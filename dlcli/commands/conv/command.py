@@ -228,6 +228,7 @@ MANUAL = Manual(
         "dlcli conv sample:lines --kernel line:0:165:15 --emit winner",
         "dlcli conv '1 2; 3 4' --transposed --kernel '1 2 1; 2 4 2; 1 2 1' --stride 2 --explain 2,2",
         "dlcli conv sample:cat --channels gray --weights sample:digits-cnn --layer conv2d -o learnt.npy",
+        "dlcli conv '3 3 2; 0 0 1; 3 1 2' --kernel '0 1; 2 2' --padding 1 --stride 2 -o sliding.gif",
     ),
     sections=SECTIONS,
 )

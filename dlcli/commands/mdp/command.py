@@ -89,6 +89,7 @@ MANUAL = Manual(
         "dlcli mdp sample:maze --optimal --horizon 12",
         "dlcli mdp access-control --optimal --average-reward",
         "dlcli mdp gambler --optimal --sweeps 3 --in-place",
+        "dlcli mdp gridworld:4x4 --sweeps 12 -o sweeps.gif",
     ),
     sections=SECTIONS,
 )

@@ -94,6 +94,7 @@ MANUAL = Manual(
         "dlcli pool sample:exercise --kind avg --padding same -f csv",
         "dlcli pool sample:cat --global --kind avg -f json",
         "dlcli pool sample:exercise --size 3 --stride 1 --emit argmax -f csv",
+        "dlcli pool '1 3 2 1; 4 2 0 1; 5 1 3 3' --stride 1 -o windows.gif",
     ),
     sections=SECTIONS,
 )

@@ -120,6 +120,7 @@ MANUAL = Manual(
         "dlcli rnn '3 1 2 0 0' --lengths 3 --bptt",
         "dlcli rnn 'the cat sat' --go-backwards",
         "dlcli rnn '1 1; 0 0; 0 1; 1 0' --cell latch",
+        "dlcli rnn 'the cat sat' --cell lstm --units 3 -o steps.gif",
     ),
     sections=SECTIONS,
 )

@@ -72,6 +72,7 @@ MANUAL = Manual(
         "dlcli seq2seq 'the cat sees a dog' --weights sample:translator --temperature 1.5 --top-k 5",
         "dlcli seq2seq 'the cat sat' --cell lstm --units 3 --emit context -f csv",
         "dlcli seq2seq 'the cat sat' --save-weights net.npz --layout torch",
+        "dlcli seq2seq 'the cat sees a dog' --weights sample:translator -o words.gif",
     ),
     sections=SECTIONS,
 )

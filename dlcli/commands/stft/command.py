@@ -85,6 +85,7 @@ MANUAL = Manual(
         "dlcli stft sample:speech --frame 32ms --hop 10ms --emit log-mel --ref max --explain 9,100",
         "dlcli stft sample:speech --frame 32ms --hop 10ms --emit mfcc --mfccs 13 -f csv",
         "dlcli stft sample:speech --block 1s --emit magnitude | dlcli show -f plain",
+        "dlcli stft sample:tones --frames 20 -o frames.gif",
     ),
     sections=SECTIONS,
 )

@@ -58,10 +58,8 @@ def _frames(work: Work, shown: list[int], precision: int) -> Iterator[Renderable
     span = min(map(np.min, pieces)), max(map(np.max, pieces))
     for t, piece in zip(shown, pieces, strict=True):
         first = place.first + t * place.hop
-        begin, end = (
-            f"{number(work.origin + n / rate, precision)}{unit}" for n in (first, first + place.length)
-        )
-        title = plain(f"frame {t} of {len(decibels[0])}: from {begin} to {end}", "bold")
+        begin, end = (number(work.origin + n / rate, precision) for n in (first, first + place.length))
+        title = plain(f"frame {t} of {len(decibels[0])}: from {begin} to {end}{unit}", "bold")
         wave = FramedWave(samples, (first, first + place.length), (ends[0], ends[1]))
         chart = LineChart(_curves(piece, plan.window), y="amplitude", height=CURVE, span=_widened(span))
         known = Uncovered(picture, page, share=(1.0, (t + 1) / len(decibels[0])))

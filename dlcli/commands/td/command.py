@@ -122,6 +122,7 @@ MANUAL = Manual(
         "dlcli td gym:CartPole-v1 --control q-learning --approximate mlp --steps 1500",
         "dlcli td gym:CartPole-v1 --control reinforce --approximate mlp --steps 1500 --runs 2",
         "dlcli td --reproduce ex6.4",
+        "dlcli td gridworld:4x4 --episodes 20 -o learning.gif",
     ),
     sections=SECTIONS,
 )

@@ -341,5 +341,5 @@ def next_line(work: Learnt, more: list[str], without: tuple[str, ...] = ()) -> S
     if work.options.trace is not None:
         last = min(work.options.trace, work.replay.count) - 1
         more, without = ["--explain", str(last)], ("--trace",)
-    line = again(work.line, work.world, *more, without=("--watch", *without))
+    line = again(work.line, work.world, *more, without=without)
     return Section("next", "Try next", body=CommandLine(*line))

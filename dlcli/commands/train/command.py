@@ -60,6 +60,7 @@ MANUAL = Manual(
         "dlcli train forecast sample:sunspots --epochs 5 --runs 3",
         "dlcli train forecast sample:sunspots --epochs 5 --runs 3 --steps 50 --emit forecast -f csv",
         "dlcli train speech-commands sample:spoken-digits --epochs 2 -o words.safetensors",
+        "dlcli train small-cnn sample:digits --epochs 2 --per-class 20 -o kernels.gif",
     ),
     sections=SECTIONS,
 )

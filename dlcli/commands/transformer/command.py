@@ -55,6 +55,7 @@ MANUAL = Manual(
         "dlcli transformer 'le chat dort' --decoder --memory 'the cat sleeps'",
         "dlcli transformer '1 0 2 1; 0 1 1 3; 2 2 0 1' --emit weights -f csv",
         "dlcli transformer 'the cat sat' -o memory.npz",
+        "dlcli transformer 'the cat sat' --causal -o cache.gif",
     ),
     sections=SECTIONS,
 )

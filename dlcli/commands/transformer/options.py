@@ -10,6 +10,7 @@ import click
 from dlcli.commands.kinds.attention.masks import MaskOptions, convention, mask_option
 from dlcli.engines.transformer.layer_norm import EPS
 from dlcli.runner.kinds import Reads, Real, Whole, WholeOr
+from dlcli.runner.moving import Moving
 from dlcli.runner.option import option
 
 #: Features of a word's vector unless it is said, and blocks.
@@ -76,7 +77,7 @@ class BlockOptions:
 
 
 @dataclass(frozen=True)
-class Options(MaskOptions, BlockOptions):
+class Options(MaskOptions, BlockOptions, Moving):
     """The options of ``dlcli transformer``."""
 
     mask_means: str = convention("--mask", "--memory-mask")

@@ -25,6 +25,7 @@ from dlcli.commands.transformer.explain import (
     explain_state,
     explain_weight,
 )
+from dlcli.commands.transformer.moving import decoding as frames
 from dlcli.commands.transformer.record import Work
 from dlcli.engines.attention.heads import MultiHead
 from dlcli.engines.transformer.blocks import Step
@@ -44,6 +45,8 @@ from dlcli.views.text.command_line import CommandLine
 from dlcli.views.text.formula import formulas
 from dlcli.views.text.text import clip
 from dlcli.words.number import Numbers, digits, number, rounded
+
+__all__ = ["EXPLAIN", "explain", "frames", "story"]
 
 MOST = 4  # layers whose states are drawn as colours
 DRAWN = 8  # terminal rows of the states of one layer

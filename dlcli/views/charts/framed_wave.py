@@ -15,6 +15,7 @@ from dlcli.views.text.text import text_line
 
 LEVELS = " ▁▂▃▄▅▆▇█"
 WIDE, HIGH = 640, 70  # pixels on a page
+LEAST = 2  # pixels that a frame takes at least beside its own
 BASE = 16  # pixels below for the ends of the time
 
 
@@ -48,7 +49,7 @@ class FramedWave:
         first, last = self._place(WIDE)
         shapes: list[Shape] = [
             Box(0, 0, WIDE, HIGH, look="shade"),
-            Box(first, 0, last - first, HIGH, colour=LIT_COLOUR),
+            Box(first - LEAST / 2, 0, last - first + LEAST, HIGH, colour=LIT_COLOUR),
         ]
         tops = np.rint(HIGH / 2 - high / most * (HIGH / 2 - 2)).astype(int).tolist()
         bottoms = np.rint(HIGH / 2 - low / most * (HIGH / 2 - 2)).astype(int).tolist()

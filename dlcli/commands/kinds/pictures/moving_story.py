@@ -12,7 +12,6 @@ from dlcli.tensor import Array, Tensor
 from dlcli.views.look import is_rgb
 from dlcli.views.page.figures import Pixels
 from dlcli.views.pictures.picture import Picture
-from dlcli.views.pictures.tone import black_and_white
 from dlcli.views.pictures.uncovered import Uncovered
 from dlcli.views.text.text import clip
 from dlcli.words.number import number
@@ -92,9 +91,8 @@ class Photo:
 
     @staticmethod
     def _picture(values: Array, wide: int) -> tuple[Picture, Pixels]:
-        tone = black_and_white() if values.dtype.kind == "b" else None
-        picture = Picture(values, tone=tone, height=HEIGHT, width=WIDTH, legend=False)
-        page = Picture(values, tone=tone, height=HIGH, width=wide, legend=False).figure()
+        picture = Picture(values, height=HEIGHT, width=WIDTH, legend=False)
+        page = Picture(values, height=HIGH, width=wide, legend=False).figure()
         assert isinstance(page, Pixels)
         return picture, page
 

@@ -1,0 +1,75 @@
+"""A causal transformer token by token, picture by picture: what the cache holds, what a token finds there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+from rich.console import Group, RenderableType
+
+from dlcli.commands.transformer.record import Work
+from dlcli.engines.attention.heads import MultiHead
+from dlcli.errors import WrongUsage
+from dlcli.tensor import Array
+from dlcli.views.frames import Frames, thinned
+from dlcli.views.screen.colour import coloured
+from dlcli.views.shelf import Shelf
+from dlcli.views.tables.board import Board, in_decimals
+from dlcli.views.text.text import clip, plain
+
+STEPS = 60  # pictures
+SEEN = 12  # tokens beside each other, the last of longer ones
+NUMBERS = 4  # of a key and of a value
+WORD = 9  # letters of a label
+
+
+def decoding(work: Work, *, precision: int = 4, most: int | None = None) -> Frames:
+    """The steps of decoding with a cache, in the first head of the block that is looked at.
+
+    Raises ``WrongUsage`` where all tokens are seen at once.
+    """
+    if not work.design.causal:
+        raise WrongUsage("nothing moves where all tokens are seen at once: add --causal")
+    count = len(work.decoding)
+    shown = thinned(count, most or STEPS)
+    return Frames(_steps(work, shown), len(shown), count, "steps", 1.0)
+
+
+def _steps(work: Work, shown: list[int]) -> Iterator[RenderableType]:
+    """Each token with what it adds to the cache, its shares of what is there, and what that saves."""
+    part = next(step.part for step in work.block.steps if isinstance(step.part, MultiHead))
+    attended, axis = part.attended, work.tokens.tensor.axes[0]
+    keys, values, shares = (
+        np.asarray(one).reshape(-1, *one.shape[-2:])[0]
+        for one in (attended.key, attended.value, attended.weights)
+    )
+    count = len(keys)
+    names = [clip(axis.place(i), WORD) for i in range(count)]
+    for t in shown:
+        last = max(SEEN, t + 1) if count > SEEN else count
+        seen = range(max(0, last - SEEN), last)
+        told = [names[i] for i in seen]
+        lit = np.zeros(len(seen), bool)
+        lit[t - seen.start] = True
+        blocks: list[tuple[str, RenderableType]] = [
+            (f"{name} in the cache", _cached(one[list(seen), :NUMBERS], told, lit))
+            for name, one in (("keys", keys), ("values", values))
+        ]
+        row = shares[t, list(seen)]
+        texts = in_decimals(row, 2)[:, None]
+        texts[t + 1 - seen.start :] = ""
+        looked = Board(texts, grounds=coloured("sequential", row)[:, None], rows=tuple(told), wide=5)
+        blocks.append(("share", looked))
+        took = work.decoding[t].products
+        title = plain(
+            f"step {t + 1} of {count}: {clip(axis.place(t), 24)}, block {work.layer}, head 0", "bold"
+        )
+        saved = f"this step multiplies {took.cached:,} times; without the cache it would {took.again:,} times"
+        yield Group(title, Shelf(blocks), plain(saved))
+
+
+def _cached(numbers: Array, names: list[str], lit: Array) -> Board:
+    """What was kept until now, a row for each token, the new one lit up."""
+    texts = in_decimals(numbers, 2)
+    texts[int(lit.argmax()) + 1 :] = ""
+    return Board(texts, lit=np.repeat(lit[:, None], numbers.shape[1], axis=1), rows=tuple(names), wide=6)

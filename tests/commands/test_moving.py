@@ -1,0 +1,243 @@
+"""Pictures that move: the numbers in each are those of the engine."""
+
+from __future__ import annotations
+
+import io
+import re
+import shlex
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from rich.console import Group, RenderableType
+from rich.text import Text
+
+from dlcli.cli import run
+from dlcli.runner.environment import Environment
+from dlcli.runner.handed import Handed
+from dlcli.runner.storyteller import view_of
+from dlcli.tensor import Array
+from dlcli.views.frames import Frames
+from dlcli.views.pictures.uncovered import Uncovered
+from dlcli.views.shelf import Shelf
+from dlcli.views.tables.board import Board, in_decimals, texts_of
+from dlcli.words.number import number
+
+GUIDE = Path(__file__).parents[2] / "docs" / "moving.md"
+
+#: The guide's figures, by their numbers, and the lines that draw them.
+FIGURES = dict(re.findall(r"^\* ([1-9]\.[1-9]), .*: `dlcli (.*) -o \d\.gif`$", GUIDE.read_text(), re.M))
+
+
+def moved(line: str, most: int | None = None) -> tuple[Frames, list[list[RenderableType]], Handed]:
+    """What moves in a line: the frames, the parts of each picture, and the result."""
+    handed: list[Handed] = []
+    told = io.StringIO()
+    world = Environment(io.BytesIO(), io.BytesIO(), told, receive=handed.append)
+    assert run(shlex.split(line), world) == 0, told.getvalue()
+    (one,) = handed
+    with one.at_work():
+        view = view_of(one.command, one.result.view)
+        frames = view.frames(one.result.work, precision=4, most=most)
+        pictures = [[*_parts(picture)] for picture in frames.pictures]
+    assert len(pictures) == frames.shown
+    return frames, pictures, one
+
+
+def _parts(picture: RenderableType) -> Any:
+    assert isinstance(picture, Group)
+    for part in picture.renderables:
+        if isinstance(part, Shelf):
+            yield from (body for _, body in part.blocks)
+        else:
+            yield part
+
+
+def boards(parts: list[RenderableType]) -> list[Board]:
+    return [part for part in parts if isinstance(part, Board)]
+
+
+def words(parts: list[RenderableType]) -> str:
+    return "\n".join(part.plain for part in parts if isinstance(part, Text))
+
+
+@pytest.mark.parametrize("figure", FIGURES)
+def test_a_figure_of_convolution_arithmetic_has_the_numbers_of_the_engine(figure: str) -> None:
+    line = FIGURES[figure]
+    frames, pictures, one = moved(line)
+    output, work = one.tensor().data, one.result.work
+    if "--transposed" in line:
+        assert frames.shown == frames.total == work.input.data.size
+        for place, parts in enumerate(pictures):
+            i, j = divmod(place, work.input.shape[1])
+            seen, _, laid = boards(parts)
+            assert np.argwhere(seen.lit).tolist() == [[i, j]]
+            np.testing.assert_array_equal(laid.lit, np.isfinite(work.stamp((i, j), 0, 0)))
+            sums = sum(
+                np.nan_to_num(work.stamp(divmod(k, work.input.shape[1]), 0, 0)) for k in range(place + 1)
+            )
+            known = laid.texts != ""
+            np.testing.assert_array_equal(laid.texts[known], texts_of(sums, 3)[known])
+        np.testing.assert_array_equal(boards(pictures[-1])[-1].texts, texts_of(output, 3))
+        return
+    assert frames.shown == frames.total == output.size
+    for place, parts in enumerate(pictures):
+        cell = divmod(place, output.shape[1])
+        seen, answers = boards(parts)
+        assert np.argwhere(answers.lit).tolist() == [[*cell]]
+        np.testing.assert_array_equal(
+            answers.texts.ravel()[: place + 1], texts_of(output, 3).ravel()[: place + 1]
+        )
+        assert not answers.texts.ravel()[place + 1 :].any()
+        values, weights = _numbers(seen.texts[seen.lit]), _numbers(seen.below[seen.lit])
+        assert (values * weights).sum() == output[cell]
+        assert words(parts).endswith(f"= {number(output[cell], 3)}")
+
+
+def _numbers(texts: Array) -> Array:
+    return np.array([float(text.replace("−", "-").replace("×", "")) for text in texts.tolist()])
+
+
+def test_there_are_nine_figures_and_the_guides_own_numbers_come_out() -> None:
+    assert len(FIGURES) == 9
+    # Dumoulin and Visin, figure 1.1: the output values of a discrete convolution
+    _, pictures, _ = moved(FIGURES["2.5"].replace("--stride 2", ""))
+    assert boards(pictures[-1])[-1].texts.tolist() == [
+        ["12", "12", "17"],
+        ["10", "17", "19"],
+        ["9", "6", "14"],
+    ]
+
+
+def test_bias_and_activation_stand_behind_the_sum() -> None:
+    _, pictures, _ = moved("conv '1 2; 3 4' --kernel '-1 0; 0 -1' --bias 0.5 --activation relu")
+    assert words(pictures[0]).splitlines()[-1].strip() == "= −5   + bias 0.5 = −4.5   relu: 0"
+    _, pictures, _ = moved("conv '1 2' --kernel '1 1' --transposed --bias 1")
+    assert boards(pictures[-1])[-1].texts.tolist() == [["2", "4", "3"]]
+
+
+def test_channels_have_a_board_each() -> None:
+    line = "conv sample:cat --kernel box:2"  # three channels; numbers only where there are few
+    frames, pictures, _ = moved(line, most=3)
+    assert (frames.shown, frames.total) == (3, 299)
+    first, *_, last = ([part for part in parts if isinstance(part, Uncovered)] for parts in pictures)
+    assert [one.share for one in (first[-1], last[-1])] == [(1 / 299, 1.0), (1.0, 1.0)]
+
+
+@pytest.mark.parametrize("kind", ["max", "min", "avg"])
+def test_a_window_of_a_pooling_keeps_what_the_engine_keeps(kind: str) -> None:
+    line = f"pool '1 3 2 1; 4 2 0 1; 5 1 3 3' --kind {kind} --stride 1 --padding same"
+    _, pictures, one = moved(line)
+    output = one.tensor().data
+    assert len(pictures) == output.size
+    for place, parts in enumerate(pictures):
+        seen, answers = boards(parts)
+        cell = divmod(place, output.shape[1])
+        inside = _numbers(seen.texts[seen.lit & (seen.texts != "")])
+        found = {"max": np.max, "min": np.min, "avg": np.mean}[kind](inside)
+        np.testing.assert_allclose(found, output[cell])
+        assert answers.texts[cell] == number(output[cell], 3)
+        assert words(parts).endswith(f"= {number(output[cell], 3)}")
+        if kind != "avg":
+            assert _numbers(seen.texts[seen.below == kind]).tolist() == [output[cell]]
+
+
+def test_a_query_has_its_scores_shares_and_sum() -> None:
+    frames, pictures, one = moved("attn 'the cat sat on' --causal")
+    work = one.result.work
+    assert (frames.shown, frames.what) == (4, "queries")
+    for q, parts in enumerate(pictures):
+        row, table, values = boards(parts)
+        np.testing.assert_array_equal(row.texts[-1], in_decimals(work.attended.weights[0, q], 3))
+        np.testing.assert_array_equal(row.texts[0], in_decimals(work.attended.scores[0, q], 3))
+        np.testing.assert_array_equal(table.texts[: q + 1], in_decimals(work.attended.weights[0, : q + 1], 2))
+        assert not table.texts[q + 1 :].any()
+        np.testing.assert_array_equal(values.texts[-1], in_decimals(one.tensor().data[q, :5], 3))
+    _, pictures, _ = moved("attn '" + "a b c d e " * 4 + "'", most=2)
+    assert boards(pictures[1])[0].texts.shape[1] == 12  # of many keys those that are looked at most
+
+
+def test_a_step_of_a_recurrent_net_has_its_gates_and_states() -> None:
+    _, pictures, one = moved("rnn 'the cat sat' --cell lstm --units 3")
+    done = one.result.work.steps.layers[-1].directions[0]
+    for t, parts in enumerate(pictures):
+        gates, states, _ = boards(parts)
+        rows = [
+            *(part[t] for name, part in done.parts.items() if name != "recall"),
+            done.cell[t],
+            done.states[t],
+        ]
+        np.testing.assert_array_equal(gates.texts, in_decimals(np.array(rows), 3))
+        np.testing.assert_array_equal(states.texts[:, : t + 1], in_decimals(done.states[: t + 1].T, 2))
+    assert f"step {len(pictures) - 1} of {len(pictures)}: reads sat" in words(pictures[-1])
+
+
+def test_a_decoder_says_what_it_was_likeliest_to_say() -> None:
+    _, pictures, one = moved("seq2seq 'the cat sees a dog' --weights sample:translator")
+    decoded = one.result.work.decoded
+    for t, parts in enumerate(pictures):
+        _, odds = boards(parts)
+        assert (
+            odds.texts[odds.lit].tolist()
+            == in_decimals(decoded.probabilities[t].max(keepdims=True), 3).tolist()
+        )
+    assert words(pictures[-1]).endswith(f"= {number(float(np.exp(decoded.log_likelihood)), 3)}")
+
+
+def test_a_cache_fills_token_by_token() -> None:
+    _, pictures, one = moved("transformer 'the cat sat' --causal")
+    work = one.result.work
+    for t, parts in enumerate(pictures):
+        keys, _, shares = boards(parts)
+        np.testing.assert_array_equal(
+            keys.texts[: t + 1], in_decimals(work.attended(work.layer).key[0, : t + 1, :4], 2)
+        )
+        assert not keys.texts[t + 1 :].any()
+        np.testing.assert_array_equal(
+            shares.texts[: t + 1, 0], in_decimals(work.weights.data[work.layer, 0, t, : t + 1], 2)
+        )
+        took = work.decoding[t].products
+        assert words(parts).endswith(
+            f"{took.cached:,} times; without the cache it would {took.again:,} times"
+        )
+
+
+def test_sweeps_go_from_nothing_to_the_values() -> None:
+    frames, pictures, one = moved("mdp gridworld:4x4 --sweeps 3")
+    assert (frames.shown, frames.total) == (4, 4)
+    assert not drawn(pictures[0]).any()
+    np.testing.assert_allclose(drawn(pictures[-1]), one.tensor().data)
+
+
+def test_updates_of_a_grid_end_with_what_was_learnt() -> None:
+    frames, pictures, one = moved("td gridworld:4x4 --episodes 20", most=12)
+    assert frames.shown < frames.total == one.result.work.replay.count
+    np.testing.assert_allclose(drawn(pictures[-1]), one.tensor().data)
+
+
+def drawn(parts: list[Any]) -> Array:
+    """The values of the world that is drawn."""
+    return np.nan_to_num(parts[1].cells.values).ravel()
+
+
+def test_a_frame_moves_over_the_sound_and_the_spectrum_follows() -> None:
+    frames, pictures, one = moved("stft sample:tones", most=4)
+    work = one.result.work
+    assert (frames.shown, frames.total) == (4, work.data.shape[1])
+    for parts, share in zip(pictures, (1 / frames.total, None, None, 1.0), strict=True):
+        (known,) = (part for part in parts if isinstance(part, Uncovered))
+        assert share in (None, known.share[1])
+    wave, curves = pictures[-1][1:3]
+    start = work.framing.first + (frames.total - 1) * work.framing.hop
+    assert wave.frame == (start, start + work.framing.length)
+    piece = work.frame_samples(frames.total - 1)
+    np.testing.assert_array_equal(curves.series[1].y, piece * work.plan.window)
+
+
+def test_a_training_shows_its_kernels_epoch_by_epoch(cli: Any) -> None:
+    ended = cli("train", "small-cnn", "sample:digits", "--epochs", "2", "--per-class", "5", "-o", "x.gif")
+    assert (ended.code, Path("x.gif").read_bytes()[:6]) == (0, b"GIF89a")
+    assert [one.name for one in Path().iterdir()] == ["x.gif"]  # and no net
+    refused = cli("train", "mlp,small-cnn", "sample:digits", "-o", "x.gif")
+    assert (refused.code, "-o is of one training" in refused.err) == (2, True)

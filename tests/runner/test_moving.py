@@ -1,0 +1,142 @@
+"""Films and pictures that are watched: which files move, how many pictures, what is refused."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PIL import Image
+
+from dlcli.views.frames import thinned
+
+GRID = ("conv", "1 2 3; 4 5 6; 7 8 9", "--kernel", "1 0; 0 1")
+
+
+def film(path: str) -> tuple[int, list[float]]:
+    """How many pictures there are, and the milliseconds of each."""
+    with Image.open(path) as file:
+        times = []
+        for place in range(getattr(file, "n_frames", 1)):
+            file.seek(place)
+            file.load()
+            times.append(file.info.get("duration", 0))
+    return len(times), times
+
+
+@pytest.mark.parametrize("suffix", [".gif", ".apng", ".webp", ".GIF"])
+def test_a_file_that_can_move_does(suffix: str, cli: Any) -> None:
+    ended = cli(*GRID, "-o", f"x{suffix}")
+    assert (ended.code, ended.raw, ended.err) == (0, b"", "")
+    assert film(f"x{suffix}") == (4, [500, 500, 500, 2000])
+
+
+@pytest.mark.parametrize("still", [("--emit", "feature-map"), ("--scale", "minmax")])
+def test_one_result_stands_still(still: tuple[str, str], cli: Any) -> None:
+    assert cli(*GRID, *still, "-o", "x.gif").code == 0
+    assert film("x.gif")[0] == 1
+    ended = cli(*GRID, *still, "-o", "x.apng")
+    told = "--emit is of a still picture, and -o x.apng moves" if "--emit" in still else "such as -o map.png"
+    assert (ended.code, told in ended.err) == (2, True)
+
+
+def test_a_command_without_steps_names_those_that_have_some(cli: Any) -> None:
+    ended = cli("softmax", "1 2", "-o", "x.apng")
+    assert ended.code == 2
+    assert "nothing moves here; it does in conv, pool, " in ended.err
+    assert ended.err.endswith("Write a .png\n")
+    assert cli("softmax", "1 2", "-o", "x.gif").code == 0  # a picture of two shares, as ever
+    assert film("x.gif")[0] == 1
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        ((*GRID, "--fps", "3"), "--fps goes with --watch or --output"),
+        ((*GRID, "--fps", "3", "-o", "x.npy"), "--fps is of pictures that move: write them with -o x.gif"),
+        ((*GRID, "--magnify", "2", "-o", "x.png"), "--magnify is of pictures that move"),
+        ((*GRID, "--frames", "1", "-o", "x.gif"), "1 is not in the range 2<=x<=2000"),
+        ((*GRID, "--fps", "51", "-o", "x.gif"), "'51' is not a number above 0 to 50"),
+        (("mdp", "gridworld:4x4", "-o", "x.gif"), "nothing moves where values are found at once: add --sweeps"),
+        (("transformer", "a b", "-o", "x.gif"), "nothing moves where all tokens are seen at once: add --causal"),
+        (("td", "bandit:3", "--control", "q-learning", "-o", "x.gif"), "-o x.gif: nothing moves in what this"),
+        ((*GRID, "--watch"), "--watch shows pictures that move: it needs a terminal and -f rich"),
+    ],
+)  # fmt: skip
+def test_what_cannot_move_is_refused_and_nothing_is_written(
+    words: tuple[str, ...], told: str, cli: Any, tmp_path: Path
+) -> None:
+    ended = cli(*words)
+    assert (ended.code, ended.out, told in ended.err) == (2, "", True), ended.err
+    assert len(ended.err.splitlines()) <= 2
+    assert [*tmp_path.iterdir()] == []
+
+
+def test_long_runs_are_thinned_and_it_is_told(cli: Any) -> None:
+    ended = cli(*GRID, "--frames", "3", "--fps", "10", "-o", "x.apng")
+    assert ended.err == "dlcli: x.apng: 3 of 4 windows are shown; --frames N shows more or fewer\n"
+    assert film("x.apng") == (3, [100, 100, 1600])
+
+
+@pytest.mark.parametrize(("total", "most"), [(4, 3), (1000, 24), (25, 24), (7, 2)])
+def test_the_first_and_the_last_step_are_always_shown(total: int, most: int) -> None:
+    shown = thinned(total, most)
+    assert (shown[0], shown[-1], len(shown)) == (0, total - 1, most)
+    gaps = {after - before for before, after in pairwise(shown)}
+    assert max(gaps) - min(gaps) <= 1
+
+
+def test_a_file_is_whole_or_as_it_was(cli: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    Path("x.gif").write_bytes(b"before")
+
+    def broken(pictures: object, times: object, file: Any, *, format: str) -> None:
+        file.write(b"half")
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("dlcli.wire.moving.write_moving", broken)
+    ended = cli(*GRID, "-o", "x.gif")
+    assert (ended.code, "x.gif" in ended.err) == (1, True)
+    assert Path("x.gif").read_bytes() == b"before"
+    assert [one.name for one in tmp_path.iterdir()] == ["x.gif"]
+
+
+def test_each_of_several_inputs_has_its_film(cli: Any) -> None:
+    assert cli("pool", "1 2; 3 4", "4 3; 2 1", "-o", "{index}.gif").code == 0
+    assert (film("0.gif")[0], film("1.gif")[0]) == (1, 1)
+    ended = cli("pool", "1 2; 3 4", "4 3; 2 1", "-o", "x.gif")
+    assert (ended.code, "would all be written to 'x.gif'" in ended.err) == (2, True)
+
+
+def test_a_film_is_drawn_larger_and_darker(cli: Any) -> None:
+    assert cli(*GRID, "-o", "x.gif").code == cli(*GRID, "--magnify", "2", "-o", "y.gif").code == 0
+    assert cli(*GRID, "--theme", "dark", "-o", "z.gif").code == 0
+    with Image.open("x.gif") as small, Image.open("y.gif") as large, Image.open("z.gif") as dark:
+        assert large.size == (2 * small.width, 2 * small.height)
+        assert small.convert("L").getpixel((1, 1)) == 255
+        assert dark.convert("L").getpixel((1, 1)) < 40
+
+
+def test_too_many_pixels_are_refused(cli: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr("dlcli.runner.moving.MOST", 1000)
+    ended = cli(*GRID, "-o", "x.gif")
+    assert (ended.code, "try a smaller --magnify or fewer --frames" in ended.err) == (1, True)
+    assert [*tmp_path.iterdir()] == []
+
+
+@pytest.mark.parametrize("colour", [True, False])
+def test_windows_are_watched_on_a_terminal(colour: bool, cli: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("time.sleep", lambda seconds: None)
+    variables = {"NO_COLOR": "" if colour else "1", "TERM": "xterm-256color"}
+    shown = cli(*GRID, "--watch", stdout_is_terminal=True, variables=variables)
+    assert shown.code == 0
+    assert shown.out.count("\x1b[J") == 3  # each of four pictures over the one before
+    assert ("[5]" in shown.out) is not colour  # what is lit is told apart without colour, too
+    assert "= 6" in shown.out
+    assert "Try next" in shown.out.split("\x1b[?25h")[1]
+    assert "--watch" not in shown.out
+
+
+def test_a_terminal_that_only_prints_letters_is_not_played_to(cli: Any) -> None:
+    ended = cli(*GRID, "--watch", stdout_is_terminal=True, variables={"TERM": "dumb"})
+    assert (ended.code, ended.out, "a TERM other than dumb" in ended.err) == (2, "", True)
