@@ -87,7 +87,7 @@ def film(path: str | None, destination: Destination, options: Moving | None) -> 
 
     Raises ``WrongUsage`` for a file that can do nothing but move of a command without such pictures.
     """
-    from dlcli.wire.moving import MOVING
+    from dlcli.wire.write import MOVING
 
     suffix = os.path.splitext(path or "")[1].lower()
     if suffix not in MOVING:

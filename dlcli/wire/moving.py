@@ -12,9 +12,6 @@ from PIL import Image
 
 from dlcli.tensor import Array
 
-#: Suffix of a file whose pictures move -> Pillow's name of its format.
-MOVING = {".gif": "GIF", ".apng": "PNG", ".webp": "WEBP"}
-
 #: Colours of a palette, and the place behind them that stands for what has not changed.
 COLOURS = 255
 

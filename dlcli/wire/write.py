@@ -9,11 +9,15 @@ from typing import BinaryIO
 from dlcli.errors import WrongUsage
 from dlcli.tensor import Tensor
 
-#: Suffix of a picture -> Pillow's name of its format; of a sound -> libsndfile's.
+#: Suffix of a picture -> Pillow's name of its format.
 PICTURES = {
     ".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG", ".gif": "GIF", ".bmp": "BMP", ".tif": "TIFF",
     ".tiff": "TIFF", ".webp": "WEBP",
 }  # fmt: skip
+#: The same of a file whose pictures can move.
+MOVING = {".gif": "GIF", ".apng": "PNG", ".webp": "WEBP"}
+
+#: Suffix of a sound -> libsndfile's name of its format.
 SOUNDS = {".wav": "WAV", ".flac": "FLAC", ".ogg": "OGG"}
 
 #: Suffix of a data file -> its format.

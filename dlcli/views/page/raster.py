@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 #: Lines and areas are drawn so many times as large and made smaller again, so that slanted ones are smooth.
 FINE = 3
 
+#: Look -> its colours in light and in dark.
+LOOKS = {selector.lstrip("."): both for selector, _, both in DRAWN}
+
 #: How thick the line of a series is.
 CURVE = 2.0
 
@@ -126,10 +129,9 @@ def _font(size: int) -> FreeTypeFont:
 def _rgba(
     shape: Letters | Box | Stroke | Area | Dots, side: int, opacity: float = 1.0
 ) -> tuple[int, int, int, int]:
-    known = {selector.lstrip("."): both for selector, _, both in DRAWN}
     colour = shape.colour
     if not colour:
-        both = SERIES[int(shape.look) % len(SERIES)] if shape.look.isdigit() else known[shape.look or "ink"]
+        both = SERIES[int(shape.look) % len(SERIES)] if shape.look.isdigit() else LOOKS[shape.look or "ink"]
         colour = both[side].lstrip("#")
     red, green, blue = bytes.fromhex(colour)
     return red, green, blue, round(255 * opacity)
