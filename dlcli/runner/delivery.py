@@ -13,6 +13,7 @@ from dlcli.errors import WrongUsage
 from dlcli.runner.handed import Handed
 from dlcli.runner.inputs import Item
 from dlcli.runner.kinds import ALL
+from dlcli.runner.moving import film
 from dlcli.runner.options import Shared
 from dlcli.runner.outputs import (
     Destination,
@@ -156,7 +157,7 @@ class Delivery:
         """
         if self.environment.receive is not None:
             context = get_current_context()
-            handed = Handed(self.command, result, item, self.job, self.options, context, entries)
+            handed = Handed(self.command, result, item, self.job, self.options, context, entries, self.moving)
             self.environment.receive(handed)
             return
         if self.moving is not None and self.moving.watch and self.job.screen:
@@ -245,12 +246,14 @@ def delivered(results: Sequence[Handed], *, silent: bool = False, **options: Any
         if delivery is None:
             asked = replace(handed.options, **options)
             destination = replace(Destination.decide(asked, terminal=False), story_aside=False)
+            with handed.at_work():
+                destination = replace(destination, film=film(asked.output, destination, handed.moving))
             destination = for_pictures(destination, options.__contains__)
             world = replace(handed.job.environment, receive=None, stdout=stdout)
             world = replace(world, stderr=io.StringIO()) if silent else world
             job = replace(handed.job, environment=world, written=set(), warned=set())
             inputs = 1 if takes_all(destination) else len(handed.entries) or len(results)
-            delivery = Delivery(handed.command, destination, inputs, job, asked)
+            delivery = Delivery(handed.command, destination, inputs, job, asked, handed.moving)
         with handed.at_work():
             if handed.entries:
                 delivery.deliver_all(handed.result, handed.entries)

@@ -20,6 +20,8 @@ from dlcli.words.line import Line
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
+    from dlcli.runner.moving import Moving
+
 #: Cells to be explained, each by the words for its place on each axis.
 Cells = tuple[tuple[str, ...], ...]
 
@@ -29,7 +31,8 @@ class Handed:
     """One result of a command line, which can be asked while the line runs and when it is over.
 
     ``item`` is what it was made of, ``options`` are those that all commands share, as the line has them. Of
-    what a catalogue lists together, ``entries`` are the single results.
+    what a catalogue lists together, ``entries`` are the single results. ``moving`` are the options of a
+    command whose results have pictures that move.
     """
 
     command: str
@@ -39,6 +42,7 @@ class Handed:
     options: Shared
     context: click.Context
     entries: Sequence[tuple[Result, Tensor]] = ()
+    moving: Moving | None = None
 
     @property
     def line(self) -> Line:

@@ -145,6 +145,8 @@ def write(frames: Frames, path: str, format_: str, options: Moving, *, theme: st
     from dlcli.wire.moving import durations, write_moving
 
     blocks = [around(block(figure_of(one), WIDTH), 0, MARGIN) for one in frames.pictures]
+    if not blocks:
+        raise WrongUsage(f"-o {path}: of these steps nothing was kept; name the file on the line itself")
     width, height = max(one.width for one in blocks), max(one.height for one in blocks)
     size = round(width * options.magnify) * round(height * options.magnify) * 3 * len(blocks)
     if size > MOST:

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from PIL import Image
 
+import dlcli
 from dlcli.views.frames import thinned
 
 GRID = ("conv", "1 2 3; 4 5 6; 7 8 9", "--kernel", "1 0; 0 1")
@@ -115,6 +116,16 @@ def test_a_film_is_drawn_larger_and_darker(cli: Any) -> None:
         assert large.size == (2 * small.width, 2 * small.height)
         assert small.convert("L").getpixel((1, 1)) == 255
         assert dark.convert("L").getpixel((1, 1)) < 40
+
+
+def test_an_outcome_is_saved_as_a_film(tmp_path: Path) -> None:
+    made = dlcli.run("conv '1 2; 3 4' --kernel '1 1'")
+    made.save(tmp_path / "x.gif")
+    assert film(str(tmp_path / "x.gif"))[0] == 2
+    made.save(tmp_path / "y.gif", emit="feature-map")
+    assert film(str(tmp_path / "y.gif"))[0] == 1
+    with pytest.raises(dlcli.WrongUsage, match="nothing moves here"):
+        dlcli.run("softmax '1 2'").save(tmp_path / "z.apng")
 
 
 def test_too_many_pixels_are_refused(cli: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
