@@ -9,7 +9,7 @@ from rich.console import Group, RenderableType
 
 from dlcli.commands.stft.record import Work
 from dlcli.errors import WrongUsage
-from dlcli.tensor import Array
+from dlcli.tensor import Array, Axis
 from dlcli.views.charts.chart import LineChart
 from dlcli.views.charts.framed_wave import FramedWave
 from dlcli.views.charts.series import Series
@@ -61,7 +61,9 @@ def _frames(work: Work, shown: list[int], precision: int) -> Iterator[Renderable
         begin, end = (number(work.origin + n / rate, precision) for n in (first, first + place.length))
         title = plain(f"frame {t} of {len(decibels[0])}: from {begin} to {end}{unit}", "bold")
         wave = FramedWave(samples, (first, first + place.length), (ends[0], ends[1]))
-        chart = LineChart(_curves(piece, plan.window), y="amplitude", height=CURVE, span=_widened(span))
+        chart = LineChart(
+            _curves(piece, plan.window), Axis("sample"), y="amplitude", height=CURVE, span=_widened(span)
+        )
         known = Uncovered(picture, page, share=(1.0, (t + 1) / len(decibels[0])))
         told = f"frequency upwards, to {number(work.axes[0].value(len(decibels) - 1), precision)}"
         hertz = plain(f"{told}{' Hz' if sound.rate else ''}; decibels below the largest, 0 yellow", "dim")
