@@ -79,8 +79,8 @@ class Board:
 
     >>> from rich.console import Console
     >>> view = Board(np.array([["1", "2"]]), lit=np.array([[False, True]]), below=np.array([["", "×3"]]))
-    >>> Console(width=40).print(view)
-      1 [ 2]
+    >>> Console(width=40).print(view)  # doctest: +NORMALIZE_WHITESPACE
+      1  [2]
          ×3
     """
 
