@@ -20,8 +20,8 @@ from dlcli.tensor import Array, Axis
 from dlcli.views.again import again
 from dlcli.views.charts.chart import LineChart
 from dlcli.views.charts.series import Series
-from dlcli.views.page.cells import listed
 from dlcli.views.frames import Frames
+from dlcli.views.page.cells import listed
 from dlcli.views.shelf import Shelf
 from dlcli.views.story import Section, Story
 from dlcli.views.tables.table import Table, with_rest
