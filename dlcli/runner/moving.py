@@ -50,7 +50,7 @@ class Moving:
         Whole(least=2, most=2000),
         metavar="N",
         needs=("--watch", "--output"),
-        help="Pictures at most: of more steps the same number is left out between two. [default: by what moves]",
+        help="Pictures at most: of more steps some are left out, evenly. [default: by what moves]",
     )
     magnify: int = moving_option(
         "--magnify",

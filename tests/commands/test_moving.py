@@ -218,7 +218,7 @@ def test_updates_of_a_grid_end_with_what_was_learnt() -> None:
 
 def drawn(parts: list[Any]) -> Array:
     """The values of the world that is drawn."""
-    return np.nan_to_num(parts[1].cells.values).ravel()
+    return np.nan_to_num(parts[1].grid.values).ravel()
 
 
 def test_a_frame_moves_over_the_sound_and_the_spectrum_follows() -> None:

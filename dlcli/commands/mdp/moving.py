@@ -8,7 +8,7 @@ from itertools import islice
 import numpy as np
 from rich.console import Group, RenderableType
 
-from dlcli.commands.kinds.decisions.world_story import drawing
+from dlcli.commands.kinds.decisions.world_story import drawing, still
 from dlcli.commands.mdp.record import Work
 from dlcli.engines.decisions.bellman import q_values
 from dlcli.engines.decisions.policy import best_actions
@@ -55,7 +55,7 @@ def _sweeps(work: Work, shown: list[int], precision: int) -> Iterator[Renderable
 
 def _drawn(work: Work, values: Array, limits: tuple[float, float], precision: int) -> RenderableType:
     q = q_values(work.world.transitions, values, work.gamma)
-    drawn = drawing(work.world, values, best_actions(q) if work.optimal else None, precision, limits)
+    drawn = still(drawing(work.world, values, best_actions(q) if work.optimal else None, precision, limits))
     if drawn is not None:
         return drawn
     count = min(len(values), LISTED)

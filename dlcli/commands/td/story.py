@@ -10,7 +10,7 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from dlcli.commands.kinds.decisions.ends_story import ends_section, small
-from dlcli.commands.kinds.decisions.world_story import drawing, met, world_words
+from dlcli.commands.kinds.decisions.world_story import drawing, met, still, world_words
 from dlcli.commands.td.explain import course_notes, explain, first_move, formula, updates
 from dlcli.commands.td.record import Learnt, LearntValues
 from dlcli.engines.decisions.learning.learning_curve import transitions_until
@@ -99,7 +99,7 @@ def moment_view(world: World, moment: Moment, told: str, precision: int) -> Rend
     if state is not None:
         row, column = layout.places[state].tolist()
         world = replace(world, layout=replace(layout, marks={**layout.marks, (row, column): AGENT}))
-    grid = drawing(world, moment.values, moment.best, precision)
+    grid = still(drawing(world, moment.values, moment.best, precision))
     return Group(title, grid if grid is not None else Text(""))
 
 

@@ -23,6 +23,7 @@ from dlcli.words.number import MINUS, number
 SIGN, PAD = 7.23, 5  # pixels of a letter, and at both sides of a text
 SIDE, TALL = 30, 30  # pixels of the narrowest square, and of the height of all
 SMALL = 9  # pixels of a letter below
+MIDDLE, RAISED = 20, 16  # pixels from its top to the base line of a text, alone and above a smaller one
 BORDER = 2  # pixels of the border of a square that is lit
 LABEL = 14  # cells of a label
 LARGE = 1e4  # numbers that have no decimals written
@@ -144,7 +145,7 @@ class Board:
             shapes.append(Letters(left + (j + 0.5) * wide, top - 5, label, "quiet", anchor="middle", size=11))
         for i in range(rows):
             if self.rows:
-                shapes.append(Letters(0, top + i * TALL + 19, self.rows[i], "quiet", size=11))
+                shapes.append(Letters(0, top + i * TALL + MIDDLE - 1, self.rows[i], "quiet", size=11))
             for j in range(columns):
                 shapes += self._shapes(left + j * wide, top + i * TALL, wide, i, j)
         lit = int(self.lit.sum())
@@ -176,7 +177,7 @@ class Board:
         below = "" if self.below is None else str(self.below[i, j])
         shade = "" if ink else "quiet" if self.beside[i, j] else "ink"
         if text:
-            base = y + (16 if below else 20)
+            base = y + (RAISED if below else MIDDLE)
             yield Letters(x + wide / 2, base, text, shade, ink, "middle", bold=lit)
         if below:
             yield Letters(x + wide - 3, y + TALL - 4, below, shade, ink, "end", SMALL)

@@ -166,13 +166,23 @@ class GridWorld:
         """A table of the cells: values on their colours, arrows and marks below these, walls gray."""
         if not all(self.shape):
             return Words([Run("(no cells)", quiet=True)])
+        rows, columns = self.shape
+        made = Table(
+            [], self.squares(), labels=0, bars=range(1, columns), rules=range(1, rows), of=self.cells.of
+        )
+        return Column([made, Words([Run(self.meanings, quiet=True)])]) if self.meanings else made
+
+    def squares(self) -> list[list[Cell]]:
+        """The cells of a page, row by row."""
         texts = None if self.values is None else Numbers(self._shown(self.precision), self.precision).texts
         colours = None if self.values is None else coloured("diverging", self.shares)
         rows, columns = self.shape
-        body = [[self._square(i, j, texts, colours) for j in range(columns)] for i in range(rows)]
-        made = Table([], body, labels=0, bars=range(1, columns), rules=range(1, rows), of=self.cells.of)
-        meanings = "; ".join(self._meanings(10**6))
-        return Column([made, Words([Run(meanings, quiet=True)])]) if meanings else made
+        return [[self._square(i, j, texts, colours) for j in range(columns)] for i in range(rows)]
+
+    @property
+    def meanings(self) -> str:
+        """What its signs stand for, in a line."""
+        return "; ".join(self._meanings(10**6))
 
     def _square(self, row: int, column: int, texts: Array | None, colours: Array | None) -> Cell:
         if self.walls[row, column]:

@@ -22,6 +22,7 @@ from dlcli.views.worlds.grid_world import GridWorld
 from dlcli.views.worlds.outcomes import Outcomes
 from dlcli.views.worlds.sign_map import SignMap
 from dlcli.views.worlds.state_list import StateList
+from dlcli.views.worlds.world_squares import WorldSquares
 from dlcli.words.number import counted, number, rounded
 from dlcli.worlds.bandit import Bandit
 from dlcli.worlds.world import Layout, Numbers, World
@@ -134,6 +135,11 @@ def _placed(layout: Layout, values: Array, of: str) -> Placed:
     places = layout.grid(np.arange(len(values))).tolist()
     cells = [["" if np.isnan(place) or not of else str(int(place)) for place in row] for row in places]
     return Placed(of, np.array(cells, object))
+
+
+def still(view: RenderableType | None) -> RenderableType | None:
+    """A drawing of a world for pictures that follow each other: its cells keep their size."""
+    return WorldSquares(view.cells, view) if isinstance(view, Drawing) else view
 
 
 class Drawing:
