@@ -79,11 +79,15 @@ class Moving:
 WATCHED = {one.name for one in fields(Moving)}
 
 
+#: What asks for a picture that stands still.
+STILL = ("emit", "scale", "axes")
+
+
 def film(path: str | None, destination: Destination, options: Moving | None) -> str | None:
     """The format of a file whose pictures move; None for any other file.
 
     GIF and WebP hold a still picture, too: they move where the command has something that does, unless one
-    result is asked for by --emit, or its colours by --scale.
+    result is asked for by --emit, its colours by --scale, or its axes by --axes.
 
     Raises ``WrongUsage`` for a file that can do nothing but move of a command without such pictures.
     """
@@ -92,14 +96,15 @@ def film(path: str | None, destination: Destination, options: Moving | None) -> 
     suffix = os.path.splitext(path or "")[1].lower()
     if suffix not in MOVING:
         return None
-    still = destination.emit is not None or destination.scale is not None
+    still = [name for name in STILL if getattr(destination, name)]
+    if suffix == ".apng":  # which can do nothing else, whatever a variable says
+        still = [name for name in still if name == "emit" or was_typed(name)]
     if options is not None and not still:
         return MOVING[suffix]
     if suffix != ".apng":
         return None
     if options is not None:
-        asked = "--emit" if destination.emit is not None else "--scale"
-        raise WrongUsage(f"{asked} is of a still picture, and -o {path} moves: leave one of them out")
+        raise WrongUsage(f"--{still[0]} is of a still picture, and -o {path} moves: leave one of them out")
     raise WrongUsage(f"-o {path}: nothing moves here; it does in {_those_that_move()}. Write a .png")
 
 

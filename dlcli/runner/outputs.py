@@ -32,8 +32,8 @@ class Destination:
     ``data`` and ``story`` are what standard output gets (at most one of them); ``data`` may be the name of a
     text that the command has a format for; ``story_aside`` asks for the
     story on standard error; ``file`` is the pattern of the output file and ``file_format`` its format when
-    the suffix does not decide, ``film`` that of a file whose pictures move. ``axes`` asks for a picture file as a
-    page has it, in the colours of ``theme`` and with numbers of so many digits.
+    the suffix does not decide, ``film`` that of a file whose pictures move. ``axes`` asks for a picture file
+    as a page has it, in the colours of ``theme`` and with numbers of so many digits.
     """
 
     data: str | None

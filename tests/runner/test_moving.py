@@ -33,13 +33,15 @@ def test_a_file_that_can_move_does(suffix: str, cli: Any) -> None:
     assert film(f"x{suffix}") == (4, [500, 500, 500, 2000])
 
 
-@pytest.mark.parametrize("still", [("--emit", "feature-map"), ("--scale", "minmax")])
-def test_one_result_stands_still(still: tuple[str, str], cli: Any) -> None:
+@pytest.mark.parametrize("still", [("--emit", "feature-map"), ("--scale", "minmax"), ("--axes",)])
+def test_one_result_stands_still(still: tuple[str, ...], cli: Any) -> None:
     assert cli(*GRID, *still, "-o", "x.gif").code == 0
     assert film("x.gif")[0] == 1
     ended = cli(*GRID, *still, "-o", "x.apng")
     told = "--emit is of a still picture, and -o x.apng moves" if "--emit" in still else "such as -o map.png"
     assert (ended.code, told in ended.err) == (2, True)
+    assert cli(*GRID, "-o", "y.apng", variables={"DLCLI_SCALE": "minmax"}).code == 0
+    assert film("y.apng")[0] == 4
 
 
 def test_a_command_without_steps_names_those_that_have_some(cli: Any) -> None:
