@@ -113,7 +113,7 @@ def _rows(work: Work, shown: list[int]) -> Iterator[RenderableType]:
     for row in shown:
         seen_blocks = photo.blocks(rows_of(where, row), (row + 1) / where.out_size[0])
         told = f"row {row} of the map, of {where.out_size[0]}: {counted(where.out_size[1], 'window')}"
-        yield Group(plain(told, "bold"), Shelf([seen_blocks[0], *blocks, *seen_blocks[1:]]))
+        yield Group(plain(told, "bold"), Shelf([*seen_blocks, *blocks]))
 
 
 def laying(work: Laid, *, precision: int = 4, most: int | None = None) -> Frames:
