@@ -104,6 +104,14 @@ def test_a_file_is_whole_or_as_it_was(cli: Any, monkeypatch: pytest.MonkeyPatch,
     assert [one.name for one in tmp_path.iterdir()] == ["x.gif"]
 
 
+def test_films_are_small(cli: Any) -> None:
+    rows = "; ".join(" ".join(str((7 * i + 3 * j * j) % 10) for j in range(10)) for i in range(10))
+    assert cli("conv", rows, "--kernel", "sobel-x", "--frames", "60", "-o", "x.gif").code == 0
+    assert (film("x.gif")[0], Path("x.gif").stat().st_size < 500_000) == (60, True)
+    assert cli("conv", "sample:cat", "--kernel", "diag", "-o", "y.apng").code == 0
+    assert (film("y.apng")[0], Path("y.apng").stat().st_size < 1_000_000) == (24, True)
+
+
 def test_each_of_several_inputs_has_its_film(cli: Any) -> None:
     assert cli("pool", "1 2; 3 4", "4 3; 2 1", "-o", "{index}.gif").code == 0
     assert (film("0.gif")[0], film("1.gif")[0]) == (1, 1)
