@@ -13,12 +13,11 @@ from dlcli.words.line import Line
 
 if TYPE_CHECKING:
     import numpy as np
-    from rich.console import RenderableType
 
     from dlcli.runner.environment import Environment
     from dlcli.runner.inputs import Block, Reading
-    from dlcli.views.story import Story
     from dlcli.views.frames import Frames
+    from dlcli.views.story import Story
     from dlcli.wire.stream import Limits
 
 
