@@ -106,8 +106,16 @@ def _element(shape: Shape, level: int) -> str:
                 data_cells=shape.cells.pattern,
                 data_rows=(shape.cells.shape or shape.data.shape)[0] if shape.cells else None,
                 data_columns=(shape.cells.shape or shape.data.shape)[1] if shape.cells else None,
-                href=data_url(shape.data, shape.colours, level),
+                href=data_url(_magnified(shape), shape.colours, level),
             )
+
+
+def _magnified(shape: Image) -> Array:
+    """The pixels of a picture, each as often as it is wide on the page: not all programs draw squares."""
+    times = min(
+        int(size // count) for size, count in zip((shape.height, shape.width), shape.data.shape, strict=False)
+    )
+    return shape.data.repeat(times, axis=0).repeat(times, axis=1) if times > 1 else shape.data
 
 
 def _class(shape: Letters | Box | Stroke | Area | Dots, kind: str) -> str:

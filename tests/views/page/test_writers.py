@@ -43,7 +43,7 @@ PICTURE = re.compile(r'"data:image/png;base64,([^"]+)"')
 def pictures(page: str) -> list[Array]:
     """The pictures in a page, in their order, without scales of colours."""
     found = [Image.open(io.BytesIO(b64decode(data))).convert("RGB") for data in PICTURE.findall(page)]
-    return [np.asarray(image) for image in found if image.height > 1]
+    return [np.asarray(image) for image in found if image.height > 10]
 
 
 def cat() -> Array:
