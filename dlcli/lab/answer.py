@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from base64 import b64encode
 from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from hashlib import blake2b
 from typing import Any
@@ -12,9 +13,10 @@ import click
 import numpy as np
 
 from dlcli.cli import COMMANDS
-from dlcli.errors import DlcliError, WrongUsage
+from dlcli.errors import DlcliError, WrongUsage, printable
 from dlcli.lab.files import Folder
-from dlcli.lab.forms import command_of, form
+from dlcli.lab.forms import ELSEWHERE, SAVED, command_of, form, typed
+from dlcli.lab.limits import PIXELS, TENSOR
 from dlcli.python.outcome import Outcome
 from dlcli.python.session import run_commands
 from dlcli.python.words import frames_of, line_of, split
@@ -30,15 +32,15 @@ from dlcli.views.story import Story
 #: How much pictures of the page are packed: they are looked at for a moment.
 LEVEL = 1
 
-#: What one run may read: pixels of a picture, bytes of a tensor; and how many stages a pipe may have.
-VARIABLES = {"DLCLI_MAX_PIXELS": str(20_000_000), "DLCLI_MAX_BYTES": str(256_000_000)}
+#: What one run may read, and how many stages a pipe may have.
+VARIABLES = {"DLCLI_MAX_PIXELS": str(PIXELS), "DLCLI_MAX_BYTES": str(TENSOR)}
 STAGES = 12
 
 #: Stories that are shown of one line, where it has several inputs.
 STORIES = 6
 
-#: Flags by which a line says where results go: the page has means of its own for that.
-ELSEWHERE = ("-o", "--output", "-f", "--format", "--show", "--pixels", "--width", "--theme")
+#: Options of a line that the page takes note of in its own way.
+OWN = ("explain", "help")
 
 
 @dataclass
@@ -142,32 +144,39 @@ def _refused(make: Callable[[], dict[str, Any]]) -> dict[str, Any]:
 
 def _commands(asked: Mapping[str, Any], folder: Folder) -> list[list[str]]:
     """The words of each stage; raises ``DlcliError`` for those that the page does not run."""
-    stages = asked.get("stages", ())
-    if not stages or len(stages) > STAGES:
-        raise WrongUsage(f"a pipe has 1 to {STAGES} commands; received {len(stages)}")
+    match asked.get("stages"):
+        case [*stages] if 0 < len(stages) <= STAGES:
+            pass
+        case _:
+            raise WrongUsage(f"a pipe has 1 to {STAGES} commands, each a list of words")
     commands = []
     for stage in stages:
-        words = [str(word) for word in stage]
-        _check(words, folder)
-        commands.append(words)
+        match stage:
+            case [str(name), *words] if all(isinstance(word, str) for word in words):
+                _check(name, words, folder)
+                commands.append(stage)
+            case _:
+                raise WrongUsage("a command is a list of words")
     return commands
 
 
-def _check(words: Sequence[str], folder: Folder) -> None:
-    """Raise ``WrongUsage`` for a command that does not exist, for what writes, and for files elsewhere."""
-    if not words or words[0] not in COMMANDS:
-        raise WrongUsage(f"no command {words[0] if words else ''!r}")
-    writing = {
-        flag: option
-        for option in command_of(words[0]).params
-        if isinstance(option, click.Option) and isinstance(option.type, Words) and option.type.file == "write"
-        for flag in option.opts
-    }
-    for word in words[1:]:
-        flag, _, value = word.partition("=")
-        if flag in writing or flag in ELSEWHERE or (word[:2] in ("-o", "-f") and word[:2] != "--"):
-            raise WrongUsage(f"{flag}: the page writes no files but by Save")
-        folder.check(value if word.startswith("--") and value else word)
+def _check(name: str, words: Sequence[str], folder: Folder) -> None:
+    """Raise ``WrongUsage`` for a command that does not exist, for what writes, and for files elsewhere.
+
+    Words are taken apart as the command takes them; those that it refuses itself it never comes to heed.
+    """
+    if name not in COMMANDS:
+        raise WrongUsage(f"no command {printable(name)!r}")
+    values: list[str] = [*words]
+    with suppress(click.UsageError):
+        for option, given in typed(command_of(name), words):
+            if option.name in ELSEWHERE and option.name not in OWN:
+                raise WrongUsage(f"{max(option.opts, key=len)}: {ELSEWHERE[option.name]}")
+            if isinstance(option.type, Words) and option.type.file == "write":
+                raise WrongUsage(f"{max(option.opts, key=len)}: {SAVED}")
+            values += given
+    for value in values:
+        folder.check(value)
 
 
 def _stage(words: Sequence[str], folder: Folder) -> dict[str, Any]:
@@ -199,13 +208,14 @@ def _stage(words: Sequence[str], folder: Folder) -> dict[str, Any]:
         option, off = known[flag]
         long = max(option.opts, key=len)
         if option.is_flag:
-            options[long] = [not off]
+            if option.name not in ELSEWHERE:
+                options[long] = [not off]
             continue
         if not equals:
             if not queue:
                 raise WrongUsage(f"{flag} wants a value")
             value = queue.pop(0)
-        if long in ELSEWHERE:
+        if option.name in ELSEWHERE and option.name not in OWN:
             continue
         options.setdefault(long, [])
         options[long] = [*options[long], value] if option.multiple else [value]

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 import sys
-from collections.abc import Iterator
+import tempfile
+import threading
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from dlcli.errors import WrongUsage
+from dlcli.errors import WrongUsage, printable
+from dlcli.wire.samples import folder as samples_folder
 
 #: Where what the page writes goes: results, and pictures that were pasted.
 RESULTS = "dlcli-lab"
@@ -26,15 +30,7 @@ READABLE = re.compile(
 NAME = re.compile(r"[\w][\w .+-]{0,80}\.[a-z0-9]{1,12}", re.ASCII)
 
 #: What Python and its libraries read of the system.
-SYSTEM = (
-    "/dev/null",
-    "/dev/urandom",
-    "/proc/self/",
-    "/proc/meminfo",
-    "/proc/cpuinfo",
-    "/sys/fs/cgroup",
-    "/etc/mime",
-)
+SYSTEM = ("/dev/null", "/dev/urandom")
 
 OUTSIDE = "the page reads files below the folder in which dlcli lab was started, by names from there"
 
@@ -51,17 +47,18 @@ class Folder:
         return cls(Path(start).resolve())
 
     def check(self, word: str) -> None:
-        """Raise ``WrongUsage`` for a word that names, or may name, a file elsewhere.
+        """Raise ``WrongUsage`` for a word that names, or may name, a file elsewhere, or a module of Python's.
 
         What is there, and whether anything is, makes no difference to what is said.
         """
         if word.startswith("sample:"):
             return
-        for part in _paths(word):
-            if os.path.isabs(part) or part.startswith("~") or ".." in Path(part).parts or "\0" in part:
-                raise WrongUsage(f"{word!r}: {OUTSIDE}")
-            if not self._inside(part):
-                raise WrongUsage(f"{word!r}: {OUTSIDE}")
+        if word.startswith("gym:") and ":" in word.removeprefix("gym:"):
+            raise WrongUsage(
+                f"{printable(word)}: the page has the worlds that are registered by Gymnasium alone"
+            )
+        if not all(map(self._inside, _paths(word))):
+            raise WrongUsage(f"{printable(word)}: {OUTSIDE}")
 
     def result(self, name: str) -> str:
         """The path of a result of this name, from the start.
@@ -69,10 +66,12 @@ class Folder:
         Raises ``WrongUsage`` for a name that is not a plain one with an ending.
         """
         if not NAME.fullmatch(name):
-            raise WrongUsage(f"{name!r}: a result has a plain name with an ending, such as map.png")
+            raise WrongUsage(
+                f"{printable(name)!r}: a result has a plain name with an ending, such as map.png"
+            )
         path = f"{RESULTS}/{name}"
         if not self._inside(path):
-            raise WrongUsage(f"{name!r}: {OUTSIDE}")
+            raise WrongUsage(f"{printable(name)!r}: {OUTSIDE}")
         return path
 
     def listed(self) -> list[str]:
@@ -94,9 +93,11 @@ class Folder:
 
     def _inside(self, path: str) -> bool:
         """Whether a name leads to a place below the start, links and all, be it there or not."""
+        if os.path.isabs(path) or path.startswith("~") or ".." in Path(path).parts:
+            return False
         try:
             real = (self.root / path).resolve()
-        except (OSError, RuntimeError):
+        except (OSError, RuntimeError, ValueError):  # links in a circle; what no file can be called
             return False
         return real == self.root or self.root in real.parents
 
@@ -111,36 +112,75 @@ def _paths(word: str) -> Iterator[str]:
 def guard(folder: Folder) -> None:
     """From here on this process reads files of the folder and of Python alone, and writes results alone.
 
-    It starts no other program and opens no connection. There is no way back.
+    Elsewhere nothing is there, whatever is asked. It starts no other program and opens no connection. There
+    is no way back.
     """
-    reads = [str(folder.root), *_python(), *SYSTEM]
     writes = [str(folder.root / RESULTS)]
+    reads = [str(folder.root), *_python(), *SYSTEM]
+    asking = threading.local()
+    if not UNNAMED:
+        tempfile.tempdir = writes[0]
 
-    def below(path: Any, roots: list[str]) -> bool:
-        if isinstance(path, int):
-            return True  # a descriptor that is open
-        real = os.path.realpath(os.fsdecode(path))
-        return any(real == root.rstrip("/") or real.startswith(root.rstrip("/") + "/") for root in roots)
+    def below(path: Any, roots: Sequence[str]) -> bool:
+        if isinstance(path, int) or getattr(asking, "now", False):
+            return True  # a descriptor that is open; the question below
+        asking.now = True
+        try:
+            real = os.path.realpath(os.fsdecode(path))
+        finally:
+            asking.now = False
+        return any(real == root or real.startswith(f"{root.rstrip(os.sep)}{os.sep}") for root in roots)
 
     def hook(event: str, arguments: tuple[Any, ...]) -> None:
         if event == "open":
             path, mode, flags = arguments
-            writing = any(letter in (mode or "") for letter in "wax+") or (flags or 0) & (
-                os.O_WRONLY | os.O_RDWR
-            )
-            if not below(path, writes if writing else [*reads, *writes]):
-                raise PermissionError(OUTSIDE)
+            flags = flags or 0
+            if UNNAMED and flags & UNNAMED == UNNAMED:
+                return  # it is gone when it is closed
+            if not (any(letter in (mode or "") for letter in "wax+") or flags & (os.O_WRONLY | os.O_RDWR)):
+                if not below(path, reads):
+                    raise _nothing(path)
+            elif not below(path, writes):
+                raise _refused(path)
         elif event in CHANGES:
-            if not all(below(one, writes) for one in arguments[: CHANGES[event]]):
-                raise PermissionError(OUTSIDE)
+            for path in arguments[: CHANGES[event]]:
+                if not below(path, writes):
+                    raise _refused(path)
         elif event in ("os.listdir", "os.scandir"):
             if not below(arguments[0] or ".", reads):
-                raise PermissionError(OUTSIDE)
-        elif event in FORBIDDEN:
-            raise PermissionError("the page starts no program and opens no connection")
+                raise _nothing(arguments[0])
+        elif event in FORBIDDEN and arguments[:1] != (None,):  # ctypes looks at this program itself
+            raise PermissionError(errno.EPERM, "the page starts no program and opens no connection")
 
+    for name in ("stat", "lstat", "readlink", "access"):  # of these no audit tells
+        _seen(name, lambda path: below(path, reads))
     sys.addaudithook(hook)
 
+
+def _seen(name: str, allowed: Callable[[Any], bool]) -> None:
+    """Have a function of ``os`` find nothing where looking is not allowed."""
+    whole = getattr(os, name)
+
+    def seen(path: Any, *arguments: Any, **more: Any) -> Any:
+        if not allowed(path):
+            if name == "access":
+                return False
+            raise _nothing(path)
+        return whole(path, *arguments, **more)
+
+    setattr(os, name, seen)
+
+
+def _nothing(path: Any) -> FileNotFoundError:
+    return FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), path)
+
+
+def _refused(path: Any) -> PermissionError:
+    return PermissionError(errno.EACCES, os.strerror(errno.EACCES), path)
+
+
+#: The flag of files without a name, which end with the process.
+UNNAMED: int = getattr(os, "O_TMPFILE", 0)
 
 #: Events of Python's audit that change files: how many of their arguments are paths.
 CHANGES = {
@@ -149,13 +189,14 @@ CHANGES = {
 }  # fmt: skip
 FORBIDDEN = (
     "subprocess.Popen", "os.system", "os.exec", "os.posix_spawn", "os.spawn", "os.fork", "os.forkpty",
-    "socket.connect", "socket.bind", "socket.getaddrinfo", "webbrowser.open", "ctypes.dlopen",
+    "os.kill", "os.killpg", "socket.connect", "socket.bind", "socket.getaddrinfo", "socket.gethostbyname",
+    "socket.sendto", "socket.sendmsg", "webbrowser.open", "ctypes.dlopen",
 )  # fmt: skip
 
 
 def _python() -> list[str]:
     """The folders that Python and what is installed with it are read from."""
-    here = Path(__file__).resolve().parents[2]
-    places = {sys.prefix, sys.base_prefix, sys.exec_prefix, str(here / "dlcli"), str(here / "samples")}
-    places |= {path for path in sys.path if path and os.path.isdir(path) and path != str(here)}
+    package = Path(__file__).parents[1]
+    places = {sys.prefix, sys.base_prefix, sys.exec_prefix, str(package), str(samples_folder())}
+    places |= {path for path in sys.path if os.path.isdir(path) and path != str(package.parent)}
     return [os.path.realpath(place) for place in places]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import click
@@ -57,6 +57,23 @@ def command_of(name: str) -> LabCommand:
     command = front_door.get_command(click.Context(front_door), name)
     assert isinstance(command, LabCommand)
     return command
+
+
+def typed(command: LabCommand, words: Sequence[str]) -> Iterator[tuple[click.Option, list[str]]]:
+    """The options that words give to a command, each with its values.
+
+    Raises ``click.UsageError`` for words that are no options and values of the command.
+
+    >>> [(one.name, given) for one, given in typed(command_of("conv"), ["-kdiag", "--STRIDE=2", "x.png"])]
+    [('kernels', ['diag']), ('stride', ['2'])]
+    """
+    context = click.Context(command, parent=click.Context(front_door, **front_door.context_settings))
+    found, _, _ = command.make_parser(context).parse_args(command.inputs_apart(context, [*words]))
+    for option in command.params:
+        if isinstance(option, click.Option) and option.name in found:
+            value = found[option.name]
+            given = value if isinstance(value, list) else [value]
+            yield option, [one for one in given if isinstance(one, str)]
 
 
 def field(option: click.Option, context: click.Context) -> dict[str, Any]:

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import json
 import struct
+from collections.abc import Callable
 from typing import Any
 
 LENGTH = struct.Struct("!Q")
+
+#: Bytes that are asked for at a time.
+PIECE = 1 << 20
 
 
 def packed(message: Any) -> bytes:
@@ -17,3 +21,26 @@ def packed(message: Any) -> bytes:
     """
     data = json.dumps(message, allow_nan=False).encode()
     return LENGTH.pack(len(data)) + data
+
+
+def unpacked(read: Callable[[int], bytes]) -> Any:
+    """The next message; ``read`` returns up to so many bytes, none where there are no more.
+
+    Raises ``EOFError`` where it ends before its end.
+
+    >>> import io
+    >>> unpacked(io.BytesIO(packed([1, 2])).read)
+    [1, 2]
+    """
+    (length,) = LENGTH.unpack(_exactly(read, LENGTH.size))
+    return json.loads(_exactly(read, length))
+
+
+def _exactly(read: Callable[[int], bytes], count: int) -> bytes:
+    data = bytearray()
+    while len(data) < count:
+        part = read(min(count - len(data), PIECE))
+        if not part:
+            raise EOFError
+        data += part
+    return bytes(data)

@@ -6,16 +6,35 @@ import socket
 
 import uvicorn
 
-from dlcli.lab.files import Folder
+from dlcli.lab.limits import CONNECTIONS
 from dlcli.lab.server import Door, Lab
 
 
-def serve(listener: socket.socket, token: str, folder: Folder, given: list[str]) -> None:
-    """Answer the page over a socket that is bound already; ``given`` are its first inputs."""
-    port = listener.getsockname()[1]
-    door = Door(Lab(folder, given).application(), port, token)
+def server(listener: socket.socket, door: Door) -> uvicorn.Server:
+    """What answers over a socket that listens already.
+
+    Header lines take 16 KiB at most; what still runs a second after the end is cut off.
+    """
     settings = uvicorn.Config(
-        door, log_level="critical", access_log=False, server_header=False, date_header=False, lifespan="on"
+        door,
+        http="h11",
+        ws="none",
+        loop="asyncio",
+        lifespan="on",
+        log_config=None,
+        log_level="critical",
+        access_log=False,
+        server_header=False,
+        date_header=False,
+        proxy_headers=False,
+        h11_max_incomplete_event_size=16 << 10,
+        limit_concurrency=CONNECTIONS,
+        timeout_graceful_shutdown=1,
     )
-    listener.listen(128)
-    uvicorn.Server(settings).run(sockets=[listener])
+    return uvicorn.Server(settings)
+
+
+def serve(listener: socket.socket, lab: Lab, token: str, once: list[str]) -> None:
+    """Answer the page over a socket until the process is told to end."""
+    door = Door(lab.application(), listener.getsockname()[1], token, once)
+    server(listener, door).run(sockets=[listener])

@@ -2,26 +2,29 @@
 
 from __future__ import annotations
 
-import hmac
+import asyncio
 import json
+import re
 from base64 import b64decode
 from collections import OrderedDict
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from hashlib import blake2b
+from hmac import compare_digest
 from importlib.resources import files
 from typing import Any
 
 from starlette.applications import Starlette
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from dlcli.cli import CHAPTERS
+from dlcli.errors import WrongUsage
 from dlcli.lab.files import RESULTS, Folder
-from dlcli.lab.limits import PICTURES, REQUEST
+from dlcli.lab.limits import ARRIVES, KEPT, PICTURES, REQUEST
 from dlcli.lab.runs import Busy, Runs
 from dlcli.lab.shell import document, stylesheet
 from dlcli.wire.samples import samples
@@ -38,7 +41,13 @@ HEADERS = {
 }
 
 #: What pictures begin with that can be pasted, and their endings.
-PASTED = {b"\x89PNG\r\n\x1a\n": "png", b"\xff\xd8\xff": "jpg", b"GIF8": "gif", b"RIFF": "webp", b"BM": "bmp"}
+PASTED = {
+    "png": re.compile(rb"\x89PNG\r\n\x1a\n"),
+    "jpg": re.compile(rb"\xff\xd8\xff"),
+    "gif": re.compile(rb"GIF8[79]a"),
+    "webp": re.compile(rb"RIFF.{4}WEBP", re.DOTALL),
+    "bmp": re.compile(rb"BM"),
+}
 
 
 @dataclass(frozen=True)
@@ -46,12 +55,14 @@ class Door:
     """Lets in whoever has the token, by the right name, from the page itself.
 
     Cookies are sent to all ports of a host, and any page can ask any address: so the names in ``Host`` and
-    ``Origin`` count, and what the browser says of where a request comes from.
+    ``Origin`` count, and what the browser says of where a request comes from. ``once`` holds a token that
+    opens the page a single time: other users of the machine see it among the words that start the browser.
     """
 
     app: ASGIApp
     port: int
     token: str
+    once: list[str] = field(default_factory=list)
 
     @property
     def cookie(self) -> str:
@@ -60,8 +71,9 @@ class Door:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer, or pass on what may come in."""
-        if scope["type"] != "http":
+        if scope["type"] == "lifespan":
             await self.app(scope, receive, send)
+        if scope["type"] != "http":
             return
         refusal = self._refusal(Request(scope))
 
@@ -78,50 +90,64 @@ class Door:
         await (refusal or self.app)(scope, receive, sealed)
 
     def _refusal(self, request: Request) -> Response | None:
-        hosts = request.headers.getlist("host")
+        hosts, origins, sites, kinds, cookies = (
+            request.headers.getlist(name)
+            for name in ("host", "origin", "sec-fetch-site", "content-type", "cookie")
+        )
         if hosts not in ([f"127.0.0.1:{self.port}"], [f"localhost:{self.port}"]):
             return PlainTextResponse("this is the page of another host", 421)
-        origins = request.headers.getlist("origin")
+        path: str = request.scope["path"]
+        if not path.startswith("/"):
+            return PlainTextResponse("a path is wanted", 400)
         if origins and origins != [f"http://{hosts[0]}"]:
             return PlainTextResponse("a page of another origin may not ask", 403)
-        site = request.headers.get("sec-fetch-site", "none")
-        if site not in ("same-origin", "none"):
+        if sites and sites not in (["same-origin"], ["none"]):
             return PlainTextResponse("a page of another site may not ask", 403)
         if request.method == "POST":
-            if not origins or request.headers.get("content-type", "").lower() != "application/json":
-                return PlainTextResponse("JSON of the page itself is wanted", 415 if origins else 403)
+            if not origins:
+                return PlainTextResponse("the page itself says its origin", 403)
+            if kinds != ["application/json"]:
+                return PlainTextResponse("JSON is wanted", 415)
         elif request.method != "GET":
-            return PlainTextResponse("GET or POST", 405)
+            return PlainTextResponse("GET or POST", 405, {"allow": "GET, POST"})
         given = request.query_params.getlist("token")
-        if request.url.path == "/" and len(given) == 1 and self._is_token(given[0]):
+        if path == "/" and len(given) == 1 and self._opens(given[0]):
             answer = RedirectResponse("/", 303)
             answer.set_cookie(self.cookie, self.token, httponly=True, samesite="strict")
             return answer
-        if not self._is_token(request.cookies.get(self.cookie, "")):
+        pairs = [pair.strip().partition("=") for line in cookies for pair in line.split(";")]
+        # Another port may have set one of the same name: it does not shut out ours.
+        if not any(name == self.cookie and self._is_token(value) for name, _, value in pairs):
             return PlainTextResponse(
                 "open the address that dlcli lab printed: the token in it is the key", 403
             )
         return None
 
+    def _opens(self, word: str) -> bool:
+        """Whether a word of the address is the token, or the one that opens the page once."""
+        if self.once and compare_digest(word.encode(), self.once[0].encode()):
+            self.once.clear()
+            return True
+        return self._is_token(word)
+
     def _is_token(self, word: str) -> bool:
-        return hmac.compare_digest(word.encode(), self.token.encode())
+        return compare_digest(word.encode(), self.token.encode())
 
 
 class Lab:
     """The routes of the page over one folder."""
 
-    def __init__(self, folder: Folder, given: list[str]) -> None:
+    def __init__(self, folder: Folder, given: list[str], runs: Runs) -> None:
         self.folder = folder
         self.given = given
+        self.runs = runs
         self.pictures: OrderedDict[str, bytes] = OrderedDict()
-        self.runs: Runs | None = None
 
     def application(self) -> Starlette:
         """The application."""
 
         @asynccontextmanager
         async def lifespan(app: Starlette) -> AsyncIterator[None]:
-            self.runs = Runs(self.folder)
             try:
                 yield
             finally:
@@ -173,51 +199,73 @@ class Lab:
 
     async def ask(self, request: Request) -> Response:
         """Run a pipe, explain a cell, read a line, describe a form, or save: see ``dlcli.lab.answer``."""
+        if self.runs.full:
+            return _busy()
         asked = await _json(request)
-        if asked is None:
-            return PlainTextResponse(f"a request is a JSON object of up to {REQUEST:,} bytes", 413)
-        assert self.runs is not None
+        if isinstance(asked, Response):
+            return asked
         try:
             answer = await self.runs.run({**asked, "known": list(self.pictures)}, _gone(request))
         except Busy:
-            return JSONResponse({"error": {"text": "too many runs at once"}}, 429)
+            return _busy()
         if answer is None:
             return Response(status_code=499)
-        for name, picture in answer.pop("pictures", {}).items():
-            self.pictures[name] = b64decode(picture)
-            while len(self.pictures) > PICTURES:
-                self.pictures.popitem(last=False)
+        self._keep(answer.pop("pictures", {}))
         return JSONResponse(answer)
+
+    def _keep(self, pictures: dict[str, str]) -> None:
+        """Keep pictures for the page; the oldest go, but none of these."""
+        for name, picture in pictures.items():
+            self.pictures[name] = b64decode(picture)
+        while len(self.pictures) > len(pictures) and (
+            len(self.pictures) > PICTURES or sum(map(len, self.pictures.values())) > KEPT
+        ):
+            self.pictures.popitem(last=False)
 
     async def paste(self, request: Request) -> Response:
         """Keep a picture that was pasted or dropped as a file of the folder of results."""
         asked = await _json(request)
+        if isinstance(asked, Response):
+            return asked
         try:
-            data = b64decode(str((asked or {}).get("data", "")), validate=True)
+            data = b64decode(str(asked.get("data", "")), validate=True)
         except ValueError:
             data = b""
-        ending = next((ending for begins, ending in PASTED.items() if data.startswith(begins)), None)
+        ending = next((ending for ending, begins in PASTED.items() if begins.match(data)), None)
         if ending is None:
             return JSONResponse({"error": {"text": "a PNG, JPEG, GIF, WebP or BMP picture is wanted"}}, 400)
-        path = self.folder.result(f"pasted-{blake2b(data, digest_size=4).hexdigest()}.{ending}")
-        place = self.folder.root / path
-        place.parent.mkdir(exist_ok=True)
-        place.write_bytes(data)
+        try:
+            path = self.folder.result(f"pasted-{blake2b(data, digest_size=4).hexdigest()}.{ending}")
+            place = self.folder.root / path
+            place.parent.mkdir(exist_ok=True)
+            place.write_bytes(data)
+        except (WrongUsage, OSError) as error:
+            return JSONResponse({"error": {"text": f"it cannot be kept: {error}"}}, 400)
         return JSONResponse({"path": path})
 
 
-async def _json(request: Request) -> dict[str, Any] | None:
-    """The object that a request holds; None where it holds something else, or too much."""
+def _busy() -> Response:
+    return JSONResponse({"error": {"text": "too many runs at once"}}, 429, {"retry-after": "1"})
+
+
+async def _json(request: Request) -> dict[str, Any] | Response:
+    """The object that a request holds, or what is answered where it holds something else, or too much."""
     data = bytearray()
-    async for part in request.stream():
-        data += part
-        if len(data) > REQUEST:
-            return None
+    try:
+        async with asyncio.timeout(ARRIVES):
+            async for part in request.stream():
+                data += part
+                if len(data) > REQUEST:
+                    return PlainTextResponse(f"a request has up to {REQUEST:,} bytes", 413)
+    except TimeoutError:
+        return PlainTextResponse(f"a request comes within {ARRIVES} seconds", 408)
+    except ClientDisconnect:
+        return Response(status_code=499)
     try:
         found = json.loads(data)
     except (ValueError, RecursionError):
-        return None
-    return found if isinstance(found, dict) else None
+        found = None
+    return found if isinstance(found, dict) else PlainTextResponse("a request is a JSON object", 400)
 
 
 async def _gone(request: Request) -> None:

@@ -38,7 +38,7 @@ class LabCommand(click.Command):
         ctx.meta["dlcli.example"] = self.manual.examples[0]
         if args == ["help"] and not os.path.lexists("help"):
             raise click.UsageError("help is an option of a command: --help", ctx)
-        words = self._inputs_apart(ctx, args)
+        words = self.inputs_apart(ctx, args)
         ctx.meta["dlcli.words"] = tuple(words)
         rest = super().parse_args(ctx, list(words))
         if not ctx.resilient_parsing:
@@ -62,7 +62,7 @@ class LabCommand(click.Command):
                 told = check_value(word, words[place + 1], words[place + 2 :], between, inputs)
                 ctx.meta["dlcli.unread"] = told or ctx.meta.get("dlcli.unread", "")
 
-    def _inputs_apart(self, ctx: click.Context, args: list[str]) -> list[str]:
+    def inputs_apart(self, ctx: click.Context, args: list[str]) -> list[str]:
         """The words, where a literal that starts with a minus can no longer be taken for an option.
 
         Numbers ignore the blank before them; a word that is an option's value stays as it is.

@@ -25,7 +25,7 @@ def samples() -> dict[str, Path]:
     """Every sample by name, which is its file's name up to the first dot."""
     found = {
         item.name.partition(".")[0]: item
-        for item in _folder().iterdir()
+        for item in folder().iterdir()
         if item.is_file() and not item.name.endswith((".md", ".py", ".pyc"))
     }
     return dict(sorted(found.items()))
@@ -34,14 +34,15 @@ def samples() -> dict[str, Path]:
 def page() -> dict[str, Entry]:
     """The entries of the page that comes with the samples, by name."""
     found: dict[str, Entry] = {}
-    for line in _folder().joinpath(PAGE).read_text(encoding="utf-8").splitlines():
+    for line in folder().joinpath(PAGE).read_text(encoding="utf-8").splitlines():
         if line.startswith("| `"):
             name, *cells = (cell.strip() for cell in line.strip("| ").split(" | "))
             found[name.split("`")[1]] = Entry(*(cell.replace("`", "") for cell in cells))
     return found
 
 
-def _folder() -> Path:
+def folder() -> Path:
+    """Where they are."""
     # Not by importlib.resources: it loads what unpacks archives, and NumPy would run in none.
     try:
         package = import_module("dlcli.samples").__file__

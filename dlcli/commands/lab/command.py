@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import secrets
 import socket
+from contextlib import closing
 from importlib.util import find_spec
 
 import click
@@ -15,6 +16,9 @@ from dlcli.runner.option import HeadedOption
 
 #: What the page needs beside what the commands do.
 NEEDED = ("starlette", "uvicorn")
+
+#: Bits of the token.
+BITS = 192
 
 
 @click.command(
@@ -45,7 +49,7 @@ def command(context: click.Context, files: tuple[str, ...], port: int, no_browse
     if missing:
         raise DlcliError(f"the page needs {' and '.join(missing)}: pip install 'dlcli[lab]'")
     from dlcli.lab.files import Folder
-    from dlcli.lab.serve import serve
+    from dlcli.lab.runs import Runs
 
     folder = Folder.at(os.getcwd())
     for file in files:
@@ -53,17 +57,29 @@ def command(context: click.Context, files: tuple[str, ...], port: int, no_browse
             folder.check(file)
             if not os.path.isfile(file):
                 raise WrongUsage(f"there is no file {file!r}")
+    with _listening(port) as listener, closing(Runs(folder)) as runs:
+        from dlcli.lab.serve import serve
+        from dlcli.lab.server import Lab
+
+        page = f"http://127.0.0.1:{listener.getsockname()[1]}/?token="
+        token, once = (secrets.token_urlsafe(BITS // 8) for _ in range(2))
+        environment.stdout.write(f"{page}{token}\n".encode())
+        if not no_browser:
+            import webbrowser
+
+            webbrowser.open(page + once)
+        serve(listener, Lab(folder, list(files), runs), token, [] if no_browser else [once])
+
+
+def _listening(port: int) -> socket.socket:
+    """A socket of 127.0.0.1 that listens. Raises ``DlcliError`` where the port cannot be had."""
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    if os.name == "posix":  # elsewhere it would let others take the port
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind(("127.0.0.1", port))
+        listener.listen(128)
     except OSError as error:
+        listener.close()
         raise DlcliError(f"port {port} of 127.0.0.1: {os.strerror(error.errno or 0)}; try another") from error
-    token = secrets.token_urlsafe(24)
-    address = f"http://127.0.0.1:{listener.getsockname()[1]}/?token={token}"
-    environment.stdout.write(f"{address}\n".encode())
-    if not no_browser:
-        import webbrowser
-
-        webbrowser.open(address)
-    serve(listener, token, folder, list(files))
+    return listener
