@@ -183,7 +183,8 @@ def run(argv: Sequence[str], environment: Environment | None = None) -> int:
     except BaseException as error:  # noqa: BLE001 (tell raises again what is no user's doing)
         from dlcli.runner.endings import tell
 
-        return tell(error, environment, " ".join(["dlcli", *(word for word in argv[:1] if word in COMMANDS)]))
+        known = (*COMMANDS, *AROUND)
+        return tell(error, environment, " ".join(["dlcli", *(word for word in argv[:1] if word in known)]))
     return 0
 
 

@@ -28,6 +28,7 @@ ARROWS = {
     "__main__": {"cli"},
     "cli": {"version", "commands", "runner", "completion", "errors", "words"},
     "python": {"cli", "runner", "wire", "words", "tensor", "errors"},
+    "lab": {"lab", "cli", "python", "runner", "views", "wire", "words", "tensor", "errors"},
     "tensor": {"errors"},
     "words": {"errors", "tensor"},
     "engines": set(),
@@ -48,6 +49,7 @@ OUTSIDE = {
     "completion": {"click"},
     "__main__": set(),
     "python": {"click", "numpy"},
+    "lab": {"click", "numpy", "PIL", "starlette", "uvicorn"},
     "cli": {"click"},
     "tensor": {"numpy"},
     "words": {"numpy"},
@@ -77,6 +79,8 @@ def kind_of(path: Path) -> str:
     What tells imports views; it is neither named in ``PREPARING`` nor imported by what is.
     """
     parts = path.relative_to(PACKAGE).with_suffix("").parts
+    if parts[:2] == ("commands", "lab"):
+        return "lab"  # it works with all commands
     if parts[0] != "commands":
         return "" if parts == ("__init__",) else parts[0]
     tells = path in STORIES

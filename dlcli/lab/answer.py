@@ -100,7 +100,8 @@ def run(asked: Mapping[str, Any], folder: Folder, known: Collection[str]) -> dic
             if not last:
                 stdin = frames_of(outcome.sent)
         if outcome is not None:
-            found |= _told(outcome, writer, asked.get("cell"))
+            cell = asked.get("cell")
+            found |= _told(outcome, writer, None if cell is None else str(cell))
     except DlcliError as error:
         found["error"] = _error(error, asked)
         partly = error.outcome
@@ -167,7 +168,7 @@ def _check(name: str, words: Sequence[str], folder: Folder) -> None:
     """
     if name not in COMMANDS:
         raise WrongUsage(f"no command {printable(name)!r}")
-    values: list[str] = [*words]
+    values: list[str] = []
     with suppress(click.UsageError):
         for option, given in typed(command_of(name), words):
             if option.name in ELSEWHERE and option.name not in OWN:
@@ -175,7 +176,7 @@ def _check(name: str, words: Sequence[str], folder: Folder) -> None:
             if isinstance(option.type, Words) and option.type.file == "write":
                 raise WrongUsage(f"{max(option.opts, key=len)}: {SAVED}")
             values += given
-    for value in values:
+    for value in (*values, *words):
         folder.check(value)
 
 

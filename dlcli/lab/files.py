@@ -120,6 +120,7 @@ def guard(folder: Folder) -> None:
     asking = threading.local()
     if not UNNAMED:
         tempfile.tempdir = writes[0]
+    temporary = tempfile.gettempdir()
 
     def below(path: Any, roots: Sequence[str]) -> bool:
         if isinstance(path, int) or getattr(asking, "now", False):
@@ -135,9 +136,9 @@ def guard(folder: Folder) -> None:
         if event == "open":
             path, mode, flags = arguments
             flags = flags or 0
-            if UNNAMED and flags & UNNAMED == UNNAMED:
-                return  # it is gone when it is closed
-            if not (any(letter in (mode or "") for letter in "wax+") or flags & (os.O_WRONLY | os.O_RDWR)):
+            if UNNAMED and (flags & UNNAMED == UNNAMED or path == temporary):
+                return  # a file without a name, which is gone when it is closed, or the folder of such
+            if not (any(letter in (mode or "") for letter in "wax+") or flags & WRITING):
                 if not below(path, reads):
                     raise _nothing(path)
             elif not below(path, writes):
@@ -178,6 +179,9 @@ def _nothing(path: Any) -> FileNotFoundError:
 def _refused(path: Any) -> PermissionError:
     return PermissionError(errno.EACCES, os.strerror(errno.EACCES), path)
 
+
+#: Flags of a file that is written, or made.
+WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC
 
 #: The flag of files without a name, which end with the process.
 UNNAMED: int = getattr(os, "O_TMPFILE", 0)

@@ -31,8 +31,9 @@ class Busy(Exception):
 
 @dataclass(frozen=True)
 class Line:
-    """A process that waits for one request: where it reads it and writes its answer, and what ends it."""
+    """A process that waits for one request: its number, where it reads it, where it answers, what ends it."""
 
+    number: int
     reader: StreamReader
     writer: StreamWriter
     kill: Callable[[], None]
@@ -70,6 +71,10 @@ class Workers(ABC):
             waiting.add_done_callback(_let_go)
             waiting.cancel()
 
+    async def ended(self) -> None:
+        """Wait until what was ended has gone."""
+        return
+
 
 class Runs:
     """Runs requests, some at once; each has a process of its own, and ``seconds``.
@@ -92,6 +97,11 @@ class Runs:
     def close(self) -> None:
         """End all processes."""
         self.workers.close()
+
+    async def aclose(self) -> None:
+        """End all processes, and wait until they have gone."""
+        self.workers.close()
+        await self.workers.ended()
 
     async def run(self, request: Mapping[str, Any], gone: Awaitable[Any]) -> dict[str, Any] | None:
         """The answer to a request, None when ``gone`` was there before it.
@@ -176,7 +186,7 @@ class Forks(Workers):
         except BaseException:
             writer.close()
             raise
-        return Line(reader, writer, partial(_kill, number))
+        return Line(number, reader, writer, partial(_kill, number))
 
     def _send(self, descriptor: socket.socket) -> bool:
         """Hand a socket over; whether there was somebody who takes it."""
@@ -218,16 +228,22 @@ class Spares(Workers):
             env=_variables(),
             limit=PIECE,
         )
-        self.started = [one for one in self.started if one.returncode is None] + [process]
+        self.started = [one for one in self.started if one.stdout and not one.stdout.at_eof()]
+        self.started.append(process)
         assert process.stdin is not None
         assert process.stdout is not None
-        return Line(process.stdout, process.stdin, partial(_end, process))
+        return Line(process.pid, process.stdout, process.stdin, partial(_end, process))
 
     def close(self) -> None:
         """End all of them."""
         super().close()
         for process in self.started:
             _end(process)
+
+    async def ended(self) -> None:
+        """Wait until what was ended has gone."""
+        for process in self.started:
+            await process.communicate()
 
 
 def _let_go(waiting: asyncio.Task[Line]) -> None:

@@ -151,7 +151,7 @@ class Lab:
             try:
                 yield
             finally:
-                self.runs.close()
+                await self.runs.aclose()
 
         return Starlette(
             routes=[

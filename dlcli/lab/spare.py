@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import os
 import sys
+from queue import SimpleQueue
 from threading import Thread
+from typing import Any
 
 from dlcli.lab.files import Folder
 from dlcli.lab.messages import unpacked
@@ -16,28 +18,33 @@ from dlcli.lab.work import fulfil, preload, ready, silence
 
 
 def main() -> None:
-    """Load everything, answer one request, and end."""
+    """Load everything, or as much as there is time for until the request comes; answer it, and end."""
     folder = Folder.at(sys.argv[1])
     os.chdir(folder.root)
     asked, told = os.dup(0), os.dup(1)
     silence()
-    for _ in preload(folder):
-        pass
-    ready(folder)
+    came: SimpleQueue[Any] = SimpleQueue()
+    Thread(target=_listen, args=[asked, came], daemon=True).start()
     try:
-        request = unpacked(lambda count: os.read(asked, count))
-        Thread(target=_watch, args=[asked], daemon=True).start()
+        for _ in preload(folder):
+            if not came.empty():
+                break
+        ready(folder)
+        message = fulfil(came.get(), folder)
         with open(told, "wb") as line:
-            line.write(fulfil(request, folder))
+            line.write(message)
     finally:
         os._exit(0)
 
 
-def _watch(asked: int) -> None:
-    """End when nobody is there any more who would read the answer."""
-    while os.read(asked, 1):
-        pass
-    os._exit(1)
+def _listen(asked: int, came: SimpleQueue[Any]) -> None:
+    """Hand over the request; end the process when nobody is there any more who would read the answer."""
+    try:
+        came.put(unpacked(lambda count: os.read(asked, count)))
+        while os.read(asked, 1):
+            pass
+    finally:
+        os._exit(1)
 
 
 if __name__ == "__main__":

@@ -57,7 +57,7 @@ def command(context: click.Context, files: tuple[str, ...], port: int, no_browse
             folder.check(file)
             if not os.path.isfile(file):
                 raise WrongUsage(f"there is no file {file!r}")
-    with _listening(port) as listener, closing(Runs(folder)) as runs:
+    with listening(port) as listener, closing(Runs(folder)) as runs:
         from dlcli.lab.serve import serve
         from dlcli.lab.server import Lab
 
@@ -71,7 +71,7 @@ def command(context: click.Context, files: tuple[str, ...], port: int, no_browse
         serve(listener, Lab(folder, list(files), runs), token, [] if no_browser else [once])
 
 
-def _listening(port: int) -> socket.socket:
+def listening(port: int) -> socket.socket:
     """A socket of 127.0.0.1 that listens. Raises ``DlcliError`` where the port cannot be had."""
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
     if os.name == "posix":  # elsewhere it would let others take the port
