@@ -9,6 +9,8 @@ import os
 import secrets
 import socket
 import struct
+import subprocess
+import sys
 import threading
 import time
 import zlib
@@ -31,6 +33,7 @@ from dlcli.commands.lab.command import listening
 from dlcli.lab import server
 from dlcli.lab.files import Folder
 from dlcli.lab.forms import command_of
+from dlcli.lab.messages import packed
 from dlcli.lab.runs import Forks, Runs
 from dlcli.lab.serve import server as serving
 from dlcli.lab.server import Door, Lab
@@ -151,10 +154,11 @@ def picture(rows: int, columns: int) -> bytes:
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     outer = tmp_path_factory.mktemp("outer")
     (outer / "secret.csv").write_text("secret\n42\n")
-    (outer / "config.json").write_text('{"model_type": "secret"}')
+    (outer / "secret.png").write_bytes(picture(8, 8))
     start = outer / "start"
-    (start / "model").mkdir(parents=True)
-    (start / "model" / "config.json").symlink_to(outer / "config.json")
+    for label in ("a", "b"):
+        (start / "pictures" / label).mkdir(parents=True)
+        (start / "pictures" / label / "1.png").symlink_to(outer / "secret.png")
     (start / "table.csv").write_text("a,b\n1,2\n")
     (start / "link.csv").symlink_to(outer / "secret.csv")
     (start / f"{MARKUP}.csv").write_text(f"{MARKUP},<b onclick='x'>b</b>\n1,2\n3,4\n")
@@ -283,7 +287,7 @@ def test_requests_that_are_none_are_told_so(site: Site) -> None:
 def test_a_body_that_does_not_come_is_not_waited_for(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(server, "ARRIVES", 0.2)
     port = site.door.port
-    with socket.create_connection(("127.0.0.1", port)) as line:
+    with socket.create_connection(("127.0.0.1", port), timeout=10) as line:
         line.sendall(
             f"POST /ask HTTP/1.1\r\nhost: 127.0.0.1:{port}\r\norigin: http://127.0.0.1:{port}\r\n"
             f"content-type: application/json\r\ncookie: {site.door.cookie}={site.door.token}\r\n"
@@ -360,6 +364,16 @@ def test_where_there_is_no_fork_a_process_waits_for_each_run(tmp_path: Path) -> 
     assert not any(map(alive, numbers))
 
 
+def test_a_process_that_waits_ends_with_the_server(tmp_path: Path) -> None:
+    """One by itself, whose standard input ends while it is at work."""
+    words = [sys.executable, "-m", "dlcli.lab.spare", str(tmp_path)]
+    with subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+        assert process.stdin is not None
+        process.stdin.write(packed({"run": {"stages": [ENDLESS]}}))
+        process.stdin.close()
+        assert process.wait(timeout=20) == 1
+
+
 # ---- files and markup -------------------------------------------------------------------------------------
 
 
@@ -367,11 +381,10 @@ def test_no_word_is_said_of_files_elsewhere(site: Site) -> None:
     for there, nowhere in (("/etc/passwd", "/etc/nothing"), ("../secret.csv", "../nothing.csv")):
         told = [site.run("show", path)["error"]["text"].replace(path, "") for path in (there, nowhere)]
         assert told[0] == told[1]
-    for words in (["show", "link.csv"], ["attn", "a cat", "--model", "model"]):
-        told = json.dumps(site.run(*words))
-        assert "error" in told
-        assert "42" not in told
-        assert "model_type" not in told
+    for path in ("link.csv", "pictures"):  # links that a command would follow
+        told = site.run("show", path)
+        assert "error" in told, told
+        assert "42" not in json.dumps(told)
 
 
 class Elements(HTMLParser):
