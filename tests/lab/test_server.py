@@ -34,7 +34,7 @@ from dlcli.lab import server
 from dlcli.lab.files import Folder
 from dlcli.lab.forms import command_of
 from dlcli.lab.messages import packed
-from dlcli.lab.runs import Forks, Runs
+from dlcli.lab.runs import Forks, Line, Runs
 from dlcli.lab.serve import server as serving
 from dlcli.lab.server import Door, Lab
 from dlcli.python.words import split
@@ -91,11 +91,11 @@ class Site:
     def run(self, *words: str) -> Any:
         return self.answer({"run": {"stages": [list(words)]}})
 
-    def ready(self) -> int:
+    def ready(self) -> Line:
         """The process that waits for the next run."""
         until(lambda: self.runs.workers.next is not None and self.runs.workers.next.done())
         assert self.runs.workers.next is not None
-        return self.runs.workers.next.result().number
+        return self.runs.workers.next.result()
 
     @contextmanager
     def at_work(self) -> Iterator[int]:
@@ -103,7 +103,7 @@ class Site:
 
         The connection is closed at the end.
         """
-        number = self.ready()
+        number = self.ready().number
         body = json.dumps({"run": {"stages": [ENDLESS]}}).encode()
         head = (
             f"POST /ask HTTP/1.1\r\nhost: 127.0.0.1:{self.door.port}\r\n"
@@ -310,7 +310,7 @@ def test_a_picture_bomb_is_refused_within_a_second(site: Site) -> None:
 
 def test_a_run_without_end_is_ended(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(site.runs, "seconds", 1)
-    number = site.ready()
+    number = site.ready().number
     began = time.monotonic()
     told = site.run(*ENDLESS)["error"]["text"]
     assert told.startswith("it took longer than 1 seconds and was ended")
@@ -342,12 +342,15 @@ def test_fifty_requests_at_once_are_all_answered(site: Site) -> None:
 def test_what_has_died_is_started_again(site: Site) -> None:
     workers = site.runs.workers
     assert isinstance(workers, Forks)
-    os.kill(site.ready(), 9)
-    until(lambda: workers.next is not None and workers.next.result().reader.at_eof())
+    waiting = site.ready()
+    os.kill(waiting.number, 9)
+    until(waiting.reader.at_eof)
     assert "story" in site.run("softmax", "1 2")
     with site.at_work() as number:
+        waiting = site.ready()
         workers.process.kill()
         until(lambda: not alive(number), most=1)
+        until(waiting.reader.at_eof)
     assert "story" in site.run("softmax", "1 2")
 
 
