@@ -59,22 +59,26 @@ def test_with_the_server_all_of_it_ends(tmp_path: Path, number: str, code: int) 
     server = subprocess.Popen(
         words, cwd=tmp_path, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     )
-    assert server.stdout is not None
-    line = server.stdout.readline()
-    address = re.fullmatch(r"http://(127\.0\.0\.1:(\d+))/\?token=([\w-]{32})\n", line)
-    assert address, line
-    host, port, token = address.groups()
-    group = group_of(server.pid)
-    body = b'{"run": {"stages": [["td", "random-walk", "--episodes", "10000000"]]}}'
-    with socket.create_connection(("127.0.0.1", int(port))) as asking:
-        asking.sendall(
-            f"POST /ask HTTP/1.1\r\nhost: {host}\r\norigin: http://{host}\r\ncontent-type: application/json\r\n"
-            f"cookie: dlcli-lab-{port}={token}\r\ncontent-length: {len(body)}\r\n\r\n".encode()
-            + body
-        )
-        until(lambda: len(members(group)) > 2, most=30)
-        server.send_signal(signal.Signals[f"SIG{number}"])
-        out, err = server.communicate(timeout=10)
+    try:
+        assert server.stdout is not None
+        line = server.stdout.readline()
+        address = re.fullmatch(r"http://(127\.0\.0\.1:(\d+))/\?token=([\w-]{32})\n", line)
+        assert address, line
+        host, port, token = address.groups()
+        group = group_of(server.pid)
+        body = b'{"run": {"stages": [["td", "random-walk", "--episodes", "10000000"]]}}'
+        with socket.create_connection(("127.0.0.1", int(port))) as asking:
+            asking.sendall(
+                f"POST /ask HTTP/1.1\r\nhost: {host}\r\norigin: http://{host}\r\ncontent-type: application/json\r\n"
+                f"cookie: dlcli-lab-{port}={token}\r\ncontent-length: {len(body)}\r\n\r\n".encode()
+                + body
+            )
+            until(lambda: len(members(group)) > 2, most=30)
+            server.send_signal(signal.Signals[f"SIG{number}"])
+            out, err = server.communicate(timeout=10)
+    finally:
+        server.kill()
+        server.wait()
     assert (server.returncode, out, err) == (code, "", "")
     until(lambda: not members(group), most=1)
 
