@@ -56,6 +56,7 @@ class Delivery:
         self.width = options.width or job.environment.width
         self.pixels = options.pixels
         self.theme = options.theme
+        self.title = "dlcli"
         self.cells = options.explain
         self.moving = moving
         if self.cells == ALL and not self._has_page(destination):
@@ -80,6 +81,7 @@ class Delivery:
     def deliver(self, result: Result, item: Item) -> None:
         """File first, then standard output, then the story beside it; nothing when a cell is not there."""
         check_emitted(result, self.destination.emit)
+        self.title = self.job.title(item)
         explained = self._parts(result) if self.cells else None
         self.save(result, item)
         self.send(result)
@@ -91,6 +93,7 @@ class Delivery:
         A file that can hold it all takes the page, any other file one entry.
         """
         first, whole = entries[0][1], takes_all(self.destination)
+        self.title = self.job.title(first)
         self.tell(page, first, entries=entries)
         if whole:
             self.save(page, first)
@@ -230,7 +233,7 @@ class Delivery:
 
         return render(
             parts, format_, self.environment, self.width, pixels,
-            title=self.job.line.text, theme=self.theme,
+            title=self.title, theme=self.theme,
         )  # fmt: skip
 
 

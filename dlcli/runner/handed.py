@@ -88,7 +88,7 @@ class Handed:
         with self.at_work():
             return render(
                 parts, format_, self.job.environment, width, self.options.pixels,
-                title=f"dlcli {self.job.command_line}", theme=self.options.theme,
+                title=self.job.title(self.item), theme=self.options.theme,
             )  # fmt: skip
 
     def fragment(self, cells: Cells | None = None) -> str:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
 from dlcli.tensor import Tensor
-from dlcli.words.line import Line
+from dlcli.words.line import Line, typed
 
 if TYPE_CHECKING:
     import numpy as np
@@ -114,6 +114,10 @@ class Run:
     block: Block | None = None
     #: What a command is doing, in words, while it works for long; a terminal shows it.
     doing: str = ""
+
+    def title(self, item: Any) -> str:
+        """What a page of the result of an item is called: the line that makes it, the pipe before it, too."""
+        return typed(" | ".join(filter(None, (str(item.attrs.get("command", "")), self.command_line))))
 
     def generator(self) -> np.random.Generator:
         """A fresh random generator from ``--seed``: two calls draw the same numbers."""

@@ -7,6 +7,46 @@ from collections.abc import Container
 from dataclasses import dataclass, field
 
 
+#: Options that say where a story goes and how it looks there, and how many words stand behind them.
+ELSEWHERE = {
+    "-o": 1,
+    "--output": 1,
+    "-f": 1,
+    "--format": 1,
+    "--theme": 1,
+    "--width": 1,
+    "--pixels": 1,
+    "--show": 0,
+}
+
+
+def typed(history: str) -> str:
+    """The line of a shell that made something, without where it went: of a pipe all commands.
+
+    >>> typed("conv me.png -k '0 1 | 1 0' -o x.html | pool --size=2 --format svg")
+    "dlcli conv me.png -k '0 1 | 1 0' | dlcli pool --size=2"
+    """
+    lexer = shlex.shlex(history, posix=True, punctuation_chars="|")
+    lexer.whitespace_split, lexer.commenters = True, ""
+    try:
+        words = list(lexer)
+    except ValueError:  # cut off in the middle of a quotation
+        return f"dlcli {history}"
+    kept: list[str] = ["dlcli"]
+    skip = 0
+    for word in words:
+        flag = word.partition("=")[0]
+        if skip:
+            skip -= 1
+        elif word == "|":
+            kept += ["|", "dlcli"]
+        elif word in ELSEWHERE:
+            skip = ELSEWHERE[word]
+        elif not (flag.startswith("--") and flag in ELSEWHERE):
+            kept.append(shlex.quote(word))
+    return " ".join(kept)
+
+
 @dataclass(frozen=True)
 class Line:
     """The options of a command line as they were typed: long names, each with the words behind it.
@@ -24,16 +64,6 @@ class Line:
     def piped(self) -> bool:
         """Whether an option's value came by standard input: it cannot be typed again."""
         return any("-" in words[1:] for words in self.options)
-
-    @property
-    def text(self) -> str:
-        """The line as it is typed into a shell, without where its result goes.
-
-        >>> Line("conv", (("--kernel", "0 1; 1 0"),), ("me.png",)).text
-        "dlcli conv me.png --kernel '0 1; 1 0'"
-        """
-        words = (word for words in self.options for word in words)
-        return shlex.join(["dlcli", self.command, *self.inputs, *words])
 
     def __contains__(self, flag: str) -> bool:
         return any(words[0] == flag for words in self.options)
