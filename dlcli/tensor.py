@@ -27,6 +27,9 @@ NAMES = "names of "
 #: cells or mixes them otherwise loses it.
 FIELD = "receptive field"
 
+#: The attribute of a tensor whose cells have names and arithmetic, while its numbers stand for nothing.
+PLACES = "places"
+
 #: Between two columns there, and between two names: a tab is in no cell of a table.
 AND, BETWEEN = ", ", "\t"
 

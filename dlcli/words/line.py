@@ -6,7 +6,6 @@ import shlex
 from collections.abc import Container
 from dataclasses import dataclass, field
 
-
 #: Options that say where a story goes and how it looks there, and how many words stand behind them.
 ELSEWHERE = {
     "-o": 1,

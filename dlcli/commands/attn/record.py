@@ -17,7 +17,7 @@ from dlcli.engines.attention.survey import Survey, survey
 from dlcli.engines.attention.terms import PairTerms, pair_terms
 from dlcli.engines.base.checks import Array
 from dlcli.engines.tensors.dense import DenseWeights, dense
-from dlcli.tensor import Axis, Tensor
+from dlcli.tensor import PLACES, Axis, Tensor
 from dlcli.words.line import Line
 
 #: Scores up to which every number on the way is kept; of more, what nobody asks for is never there at once.
@@ -204,7 +204,8 @@ class Work:
     def cells(self) -> Tensor:
         """One head's scores by their places, for the words of a cell; the numbers are not looked at."""
         queries, keys = self.parts[0].shape[-2], self.parts[1].shape[-2]
-        return Tensor(np.broadcast_to(np.float32(0), (queries, keys)), self.axes, "table of scores")
+        nothing = np.broadcast_to(np.float32(0), (queries, keys))
+        return Tensor(nothing, self.axes, "table of scores", {PLACES: True})
 
     @property
     def all_cells(self) -> Tensor:

@@ -35,7 +35,7 @@ from dlcli.nets.agents.policy_gradient import PolicySettings, Reinforce
 from dlcli.nets.net import Net
 from dlcli.runner.option import was_typed
 from dlcli.runner.result import Result, Run
-from dlcli.tensor import Axis, Tensor
+from dlcli.tensor import PLACES, Axis, Tensor
 from dlcli.worlds.gym_box import BoxWorld
 from dlcli.worlds.world import World
 
@@ -187,7 +187,7 @@ def learnt_agents(world: World | BoxWorld, options: Options, run: Run) -> Result
     return Result(
         outputs(work),
         work,
-        explained=lambda: Tensor(np.zeros(count), (Axis("update"),), "updates"),
+        explained=lambda: Tensor(np.zeros(count), (Axis("update"),), "updates", {PLACES: True}),
         view="story_agent",
     )
 

@@ -22,7 +22,7 @@ from dlcli.engines.decisions.approximation.prediction import (
 from dlcli.engines.decisions.bellman import evaluate
 from dlcli.nets.agents.value_estimate import NetEstimate
 from dlcli.runner.result import Result, Run
-from dlcli.tensor import Axis, Tensor
+from dlcli.tensor import PLACES, Axis, Tensor
 from dlcli.worlds.positions import positions
 from dlcli.worlds.world import World
 
@@ -90,7 +90,7 @@ def approximated(worlds: Sequence[World], options: Options, run: Run) -> Result:
     return Result(
         outputs(work),
         work,
-        explained=lambda: Tensor(np.zeros(count), (Axis("update"),), "updates"),
+        explained=lambda: Tensor(np.zeros(count), (Axis("update"),), "updates", {PLACES: True}),
         view="story_approximate",
         verdict="" if work.finite else "values have become too large for any number: try a smaller --alpha",
     )

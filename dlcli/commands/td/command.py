@@ -31,7 +31,7 @@ from dlcli.errors import DlcliError, WrongUsage, printable
 from dlcli.runner.command import command as subcommand
 from dlcli.runner.manual import Manual
 from dlcli.runner.result import Result, Run, Together, Worker
-from dlcli.tensor import Axis, Tensor
+from dlcli.tensor import PLACES, Axis, Tensor
 from dlcli.words.number import not_finite
 from dlcli.worlds.bandit import Bandit
 from dlcli.worlds.gym import SteppedWorld
@@ -227,7 +227,7 @@ def _result(work: Learnt, run: Run) -> Result:
     return Result(
         outputs(work, run.warn),
         work,
-        explained=lambda: Tensor(np.zeros(work.replay.count), (Axis("update"),), "updates"),
+        explained=lambda: Tensor(np.zeros(work.replay.count), (Axis("update"),), "updates", {PLACES: True}),
         view=_view(work),
         verdict=not_finite(work.values, work.world.transitions.reward),
     )

@@ -12,19 +12,27 @@ from importlib.resources import files
 import numpy as np
 from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
 
-from dlcli.tensor import Tensor
-from dlcli.views.page.elements import element
+from dlcli.tensor import PLACES, Tensor
+from dlcli.views.page.elements import element, text
+from dlcli.views.page.figures import Cell as TableCell
+from dlcli.views.page.figures import Figure, Table
 from dlcli.words.number import number
 
-#: Cells whose arithmetic a page holds, at most: of more the strongest.
-MOST = 1000
+#: Cells whose arithmetic a page holds, at most, and the bytes that it takes: of more the strongest.
+MOST, BYTES = 1000, 1_500_000
+
+#: Cells whose numbers a page holds, and how many stand in a row where no picture shows them.
+VALUES, ROW = 200_000, 12
 
 Cell = tuple[int, ...]
 
 
 @dataclass(frozen=True)
 class Explained:
-    """A story, the tensor whose cells are explained, and what explains one."""
+    """A story, the tensor whose cells are explained, and what explains one.
+
+    A tensor with the attribute ``dlcli.tensor.PLACES`` has cells and no numbers.
+    """
 
     story: RenderableType
     tensor: Tensor
@@ -35,42 +43,87 @@ class Explained:
         """On a screen the story alone."""
         yield self.story
 
-    def cells(self) -> list[Cell]:
-        """All cells, or the ``MOST`` of the largest size, in the order of the tensor."""
+    def cells(self, most: int = MOST) -> list[Cell]:
+        """All cells, or so many of the largest size, in the order of the tensor."""
         data = self.tensor.data
         flat = np.arange(data.size)
-        if data.size > MOST:
+        if data.size > most:
             sizes = np.nan_to_num(np.abs(data.ravel()).astype(np.float64), nan=-1.0)
-            flat = np.sort(np.argsort(-sizes, kind="stable")[:MOST])
+            flat = np.sort(np.argsort(-sizes, kind="stable")[:most])
         return [tuple(int(i) for i in np.unravel_index(place, data.shape)) for place in flat.tolist()]
 
-    def note(self) -> str:
-        """How many of the cells can be clicked."""
-        count = self.tensor.data.size
-        if count <= MOST:
-            return "A click on a number of the result shows its arithmetic."
-        return f"A click on a cell shows its arithmetic: it is here for the {MOST:,} strongest of {count:,}."
-
-    def html(self, write: Callable[[RenderableType], str]) -> str:
-        """The story, a place for the arithmetic, and what is to be shown there."""
-        told = {
-            ",".join(map(str, cell)) or "()": [
-                number(self.tensor.data[cell], self.precision),
-                "".join(map(write, self.explain(cell))),
-            ]
-            for cell in self.cells()
-        }
-        text = json.dumps({"name": self.tensor.name, "cells": told}, ensure_ascii=False)
-        packed = b64encode(zlib.compress(text.encode(), 9)).decode("ascii")
+    def html(self, write: Callable[[RenderableType], str], figure: Callable[[Figure], str]) -> str:
+        """The story, a place for the arithmetic, and what is shown there; both functions make HTML."""
+        told = {word(cell): "".join(map(write, self.explain(cell))) for cell in self.cells()}
+        packed = self._packed(told)
+        while len(packed) > BYTES and len(told) > 1:
+            kept = self.cells(max(1, len(told) * BYTES // len(packed)))
+            told = {word(cell): told[word(cell)] for cell in kept}
+            packed = self._packed(told)
+        story = write(self.story)
+        if not shows(story, self.tensor.name):
+            story += element("h2", text(self.tensor.name.capitalize())) + figure(self.listed(told))
         folder = files("dlcli.views.page")
         script = "".join(folder.joinpath(name).read_text("utf-8") for name in ("cells.js", "explained.js"))
         return "".join(
             (
-                element("div", write(self.story), id="story"),
-                element("p", self.note(), class_="quiet"),
+                element("div", story, id="story"),
+                element("p", self._note(len(told)), class_="quiet"),
                 element(
                     "section", "", id="arithmetic", aria_live="polite", aria_label="Arithmetic of a cell"
                 ),
                 f'<script type="text/plain" id="explanations">{packed}</script><script>{script}</script>',
             )
         )
+
+    def listed(self, cells: Sequence[str] | dict[str, str]) -> Table:
+        """The cells by their places in rows, where nothing in a story shows them."""
+        names = [
+            TableCell(cell, below=self._value(cell) if self._valued else "", cell=cell) for cell in cells
+        ]
+        rows = [names[first : first + ROW] for first in range(0, len(names), ROW)]
+        return Table([], rows, labels=0, of=self.tensor.name)
+
+    @property
+    def _valued(self) -> bool:
+        return not self.tensor.attrs.get(PLACES)
+
+    def _value(self, cell: str) -> str:
+        return number(
+            self.tensor.data[tuple(map(int, filter(None, cell.strip("()").split(","))))], self.precision
+        )
+
+    def _packed(self, told: dict[str, str]) -> str:
+        """The arithmetic by cells, and the numbers of all cells where they are not too many."""
+        values: list[str] = []
+        if self._valued and self.tensor.data.size <= VALUES:
+            values = [number(value, self.precision) for value in self.tensor.data.ravel()]
+        shape = list(self.tensor.shape)
+        held = {"name": self.tensor.name, "shape": shape, "values": values, "cells": told}
+        return b64encode(zlib.compress(json.dumps(held, ensure_ascii=False).encode(), 9)).decode("ascii")
+
+    def _note(self, held: int) -> str:
+        """How many of the cells can be clicked."""
+        count = self.tensor.data.size
+        if count <= held:
+            return "A click on a number of the result shows its arithmetic."
+        return f"A click on a cell shows its arithmetic: it is here for the {held:,} strongest of {count:,}."
+
+
+def word(cell: Cell) -> str:
+    """A cell as it is typed.
+
+    >>> word((3, 0)), word(())
+    ('3,0', '()')
+    """
+    return ",".join(map(str, cell)) or "()"
+
+
+def shows(page: str, name: str) -> bool:
+    """Whether some element of a page shows cells of the tensor of this name.
+
+    >>> shows('<img data-of="map" data-cells="r,c">', "map"), shows('<img data-of="map">', "other")
+    (True, False)
+    """
+    named = element("i", data_of=name)[3:-2]
+    return named in page and "data-cell" in page

@@ -315,7 +315,8 @@ def page(stories: Sequence[RenderableType], *, title: str, theme: str = "auto", 
     """Stories, one below the other, as a page that stands by itself."""
     writer = Writer(level)
     bodies = [
-        story.html(writer.any) if isinstance(story, Explained) else writer.any(story) for story in stories
+        story.html(writer.any, writer.figure) if isinstance(story, Explained) else writer.any(story)
+        for story in stories
     ]
     style = SHAPES + DRAWN_SHAPES + colour_rules(theme, COLOURS) + writer.rules
     scheme = "light dark" if theme == "auto" else theme

@@ -194,15 +194,26 @@ def test_a_page_holds_the_arithmetic_of_each_cell(cli: Any) -> None:
     page = cli("conv", "1 2 3; 4 5 6; 7 8 9", "--kernel", "diag", "--explain", "all", "-f", "html").out
     (packed,) = re.findall(r'id="explanations">([^<]+)', page)
     held = json.loads(zlib.decompress(b64decode(packed)))
-    assert {cell: value for cell, (value, _) in held["cells"].items()} == {
-        "0,0": "6", "0,1": "8", "1,0": "12", "1,1": "14",
-    }  # fmt: skip
-    for cell, (_, told) in held["cells"].items():
+    assert (held["shape"], held["values"]) == ([2, 2], ["6", "8", "12", "14"])
+    assert list(held["cells"]) == ["0,0", "0,1", "1,0", "1,1"]
+    for cell, told in held["cells"].items():
         alone = cli("conv", "1 2 3; 4 5 6; 7 8 9", "--kernel", "diag", "--explain", cell, "-f", "html").out
         assert Elements(told).said in Elements(alone).said
     large = cli("pool", "sample:cat", "--explain", "all", "-f", "html")
     assert "for the 1,000 strongest of 101,250" in large.out
     assert len(large.out) < 2_000_000
+
+
+def test_cells_without_numbers_and_stories_without_cells(cli: Any) -> None:
+    """What stands for places has no numbers to be told; what no picture shows is listed."""
+    page = cli("attn", "the cat sat", "--explain", "all", "-f", "html").out
+    (packed,) = re.findall(r'id="explanations">([^<]+)', page)
+    held = json.loads(zlib.decompress(b64decode(packed)))
+    assert (held["name"], held["values"], len(held["cells"])) == ("table of scores", [], 9)
+    assert page.count('data-of="table of scores"') == 3
+    page = cli("td", "random-walk", "--episodes", "2", "--explain", "all", "-f", "html").out
+    listed = page.partition('data-of="updates"')[2].partition("</table>")[0]
+    assert re.findall(r'data-cell="(\d+)"', listed)[:3] == ["0", "1", "2"]
 
 
 def test_a_page_of_all_cells_is_refused_where_there_is_none(cli: Any) -> None:
