@@ -10,9 +10,9 @@ import click
 from dlcli.cli import COMMANDS, front_door
 from dlcli.runner.command import LabCommand
 from dlcli.runner.inputs import Reading
-from dlcli.runner.kinds import AxisName, Cell, Pair, Real, Whole, Words
+from dlcli.runner.kinds import AxisName, Cell, Pair, Real, Whole
 from dlcli.runner.manual import grouped, help_record
-from dlcli.runner.option import HeadedOption
+from dlcli.runner.option import SHARED, HeadedOption
 
 SAVED = "The page writes what Save… asks for."
 SHOWN = "The page shows the story itself."
@@ -35,6 +35,7 @@ def form(name: str) -> dict[str, Any]:
     groups = [
         {
             "heading": heading,
+            "shared": heading in SHARED,
             "options": [field(option, context) for option in options],
         }
         for heading, options in grouped(command.get_params(context))
@@ -90,7 +91,7 @@ def field(option: click.Option, context: click.Context) -> dict[str, Any]:
         "many": option.multiple,
         "needs": list(_fact(option, "needs")),
         "excludes": list(_fact(option, "excludes")),
-        "words": list(_words(option.type)),
+        "words": _words(option, context),
         "elsewhere": ELSEWHERE.get(option.name or "") or (SAVED if _kind(option) == "write" else None),
     }
     return found | _bounds(option.type)
@@ -128,16 +129,17 @@ def _fact(option: click.Option, name: str) -> Iterable[str]:
     return getattr(option, name, ()) if isinstance(option, HeadedOption) else ()
 
 
-def _words(type_: Any) -> Iterable[str]:
-    if isinstance(type_, click.Choice):
-        return [str(choice) for choice in type_.choices]
-    return type_.words if isinstance(type_, Words) else ()
+def _words(parameter: click.Parameter, context: click.Context) -> list[str]:
+    """The words that a shell completes."""
+    return [str(item.value) for item in parameter.shell_complete(context, "") if item.type == "plain"]
 
 
 def _bounds(type_: Any) -> dict[str, Any]:
     """The least and the largest value, where they are known."""
     if isinstance(type_, click.IntRange):
         return {"least": type_.min, "most": type_.max}
+    if isinstance(type_, Pair):
+        return {"least": 1, "most": None}
     if isinstance(type_, Real):
         least = type_.least if type_.least is not None else type_.above
         return {"least": least, "most": type_.most, "open": type_.above is not None}
@@ -149,7 +151,7 @@ def _argument(argument: click.Argument, context: click.Context) -> dict[str, Any
         "name": argument.make_metavar(context).strip("[]."),
         "needed": argument.required,
         "many": argument.nargs == -1,
-        "words": list(_words(argument.type)),
+        "words": _words(argument, context),
     }
 
 

@@ -1,0 +1,53 @@
+"""What stands on the card of a stage: name and shape of what it sends, and a small picture of that."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from dlcli.tensor import Tensor
+from dlcli.views.look import thumbnail
+from dlcli.views.page.cells import UNKNOWN
+from dlcli.views.page.compose import figure_of
+from dlcli.views.page.figures import Column, Drawing, Figure, Pixels, Row
+from dlcli.views.page.html import Writer
+from dlcli.views.pictures.picture import Picture
+
+#: Pixels of a card's picture on its longer side, and numbers of a matrix that is drawn as one.
+SIDE, CELLS = 96, 24
+
+
+def card(tensor: Tensor | None, writer: Writer) -> dict[str, str]:
+    """The card of a tensor: ``name``, ``shape`` in words, ``thumb`` as HTML, empty where nothing is drawn."""
+    if tensor is None:
+        return {"name": "", "shape": "", "thumb": ""}
+    drawn = small(tensor) if tensor.data.size else None
+    return {
+        "name": tensor.name,
+        "shape": " × ".join(map(str, tensor.shape)) or "one number",
+        "thumb": "" if drawn is None else writer.figure(drawn),
+    }
+
+
+def small(tensor: Tensor) -> Figure | None:
+    """A tensor as a picture of few pixels, or as a drawing; None for what is neither."""
+    found = _picture(figure_of(thumbnail(tensor)))
+    if found is None and tensor.data.ndim in (1, 2) and tensor.data.dtype.kind in "biuf":
+        found = _picture(figure_of(Picture(np.atleast_2d(tensor.data)[:CELLS, :CELLS], legend=False)))
+    return found
+
+
+def _picture(figure: Figure) -> Figure | None:
+    match figure:
+        case Pixels():
+            step = -(-max(figure.data.shape[:2]) // SIDE)
+            data = np.ascontiguousarray(figure.data[::step, ::step])
+            return replace(figure, data=data, times=1, legend=None, cells=UNKNOWN)
+        case Drawing():
+            return figure
+        case Row() if figure.parts:
+            return _picture(figure.parts[0][1])
+        case Column() if figure.parts:
+            return _picture(figure.parts[0])
+    return None

@@ -1,0 +1,25 @@
+// Everything that is seen is in the address, as the line of the shell; a reload remembers the open form, too.
+
+import { page } from "./state.js";
+
+let shown = null;
+
+export const addressed = () => {
+  try {
+    return decodeURIComponent(location.hash.slice(1));
+  } catch {
+    return location.hash.slice(1);
+  }
+};
+
+export const isShown = () => location.hash === shown;
+
+export function remember(how) {
+  if (!page.line) return;
+  const line = page.cell === null ? page.line : `${page.line} --explain '${page.cell || "()"}'`;
+  const address = `#${encodeURIComponent(line)}`;
+  document.title = `${page.line} · dlcli lab`;
+  shown = address;
+  if (address !== location.hash && how === "push") history.pushState({ at: page.at }, "", address);
+  else history.replaceState({ at: page.at }, "", address);
+}

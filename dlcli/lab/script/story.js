@@ -1,0 +1,61 @@
+// The story at the right, and below it the arithmetic of a cell. Colours come as rules, never inline.
+
+import { ask } from "./asking.js";
+import { forget, light, prepareCells } from "./cells.js";
+import { button, make, written } from "./elements.js";
+import { byId, count, page } from "./state.js";
+import { request } from "./words.js";
+
+const story = new CSSStyleSheet();
+const arithmetic = new CSSStyleSheet();
+document.adoptedStyleSheets = [story, arithmetic];
+
+export function showStory(answer) {
+  byId("story").classList.toggle("stale", answer.story === undefined);
+  if (answer.story === undefined) return;
+  story.replaceSync(answer.rules || "");
+  byId("story").replaceChildren(written(answer.story));
+  page.explained = answer.explained || null;
+  forget();
+  prepareCells(byId("story"), (cell) => ask1(cell));
+  linkNext(byId("story"));
+  light();
+}
+
+let chosen = () => {};
+export const onCell = (asks) => { chosen = asks; };
+const ask1 = (cell) => chosen(cell);
+
+export async function explain(cell, signal) {
+  page.cell = cell;
+  light();
+  const answer = await ask({ run: { stages: request(), cell } }, signal);
+  const close = button("Close", () => chosen(null), { id: "close" });
+  const head = make("div", { class: "head" }, make("h2", {}, `Cell ${cell}`), close);
+  if (answer.error) {
+    byId("arithmetic").replaceChildren(head, make("p", { class: "refused", role: "alert" }, answer.error.text));
+  } else {
+    arithmetic.replaceSync(answer.rules || "");
+    byId("arithmetic").replaceChildren(head, written(answer.arithmetic || ""));
+    linkNext(byId("arithmetic"));
+  }
+  light();
+  count("explained");
+}
+
+export function closeArithmetic() {
+  page.cell = null;
+  byId("arithmetic").replaceChildren();
+  light();
+}
+
+// Lines to try next are links; what begins with "… |" goes on from the pipe as it is.
+function linkNext(place) {
+  for (const code of place.querySelectorAll('[data-part="next"] pre.copy code')) {
+    const links = code.textContent.split("\n").flatMap((typed) => {
+      const line = typed.startsWith("… |") ? `${page.line} |${typed.slice(3)}` : typed;
+      return [make("a", { href: `#${encodeURIComponent(line)}` }, typed), "\n"];
+    });
+    code.replaceChildren(...links.slice(0, -1));
+  }
+}
