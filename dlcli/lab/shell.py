@@ -23,6 +23,7 @@ FRAME = """<!DOCTYPE html>
 <link rel="stylesheet" href="/lab.css">
 <link rel="icon" href="data:,">
 {preloaded}
+<script src="/script/figures.js"></script>
 <script type="module" src="/script/lab.js"></script>
 </head>
 <body>
@@ -65,7 +66,9 @@ def document() -> str:
 
 
 def script(name: str) -> bytes | None:
-    """A module of the script; None where there is none of this name."""
+    """A module of the script, or what pages that stand by themselves have, too; None for another name."""
+    if name == "figures":
+        return files("dlcli.views.page").joinpath("cells.js").read_bytes()
     if name not in SCRIPTS:
         return None
     return files("dlcli.lab").joinpath("script", f"{name}.js").read_bytes()

@@ -12,7 +12,12 @@ export const addressed = () => {
   }
 };
 
-export const isShown = () => location.hash === shown;
+// Whether the address is another one than that which is shown, or is on its way to be; it is on its way then.
+export function isNew() {
+  const other = location.hash !== shown;
+  shown = location.hash;
+  return other;
+}
 
 export function remember(how) {
   if (!page.line) return;

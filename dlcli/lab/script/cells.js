@@ -5,6 +5,7 @@ import { make } from "./elements.js";
 import { byId, formOf, last, page } from "./state.js";
 import { request } from "./words.js";
 
+const { cameFrom, cellOf, mark, placeIn, placeOf } = Cells; // of pages that stand by themselves, too
 const MARKS = 2000; // cells that are lit at once
 const REST = 120; // milliseconds that the pointer rests before values are fetched
 const STEPS = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] };
@@ -45,7 +46,7 @@ async function words(name, cell) {
 
 export function prepareCells(story, choose) {
   for (const image of story.querySelectorAll("img[data-cells]")) preparePicture(image, choose);
-  for (const table of story.querySelectorAll("table")) prepareTable(table, choose);
+  for (const table of story.querySelectorAll("table, svg")) prepareTable(table, choose);
 }
 
 function preparePicture(image, choose) {
@@ -77,7 +78,7 @@ function preparePicture(image, choose) {
 }
 
 async function keyInPicture(image, event, choose) {
-  const place = (image.dataset.at || placeIn(image, page.cell || "")?.join(",") || "0,0").split(",").map(Number);
+  const place = (image.dataset.at || placeIn(image, page.cell || "", false)?.join(",") || "0,0").split(",").map(Number);
   if (event.key === "Enter") {
     event.preventDefault();
     choose(cellOf(image, place));
@@ -104,13 +105,13 @@ function tip(text, x, y) {
   box.style.top = `${y + 18 + box.offsetHeight > innerHeight ? y - 10 - box.offsetHeight : y + 18}px`;
 }
 
-// One cell of a table is in the order of the tab key; arrows lead to the others.
+// One cell of a table, or of a drawing, is in the order of the tab key; arrows lead to the others.
 function prepareTable(table, choose) {
   const cells = [...table.querySelectorAll("[data-cell]")].filter((cell) => isExplained(ofCell(cell)));
   for (const [place, cell] of cells.entries()) {
     cell.tabIndex = place ? -1 : 0;
     cell.classList.add("asks");
-    cell.title = `cell ${cell.dataset.cell}`;
+    if (table.tagName === "TABLE") cell.title = `cell ${cell.dataset.cell}`;
     cell.addEventListener("click", () => choose(cell.dataset.cell));
     cell.addEventListener("keydown", (event) => {
       if (event.key === "Enter") choose(cell.dataset.cell);
@@ -120,7 +121,7 @@ function prepareTable(table, choose) {
       }
     });
   }
-  if (cells.length) table.setAttribute("role", "grid");
+  if (cells.length && table.tagName === "TABLE") table.setAttribute("role", "grid");
 }
 
 function moveInTable(cell, cells, [down, across]) {
@@ -139,45 +140,15 @@ function moveInTable(cell, cells, [down, across]) {
 
 const ofCell = (cell) => cell.dataset.of || cell.closest("[data-of]")?.dataset.of;
 
-// ---- from a place in a picture to a cell, and back ------------------------------------------------------------
-
-function placeOf(image, event) {
-  const box = image.getBoundingClientRect();
-  const clamp = (value, most) => Math.max(0, Math.min(most - 1, Math.floor(value)));
-  return [
-    clamp(((event.clientY - box.top) / box.height) * image.dataset.rows, Number(image.dataset.rows)),
-    clamp(((event.clientX - box.left) / box.width) * image.dataset.columns, Number(image.dataset.columns)),
-  ];
-}
-
-function cellOf(image, [row, column]) {
-  const places = { r: row, c: column, R: image.dataset.rows - 1 - row };
-  return image.dataset.cells.split(",").map((part) => places[part] ?? part).join(",");
-}
-
-// Where a cell stands in a picture; null where it does not. A photo has a pixel for all channels of a place.
-function placeIn(image, cell) {
-  const parts = cell.split(",");
-  const pattern = image.dataset.cells.split(",");
-  if (parts.length < pattern.length || !parts.every((part) => /^\d+$/.test(part))) return null;
-  let [row, column] = [0, 0];
-  for (const [axis, part] of pattern.entries()) {
-    if (part === "r") row = Number(parts[axis]);
-    else if (part === "R") row = image.dataset.rows - 1 - Number(parts[axis]);
-    else if (part === "c") column = Number(parts[axis]);
-    else if (part !== parts[axis]) return null;
-  }
-  return row < image.dataset.rows && column < image.dataset.columns ? [row, column] : null;
-}
-
 // ---- marks: the cell that was chosen, and those that it came from ---------------------------------------------
 
 export function light() {
-  const sources = cameFrom();
+  const sources = cameFrom(byId("arithmetic"));
   for (const image of document.querySelectorAll("#story img[data-cells]")) {
-    const cells = [...(sources.get(image.dataset.of) || [])].slice(0, MARKS).map((cell) => [cell, "lit"]);
-    if (page.cell !== null && isExplained(image.dataset.of)) cells.push([page.cell, "chosen"]);
-    mark(image, cells.map(([cell, kind]) => [placeIn(image, cell), kind]).filter(([place]) => place).map(([place, kind]) => [...place, kind]));
+    const own = isExplained(image.dataset.of);
+    const cells = [...(sources.get(image.dataset.of) || [])].slice(0, MARKS).map((cell) => [placeIn(image, cell, !own), "lit"]);
+    if (page.cell !== null && own) cells.push([placeIn(image, page.cell, false), "chosen"]);
+    mark(image, cells.filter(([place]) => place).map(([place, kind]) => [...place, kind]));
   }
   for (const cell of document.querySelectorAll("#story [data-cell]")) {
     const of = ofCell(cell);
@@ -185,33 +156,4 @@ export function light() {
     cell.classList.toggle("chosen", chosen);
     cell.classList.toggle("lit", !chosen && (sources.get(of)?.has(cell.dataset.cell) ?? false));
   }
-}
-
-// The cells that the arithmetic names, by the tensors that they are of.
-function cameFrom() {
-  const found = new Map();
-  const add = (of, cell) => found.set(of, (found.get(of) || new Set()).add(cell));
-  for (const section of document.querySelectorAll("#arithmetic [data-from]"))
-    for (const cell of section.dataset.from.split(" ")) add(section.dataset.of, cell);
-  for (const cell of document.querySelectorAll("#arithmetic [data-cell]")) {
-    const of = ofCell(cell);
-    if (of && !(isExplained(of) && cell.dataset.cell === page.cell)) add(of, cell.dataset.cell);
-  }
-  return found;
-}
-
-function mark(image, marks) {
-  const over = image.parentElement;
-  over.querySelector("svg.marks")?.remove();
-  if (!marks.length) return;
-  const space = "http://www.w3.org/2000/svg";
-  const svg = document.createElementNS(space, "svg");
-  const attributes = { class: "marks", viewBox: `0 0 ${image.dataset.columns} ${image.dataset.rows}`, preserveAspectRatio: "none", "aria-hidden": "true" };
-  for (const [key, value] of Object.entries(attributes)) svg.setAttribute(key, value);
-  for (const [row, column, kind] of marks) {
-    const box = document.createElementNS(space, "rect");
-    for (const [key, value] of Object.entries({ x: column, y: row, width: 1, height: 1, class: kind })) box.setAttribute(key, value);
-    svg.append(box);
-  }
-  over.append(svg);
 }

@@ -1,7 +1,7 @@
 // The page keeps a pipe of commands as data, draws controls from their declarations, and shows what the server
 // answers. Nothing is computed here: every number and every sentence comes from the same commands as in the shell.
 
-import { addressed, isShown, remember } from "./address.js";
+import { addressed, isNew, remember } from "./address.js";
 import { ask, onFailure, soon } from "./asking.js";
 import { button, make } from "./elements.js";
 import { drawForm, refuse } from "./form.js";
@@ -65,7 +65,9 @@ function typedLine(event) {
   event.preventDefault();
   const line = event.target.value.trim();
   soon(async (signal) => {
+    page.line = "";
     history.pushState(null, "", `#${encodeURIComponent(line)}`);
+    isNew();
     await restore(line, signal);
   });
 }
@@ -134,7 +136,7 @@ async function begin() {
   byId("line").addEventListener("keydown", typedLine);
   for (const one of byId("panes").children) one.addEventListener("click", () => pane(one.dataset.shows));
   pane("story");
-  const there = () => { if (!isShown()) soon((signal) => restore(addressed() || first(), signal)); };
+  const there = () => { if (isNew()) soon((signal) => restore(addressed() || first(), signal)); };
   addEventListener("popstate", there);
   addEventListener("hashchange", there);
   addEventListener("resize", drawLine);

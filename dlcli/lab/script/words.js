@@ -14,8 +14,8 @@ export function wordsOf(stage) {
     }
   }
   const inputs = stage.inputs.filter((word) => word !== "");
-  // What begins with a minus sign is an input only behind "--".
-  if (inputs.some((word) => word.startsWith("-") && word !== "-")) return [...words, "--", ...inputs];
+  // What begins with a minus sign and is no number is an input only behind "--".
+  if (inputs.some((word) => /^-[^\d.]/.test(word))) return [...words, "--", ...inputs];
   return [words[0], ...inputs, ...words.slice(1)];
 }
 
