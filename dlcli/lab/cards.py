@@ -14,7 +14,7 @@ from dlcli.views.page.figures import Column, Drawing, Figure, Pixels, Row
 from dlcli.views.page.html import Writer
 from dlcli.views.pictures.picture import Picture
 
-#: Pixels of a card's picture on its longer side, and numbers of a matrix that is drawn as one.
+#: Pixels of a card's picture on its longer side; rows and columns up to which numbers are drawn as one.
 SIDE, CELLS = 96, 24
 
 
@@ -33,8 +33,9 @@ def card(tensor: Tensor | None, writer: Writer) -> dict[str, str]:
 def small(tensor: Tensor) -> Figure | None:
     """A tensor as a picture of few pixels, or as a drawing; None for what is neither."""
     found = _picture(figure_of(thumbnail(tensor)))
-    if found is None and tensor.data.ndim in (1, 2) and tensor.data.dtype.kind in "biuf":
-        found = _picture(figure_of(Picture(np.atleast_2d(tensor.data)[:CELLS, :CELLS], legend=False)))
+    data = np.atleast_2d(tensor.data)
+    if found is None and data.ndim == 2 and data.dtype.kind == "f" and max(data.shape) <= CELLS:
+        found = _picture(figure_of(Picture(data, legend=False)))
     return found
 
 

@@ -4,13 +4,13 @@ import { button, make, redrawn } from "./elements.js";
 import { choose, read } from "./pipe.js";
 import { byId, current, page } from "./state.js";
 
+const folds = new Map(); // parts that were opened or closed by hand
+
 export function drawNav() {
-  const nav = byId("nav");
-  const open = new Map([...nav.querySelectorAll("details")].map((one) => [one.dataset.name, one.open]));
   const chapters = Object.entries(page.lab.chapters).map(([chapter, commands]) =>
     folded(
       chapter,
-      current().command in commands || (open.get(chapter) ?? false),
+      current().command in commands,
       Object.entries(commands).map(([name, text]) =>
         button(name, () => choose(name), { title: text, id: `choose-${name}`, "aria-current": name === current().command ? "true" : null }),
       ),
@@ -19,20 +19,22 @@ export function drawNav() {
   const input = (word) =>
     button(word, () => read(word), { id: `read-${word}`, "aria-current": page.stages[0].inputs.includes(word) ? "true" : null });
   redrawn(
-    nav,
+    byId("nav"),
     make("h2", {}, "Commands"),
     ...chapters,
     make("h2", {}, "Inputs"),
-    folded("Files here", open.get("Files here") ?? page.lab.files.length > 0, page.lab.files.length ? page.lab.files.map(input) : [make("span", { class: "quiet" }, "no file that a command reads")]),
-    folded("Samples", open.get("Samples") ?? false, page.lab.samples.map(input)),
-    folded("A picture", open.get("A picture") ?? false, [picture()]),
-    folded("Typed in", open.get("Typed in") ?? false, [typedIn()]),
+    folded("Files here", page.lab.files.length > 0, page.lab.files.length ? page.lab.files.map(input) : [make("span", { class: "quiet" }, "no file that a command reads")]),
+    folded("Samples", false, page.lab.samples.map(input)),
+    folded("A picture", false, [picture()]),
+    folded("Typed in", false, [typedIn()]),
   );
 }
 
 function folded(name, open, items) {
   const list = make("ul", {}, ...items.map((item) => make("li", {}, item)));
-  return make("details", { open, "data-name": name }, make("summary", {}, name), list);
+  const fold = make("details", { open: folds.get(name) ?? open }, make("summary", {}, name), list);
+  fold.firstChild.addEventListener("click", () => folds.set(name, !fold.open));
+  return fold;
 }
 
 function picture() {

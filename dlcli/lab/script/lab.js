@@ -8,7 +8,7 @@ import { drawForm, refuse } from "./form.js";
 import { drawNav, listenForPictures, onPasteFailure } from "./inputs.js";
 import { drawPipe, drawPlus } from "./pipe.js";
 import { byId, count, onChange, page } from "./state.js";
-import { closeArithmetic, explain, onCell, showStory } from "./story.js";
+import { closeArithmetic, explain, onCell, onSave, showStory } from "./story.js";
 import { parse, request } from "./words.js";
 
 const say = (text) => { byId("notes").textContent = text; };
@@ -78,16 +78,16 @@ async function copy() {
   setTimeout(() => { byId("copy").textContent = "Copy"; }, 1200);
 }
 
-function saveAs() {
+function saveAs(file) {
   const close = () => {
     byId("save-as").remove();
     byId("save").focus();
   };
   if (byId("save-as")) {
     close();
-    return;
+    if (!file) return;
   }
-  const name = make("input", { type: "text", id: "name", "aria-label": "Name of the file: its ending says what is written", value: "story.html" });
+  const name = make("input", { type: "text", id: "name", "aria-label": "Name of the file: its ending says what is written", value: file || "story.html" });
   const write = async () => {
     const answer = await ask({ save: { stages: request(), name: name.value.trim() } });
     say(answer.error ? answer.error.text : `Saved as ${answer.saved}`);
@@ -122,6 +122,7 @@ async function begin() {
   onChange(change);
   onFailure(say);
   onPasteFailure(say);
+  onSave(saveAs);
   onCell((cell) => {
     page.cell = cell;
     if (cell === null) closeArithmetic();
@@ -132,7 +133,7 @@ async function begin() {
   drawPlus();
   listenForPictures();
   byId("copy").addEventListener("click", copy);
-  byId("save").addEventListener("click", saveAs);
+  byId("save").addEventListener("click", () => saveAs());
   byId("line").addEventListener("keydown", typedLine);
   for (const one of byId("panes").children) one.addEventListener("click", () => pane(one.dataset.shows));
   pane("story");

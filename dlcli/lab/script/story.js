@@ -49,12 +49,19 @@ export function closeArithmetic() {
   light();
 }
 
-// Lines to try next are links; what begins with "… |" goes on from the pipe as it is.
+let saved = () => {};
+export const onSave = (asks) => { saved = asks; };
+
+// Lines to try next are links; what begins with "… |" goes on from the pipe as it is. One that ends with
+// "-o FILE" asks under which name the result is to be saved.
 function linkNext(place) {
   for (const code of place.querySelectorAll('[data-part="next"] pre.copy code')) {
     const links = code.textContent.split("\n").flatMap((typed) => {
       const line = typed.startsWith("… |") ? `${page.line} |${typed.slice(3)}` : typed;
-      return [make("a", { href: `#${encodeURIComponent(line)}` }, typed), "\n"];
+      const file = / -o (\S+)$/.exec(line);
+      const link = make("a", { href: `#${encodeURIComponent(file ? line.slice(0, file.index) : line)}` }, typed);
+      if (file) link.addEventListener("click", () => saved(file[1]));
+      return [link, "\n"];
     });
     code.replaceChildren(...links.slice(0, -1));
   }
