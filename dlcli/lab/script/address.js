@@ -19,12 +19,16 @@ export function isNew() {
   return other;
 }
 
+let dragging = false;
+
 export function remember(how) {
   if (!page.line) return;
   const line = page.cell === null ? page.line : `${page.line} --explain '${page.cell || "()"}'`;
   const address = `#${encodeURIComponent(line)}`;
   document.title = `${page.line} · dlcli lab`;
   shown = address;
-  if (address !== location.hash && how === "push") history.pushState({ at: page.at }, "", address);
+  const added = address !== location.hash && how !== "same" && !dragging;
+  dragging = how === "drag";
+  if (added) history.pushState({ at: page.at }, "", address);
   else history.replaceState({ at: page.at }, "", address);
 }

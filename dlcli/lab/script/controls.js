@@ -1,5 +1,5 @@
 // A control for each kind of value. `set(value, how)` takes what was chosen: a text, true or false, or null
-// for "not given"; `how` is "replace" while a slider is dragged, else "push".
+// for "not given"; `how` is "drag" while a slider is dragged, else "push".
 
 import { ask } from "./asking.js";
 import { button, make, redrawn } from "./elements.js";
@@ -57,7 +57,7 @@ function number(option, value, set, id) {
   };
   const word = () => (whole ? slider.value : String(Number(Number(slider.value).toPrecision(4))));
   typed.addEventListener("change", () => { fit(); set(typed.value.trim(), "push"); });
-  slider.addEventListener("input", () => { typed.value = word(); set(typed.value, "replace"); });
+  slider.addEventListener("input", () => { typed.value = word(); set(typed.value, "drag"); });
   slider.addEventListener("change", () => set(word(), "push"));
   fit();
   return make("div", { class: "number" }, typed, slider);

@@ -27,14 +27,14 @@ export function grid(rows, name, id, set) {
       rows[r][c] = input.value.trim();
       write(how);
     };
-    input.addEventListener("input", () => take("replace"));
+    input.addEventListener("input", () => take("drag"));
     input.addEventListener("change", () => take("push"));
     input.addEventListener("focus", () => input.select());
     input.addEventListener("keydown", (event) => {
       const by = { ArrowUp: 1, ArrowDown: -1 }[event.key];
       if (!by || !Number.isFinite(Number(input.value))) return;
       input.value = String(Number((Number(input.value) + by * (event.shiftKey ? 0.1 : 1)).toPrecision(12)));
-      take("replace");
+      take("drag");
       event.preventDefault();
     });
     return input;

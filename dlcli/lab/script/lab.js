@@ -36,7 +36,7 @@ function change(how) {
     drawNav();
     pane(how === "open" ? "options" : "story");
   }
-  soon((signal) => run(how === "new" ? "push" : how === "open" ? "replace" : how, signal));
+  soon((signal) => run({ new: "push", open: "same" }[how] ?? how, signal));
 }
 
 // What the address, a link or the command line says, down to the seed and the cell.
@@ -47,7 +47,7 @@ async function restore(line, signal) {
   page.at = Math.min(history.state?.at ?? page.stages.length - 1, page.stages.length - 1);
   drawForm();
   drawNav();
-  await run("replace", signal);
+  await run("same", signal);
 }
 
 // ---- the command line --------------------------------------------------------------------------------------------

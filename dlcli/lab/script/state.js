@@ -14,8 +14,8 @@ export const current = () => page.stages[page.at];
 export const last = () => page.stages[page.stages.length - 1];
 export const formOf = (stage) => page.forms[stage.command];
 
-// A change of the pipe: "push" leaves the address before it to the back button, "replace" does not (a slider
-// that is being dragged), and "new" means that there are other controls, too.
+// A change of the pipe: "push" leaves the address before it to the back button; all of a "drag" and the "push"
+// that ends it are one change; "new" means that there are other controls, too, and "open" that only these are.
 let listener = () => {};
 export const onChange = (listens) => { listener = listens; };
 export const changed = (how) => listener(how);
