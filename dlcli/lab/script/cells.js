@@ -39,7 +39,7 @@ async function words(name, cell) {
   const at = places.reduce((sum, place, axis) => sum * found.shape[axis] + place, 0);
   const value = found.numbers[at];
   const where = places.map((place, axis) => `${found.axes[axis]} ${place}`).join(", ");
-  return value === undefined ? where : `${where}: ${String(Number(value.toPrecision(5)))}`;
+  return value === undefined ? where : `${where}: ${Number(value.toPrecision(5))}`;
 }
 
 // ---- what can be chosen --------------------------------------------------------------------------------------

@@ -10,11 +10,16 @@ const story = new CSSStyleSheet();
 const arithmetic = new CSSStyleSheet();
 document.adoptedStyleSheets = [story, arithmetic];
 
+let told = ""; // the commands of the story that is shown: that of others is read from its beginning
+
 export function showStory(answer) {
   byId("story").classList.toggle("stale", answer.story === undefined);
   if (answer.story === undefined) return;
   story.replaceSync(answer.rules || "");
   byId("story").replaceChildren(written(answer.story));
+  const commands = page.stages.map((stage) => stage.command).join("|");
+  if (commands !== told) byId("story").scrollTop = 0;
+  told = commands;
   page.explained = answer.explained || null;
   forget();
   prepareCells(byId("story"), (cell) => ask1(cell));
