@@ -324,4 +324,5 @@ def _options(words: Sequence[str]) -> list[click.Option]:
 
 
 def _words(error: DlcliError) -> str:
-    return "\n".join([str(error), *getattr(error, "__notes__", ())])
+    lines = "\n".join([str(error), *getattr(error, "__notes__", ())]).split("\n")
+    return "\n".join(line for line in lines if not line.endswith(" --help'."))  # the form is the help

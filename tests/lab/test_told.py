@@ -118,6 +118,7 @@ def test_a_refusal_says_at_which_control_it_stands(line: str, flag: str | None, 
     error = run(line)["error"]
     assert (error["flag"], error["input"]) == (flag, about)
     assert error["text"]
+    assert "--help" not in error["text"]
 
 
 def test_a_pipe_has_a_card_for_each_stage_and_a_stage_that_is_refused_is_named() -> None:

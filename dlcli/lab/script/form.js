@@ -53,6 +53,7 @@ function inputFields(stage, described) {
   const option = { flag: "Input", kind: "read", words: described.reads.names, metavar: described.reads.metavar, default: null };
   const made = several(option, stage.inputs.slice(first), (values, how) => keep(first, values, how), "inputs");
   fields.push(field(option, made, "inputs", `It is ${described.reads.typed}.`));
+  for (const one of fields) one.classList.add("wide");
   return fields;
 }
 
