@@ -80,7 +80,9 @@ def report(name: str, value: float, goal: float, unit: str = "ms", *, least: boo
 
 
 @click.command()
-@click.option("--rounds", type=click.IntRange(5, 200), default=60, show_default=True, help="Moves of each case.")
+@click.option(
+    "--rounds", type=click.IntRange(5, 200), default=60, show_default=True, help="Moves of each case."
+)
 def main(rounds: int) -> None:
     """Start a page and move its controls."""
     from playwright.sync_api import sync_playwright
@@ -88,9 +90,7 @@ def main(rounds: int) -> None:
     with TemporaryDirectory() as folder, sync_playwright() as playwright:
         words = [sys.executable, "-m", "dlcli", "lab", "--no-browser"]
         server = subprocess.Popen(words, cwd=folder, stdout=subprocess.PIPE, text=True)
-        browser = playwright.chromium.launch(
-            executable_path=shutil.which("chromium"), args=["--no-sandbox"]
-        )
+        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
         try:
             assert server.stdout is not None
             address = server.stdout.readline().strip()

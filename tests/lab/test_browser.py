@@ -18,6 +18,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
+from importlib.resources import files
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -32,7 +33,7 @@ from dlcli.lab.forms import command_of, form
 pytestmark = pytest.mark.xdist_group("browser")
 
 CHROMIUM = shutil.which("chromium") or ""
-AXE = os.environ.get("DLCLI_AXE", "")
+NEEDED = ("playwright", "axe_playwright_python", "starlette", "uvicorn")
 REQUIRED = os.environ.get("DLCLI_NEEDS_BROWSER") == "1"
 ROOT = Path(dlcli.__file__).parents[1]
 
@@ -44,17 +45,12 @@ LINES = {
 MARKUP = "<img src=x onerror=alert(1)>"
 
 
-def _missing(axe: bool = False) -> str:
-    if any(find_spec(name) is None for name in ("playwright", "starlette", "uvicorn")):
-        return "pip install 'dlcli[browser,lab]'"
-    if not CHROMIUM:
-        return "there is no chromium"
-    return "DLCLI_AXE names no axe.min.js" if axe and not Path(AXE).is_file() else ""
-
-
-def _needs(axe: bool = False) -> None:
-    if missing := _missing(axe):
-        (pytest.fail if REQUIRED else pytest.skip)(missing)
+@pytest.fixture(scope="module", autouse=True)
+def _needs() -> None:
+    missing = [name for name in NEEDED if find_spec(name) is None] + ["chromium"] * (not CHROMIUM)
+    if missing:
+        told = f"pip install 'dlcli[browser,lab]', apt install chromium: {', '.join(missing)} not found"
+        (pytest.fail if REQUIRED else pytest.skip)(told)
 
 
 @dataclass
@@ -84,7 +80,6 @@ class Server:
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """One server for all tests: it loads everything once."""
-    _needs()
     folder = tmp_path_factory.mktemp("lab")
     shutil.copy(ROOT / "samples" / "cat.png", folder / "photo.png")
     (folder / f"{MARKUP}.csv").write_text(f"{MARKUP},<b>b</b>\n1,2\n3,4\n")
@@ -99,7 +94,6 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
-    _needs()
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
@@ -176,9 +170,9 @@ def pixel(picture: Any, row: int, column: int) -> tuple[int, int]:
 
 
 def axe(page: Any, rules: str = "all") -> list[str]:
-    """What axe-core finds in a page."""
+    """What axe-core finds in a page; it stands in a package of PyPI, so that no other registry is needed."""
     if not page.evaluate("typeof window.axe === 'object'"):
-        page.evaluate(Path(AXE).read_text())
+        page.evaluate(files("axe_playwright_python").joinpath("axe.min.js").read_text())
     only = "{resultTypes: ['violations']" + (", runOnly: ['color-contrast']" if rules != "all" else "") + "}"
     found = page.evaluate(f"axe.run(document, {only})")
     return [
@@ -195,7 +189,6 @@ def axe(page: Any, rules: str = "all") -> list[str]:
 def test_exported_files_fetch_nothing_fit_and_can_be_read_by_all(
     name: str, browser: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    _needs(axe=True)
     monkeypatch.chdir(tmp_path)
     outcome = dlcli.run(LINES[name])
     context = browser.new_context(viewport={"width": 420, "height": 800})
@@ -229,7 +222,6 @@ def test_exported_files_fetch_nothing_fit_and_can_be_read_by_all(
 
 @pytest.mark.parametrize("name", ["conv", "softmax", "stft", "attn", "train", "mdp"])
 def test_the_page_can_be_read_by_all_and_fits(name: str, tab: Tab) -> None:
-    _needs(axe=True)
     tab.show(LINES[name])
     for width in (420, 1000, 1300):
         tab.page.set_viewport_size({"width": width, "height": 900})

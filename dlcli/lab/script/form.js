@@ -6,6 +6,8 @@ import { byId, changed, current, formOf, page } from "./state.js";
 
 const folds = new Map(); // headings that were opened or closed by hand
 
+let shown = ""; // the command whose form it is: that of another one is read from its beginning
+
 export function drawForm() {
   const stage = current();
   const described = formOf(stage);
@@ -26,6 +28,8 @@ export function drawForm() {
     parts.push(fold);
   }
   redrawn(byId("fields"), ...parts);
+  if (shown !== stage.command) byId("fields").scrollTop = 0;
+  shown = stage.command;
   help("Point at an option, or come to it with the tab key: what it does is told here.");
 }
 
@@ -111,6 +115,7 @@ export function refuse(error, stage) {
   if (place) {
     place.append(told);
     place.closest("details")?.setAttribute("open", "");
+    told.scrollIntoView({ block: "nearest" });
     for (const one of place.querySelectorAll("input:not([type=range]), select")) {
       one.setAttribute("aria-invalid", "true");
       one.setAttribute("aria-errormessage", "refusal");

@@ -13,23 +13,28 @@ document.adoptedStyleSheets = [story, arithmetic];
 let told = ""; // the commands of the story that is shown: that of others is read from its beginning
 
 export function showStory(answer) {
-  byId("story").classList.toggle("stale", answer.story === undefined);
-  if (answer.story === undefined) return;
-  story.replaceSync(answer.rules || "");
-  byId("story").replaceChildren(written(answer.story));
   const commands = page.stages.map((stage) => stage.command).join("|");
-  if (commands !== told) byId("story").scrollTop = 0;
+  const other = commands !== told;
+  byId("story").classList.toggle("stale", answer.story === undefined && !other);
+  if (answer.story === undefined && !other) return;
+  story.replaceSync(answer.rules || "");
+  byId("story").replaceChildren(answer.story === undefined ? nothing(answer) : written(answer.story));
+  if (other) byId("story").scrollTop = 0;
   told = commands;
   page.explained = answer.explained || null;
   forget();
-  prepareCells(byId("story"), (cell) => ask1(cell));
+  prepareCells(byId("story"), (cell) => chosen(cell));
   linkNext(byId("story"));
   light();
 }
 
+function nothing(answer) {
+  const name = page.stages[answer.stage ?? 0].command;
+  return make("p", {}, make("strong", {}, `${name}: `), answer.error ? answer.error.text : "no story");
+}
+
 let chosen = () => {};
 export const onCell = (asks) => { chosen = asks; };
-const ask1 = (cell) => chosen(cell);
 
 export async function explain(cell, signal) {
   page.cell = cell;
