@@ -1,4 +1,4 @@
-"""``python -m benchmarks.lab``: how long the page of ``dlcli lab`` takes, from a moved control to what is seen.
+"""``python -m benchmarks.lab``: how long the page takes, from a moved control to what is seen.
 
 It needs Debian's Chromium and playwright. Values are never repeated. Times are those of the page's own clock,
 from the event of the control to the second frame after the story was put in, so that it has been painted.

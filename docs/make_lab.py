@@ -1,6 +1,6 @@
-"""Pictures of the page for docs/lab.md: ``python docs/make_lab.py`` takes them, by hand, in Debian's Chromium.
+"""Pictures of the page for docs/lab.md: ``python docs/make_lab.py`` takes them, by hand, in Chromium.
 
-It needs the extras ``lab`` and ``browser``. Colours are reduced to a palette of 128, so that a picture is small.
+It needs the extras ``lab`` and ``browser``. Colours are reduced to a palette, so that a picture is small.
 """
 
 from __future__ import annotations

@@ -300,6 +300,25 @@ def test_a_cell_that_is_clicked_is_explained_and_everything_comes_back(tab: Tab,
     assert tab.text("#arithmetic") == told
 
 
+def test_the_cells_that_a_number_came_from_are_framed(tab: Tab) -> None:
+    tab.show("conv sample:exercise --kernel '0.9 1.1; -2.8 0.8' --explain 0,1")
+    lit = (
+        "[...document.querySelectorAll('#story section[data-part=input] .lit')].map(one => one.dataset.cell)"
+    )
+    assert tab.page.evaluate(lit) == ["0,1", "0,2", "1,1", "1,2"]
+    tab.after(lambda: tab.page.click("#story [data-part=result] [data-cell='2,0']"))
+    assert tab.page.evaluate(lit) == ["2,0", "2,1", "3,0", "3,1"]
+    tab.page.focus("#story [data-part=result] [data-cell='2,0']")
+    tab.page.keyboard.press("ArrowRight")
+    tab.after(lambda: tab.page.keyboard.press("Enter"))
+    assert tab.line.endswith("'0.9 1.1; -2.8 0.8'")
+    assert tab.page.evaluate(lit) == ["2,1", "2,2", "3,1", "3,2"]
+    tab.show("conv sample:cat --kernel diag --stride 4 --explain 30,60")
+    framed = "[...document.querySelectorAll('[data-part=input] rect.lit')].map(one => [one.x.baseVal.value, one.y.baseVal.value])"
+    found = {tuple(place) for place in tab.page.evaluate(framed)}
+    assert found == {(240, 120), (241, 120), (240, 121), (241, 121)}
+
+
 def test_the_pointer_tells_place_and_value(tab: Tab, shell: Any) -> None:
     tab.show("conv sample:cat --kernel diag")
     picture = tab.page.locator("section[data-part=result] .over").first
