@@ -5,14 +5,23 @@ import { count } from "./state.js";
 
 const LONG = 700; // milliseconds
 
-export async function ask(what, signal) {
-  for (let wait = 50; ; wait *= 2) {
-    const answer = await fetch("/ask", {
+export async function send(path, what, signal) {
+  try {
+    return await fetch(path, {
       method: "POST",
       headers: { "content-type": "application/json" },
       body: JSON.stringify(what),
       signal,
     });
+  } catch (error) {
+    if (error.name === "AbortError") throw error;
+    throw new Error("nothing answers: does dlcli lab still run?");
+  }
+}
+
+export async function ask(what, signal) {
+  for (let wait = 50; ; wait *= 2) {
+    const answer = await send("/ask", what, signal);
     if (answer.status === 429 && wait < 2000) {
       await new Promise((done) => setTimeout(done, wait));
       continue;
@@ -26,6 +35,9 @@ let going = null;
 let waiting = null;
 let failed = () => {};
 export const onFailure = (tells) => { failed = tells; };
+
+// Do what may go wrong, and say it where it does.
+export const tried = (work) => work().catch((error) => failed(String(error.message || error)));
 
 // `work` is called with a signal that says when its answer is no longer wanted.
 export function soon(work) {

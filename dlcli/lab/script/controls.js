@@ -1,7 +1,7 @@
 // A control for each kind of value. `set(value, how)` takes what was chosen: a text, true or false, or null
 // for "not given"; `how` is "drag" while a slider is dragged, else "push".
 
-import { ask } from "./asking.js";
+import { ask, tried } from "./asking.js";
 import { button, make, redrawn } from "./elements.js";
 import { grid, rowsOf } from "./grid.js";
 import { page } from "./state.js";
@@ -88,7 +88,7 @@ function text(option, value, set, id) {
     const numbers = rows
       ? grid(rows, option.flag, id, (made, how) => { input.value = made; set(made, how); })
       : option.metavar === "KERNEL" && now !== ""
-        ? button("Edit as numbers", () => edit(input.value), { class: "small" })
+        ? button("Edit as numbers", () => tried(() => edit(input.value)), { class: "small" })
         : null;
     redrawn(holder, ...[input, list, numbers].filter(Boolean));
   };

@@ -1,5 +1,6 @@
 // At the left: commands by chapter, and what they can read: files, samples, pictures, what is typed in.
 
+import { send, tried } from "./asking.js";
 import { button, make, redrawn } from "./elements.js";
 import { choose, read } from "./pipe.js";
 import { byId, current, page } from "./state.js";
@@ -12,7 +13,7 @@ export function drawNav() {
       chapter,
       current().command in commands,
       Object.entries(commands).map(([name, text]) =>
-        button(name, () => choose(name), { title: text, id: `choose-${name}`, "aria-current": name === current().command ? "true" : null }),
+        button(name, () => tried(() => choose(name)), { title: text, id: `choose-${name}`, "aria-current": name === current().command ? "true" : null }),
       ),
     ),
   );
@@ -55,27 +56,17 @@ function typedIn() {
 
 export const oneLine = (text) => text.trim().replace(/\s*\n\s*/g, "; ").replace(/[\t ]+/g, " ");
 
-let failed = () => {};
-export const onPasteFailure = (tells) => { failed = tells; };
-
 // A picture that was pasted, dropped or chosen becomes a file of the folder of results.
-export async function paste(file) {
+const paste = (file) => tried(async () => {
   const bytes = new Uint8Array(await file.arrayBuffer());
   let binary = "";
   for (let at = 0; at < bytes.length; at += 0x8000) binary += String.fromCharCode(...bytes.subarray(at, at + 0x8000));
-  const answer = await fetch("/paste", {
-    method: "POST",
-    headers: { "content-type": "application/json" },
-    body: JSON.stringify({ data: btoa(binary) }),
-  });
-  if (!answer.ok) {
-    failed(answer.status === 400 ? (await answer.json()).error.text : await answer.text());
-    return;
-  }
+  const answer = await send("/paste", { data: btoa(binary) });
+  if (!answer.ok) throw new Error(answer.status === 400 ? (await answer.json()).error.text : await answer.text());
   const { path } = await answer.json();
   if (!page.lab.files.includes(path)) page.lab.files.unshift(path);
   read(path);
-}
+});
 
 export function listenForPictures() {
   addEventListener("paste", (event) => [...event.clipboardData.files].slice(0, 1).forEach(paste));

@@ -2,10 +2,10 @@
 // answers. Nothing is computed here: every number and every sentence comes from the same commands as in the shell.
 
 import { addressed, isNew, remember } from "./address.js";
-import { ask, onFailure, soon } from "./asking.js";
+import { ask, onFailure, soon, tried } from "./asking.js";
 import { button, make } from "./elements.js";
 import { drawForm, refuse } from "./form.js";
-import { drawNav, listenForPictures, onPasteFailure } from "./inputs.js";
+import { drawNav, listenForPictures } from "./inputs.js";
 import { drawPipe, drawPlus } from "./pipe.js";
 import { byId, count, onChange, page } from "./state.js";
 import { closeArithmetic, explain, onCell, onSave, showStory } from "./story.js";
@@ -15,14 +15,19 @@ const say = (text) => { byId("notes").textContent = text; };
 
 // ---- running ---------------------------------------------------------------------------------------------------
 
+let shown = ""; // what the story that is seen was asked with
+
 async function run(how, signal) {
   const cell = page.cell;
-  const answer = await ask({ run: { stages: request() } }, signal);
+  const stages = request();
+  const answer = await ask({ run: { stages } }, signal);
+  shown = answer.error ? "" : JSON.stringify(stages);
   if (answer.line) page.line = answer.line;
   drawLine();
   say([...new Set(answer.notes || [])].join("\n"));
   drawPipe(answer);
   refuse(answer.error, answer.stage);
+  if (answer.error && !byId("form").offsetParent) pane("options");
   showStory(answer);
   remember(how);
   count("painted");
@@ -36,7 +41,11 @@ function change(how) {
     drawNav();
     pane(how === "open" ? "options" : "story");
   }
-  soon((signal) => run({ new: "push", open: "same" }[how] ?? how, signal));
+  soon(async (signal) => {
+    // The value at which a drag ends has been shown already, as a rule.
+    if (how === "push" && shown === JSON.stringify(request())) remember(how);
+    else await run({ new: "push", open: "same" }[how] ?? how, signal);
+  });
 }
 
 // What the address, a link or the command line says, down to the seed and the cell.
@@ -94,9 +103,9 @@ function saveAs(file) {
     if (!answer.error) close();
   };
   const hint = make("small", { class: "quiet" }, `.html .svg .png .md .npy .csv …, in ${page.lab.results}/`);
-  const row = make("span", { id: "save-as" }, name, button("Save", write), hint);
+  const row = make("span", { id: "save-as" }, name, button("Save", () => tried(write)), hint);
   row.addEventListener("keydown", (event) => {
-    if (event.key === "Enter" && event.target === name) write();
+    if (event.key === "Enter" && event.target === name) tried(write);
     if (event.key === "Escape") close();
   });
   byId("line-row").append(row);
@@ -121,7 +130,6 @@ function first() {
 async function begin() {
   onChange(change);
   onFailure(say);
-  onPasteFailure(say);
   onSave(saveAs);
   onCell((cell) => {
     page.cell = cell;
@@ -132,7 +140,7 @@ async function begin() {
   page.lab = await (await fetch("/state")).json();
   drawPlus();
   listenForPictures();
-  byId("copy").addEventListener("click", copy);
+  byId("copy").addEventListener("click", () => tried(copy));
   byId("save").addEventListener("click", () => saveAs());
   byId("line").addEventListener("keydown", typedLine);
   for (const one of byId("panes").children) one.addEventListener("click", () => pane(one.dataset.shows));
@@ -144,4 +152,4 @@ async function begin() {
   there();
 }
 
-begin();
+tried(begin);

@@ -1,5 +1,6 @@
 // The pipe as cards: what goes in, then each command with a small picture of what it sends, then a plus.
 
+import { tried } from "./asking.js";
 import { button, make, redrawn, written } from "./elements.js";
 import { byId, changed, current, formOf, page } from "./state.js";
 import { example } from "./words.js";
@@ -51,7 +52,7 @@ export function drawPlus() {
   const menu = byId("plus");
   const chapters = Object.entries(page.lab.chapters).map(([chapter, commands]) =>
     make("div", {}, make("b", {}, chapter), ...Object.entries(commands).map(([name, text]) =>
-      button(name, () => { menu.open = false; add(name); }, { class: "plain", title: text }))),
+      button(name, () => { menu.open = false; tried(() => add(name)); }, { class: "plain", title: text }))),
   );
   menu.replaceChildren(make("summary", { "aria-label": "Add a command to the pipe", title: "Add a command to the pipe" }, "+"), make("div", { class: "menu" }, ...chapters));
   menu.addEventListener("keydown", (event) => {
