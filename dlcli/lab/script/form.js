@@ -115,7 +115,7 @@ export function refuse(error, stage) {
   if (place) {
     place.append(told);
     place.closest("details")?.setAttribute("open", "");
-    told.scrollIntoView({ block: "nearest" });
+    place.scrollIntoView({ block: "nearest" });
     for (const one of place.querySelectorAll("input:not([type=range]), select")) {
       one.setAttribute("aria-invalid", "true");
       one.setAttribute("aria-errormessage", "refusal");
