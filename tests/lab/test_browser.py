@@ -7,6 +7,7 @@ content security policy stops.
 from __future__ import annotations
 
 import http.server
+import io
 import math
 import os
 import re
@@ -15,6 +16,7 @@ import subprocess
 import sys
 import threading
 import time
+from base64 import b64encode
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -25,6 +27,7 @@ from typing import Any
 from urllib.parse import quote, unquote, urlsplit
 
 import pytest
+from PIL import Image
 
 import dlcli
 from dlcli.cli import COMMANDS
@@ -411,6 +414,21 @@ def test_pictures_tables_and_sentences_come_in(tab: Tab) -> None:
     page.evaluate("for (const one of document.querySelectorAll('#nav details')) one.open = true")
     tab.after(lambda: page.set_input_files("#picture", str(tab.server.folder / "photo.png")))
     assert re.fullmatch(r"dlcli show dlcli-lab/pasted-[0-9a-f]+\.png", tab.line)
+    drop = """([kind, data]) => {
+        const held = new DataTransfer();
+        held.items.add(new File([Uint8Array.from(atob(data), letter => letter.charCodeAt(0))], "any.png"));
+        dispatchEvent(kind === "drop" ? new DragEvent(kind, { dataTransfer: held, cancelable: true })
+            : new ClipboardEvent(kind, { clipboardData: held }));
+    }"""
+    for kind, shade in (("drop", 10), ("paste", 200)):
+        picture = io.BytesIO()
+        Image.new("L", (3, 2), shade).save(picture, "png")
+        before = tab.line
+        tab.after(
+            lambda kind=kind, data=picture: page.evaluate(drop, [kind, b64encode(data.getvalue()).decode()])
+        )
+        assert tab.line != before
+        assert "2 × 3 (height, width), uint8" in tab.text("#story")
     page.evaluate("for (const one of document.querySelectorAll('#nav details')) one.open = true")
     page.fill("#typed", "1 2 3\n4 5 6")
     tab.after(lambda: page.click("#use"))

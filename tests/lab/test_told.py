@@ -24,6 +24,9 @@ EXPLAINING = {
     if any("--explain" in line for line in lines)
 }
 
+#: Cells of each command, beside those of its manual.
+CELLS = 4
+
 
 class Words(HTMLParser):
     """The text of an element ``article``, blanks as one."""
@@ -71,15 +74,26 @@ def test_a_story_is_the_shells_word_for_word(name: str, shell: Any) -> None:
 
 
 @pytest.mark.parametrize("name", EXPLAINING)
-def test_a_cell_is_explained_as_the_shell_explains_it(name: str, shell: Any) -> None:
+def test_cells_are_explained_as_the_shell_explains_them(name: str, shell: Any) -> None:
+    """That of the manual, and some from the first to the last."""
     line = shown(EXPLAINING[name])
-    cell = re.findall(r" --explain[ =](\S+)", line)[0].strip("'")
+    typed = re.findall(r" --explain[ =](\S+)", line)[0].strip("'")
     without = re.sub(r" --explain[ =]\S+", "", line)
-    told = run(without, cell=cell)
-    assert "error" not in told
-    one = f"{without} --explain '{cell}' -f html"
-    assert words(told["arithmetic"]) == words(shell(one).out)
-    assert words(told["arithmetic"])
+    shape = run(without)["explained"]["shape"]
+    size = int(np.prod(shape))
+    places = {size * part // CELLS for part in range(CELLS)} | {size - 1}
+    cells = [",".join(map(str, np.unravel_index(place, shape))) or "()" for place in sorted(places)]
+    told = {cell: run(without, cell=cell) for cell in (typed, *cells)}
+    can = [cell for cell in told if "error" not in told[cell]]
+    assert typed in can
+    asked = " ".join(f"--explain '{cell}'" for cell in can)
+    assert " ".join(words(told[cell]["arithmetic"]) for cell in can) == words(
+        shell(f"{without} {asked} -f html").out
+    )
+    for cell in told.keys() - can:
+        assert (
+            told[cell]["error"]["text"].split("\n")[0] in shell(f"{without} --explain '{cell}' -f html").err
+        )
 
 
 @pytest.mark.parametrize("word", ["sample:cat", "sample:exercise", "1 -2; 0.5 3", "sample:student"])
