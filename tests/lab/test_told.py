@@ -25,7 +25,7 @@ EXPLAINING = {
 }
 
 #: Cells of each command, beside those of its manual.
-CELLS = 4
+CELLS = 19
 
 
 class Words(HTMLParser):
