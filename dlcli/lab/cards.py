@@ -55,8 +55,8 @@ def _picture(figure: Figure) -> Figure | None:
             return replace(figure, data=data, times=1, legend=None, cells=UNKNOWN)
         case Drawing():
             return figure
-        case Row() if figure.parts:
-            return _picture(figure.parts[0][1])
-        case Column() if figure.parts:
-            return _picture(figure.parts[0])
+        case Row():
+            return next(filter(None, (_picture(part) for _, part in figure.parts)), None)
+        case Column():
+            return next(filter(None, map(_picture, figure.parts)), None)
     return None

@@ -362,11 +362,11 @@ def test_keys_alone_choose_a_command_a_value_and_a_cell(tab: Tab) -> None:
     page.focus("#plus button:text-is('flatten')")
     tab.after(lambda: page.keyboard.press("Enter"))
     assert tab.line.endswith("| dlcli flatten")
-    assert [one.inner_text() for one in page.query_selector_all("#pipe b")] == [
-        "sample:cat",
-        "conv",
-        "flatten",
-    ]
+    cards = [one.inner_text() for one in page.query_selector_all("#pipe b")]
+    assert cards == ["sample:cat", "conv", "flatten"]
+    page.click("#plus summary")
+    page.click("#plus button:text-is('kernels')")
+    page.wait_for_selector("#notes:has-text('kernels reads nothing')")
 
 
 def test_what_is_refused_stands_at_its_control(tab: Tab) -> None:

@@ -141,6 +141,7 @@ def test_a_pipe_has_a_card_for_each_stage_and_a_stage_that_is_refused_is_named()
     assert told["input"]["shape"] == "300 × 451 × 3"
     assert all("<img" in one["thumb"] for one in (told["input"], *told["stages"][:2]))
     assert len(told["stages"][0]["thumb"]) < 12_000
+    assert "<svg" in run("stft sample:tones | istft")["stages"][0]["thumb"]
     refused = run("conv sample:cat -k diag | pool --size 0 | flatten")
     assert (refused["stage"], refused["error"]["flag"]) == (1, "--size")
     assert len(refused["stages"]) == 1

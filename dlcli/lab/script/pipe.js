@@ -65,7 +65,8 @@ export function drawPlus() {
 
 async function add(name) {
   const stages = await example(name);
-  const like = stages.find((stage) => stage.command === name) || { options: {} };
+  const like = stages.find((stage) => stage.command === name) || { command: name, options: {} };
+  if (!formOf(like).reads) throw new Error(`${name} reads nothing: it can only begin a pipe`);
   page.stages.push({ command: name, inputs: [], options: like.options });
   page.at = page.stages.length - 1;
   page.cell = null;
