@@ -89,7 +89,7 @@ def answer(request: Mapping[str, Any], folder: Folder) -> dict[str, Any]:
 
 
 def run(asked: Mapping[str, Any], folder: Folder, known: Collection[str]) -> dict[str, Any]:
-    """Run a pipe: the story of its last stage, or of the first that failed, and a thumbnail of each."""
+    """Run a pipe: the story of its last stage, or of the first that failed, and a card of each; or a cell."""
     stages: list[dict[str, str]] = []
     commands: list[list[str]] = []
     pictures = Pictures(known)
@@ -104,9 +104,10 @@ def run(asked: Mapping[str, Any], folder: Folder, known: Collection[str]) -> dic
             found["stage"] = place
             outcome = run_commands([words], variables=VARIABLES, stdin=stdin)
             found["notes"] += outcome.notes
-            if place == 0:
-                found["input"] = card(_read(outcome), writer)
-            stages.append(card(next(iter(outcome.sent[:1]), None), writer))
+            if asked.get("cell") is None:
+                if place == 0:
+                    found["input"] = card(_read(outcome), writer)
+                stages.append(card(next(iter(outcome.sent[:1]), None), writer))
             if place < len(commands) - 1:
                 stdin = frames_of(outcome.sent)
         if outcome is not None:

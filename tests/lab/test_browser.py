@@ -402,6 +402,7 @@ def test_a_kernel_is_edited_as_numbers_and_the_copied_line_does_the_same_in_a_sh
     tab.page.fill("#name", "mine.npy")
     tab.page.press("#name", "Enter")
     tab.page.wait_for_selector("#notes:has-text('Saved as')")
+    tab.page.wait_for_selector("#nav button:text-is('dlcli-lab/mine.npy')")
     monkeypatch.chdir(tab.server.folder)
     ended = shell(f"{line} -o shells.npy")
     assert ended.code == 0

@@ -100,7 +100,10 @@ function saveAs(file) {
   const write = async () => {
     const answer = await ask({ save: { stages: request(), name: name.value.trim() } });
     say(answer.error ? answer.error.text : `Saved as ${answer.saved}`);
-    if (!answer.error) close();
+    if (answer.error) return;
+    close();
+    await look();
+    drawNav();
   };
   const hint = make("small", { class: "quiet" }, `.html .svg .png .md .npy .csv …, in ${page.lab.results}/`);
   const row = make("span", { id: "save-as" }, name, button("Save", () => tried(write)), hint);
@@ -127,6 +130,10 @@ function first() {
   return /\.(png|jpe?g|gif|bmp|tiff?|webp)'$|^'sample:cat'$/i.test(word) ? `conv ${word} --kernel diag` : `show ${word}`;
 }
 
+async function look() {
+  page.lab = await (await fetch("/state")).json();
+}
+
 async function begin() {
   onChange(change);
   onFailure(say);
@@ -137,7 +144,7 @@ async function begin() {
     remember("push");
     if (cell !== null) soon((signal) => explain(cell, signal));
   });
-  page.lab = await (await fetch("/state")).json();
+  await look();
   drawPlus();
   listenForPictures();
   byId("copy").addEventListener("click", () => tried(copy));
