@@ -92,7 +92,8 @@ def field(option: click.Option, context: click.Context) -> dict[str, Any]:
         "needs": list(_fact(option, "needs")),
         "excludes": list(_fact(option, "excludes")),
         "words": _words(option, context),
-        "elsewhere": ELSEWHERE.get(option.name or "") or (SAVED if _kind(option) == "write" else None),
+        "elsewhere": ELSEWHERE.get("help" if flag == "--help" else option.name or "")
+        or (SAVED if _kind(option) == "write" else None),
     }
     return found | _bounds(option.type)
 

@@ -93,14 +93,6 @@ def test_looks_differ_and_auto_has_both(form: str, cli: Any) -> None:
     assert "prefers-color-scheme" not in light + dark
 
 
-def test_a_picture_that_was_made_smaller_has_the_rows_and_columns_of_its_tensor(cli: Any) -> None:
-    page = cli("conv", "sample:cat", "--kernel", "diag", "-f", "html").out
-    first = page[page.index("<img") : page.index("/>", page.index("<img"))]
-    shown = pictures(page)[0].shape[:2]
-    assert max(shown) < 300
-    assert 'data-rows="300" data-columns="451"' in first
-
-
 class Elements(HTMLParser):
     def __init__(self, page: str) -> None:
         super().__init__()
