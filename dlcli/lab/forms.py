@@ -16,12 +16,14 @@ from dlcli.runner.option import SHARED, HeadedOption
 
 SAVED = "The page writes what Save… asks for."
 SHOWN = "The page shows the story itself."
+MOVES = "Save… as .gif, .apng or .webp writes pictures that move."
 BOUND = "The page has limits of its own."
 
 #: Options that the page has other means for: where results go, and how a terminal shows them.
 ELSEWHERE = {
     **dict.fromkeys(("format_", "output"), SAVED),
     **dict.fromkeys(("show", "pixels", "width", "theme"), SHOWN),
+    **dict.fromkeys(("watch", "fps", "most_frames", "magnify"), MOVES),
     **dict.fromkeys(("max_pixels", "max_bytes"), BOUND),
     "explain": "A click on a number explains it.",
     "help": "The help stands beside each option.",

@@ -105,7 +105,7 @@ function saveAs(file) {
     await look();
     drawNav();
   };
-  const hint = make("small", { class: "quiet" }, `.html .svg .png .md .npy .csv …, in ${page.lab.results}/`);
+  const hint = make("small", { class: "quiet" }, `.html .svg .png .gif .md .npy .csv …, in ${page.lab.results}/`);
   const row = make("span", { id: "save-as" }, name, button("Save", () => tried(write)), hint);
   row.addEventListener("keydown", (event) => {
     if (event.key === "Enter" && event.target === name) tried(write);
