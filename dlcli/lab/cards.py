@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 
 import numpy as np
@@ -56,7 +57,11 @@ def _picture(figure: Figure) -> Figure | None:
         case Drawing():
             return figure
         case Row():
-            return next(filter(None, (_picture(part) for _, part in figure.parts)), None)
+            return _first(part for _, part in figure.parts)
         case Column():
-            return next(filter(None, map(_picture, figure.parts)), None)
+            return _first(figure.parts)
     return None
+
+
+def _first(figures: Iterable[Figure]) -> Figure | None:
+    return next((found for figure in figures if (found := _picture(figure)) is not None), None)
