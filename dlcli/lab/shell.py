@@ -23,7 +23,7 @@ FRAME = """<!DOCTYPE html>
 <link rel="stylesheet" href="/lab.css">
 <link rel="icon" href="data:,">
 {preloaded}
-<script src="/script/figures.js"></script>
+<script src="/script/figures.js" defer></script>
 <script type="module" src="/script/lab.js"></script>
 </head>
 <body>
