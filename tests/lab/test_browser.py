@@ -331,6 +331,18 @@ def test_the_pointer_tells_place_and_value(tab: Tab, shell: Any) -> None:
     tab.page.wait_for_selector("#tip:has-text(':')")
     value = shell("dlcli conv sample:cat --kernel diag").tensor.data[50, 100]
     assert tab.text("#tip") == f"height 50, width 100: {value:g}"
+    sentence = "the cat sat on the mat and the dog ran to the other side"
+    tab.show(f"attn '{sentence}' --emit weights")
+    heat = tab.page.locator("svg image.asks").first
+    heat.scroll_into_view_if_needed()
+    box = heat.bounding_box()
+    side = box["width"] / 14
+    place = box["x"] + 5.5 * side, box["y"] + 1.5 * box["height"] / 14
+    tab.page.mouse.move(*place)
+    tab.page.wait_for_selector("#tip:has-text('query cat, key mat: ')")
+    tab.after(lambda: tab.page.mouse.click(*place))
+    assert tab.text("#arithmetic").startswith("Cell 1,5")
+    assert tab.page.locator("svg.framed rect.chosen").count() == 1
 
 
 def test_keys_alone_choose_a_command_a_value_and_a_cell(tab: Tab) -> None:

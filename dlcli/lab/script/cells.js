@@ -38,21 +38,20 @@ async function words(name, cell) {
   const places = cell.split(",").map(Number);
   const at = places.reduce((sum, place, axis) => sum * found.shape[axis] + place, 0);
   const value = found.numbers[at];
-  const where = places.map((place, axis) => `${found.axes[axis]} ${place}`).join(", ");
+  const labels = isExplained(name) ? page.explained.labels : [];
+  const where = places.map((place, axis) => `${found.axes[axis]} ${labels[axis]?.[place] ?? place}`).join(", ");
   return value === undefined ? where : `${where}: ${Number(value.toPrecision(5))}`;
 }
 
 // ---- what can be chosen --------------------------------------------------------------------------------------
 
 export function prepareCells(story, choose) {
-  for (const image of story.querySelectorAll("img[data-cells]")) preparePicture(image, choose);
+  for (const image of story.querySelectorAll("[data-cells]")) preparePicture(image, choose);
   for (const table of story.querySelectorAll("table, svg")) prepareTable(table, choose);
 }
 
 function preparePicture(image, choose) {
-  const over = make("div", { class: "over" });
-  image.replaceWith(over);
-  over.append(image);
+  const over = image instanceof SVGElement ? image : wrapped(image);
   let rest = 0;
   over.addEventListener("mousemove", (event) => {
     const cell = cellOf(image, placeOf(image, event));
@@ -75,6 +74,13 @@ function preparePicture(image, choose) {
     choose(cellOf(image, placeOf(image, event)));
   });
   over.addEventListener("keydown", (event) => keyInPicture(image, event, choose));
+}
+
+function wrapped(image) {
+  const over = make("div", { class: "over" });
+  image.replaceWith(over);
+  over.append(image);
+  return over;
 }
 
 async function keyInPicture(image, event, choose) {
@@ -144,7 +150,7 @@ const ofCell = (cell) => cell.dataset.of || cell.closest("[data-of]")?.dataset.o
 
 export function light() {
   const sources = cameFrom(byId("arithmetic"));
-  for (const image of document.querySelectorAll("#story img[data-cells]")) {
+  for (const image of document.querySelectorAll("#story [data-cells]")) {
     const own = isExplained(image.dataset.of);
     const cells = [...(sources.get(image.dataset.of) || [])].slice(0, MARKS).map((cell) => [placeIn(image, cell, !own), "lit"]);
     if (page.cell !== null && own) cells.push([placeIn(image, page.cell, false), "chosen"]);

@@ -41,21 +41,23 @@ const Cells = (() => {
     return row < image.dataset.rows && column < image.dataset.columns ? [row, column] : null;
   }
 
-  // Frames around the pixels [row, column, class] of a picture.
+  // Frames around the pixels [row, column, class] of a picture, which is an element of HTML or stands in a drawing.
   function mark(image, marks) {
-    const over = image.parentElement;
-    over.querySelector("svg.marks")?.remove();
+    image.frames?.remove();
     if (!marks.length) return;
+    const drawn = image instanceof SVGElement;
     const svg = document.createElementNS(SPACE, "svg");
     const set = (element, facts) => Object.entries(facts).forEach(([key, value]) => element.setAttribute(key, value));
     const box = `0 0 ${image.dataset.columns} ${image.dataset.rows}`;
-    set(svg, { class: "marks", viewBox: box, preserveAspectRatio: "none", "aria-hidden": "true" });
+    set(svg, { class: drawn ? "framed" : "marks", viewBox: box, preserveAspectRatio: "none", "aria-hidden": "true" });
+    if (drawn) for (const name of ["x", "y", "width", "height"]) svg.setAttribute(name, image.getAttribute(name));
     for (const [row, column, kind] of marks) {
       const frame = document.createElementNS(SPACE, "rect");
       set(frame, { x: column, y: row, width: 1, height: 1, class: kind });
       svg.append(frame);
     }
-    over.append(svg);
+    image.after(svg);
+    image.frames = svg;
   }
 
   // Make the cells of a tensor answer to clicks and keys: chosen(cell) shows one, told(cell) is said of it.

@@ -82,7 +82,7 @@ DRAWN_SHAPES = (
     "svg .bold{font-weight:700}.rule,.edge,.line,.curve{fill:none}.rule,.edge{stroke-width:1}"
     ".line{stroke-width:1.5}.curve{stroke-width:2;stroke-linejoin:round}"
     + "".join(f".s{place}{{stroke-dasharray:{dash}}}" for place, dash in enumerate(DASHES) if dash)
-    + "svg .px{image-rendering:pixelated}.marks rect{outline:0}"
+    + "svg .px{image-rendering:pixelated}"
 )
 
 
