@@ -14,6 +14,7 @@ import numpy as np
 
 from dlcli.cli import COMMANDS
 from dlcli.errors import DlcliError, WrongUsage, printable
+from dlcli.lab.cards import card
 from dlcli.lab.files import Folder
 from dlcli.lab.forms import ELSEWHERE, SAVED, command_of, form, typed
 from dlcli.lab.limits import PIXELS, TENSOR
@@ -23,7 +24,6 @@ from dlcli.python.words import frames_of, line_of, split
 from dlcli.runner.handed import Handed
 from dlcli.runner.kinds import Words
 from dlcli.tensor import Array, Tensor
-from dlcli.views.look import thumbnail
 from dlcli.views.page.compose import figure_of
 from dlcli.views.page.html import Writer
 from dlcli.views.page.png import png
@@ -35,6 +35,9 @@ LEVEL = 1
 #: What one run may read, and how many stages a pipe may have.
 VARIABLES = {"DLCLI_MAX_PIXELS": str(PIXELS), "DLCLI_MAX_BYTES": str(TENSOR)}
 STAGES = 12
+
+#: Numbers of one tensor that the page is given to name them under the pointer.
+NUMBERS = 2_000_000
 
 #: Stories that are shown of one line, where it has several inputs.
 STORIES = 6
@@ -61,14 +64,19 @@ class Pictures:
 
 
 def answer(request: Mapping[str, Any], folder: Folder) -> dict[str, Any]:
-    """The answer to a request of the page: ``{"run": …}``, ``{"parse": …}`` or ``{"save": …}``.
+    """The answer to a request of the page.
 
-    A run has ``stages``, each the words of a command, and may have a ``cell`` whose arithmetic is asked for.
-    What is wrong with it is in ``error``, with the stage and the flag that it is about.
+    ``{"run": …}`` has ``stages``, each the words of a command, and may have a ``cell`` whose arithmetic is
+    asked for. What is wrong with it is in ``error``, with the stage and the flag that it is about.
+    ``{"values": …}`` has ``stages``, too, and in ``of`` the name of the tensor whose numbers are wanted.
+    ``{"parse": line}`` is answered by the stages of a line and the forms of their commands, ``{"form": …}``
+    by one of these, ``{"matrix": kernel}`` by its weights, ``{"save": …}`` by the path of what was written.
     """
     match request:
         case {"parse": str(line)}:
-            return _refused(lambda: {"stages": parsed(line, folder)})
+            return _refused(lambda: opened(line, folder))
+        case {"values": dict(asked)}:
+            return _refused(lambda: values(asked, folder))
         case {"form": str(name)} if name in COMMANDS:
             return form(name)
         case {"matrix": str(word)}:
@@ -81,8 +89,9 @@ def answer(request: Mapping[str, Any], folder: Folder) -> dict[str, Any]:
 
 
 def run(asked: Mapping[str, Any], folder: Folder, known: Collection[str]) -> dict[str, Any]:
-    """Run a pipe: the story of its last stage, or of the first that failed, and a thumbnail of each."""
-    stages: list[dict[str, Any]] = []
+    """Run a pipe: the story of its last stage, or of the first that failed, and a card of each; or a cell."""
+    stages: list[dict[str, str]] = []
+    commands: list[list[str]] = []
     pictures = Pictures(known)
     writer = Writer(LEVEL, pictures.address)
     found: dict[str, Any] = {"stages": stages, "notes": []}
@@ -95,27 +104,65 @@ def run(asked: Mapping[str, Any], folder: Folder, known: Collection[str]) -> dic
             found["stage"] = place
             outcome = run_commands([words], variables=VARIABLES, stdin=stdin)
             found["notes"] += outcome.notes
-            last = place == len(commands) - 1
-            stages.append(_card(outcome, writer, last=last))
-            if not last:
+            if asked.get("cell") is None:
+                if place == 0:
+                    found["input"] = card(_read(outcome), writer)
+                stages.append(card(next(iter(outcome.sent[:1]), None), writer))
+            if place < len(commands) - 1:
                 stdin = frames_of(outcome.sent)
         if outcome is not None:
             cell = asked.get("cell")
             found |= _told(outcome, writer, None if cell is None else str(cell))
     except DlcliError as error:
-        found["error"] = _error(error, asked)
+        found["error"] = _error(error, commands[found["stage"]] if "stage" in found else ())
         partly = error.outcome
         if isinstance(partly, Outcome) and len(partly):
             found |= _told(partly, writer, None)
     return found | {"rules": writer.rules, "pictures": pictures.new}
 
 
-def parsed(line: str, folder: Folder) -> list[dict[str, Any]]:
-    """The stages of a line as the page keeps them: command, inputs, values by flag.
+def opened(line: str, folder: Folder) -> dict[str, Any]:
+    """The stages of a line as the page keeps them (command, inputs, values by flag), and their forms.
 
     Raises ``DlcliError`` for what is no line of commands.
     """
-    return [_stage(words, folder) for words in split(line)]
+    stages = [_stage(words, folder) for words in split(line)]
+    return {"stages": stages, "forms": {stage["command"]: form(stage["command"]) for stage in stages}}
+
+
+def values(asked: Mapping[str, Any], folder: Folder) -> dict[str, Any]:
+    """The numbers of a result or of the input, by its name: ``data`` are float32, the first axis outermost.
+
+    Raises ``WrongUsage`` for a tensor that is not there, that is complex, or that has too many numbers.
+    """
+    name = str(asked.get("of", ""))
+    tensor = _named(_last(_commands(asked, folder)), name)
+    if tensor is None or tensor.data.dtype.kind == "c" or tensor.data.size > NUMBERS:
+        raise WrongUsage(f"{name!r} is no tensor of up to {NUMBERS:,} real numbers that this line has")
+    data = np.ascontiguousarray(tensor.data, dtype="<f4")
+    return {
+        "shape": list(tensor.shape),
+        "axes": list(tensor.axis_names),
+        "data": b64encode(data.tobytes()).decode("ascii"),
+    }
+
+
+def _last(commands: Sequence[Sequence[str]]) -> Outcome:
+    """What the last command of a pipe gave."""
+    return run_commands(commands, variables=VARIABLES)
+
+
+def _named(outcome: Outcome, name: str) -> Tensor | None:
+    """The tensor of this name among what the first result has and what it was made of."""
+    if not outcome.handed:
+        return None
+    read = _read(outcome)
+    if read is not None and read.name == name:
+        return read
+    handed = outcome.handed[0]
+    with handed.at_work():
+        makers = [handed.result.explained, *handed.result.outputs.values()]
+        return next((tensor for make in makers if make and (tensor := make()).name == name), None)
 
 
 def matrix(word: str, folder: Folder) -> str:
@@ -224,15 +271,10 @@ def _stage(words: Sequence[str], folder: Folder) -> dict[str, Any]:
     return {"command": name, "inputs": inputs, "options": options, "cell": explain[0] if explain else None}
 
 
-def _card(outcome: Outcome, writer: Writer, *, last: bool) -> dict[str, Any]:
-    """The name, the shape and a thumbnail of what a stage sends."""
-    sent = outcome.sent if not last else outcome.sent[:1]
-    if not sent:
-        return {"name": "", "shape": "", "thumb": ""}
-    tensor = sent[0]
-    shape = " × ".join(map(str, tensor.shape)) or "one number"
-    drawn = "" if last else writer.figure(figure_of(thumbnail(tensor)))
-    return {"name": tensor.name, "shape": shape, "thumb": drawn}
+def _read(outcome: Outcome) -> Tensor | None:
+    """What the first result was made of, where that is a tensor."""
+    item = outcome.handed[0].item if outcome.handed else None
+    return item if isinstance(item, Tensor) else None
 
 
 def _told(outcome: Outcome, writer: Writer, cell: str | None) -> dict[str, Any]:
@@ -266,14 +308,22 @@ def _explained(handed: Handed) -> dict[str, Any] | None:
     }
 
 
-def _error(error: DlcliError, asked: Mapping[str, Any]) -> dict[str, Any]:
-    """What went wrong, and the flag that it is about, where it names one."""
+def _error(error: DlcliError, words: Sequence[str]) -> dict[str, Any]:
+    """What went wrong, and the flag that it is about, where it names one; or whether it is about an input."""
     text = _words(error)
-    flag = next(
-        (word.strip("'\":,.;()") for word in text.split() if word.strip("'\"(").startswith("--")), None
-    )
-    return {"text": text, "flag": flag}
+    named = (word.strip("'\":,.;()") for word in text.split() if word.strip("'\"(").startswith("-"))
+    known = {flag: max(one.opts, key=len) for one in _options(words) for flag in one.opts}
+    flag = next((known[word] for word in named if word in known), None)
+    about = flag is None and any(len(word) > 1 and word in text for word in words[1:])
+    return {"text": text, "flag": flag, "input": about}
+
+
+def _options(words: Sequence[str]) -> list[click.Option]:
+    """The options of the command that a stage begins with."""
+    known = bool(words) and words[0] in COMMANDS
+    return [one for one in command_of(words[0]).params if isinstance(one, click.Option)] if known else []
 
 
 def _words(error: DlcliError) -> str:
-    return "\n".join([str(error), *getattr(error, "__notes__", ())])
+    lines = "\n".join([str(error), *getattr(error, "__notes__", ())]).split("\n")
+    return "\n".join(line for line in lines if not line.endswith(" --help'."))  # the form is the help

@@ -10,18 +10,20 @@ import click
 from dlcli.cli import COMMANDS, front_door
 from dlcli.runner.command import LabCommand
 from dlcli.runner.inputs import Reading
-from dlcli.runner.kinds import AxisName, Cell, Pair, Real, Whole, Words
+from dlcli.runner.kinds import AxisName, Cell, Pair, Real, Whole
 from dlcli.runner.manual import grouped, help_record
-from dlcli.runner.option import HeadedOption
+from dlcli.runner.option import SHARED, HeadedOption
 
 SAVED = "The page writes what Save… asks for."
 SHOWN = "The page shows the story itself."
+MOVES = "Save… as .gif, .apng or .webp writes pictures that move."
 BOUND = "The page has limits of its own."
 
 #: Options that the page has other means for: where results go, and how a terminal shows them.
 ELSEWHERE = {
     **dict.fromkeys(("format_", "output"), SAVED),
     **dict.fromkeys(("show", "pixels", "width", "theme"), SHOWN),
+    **dict.fromkeys(("watch", "fps", "most_frames", "magnify"), MOVES),
     **dict.fromkeys(("max_pixels", "max_bytes"), BOUND),
     "explain": "A click on a number explains it.",
     "help": "The help stands beside each option.",
@@ -35,6 +37,7 @@ def form(name: str) -> dict[str, Any]:
     groups = [
         {
             "heading": heading,
+            "shared": heading in SHARED,
             "options": [field(option, context) for option in options],
         }
         for heading, options in grouped(command.get_params(context))
@@ -90,8 +93,9 @@ def field(option: click.Option, context: click.Context) -> dict[str, Any]:
         "many": option.multiple,
         "needs": list(_fact(option, "needs")),
         "excludes": list(_fact(option, "excludes")),
-        "words": list(_words(option.type)),
-        "elsewhere": ELSEWHERE.get(option.name or "") or (SAVED if _kind(option) == "write" else None),
+        "words": _words(option, context),
+        "elsewhere": ELSEWHERE.get("help" if flag == "--help" else option.name or "")
+        or (SAVED if _kind(option) == "write" else None),
     }
     return found | _bounds(option.type)
 
@@ -128,16 +132,17 @@ def _fact(option: click.Option, name: str) -> Iterable[str]:
     return getattr(option, name, ()) if isinstance(option, HeadedOption) else ()
 
 
-def _words(type_: Any) -> Iterable[str]:
-    if isinstance(type_, click.Choice):
-        return [str(choice) for choice in type_.choices]
-    return type_.words if isinstance(type_, Words) else ()
+def _words(parameter: click.Parameter, context: click.Context) -> list[str]:
+    """The words that a shell completes."""
+    return [str(item.value) for item in parameter.shell_complete(context, "") if item.type == "plain"]
 
 
 def _bounds(type_: Any) -> dict[str, Any]:
     """The least and the largest value, where they are known."""
     if isinstance(type_, click.IntRange):
         return {"least": type_.min, "most": type_.max}
+    if isinstance(type_, Pair):
+        return {"least": 1, "most": None}
     if isinstance(type_, Real):
         least = type_.least if type_.least is not None else type_.above
         return {"least": least, "most": type_.most, "open": type_.above is not None}
@@ -149,7 +154,7 @@ def _argument(argument: click.Argument, context: click.Context) -> dict[str, Any
         "name": argument.make_metavar(context).strip("[]."),
         "needed": argument.required,
         "many": argument.nargs == -1,
-        "words": list(_words(argument.type)),
+        "words": _words(argument, context),
     }
 
 

@@ -12,7 +12,6 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from hashlib import blake2b
 from hmac import compare_digest
-from importlib.resources import files
 from typing import Any
 
 from starlette.applications import Starlette
@@ -26,7 +25,7 @@ from dlcli.errors import WrongUsage
 from dlcli.lab.files import RESULTS, Folder
 from dlcli.lab.limits import ARRIVES, KEPT, PICTURES, REQUEST
 from dlcli.lab.runs import Busy, Runs
-from dlcli.lab.shell import document, stylesheet
+from dlcli.lab.shell import document, script, stylesheet
 from dlcli.wire.samples import samples
 
 #: Nothing in the page but what this server sends; no frame around it; nothing of its address to others.
@@ -156,7 +155,7 @@ class Lab:
         return Starlette(
             routes=[
                 Route("/", self.page),
-                Route("/lab.js", self.script),
+                Route("/script/{name}.js", self.script),
                 Route("/lab.css", self.style),
                 Route("/state", self.state),
                 Route("/picture/{name}", self.picture),
@@ -171,8 +170,9 @@ class Lab:
         return Response(document(), media_type="text/html")
 
     async def script(self, request: Request) -> Response:
-        """Its script."""
-        return Response(files("dlcli.lab").joinpath("lab.js").read_bytes(), media_type="text/javascript")
+        """A module of its script."""
+        found = script(request.path_params["name"])
+        return Response(found, 404 if found is None else 200, media_type="text/javascript")
 
     async def style(self, request: Request) -> Response:
         """Its style."""

@@ -7,6 +7,12 @@ from importlib.resources import files
 from dlcli.views.page.html import COLOURS, SHAPES
 from dlcli.views.page.style import DRAWN_SHAPES, colour_rules
 
+#: The modules of the script; ``lab`` begins.
+SCRIPTS = (
+    "lab", "address", "asking", "cells", "controls", "elements", "form", "grid", "inputs", "pipe", "state",
+    "story", "words",
+)  # fmt: skip
+
 FRAME = """<!DOCTYPE html>
 <html lang="en">
 <head>
@@ -16,24 +22,35 @@ FRAME = """<!DOCTYPE html>
 <title>dlcli lab</title>
 <link rel="stylesheet" href="/lab.css">
 <link rel="icon" href="data:,">
-<script src="/lab.js" defer></script>
+{preloaded}
+<script src="/script/figures.js" defer></script>
+<script type="module" src="/script/lab.js"></script>
 </head>
 <body>
 <a class="skip" href="#story">Skip to the story</a>
 <header>
 <h1>dlcli lab</h1>
 <ol id="pipe" aria-label="Pipe"></ol>
-<div id="line-row"><output id="line" aria-label="Command line"></output>
+<details id="plus"></details>
+<div id="line-row"><span aria-hidden="true">$</span>
+<textarea id="line" rows="1" spellcheck="false" aria-label="Command line: Enter runs it"></textarea>
 <button id="copy" type="button">Copy</button>
-<button id="save" type="button">Save…</button></div>
+<button id="save" type="button" aria-label="Save the result">Save…</button></div>
+<div id="panes" role="group" aria-label="Parts of the page">
+<button type="button" data-shows="nav">Commands</button>
+<button type="button" data-shows="options">Options</button>
+<button type="button" data-shows="story">Story</button></div>
 </header>
-<nav id="chapters" aria-label="Commands and inputs"></nav>
+<nav id="nav" aria-label="Commands and inputs"></nav>
 <main>
-<section id="form" aria-label="Options"></section>
+<section id="form" aria-label="Options"><div id="fields"></div><p id="help" aria-hidden="true"></p></section>
 <section id="told" aria-label="Story">
 <p id="notes" role="status" aria-live="polite"></p>
+<p id="busy" aria-hidden="true">running…</p>
 <div id="story" tabindex="-1"></div>
-<section id="arithmetic" aria-label="Arithmetic of a cell" aria-live="polite"></section>
+<section id="arithmetic" aria-label="Arithmetic of a cell" aria-live="polite" tabindex="-1"></section>
+<p id="tip" aria-hidden="true" hidden></p>
+<p id="spoken" role="status"></p>
 </section>
 </main>
 <noscript><p>The page needs its script.</p></noscript>
@@ -44,7 +61,17 @@ FRAME = """<!DOCTYPE html>
 
 def document() -> str:
     """The page before anything has been run."""
-    return FRAME
+    links = (f'<link rel="modulepreload" href="/script/{name}.js">' for name in SCRIPTS)
+    return FRAME.format(preloaded="\n".join(links))
+
+
+def script(name: str) -> bytes | None:
+    """A module of the script, or what pages that stand by themselves have, too; None for another name."""
+    if name == "figures":
+        return files("dlcli.views.page").joinpath("cells.js").read_bytes()
+    if name not in SCRIPTS:
+        return None
+    return files("dlcli.lab").joinpath("script", f"{name}.js").read_bytes()
 
 
 def stylesheet() -> str:

@@ -25,11 +25,12 @@ const Cells = (() => {
       .join(",");
   }
 
-  // The row and the column at which a picture shows a cell; null where it does not.
+  // The row and the column at which a picture shows a cell; null where it does not. A pixel of a photo is the
+  // place of all its channels; with `whole` so is that of a picture of one of them.
   function placeIn(image, cell, whole) {
     const parts = cell.split(",");
     const pattern = image.dataset.cells.split(",");
-    if (parts.length !== pattern.length) return null;
+    if (parts.length < pattern.length || !parts.every((part) => /^\d+$/.test(part))) return null;
     let [row, column] = [0, 0];
     for (const [at, part] of pattern.entries()) {
       if (part === "r") row = Number(parts[at]);
@@ -37,24 +38,26 @@ const Cells = (() => {
       else if (part === "c") column = Number(parts[at]);
       else if (part !== parts[at] && !whole) return null;
     }
-    return [row, column];
+    return row < image.dataset.rows && column < image.dataset.columns ? [row, column] : null;
   }
 
-  // Frames around the pixels [row, column, class] of a picture.
+  // Frames around the pixels [row, column, class] of a picture, which is an element of HTML or stands in a drawing.
   function mark(image, marks) {
-    const over = image.parentElement;
-    over.querySelector("svg.marks")?.remove();
+    image.frames?.remove();
     if (!marks.length) return;
+    const drawn = image instanceof SVGElement;
     const svg = document.createElementNS(SPACE, "svg");
     const set = (element, facts) => Object.entries(facts).forEach(([key, value]) => element.setAttribute(key, value));
     const box = `0 0 ${image.dataset.columns} ${image.dataset.rows}`;
-    set(svg, { class: "marks", viewBox: box, preserveAspectRatio: "none", "aria-hidden": "true" });
+    set(svg, { class: drawn ? "framed" : "marks", viewBox: box, preserveAspectRatio: "none", "aria-hidden": "true" });
+    if (drawn) for (const name of ["x", "y", "width", "height"]) svg.setAttribute(name, image.getAttribute(name));
     for (const [row, column, kind] of marks) {
       const frame = document.createElementNS(SPACE, "rect");
       set(frame, { x: column, y: row, width: 1, height: 1, class: kind });
       svg.append(frame);
     }
-    over.append(svg);
+    image.after(svg);
+    image.frames = svg;
   }
 
   // Make the cells of a tensor answer to clicks and keys: chosen(cell) shows one, told(cell) is said of it.
@@ -104,15 +107,23 @@ const Cells = (() => {
     }
   }
 
+  // The cells that arithmetic names, as sets by the tensors that they are of.
+  function cameFrom(arithmetic) {
+    const sources = new Map();
+    const add = (of, cell) => sources.set(of, (sources.get(of) || new Set()).add(cell));
+    for (const part of arithmetic.querySelectorAll("[data-from]"))
+      for (const cell of part.dataset.from.split(" ")) add(part.dataset.of, cell);
+    for (const one of arithmetic.querySelectorAll("[data-cell]")) {
+      const of = one.closest("[data-of]");
+      if (of) add(of.dataset.of, one.dataset.cell);
+    }
+    return sources;
+  }
+
   // Light up the chosen cell of the tensor in a story, and the cells that its arithmetic names.
   function light(story, arithmetic, name, chosen) {
     for (const old of story.querySelectorAll(".lit, .chosen")) old.classList.remove("lit", "chosen");
-    const sources = new Map();
-    for (const one of arithmetic.querySelectorAll("[data-of] [data-cell], [data-from]")) {
-      const of = one.closest("[data-of]").dataset.of;
-      if (!sources.has(of)) sources.set(of, new Set());
-      for (const cell of one.dataset.from?.split(" ") ?? [one.dataset.cell]) sources.get(of).add(cell);
-    }
+    const sources = cameFrom(arithmetic);
     for (const image of story.querySelectorAll("img[data-cells]")) {
       const marks = [];
       for (const cell of sources.get(image.dataset.of) || []) {
@@ -130,5 +141,5 @@ const Cells = (() => {
     }
   }
 
-  return { prepare, light };
+  return { prepare, light, placeOf, cellOf, placeIn, mark, cameFrom };
 })();

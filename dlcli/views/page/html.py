@@ -75,7 +75,9 @@ SHAPES = (
     "height:100%;pointer-events:none}.marks rect{fill:none;stroke:#d55e00;stroke-width:2;"
     "vector-effect:non-scaling-stroke}.marks rect.chosen{stroke:#0072b2}.lit{outline:2px solid #d55e00}"
     ".chosen{outline:3px solid #0072b2}td.lit,td.chosen{outline-offset:-2px}"
-    "[tabindex][data-cell]{cursor:crosshair}"
+    "[tabindex][data-cell]{cursor:crosshair}.framed rect{fill:none;stroke:#d55e00;stroke-width:2;"
+    "vector-effect:non-scaling-stroke}.framed rect.chosen{stroke:#0072b2}.marks rect,.framed rect{outline:0}"
+    ".framed{pointer-events:none;overflow:visible}"
 )
 
 #: What pages around a story are used to lay over headings, tables and code.

@@ -1,0 +1,78 @@
+// The story at the right, and below it the arithmetic of a cell. Colours come as rules, never inline.
+
+import { ask } from "./asking.js";
+import { forget, light, prepareCells } from "./cells.js";
+import { button, make, written } from "./elements.js";
+import { byId, count, page } from "./state.js";
+import { request } from "./words.js";
+
+const story = new CSSStyleSheet();
+const arithmetic = new CSSStyleSheet();
+document.adoptedStyleSheets = [story, arithmetic];
+
+let told = ""; // the commands of the story that is shown: that of others is read from its beginning
+
+export function showStory(answer) {
+  const commands = page.stages.map((stage) => stage.command).join("|");
+  const other = commands !== told;
+  byId("story").classList.toggle("stale", answer.story === undefined && !other);
+  if (answer.story === undefined && !other) return;
+  story.replaceSync(answer.rules || "");
+  byId("story").replaceChildren(answer.story === undefined ? nothing(answer) : written(answer.story));
+  if (other) byId("story").scrollTop = 0;
+  told = commands;
+  page.explained = answer.explained || null;
+  forget();
+  prepareCells(byId("story"), (cell) => chosen(cell));
+  linkNext(byId("story"));
+  light();
+}
+
+function nothing(answer) {
+  const name = page.stages[answer.stage ?? 0].command;
+  return make("p", {}, make("strong", {}, `${name}: `), answer.error ? answer.error.text : "no story");
+}
+
+let chosen = () => {};
+export const onCell = (asks) => { chosen = asks; };
+
+export async function explain(cell, signal) {
+  page.cell = cell;
+  light();
+  const answer = await ask({ run: { stages: request(), cell } }, signal);
+  const close = button("Close", () => chosen(null), { id: "close" });
+  const head = make("div", { class: "head" }, make("h2", {}, `Cell ${cell}`), close);
+  if (answer.error) {
+    byId("arithmetic").replaceChildren(head, make("p", { class: "refused", role: "alert" }, answer.error.text));
+  } else {
+    arithmetic.replaceSync(answer.rules || "");
+    byId("arithmetic").replaceChildren(head, written(answer.arithmetic || ""));
+    linkNext(byId("arithmetic"));
+  }
+  light();
+  count("explained");
+}
+
+export function closeArithmetic() {
+  page.cell = null;
+  byId("arithmetic").replaceChildren();
+  light();
+}
+
+let saved = () => {};
+export const onSave = (asks) => { saved = asks; };
+
+// Lines to try next are links; what begins with "… |" goes on from the pipe as it is. One that ends with
+// "-o FILE" asks under which name the result is to be saved.
+function linkNext(place) {
+  for (const code of place.querySelectorAll('[data-part="next"] pre.copy code')) {
+    const links = code.textContent.split("\n").flatMap((typed) => {
+      const line = typed.startsWith("… |") ? `${page.line} |${typed.slice(3)}` : typed;
+      const file = / -o (\S+)$/.exec(line);
+      const link = make("a", { href: `#${encodeURIComponent(file ? line.slice(0, file.index) : line)}` }, typed);
+      if (file) link.addEventListener("click", () => saved(file[1]));
+      return [link, "\n"];
+    });
+    code.replaceChildren(...links.slice(0, -1));
+  }
+}

@@ -1,0 +1,163 @@
+"""What the page is told is what the shell tells: stories, cells, numbers; and what is refused says where."""
+
+from __future__ import annotations
+
+import base64
+import re
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from dlcli.cli import COMMANDS
+from dlcli.lab.answer import answer
+from dlcli.lab.files import Folder
+from dlcli.lab.forms import command_of
+from dlcli.python.words import split
+
+FIRST = {name: command_of(name).manual.examples for name in COMMANDS}
+EXPLAINING = {
+    name: next(line for line in lines if "--explain" in line)
+    for name, lines in FIRST.items()
+    if any("--explain" in line for line in lines)
+}
+
+#: Cells of each command, beside those of its manual.
+CELLS = 19
+
+
+class Words(HTMLParser):
+    """The text of an element ``article``, blanks as one."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.inside = 0
+        self.texts: list[str] = []
+        self.feed(page)
+
+    def handle_starttag(self, tag: str, attributes: Any) -> None:
+        self.inside += tag == "article"
+
+    def handle_endtag(self, tag: str) -> None:
+        self.inside -= tag == "article"
+
+    def handle_data(self, data: str) -> None:
+        if self.inside:
+            self.texts += data.split()
+
+
+def words(page: str) -> str:
+    return " ".join(Words(page).texts)
+
+
+def run(line: str, **more: Any) -> dict[str, Any]:
+    return answer({"run": {"stages": split(line), **more}}, Folder.at("."))
+
+
+def shown(line: str) -> str:
+    """A line of a manual without what says where its result goes."""
+    return re.sub(r" (-o|-f|--show|--width|--theme|--pixels)[ =]?\S*", "", line.partition("  #")[0])
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_a_story_is_the_shells_word_for_word(name: str, shell: Any) -> None:
+    line = shown(FIRST[name][0])
+    told = run(line)
+    assert "error" not in told
+    assert words(told["story"]) == words(shell(f"{line} -f html").out)
+    assert told["line"].replace("'", "") == line.replace("'", "").replace(" --above -", " --above -")
+    last = told["stages"][-1]
+    assert last["shape"]
+    assert len(told["stages"]) == len(split(line))
+
+
+@pytest.mark.parametrize("name", EXPLAINING)
+def test_cells_are_explained_as_the_shell_explains_them(name: str, shell: Any) -> None:
+    """That of the manual, and some from the first to the last."""
+    line = shown(EXPLAINING[name])
+    typed = re.findall(r" --explain[ =](\S+)", line)[0].strip("'")
+    without = re.sub(r" --explain[ =]\S+", "", line)
+    shape = run(without)["explained"]["shape"]
+    size = int(np.prod(shape))
+    places = {size * part // CELLS for part in range(CELLS)} | {size - 1}
+    cells = [",".join(map(str, np.unravel_index(place, shape))) or "()" for place in sorted(places)]
+    told = {cell: run(without, cell=cell) for cell in (typed, *cells)}
+    can = [cell for cell in told if "error" not in told[cell]]
+    assert typed in can
+    asked = " ".join(f"--explain '{cell}'" for cell in can)
+    assert " ".join(words(told[cell]["arithmetic"]) for cell in can) == words(
+        shell(f"{without} {asked} -f html").out
+    )
+    for cell in told.keys() - can:
+        assert (
+            told[cell]["error"]["text"].split("\n")[0] in shell(f"{without} --explain '{cell}' -f html").err
+        )
+
+
+@pytest.mark.parametrize("word", ["sample:cat", "sample:exercise", "1 -2; 0.5 3", "sample:student"])
+@pytest.mark.parametrize("line", ["pool {} --size 2", "softmax {} --axis last", "normalize {}", "flatten {}"])
+def test_numbers_are_those_that_the_shell_sends(line: str, word: str, shell: Any) -> None:
+    line = line.format(f"'{word}'")
+    ended = shell(f"dlcli {line}")
+    if ended.code:
+        assert run(line)["error"]["text"].split("\n")[0] in ended.err
+        return
+    (tensor,) = ended.tensors
+    found = answer({"values": {"stages": split(line), "of": tensor.name}}, Folder.at("."))
+    numbers = np.frombuffer(base64.b64decode(found["data"]), "<f4").reshape(found["shape"])
+    assert found["axes"] == list(tensor.axis_names)
+    assert np.array_equal(numbers, tensor.data.astype(np.float32), equal_nan=True)
+
+
+def test_values_of_what_is_not_there_are_refused() -> None:
+    found = answer(
+        {"values": {"stages": [["conv", "1 2; 3 4", "-k", "diag"]], "of": "other"}}, Folder.at(".")
+    )
+    assert "'other' is no tensor" in found["error"]["text"]
+
+
+@pytest.mark.parametrize(
+    ("line", "flag", "about"),
+    [
+        ("conv '1 2; 3 4' --kernel diag --stride 0", "--stride", False),
+        ("conv '1 2; 3 4' -k diag -k '0 x'", "--kernel", False),
+        ("conv '1 2; 3 4' --kernel diag --layer x", "--layer", False),
+        ("conv '1 2; 3 4' --kernel nosuch", "--kernel", False),
+        ("conv nosuch.png --kernel diag", None, True),
+    ],
+)
+def test_a_refusal_says_at_which_control_it_stands(line: str, flag: str | None, about: bool) -> None:
+    error = run(line)["error"]
+    assert (error["flag"], error["input"]) == (flag, about)
+    assert error["text"]
+    assert "--help" not in error["text"]
+
+
+def test_a_pipe_has_a_card_for_each_stage_and_a_stage_that_is_refused_is_named() -> None:
+    told = run("conv sample:cat -k diag | pool --size 4 | flatten")
+    assert [stage["shape"] for stage in told["stages"]] == ["299 × 450", "74 × 112", "8288"]
+    assert told["input"]["shape"] == "300 × 451 × 3"
+    assert all("<img" in one["thumb"] for one in (told["input"], *told["stages"][:2]))
+    assert len(told["stages"][0]["thumb"]) < 12_000
+    assert "<svg" in run("stft sample:tones | istft")["stages"][0]["thumb"]
+    refused = run("conv sample:cat -k diag | pool --size 0 | flatten")
+    assert (refused["stage"], refused["error"]["flag"]) == (1, "--size")
+    assert len(refused["stages"]) == 1
+
+
+def test_a_line_comes_back_in_parts_with_the_forms_of_its_commands(tmp_path: Path) -> None:
+    found = answer(
+        {"parse": "dlcli conv -kdiag 'a b.png' --stride=2 | pool --size 2 --explain 0,1"}, Folder.at(tmp_path)
+    )
+    assert found["stages"] == [
+        {"command": "conv", "inputs": ["a b.png"], "options": {"--kernel": ["diag"], "--stride": ["2"]}, "cell": None},
+        {"command": "pool", "inputs": [], "options": {"--size": ["2"]}, "cell": "0,1"},
+    ]  # fmt: skip
+    assert list(found["forms"]) == ["conv", "pool"]
+
+
+def test_a_kernel_by_name_can_be_edited_as_numbers() -> None:
+    assert answer({"matrix": "sobel-x"}, Folder.at("."))["matrix"] == "-1 0 1; -2 0 2; -1 0 1"
+    assert "error" in answer({"matrix": "nosuch"}, Folder.at("."))
