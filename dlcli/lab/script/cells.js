@@ -5,11 +5,12 @@ import { make } from "./elements.js";
 import { byId, formOf, last, page } from "./state.js";
 import { request } from "./words.js";
 
-const { cameFrom, cellOf, mark, placeIn, placeOf } = Cells; // of pages that stand by themselves, too
+const { cameFrom, cellOf, mark, placeIn, placeOf, shows } = Cells; // of pages that stand by themselves, too
 const MARKS = 2000; // cells that are lit at once
 const REST = 120; // milliseconds that the pointer rests before values are fetched
 const STEPS = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] };
 
+const asks = (element) => page.explained !== null && formOf(last()).explains && shows(element, page.explained.name);
 const isExplained = (name) => page.explained !== null && formOf(last()).explains && page.explained.name === name;
 
 // ---- values: fetched once a run and tensor, when they are looked at -----------------------------------------
@@ -64,7 +65,7 @@ function preparePicture(image, choose) {
     clearTimeout(rest);
     setTimeout(() => { byId("tip").hidden = true; }, 0);
   });
-  if (!isExplained(image.dataset.of)) return;
+  if (!asks(image)) return;
   over.classList.add("asks");
   over.tabIndex = 0;
   over.setAttribute("role", "application");
@@ -113,7 +114,7 @@ function tip(text, x, y) {
 
 // One cell of a table, or of a drawing, is in the order of the tab key; arrows lead to the others.
 function prepareTable(table, choose) {
-  const cells = [...table.querySelectorAll("[data-cell]")].filter((cell) => isExplained(ofCell(cell)));
+  const cells = [...table.querySelectorAll("[data-cell]")].filter(asks);
   for (const [place, cell] of cells.entries()) {
     cell.tabIndex = place ? -1 : 0;
     cell.classList.add("asks");
@@ -151,14 +152,14 @@ const ofCell = (cell) => cell.dataset.of || cell.closest("[data-of]")?.dataset.o
 export function light() {
   const sources = cameFrom(byId("arithmetic"));
   for (const image of document.querySelectorAll("#story [data-cells]")) {
-    const own = isExplained(image.dataset.of);
+    const own = asks(image);
     const cells = [...(sources.get(image.dataset.of) || [])].slice(0, MARKS).map((cell) => [placeIn(image, cell, !own), "lit"]);
     if (page.cell !== null && own) cells.push([placeIn(image, page.cell, false), "chosen"]);
     mark(image, cells.filter(([place]) => place).map(([place, kind]) => [...place, kind]));
   }
   for (const cell of document.querySelectorAll("#story [data-cell]")) {
     const of = ofCell(cell);
-    const chosen = page.cell === cell.dataset.cell && isExplained(of);
+    const chosen = page.cell === cell.dataset.cell && asks(cell);
     cell.classList.toggle("chosen", chosen);
     cell.classList.toggle("lit", !chosen && (sources.get(of)?.has(cell.dataset.cell) ?? false));
   }

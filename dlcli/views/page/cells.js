@@ -60,18 +60,47 @@ const Cells = (() => {
     image.frames = svg;
   }
 
+  // Whether an element shows cells of the tensor of a name; an input of the same name as the result does not,
+  // where the result is shown, too.
+  function shows(element, name) {
+    const owner = element.closest("[data-of]");
+    if (!owner || owner.dataset.of !== name) return false;
+    const input = '[data-part="input"]';
+    if (!element.closest(input)) return true;
+    const all = [...(element.closest(".story")?.querySelectorAll("[data-cells], [data-cell]") || [])];
+    return !all.some((one) => one.closest("[data-of]")?.dataset.of === name && !one.closest(input));
+  }
+
+  // An element around a picture that can be pointed at; one in a drawing is that itself.
+  function around(image) {
+    if (image instanceof SVGElement) return image;
+    const over = document.createElement("div");
+    over.className = "over";
+    image.replaceWith(over);
+    over.append(image);
+    return over;
+  }
+
+  // What is said of an element under the pointer.
+  function entitle(element, text) {
+    if (!(element instanceof SVGElement)) {
+      element.title = text;
+      return;
+    }
+    const title = element.querySelector("title") || element.appendChild(document.createElementNS(SPACE, "title"));
+    title.textContent = text;
+  }
+
   // Make the cells of a tensor answer to clicks and keys: chosen(cell) shows one, told(cell) is said of it.
   function prepare(story, name, chosen, told) {
-    for (const image of story.querySelectorAll("img[data-cells]")) {
-      const over = document.createElement("div");
-      over.className = "over";
-      image.replaceWith(over);
-      over.append(image);
-      if (image.dataset.of !== name) continue;
+    for (const image of story.querySelectorAll("[data-cells]")) {
+      const over = around(image);
+      if (!shows(image, name)) continue;
       let place = [0, 0];
-      const say = () => (image.title = told(cellOf(image, place)));
+      const say = () => entitle(image, told(cellOf(image, place)));
       over.tabIndex = 0;
-      over.setAttribute("role", "group");
+      over.classList.add("asks");
+      over.setAttribute("role", "application");
       over.setAttribute("aria-label", "Cells of the picture: arrows move, Enter shows the arithmetic");
       over.addEventListener("mousemove", (event) => {
         place = placeOf(image, event);
@@ -98,10 +127,10 @@ const Cells = (() => {
         say();
       });
     }
-    for (const cell of story.querySelectorAll("[data-of] [data-cell], rect[data-cell]")) {
-      if ((cell.closest("[data-of]") || cell).dataset.of !== name) continue;
+    for (const cell of story.querySelectorAll("[data-cell]")) {
+      if (!shows(cell, name)) continue;
       cell.tabIndex = 0;
-      cell.title = told(cell.dataset.cell);
+      entitle(cell, told(cell.dataset.cell));
       cell.addEventListener("click", () => chosen(cell.dataset.cell));
       cell.addEventListener("keydown", (event) => event.key === "Enter" && chosen(cell.dataset.cell));
     }
@@ -124,22 +153,22 @@ const Cells = (() => {
   function light(story, arithmetic, name, chosen) {
     for (const old of story.querySelectorAll(".lit, .chosen")) old.classList.remove("lit", "chosen");
     const sources = cameFrom(arithmetic);
-    for (const image of story.querySelectorAll("img[data-cells]")) {
+    for (const image of story.querySelectorAll("[data-cells]")) {
       const marks = [];
+      const own = shows(image, name);
       for (const cell of sources.get(image.dataset.of) || []) {
-        const place = placeIn(image, cell, image.dataset.of !== name);
+        const place = placeIn(image, cell, !own);
         if (place) marks.push([...place, "lit"]);
       }
-      const place = chosen !== null && image.dataset.of === name ? placeIn(image, chosen, false) : null;
+      const place = chosen !== null && own ? placeIn(image, chosen, false) : null;
       if (place) marks.push([...place, "chosen"]);
       mark(image, marks);
     }
     for (const cell of story.querySelectorAll("[data-of] [data-cell]")) {
-      const of = cell.closest("[data-of]").dataset.of;
-      if (sources.get(of)?.has(cell.dataset.cell)) cell.classList.add("lit");
-      if (of === name && cell.dataset.cell === chosen) cell.classList.add("chosen");
+      if (sources.get(cell.closest("[data-of]").dataset.of)?.has(cell.dataset.cell)) cell.classList.add("lit");
+      if (shows(cell, name) && cell.dataset.cell === chosen) cell.classList.add("chosen");
     }
   }
 
-  return { prepare, light, placeOf, cellOf, placeIn, mark, cameFrom };
+  return { prepare, light, shows, placeOf, cellOf, placeIn, mark, cameFrom };
 })();
