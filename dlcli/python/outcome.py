@@ -131,8 +131,14 @@ class Outcome:
         return self.tensor().axes
 
     def tensor(self, name: str | None = None) -> Tensor:
-        """The result of this name with its axes; without a name, what a pipe would carry."""
-        return self._one().tensor(name)
+        """The result of this name with its axes; without a name, what a pipe would carry.
+
+        ``feature_map`` is ``feature-map``, as it is among options.
+        """
+        one = self._one()
+        if name is not None and name not in one.result.outputs:
+            name = name.replace("_", "-")
+        return one.tensor(name)
 
     @property
     def sent(self) -> list[Tensor]:

@@ -48,6 +48,12 @@ def run(
     >>> run("conv", [[0, 1], [1, 0]], kernel=[[0, 1], [1, 0]])["feature-map"].tolist()
     [[2.0]]
     """
+    if not isinstance(line, str) and not (
+        isinstance(line, Sequence) and all(isinstance(w, str) for w in line)
+    ):
+        raise WrongUsage(
+            f"a line of commands is wanted, as in 'conv photo.png --kernel diag'; received {line!r}"
+        )
     commands = split(line) if isinstance(line, str) else [[*line]]
     return run_commands(commands, inputs, options, variables=environment or {})
 
@@ -77,8 +83,9 @@ def run_commands(
     for place, words in enumerate(commands):
         last = place == len(commands) - 1
         stdout = io.BytesIO()
+        piped = io.BytesIO(stdin or b"")
         world = Environment(
-            stdin=io.BytesIO(stdin or b""),
+            stdin=piped,
             stdout=stdout,
             stderr=notes,
             stdin_is_terminal=stdin is None,
@@ -87,6 +94,8 @@ def run_commands(
             receive=outcome.add if last else None,
         )
         _stage(words, world, outcome, place, len(commands))
+        if place == 0 and stdin and not piped.tell():
+            world.say(f"dlcli {words[0]}: what was to be read is not: the line names its input")
         stdin = stdout.getvalue()
     return outcome
 

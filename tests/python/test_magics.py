@@ -118,3 +118,10 @@ def test_in_ipython() -> None:
     assert data["text/plain"] == str(shell.user_ns["shares"])
     failed = run("%dlcli softmax nix.npy")
     assert isinstance(failed.error_in_exec, dlcli.BadData)
+
+
+def test_the_text_of_a_cell_that_is_not_read_is_told(shell: Shell, capsys: Any) -> None:
+    shell.magic("softmax sample:exercise --axis row", "9 9\n")
+    assert capsys.readouterr().err == (
+        "dlcli softmax: what was to be read is not: the line names its input\n"
+    )

@@ -326,3 +326,13 @@ def test_importing_loads_nothing_and_a_run_only_what_its_command_needs() -> None
     assert (at_import, after) == ("", "")
     assert set(commands.split()) <= {"dlcli.commands.softmax", "dlcli.commands.kinds"}
     assert set(names.split()) == set(dlcli.__all__)
+
+
+@pytest.mark.parametrize("line", [5, None, [1, 2]])
+def test_what_is_no_line_is_refused(line: Any) -> None:
+    with pytest.raises(dlcli.WrongUsage, match="a line of commands is wanted"):
+        dlcli.run(line)
+
+
+def test_a_result_is_had_by_its_name_in_python_too() -> None:
+    assert dlcli.run("conv", [[1, 2], [3, 4]], kernel="1 1")["feature_map"].tolist() == [[3], [7]]
