@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from click import get_current_context
@@ -112,7 +113,12 @@ class Delivery:
         if self.destination.film is not None:
             self._film(result, path, self.destination.film)
         elif self.destination.text is None and format_ is None:
-            save(result, path, self.destination, self.job, follows=self.index > 0)
+            from dlcli.runner.storyteller import view_of
+
+            save(
+                result, path, self.destination, self.job, partial(view_of, self.command, result.view),
+                follows=self.index > 0,
+            )  # fmt: skip
         else:
             from dlcli.wire.atomic import replacing
 

@@ -14,7 +14,7 @@ from dlcli.errors import DlcliError, WrongUsage
 from dlcli.runner.inputs import Item
 from dlcli.runner.option import was_typed
 from dlcli.runner.options import DATA, STORIES, Shared
-from dlcli.runner.result import Result, Run
+from dlcli.runner.result import Result, Run, View
 from dlcli.tensor import Tensor
 from dlcli.wire.atomic import descriptor_of, is_stream
 
@@ -257,10 +257,18 @@ def all_chosen(result: Result, emit: str | None) -> Sequence[Tensor]:
     return [chosen(result, emit)] if made is None else made()
 
 
-def save(result: Result, path: str, destination: Destination, run: Run, *, follows: bool = False) -> None:
+def save(
+    result: Result,
+    path: str,
+    destination: Destination,
+    run: Run,
+    view: Callable[[], View],
+    *,
+    follows: bool = False,
+) -> None:
     """Write one result to a data file by its suffix, or by the format when that says nothing.
 
-    In a stream it may be one that ``follows`` another.
+    In a stream it may be one that ``follows`` another. ``view`` gives what tells of it.
     """
     from dlcli.wire.write import PICTURES, file_format, save_tensors
 
@@ -283,6 +291,8 @@ def save(result: Result, path: str, destination: Destination, run: Run, *, follo
         tensors = {emit: chosen(result, emit)}
     scale, told = destination.scale, None
     if file_format(path, destination.data_format) in PICTURES.values():
+        if result.drawn and not destination.axes:
+            run.warn(f"{path}: {result.drawn} is how the story draws it; in a picture file it needs --axes")
         if scale in (None, "view"):
             tensors = {
                 name: result.pictures.get(name, lambda one=one: one)() for name, one in tensors.items()
@@ -297,7 +307,9 @@ def save(result: Result, path: str, destination: Destination, run: Run, *, follo
             from dlcli.views.plate import plate
 
             ((name, tensor),) = tensors.items()
-            page, told = plate(tensor, theme=destination.theme, precision=destination.precision)
+            draw = getattr(view(), "drawing", None)
+            body = None if draw is None else draw(result.work, name, precision=destination.precision)
+            page, told = plate(tensor, body, theme=destination.theme, precision=destination.precision)
             tensors, scale = {name: page}, None
         elif scale == "view":
             tensors, scale = {name: painted(tensor) for name, tensor in tensors.items()}, None
@@ -363,6 +375,19 @@ def needs_story(destination: Destination) -> None:
                 f"--{name} says what a story tells, and none is told: add -f plain, --show or -o story.md, "
                 f"or leave out --{name}"
             )
+
+
+def needs_page(destination: Destination) -> None:
+    """Raise ``WrongUsage`` where the look of a page was typed and none is written, nor a picture like one."""
+    pages = ("html", "svg")
+    filed = None if destination.file is None else story_format(destination.file, destination)
+    if filed in pages or destination.story in pages or destination.axes or destination.film:
+        return
+    if was_typed("theme"):
+        raise WrongUsage(
+            "--theme is of pages, of pictures with --axes and of those that move, and none is written: add "
+            "-o story.html, or --axes to -o map.png, or leave out --theme"
+        )
 
 
 def takes_all(destination: Destination) -> bool:

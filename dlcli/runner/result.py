@@ -13,6 +13,7 @@ from dlcli.words.line import Line, typed
 
 if TYPE_CHECKING:
     import numpy as np
+    from rich.console import RenderableType
 
     from dlcli.runner.environment import Environment
     from dlcli.runner.inputs import Block, Reading
@@ -38,7 +39,8 @@ class Result:
     is then the one whose cells ``--explain`` knows.
     ``in_place`` says that each number of all outputs is made of the one at its place alone, so that what the
     input tells of its cells is true of theirs. ``absent`` are results that ``--emit`` knows and this run does
-    not have, and why.
+    not have, and why. ``drawn`` are the words of the line that say how the story draws the result, which a
+    picture file has with --axes alone.
     """
 
     outputs: Mapping[str, Callable[[], Tensor]]
@@ -52,6 +54,7 @@ class Result:
     several: Mapping[str, Callable[[], Sequence[Tensor]]] = field(default_factory=dict)
     in_place: bool = False
     absent: Mapping[str, str] = field(default_factory=dict)
+    drawn: str = ""
 
 
 @dataclass(frozen=True)
@@ -188,3 +191,10 @@ class View(Protocol):
 
     def frames(self, work: Any, *, precision: int, most: int | None) -> Frames:
         """What happened, in ``most`` pictures or as many as usual; only views of what moves have this."""
+
+    def drawing(self, work: Any, name: str, *, precision: int) -> RenderableType | None:
+        """How the story draws the result of that name, for a picture file with --axes.
+
+        Only views have this that draw a result otherwise than its axes and its size say (see
+        ``dlcli.views.look.look``); None for a result that they do not.
+        """

@@ -19,7 +19,15 @@ from dlcli.runner.inputs import Item, Reading, check_quotes, words_of
 from dlcli.runner.moving import WATCHED, Moving, check_moving
 from dlcli.runner.option import check_repeated, heeded, typed_options, was_typed
 from dlcli.runner.options import Shared, in_shell_words
-from dlcli.runner.outputs import Destination, check_output, chosen, for_pictures, needs_story, takes_all
+from dlcli.runner.outputs import (
+    Destination,
+    check_output,
+    chosen,
+    for_pictures,
+    needs_page,
+    needs_story,
+    takes_all,
+)
 from dlcli.runner.progress import Progress
 from dlcli.runner.result import Catalogue, Each, Prepare, Result, Run, Together, Worker
 from dlcli.tensor import FIELD, Tensor
@@ -84,6 +92,8 @@ def run(
     moving = None
     if options is None:
         check_moving(asked.output, destination, None, job)
+        if environment.receive is None:
+            needs_page(destination)
         work = prepare(job)
     else:
         own = heeded(options(**values), context, everything=destination.everything)
@@ -93,6 +103,8 @@ def run(
             destination = replace(destination, film=film, file=path if film else destination.file)
         else:
             check_moving(asked.output, destination, None, job)
+        if environment.receive is None:
+            needs_page(destination)
         with _literals_of_options():
             work = prepare(job, own)
     if isinstance(work, Catalogue):

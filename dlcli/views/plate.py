@@ -6,6 +6,8 @@ import math
 from collections.abc import Sequence
 from dataclasses import replace
 
+from rich.console import RenderableType
+
 from dlcli.errors import DlcliError
 from dlcli.tensor import Tensor
 from dlcli.views.look import look, matrices_last
@@ -26,18 +28,22 @@ SHARP, MOST = 2, 6
 ROOM = 500_000_000
 
 
-def plate(tensor: Tensor, *, theme: str = "auto", precision: int = 4) -> tuple[Tensor, str | None]:
+def plate(
+    tensor: Tensor, body: RenderableType | None = None, *, theme: str = "auto", precision: int = 4
+) -> tuple[Tensor, str | None]:
     """A tensor as a picture (height, width, 3) of bytes, with axes, names, and the scale of its colours.
 
-    It is what ``dlcli.views.look.look`` makes of it, so large that each number of a map has a pixel. What is
-    said of it, too, where there is no room for that. Raises ``DlcliError`` where there is nothing to draw.
+    It is its ``body``, or what ``dlcli.views.look.look`` makes of it, so large that each number of a map has
+    a pixel. What is said of it, too, where there is no room for that. Raises ``DlcliError`` where there is
+    nothing to draw.
 
     >>> plate(Tensor([[1.0, -1.0]]))[0].axis_names
     ('height', 'width', 'channel')
     """
     if not tensor.data.size:
         raise DlcliError(f"there is nothing to draw in {tensor.describe()}")
-    page = with_margin(block(_framed(figure_of(look(tensor, precision=precision)), tensor)), 0, MARGIN)
+    body = look(tensor, precision=precision) if body is None else body
+    page = with_margin(block(_framed(figure_of(body), tensor)), 0, MARGIN)
     maps = [shape for shape in page.shapes if isinstance(shape, Image) and len(shape.data) > 1]
     needed = _needed(maps)
     times = max(1, min(max(SHARP, needed), MOST, math.isqrt(int(ROOM / _bytes(page)))))

@@ -12,13 +12,15 @@ from PIL import Image
 
 from dlcli.errors import DlcliError
 from dlcli.tensor import Array, Axis, Tensor
+from dlcli.views import plate as module
 from dlcli.views.look import look
 from dlcli.views.page.axes import around
 from dlcli.views.page.compose import figure_of
-from dlcli.views.page.figures import Column, Pixels, Row
+from dlcli.views.page.figures import Column, Drawing, Pixels, Row
 from dlcli.views.page.layout import block
 from dlcli.views.page.shapes import Image as Picture
 from dlcli.views.plate import SHARP, plate
+from dlcli.views.screen.colour import code, coloured
 
 MARGIN = 16 * SHARP
 PLACES = Axis("height"), Axis("width")
@@ -126,3 +128,47 @@ def test_what_is_on_the_line_comes_before_a_variable(cli: Any) -> None:
     assert Path("two.png").stat().st_size < 100  # two numbers and nothing around them
     assert cli(*line, "--axes", variables={"DLCLI_SCALE": "clip"}).code == 0
     assert Path("two.png").stat().st_size > 500
+
+
+def test_a_result_is_drawn_as_its_story_draws_it(cli: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    figures: list[Any] = []
+    monkeypatch.setattr(module, "block", lambda figure: figures.append(figure) or block(figure))
+    for line in (
+        ("show", "sample:cat", "--view", "histogram"),
+        ("mdp", "gridworld:5x5"),
+        ("kernels", "gabor:45"),
+        ("attn", "the cat sat", "--emit", "weights"),
+        ("mdp", "gridworld:5x5", "--emit", "q"),
+    ):
+        ended = cli(*line, "--axes", "-o", f"{len(figures)}.png")
+        assert (ended.code, ended.err) == (0, "")
+    histogram, world, kernel, weights, others = figures
+    assert isinstance(histogram, Drawing)
+    assert "405900 numbers" in histogram.words
+    assert [len(row) for row in world.parts[0].body] == [5] * 5
+    assert "↑→↓←" in world.parts[0].body[0][1].below
+    assert isinstance(kernel, Column)
+    (image,) = [one for one in kernel.parts[0].shapes if isinstance(one, Picture)]
+    assert image.data.shape == (11, 11)
+    shares = np.array([[0.98293], [0.00765]])
+    assert [weights.body[0][i].ground for i in (1, 2)] == [code(c[0]) for c in coloured("sequential", shares)]
+    assert isinstance(others.parts[0], Drawing)  # q has a column for each action: no map of the world
+
+
+def test_a_view_that_a_picture_file_has_with_axes_alone_is_told(cli: Any) -> None:
+    ended = cli("show", "1 2", "--view", "histogram", "-o", "two.png")
+    assert ended.code == 0
+    assert ended.err == (
+        "dlcli: two.png: --view histogram is how the story draws it; in a picture file it needs --axes\n"
+    )
+
+
+@pytest.mark.parametrize("words", [("-o", "a.png"), ("-o", "a.npy"), ("-f", "json"), ("-f", "plain")])
+def test_a_theme_is_of_pages(cli: Any, words: tuple[str, ...]) -> None:
+    ended = cli("softmax", "1 2 3", "--theme", "dark", *words)
+    assert ended.code == 2
+    assert "--theme is of pages, of pictures with --axes and of those that move" in ended.err
+    assert not list(Path().iterdir())
+    assert cli("softmax", "1 2 3", *words, variables={"DLCLI_THEME": "dark"}).code == 0
+    for page in (("-o", "a.svg"), ("-f", "html"), ("-o", "b.png", "--axes")):
+        assert cli("softmax", "1 2 3", "--theme", "dark", *page).code == 0

@@ -32,7 +32,7 @@ from dlcli.views.text.formula import bracketed, formulas, plus
 from dlcli.views.text.text import clip
 from dlcli.words.number import digits, number
 
-__all__ = ["explain", "frames", "story"]
+__all__ = ["drawing", "explain", "frames", "story"]
 
 DIGITS = 3  # of a share and of an entropy
 NOTICED = 3
@@ -259,6 +259,11 @@ def _next(work: Work) -> list[list[str]]:
         shares[last] = -1
     cell = f"{last},{int(shares.argmax())}"
     return again(work.line, work.input, "--explain", cell, without=("--query", "--without-scaling"))
+
+
+def drawing(work: Work, name: str, *, precision: int = 4) -> RenderableType | None:
+    """The weights of one head in the colours of shares."""
+    return weights_table(work, precision) if name == "weights" and work.heads == 1 else None
 
 
 def weights_table(work: Work, precision: int) -> RenderableType:

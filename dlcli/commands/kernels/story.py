@@ -43,9 +43,7 @@ def story(work: Work | Learnt | Sequence[Work], *, precision: int = 4) -> Story:
     if isinstance(work, Sequence):
         return _page(work)
     kernel, array = work.kernel, work.kernel.array
-    cells = of_matrix(work.output)
-    limit = float(np.abs(array).max())
-    weights = kernel_view(array, limit, *work.output.axes, precision=precision, cells=cells)
+    weights = _weights(work, precision)
     example = CommandLine(["dlcli", "conv", "sample:cat", "--kernel", kernel.name, *_seed(work)])
     sections = [
         *_heading(work),
@@ -64,6 +62,17 @@ def story(work: Work | Learnt | Sequence[Work], *, precision: int = 4) -> Story:
         said = Text("a column times a row: two short passes do")
         sections.append(Section("result", "Separable", said, product))
     return Story(*sections)
+
+
+def drawing(work: Work | Learnt | Sequence[Work], name: str, *, precision: int = 4) -> RenderableType | None:
+    """The weights of one kernel as its story has them."""
+    return _weights(work, precision) if isinstance(work, Work) else None
+
+
+def _weights(work: Work, precision: int) -> RenderableType:
+    array = work.kernel.array
+    limit, cells = float(np.abs(array).max()), of_matrix(work.output)
+    return kernel_view(array, limit, *work.output.axes, precision=precision, cells=cells)
 
 
 def explain(

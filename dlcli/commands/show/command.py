@@ -99,7 +99,12 @@ def command(run: Run, options: Options) -> Worker:
         if isinstance(x, Data):
             return _set(x, run, options)
         told_channels_first(x, run)
-        return Result({"tensor": lambda: x}, Work(x, options.view, run.line), in_place=True)
+        return Result(
+            {"tensor": lambda: x},
+            Work(x, options.view, run.line),
+            in_place=True,
+            drawn="" if options.view == "auto" else f"--view {options.view}",
+        )
 
     return work
 

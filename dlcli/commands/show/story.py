@@ -139,6 +139,11 @@ def drawn(tensor: Tensor, view: str, precision: int) -> RenderableType:
     return blocks(tensor, lambda one: Picture(one.data, tone=tone, height=high, precision=precision))
 
 
+def drawing(work: Work, name: str, *, precision: int = 4) -> RenderableType:
+    """The tensor in the view that was asked for."""
+    return drawn(work.input, work.view, precision)
+
+
 def _scatter(tensor: Tensor, precision: int) -> RenderableType:
     """Points in a plane, by the labels of their axis; of many features, the plane of their spread."""
     data = tensor.data

@@ -23,6 +23,7 @@ from dlcli.views.pictures.page_pixels import legend_of, pixels_of, rows_high
 from dlcli.views.pictures.picture import HEIGHT, characters, half_blocks
 from dlcli.views.pictures.tone import Tone, finite_range
 from dlcli.views.screen.raster import pixels, with_holes
+from dlcli.views.screen.screen import Drawing as Screen
 from dlcli.views.screen.screen import drawing_of, many_colours
 from dlcli.views.tables.matrix import LABEL, Matrix
 from dlcli.views.text.markdown import drawn, fence
@@ -122,13 +123,13 @@ class HeatMap:
             yield from text_line("(no cells)", DIM)
             return
         drawing = drawing_of(console)
-        gutter, lines, width = self._layout(options.max_width - drawing.spare)
+        gutter, lines, width, size = self._placed(options.max_width, drawing)
         small = self._resized(lines, width)
         tone = self._tone(small)
         coloured = _in_colour(console)
         yield from text_line(clip(axis_name(self.rows), options.max_width), DIM)
         if drawing.pixels:
-            fine = self._enlarged((lines + 1) // 2 * drawing.cell[0], width * drawing.cell[1])
+            fine = self._enlarged(*size)
             body = pixels(with_holes(tone.rgb(fine), fine), drawing)
         else:
             body = half_blocks(small, tone) if coloured else characters(small, tone, self.ground)
@@ -136,7 +137,7 @@ class HeatMap:
             yield gutter[row]
             yield from line
             yield Segment.line()
-        yield from self._ruler(width, gutter.width)
+        yield from self._ruler(width, gutter.width, size[1] / drawing.dots[1])
         if self.legend:
             yield from tone.legend(coloured, self.precision)
             yield Segment.line()
@@ -144,8 +145,9 @@ class HeatMap:
     def __rich_measure__(self, console: Console, options: ConsoleOptions) -> Measurement:
         if not self.values.size:
             return Measurement(10, 10)
-        gutter, lines, width = self._layout(options.max_width - drawing_of(console).spare)
-        ruler = self._ruler(width, gutter.width)
+        drawing = drawing_of(console)
+        gutter, lines, width, size = self._placed(options.max_width, drawing)
+        ruler = self._ruler(width, gutter.width, size[1] / drawing.dots[1])
         most = max(gutter.width + width, cell_len(axis_name(self.rows)), *map(cell_len, ruler.texts()))
         if self.legend:
             tone = self._tone(self._resized(lines, width))
@@ -263,36 +265,59 @@ class HeatMap:
             each = min(each, max(2 * max(thick, 1), longest + 2))
         return gutter, lines, each * across
 
-    def _gutter(self, lines: int) -> Gutter:
+    def _placed(self, most: int, screen: Screen) -> tuple[Gutter, int, int, tuple[int, int]]:
+        """The layout on a screen, and the dots (height, width) of the map.
+
+        In pixels each number is a whole number of them high and wide where there are as many, so that all
+        cells are alike: the map is as much smaller.
+        """
+        gutter, lines, width = self._layout(most - screen.spare)
+        if not screen.pixels:
+            return gutter, lines, width, (lines, width)
+        down, across = screen.cell
+        size = (lines + 1) // 2 * down, width * across
+        times = [room // count for room, count in zip(size, self.values.shape, strict=True)]
+        times = [min(times)] * 2 if self._square else times
+        height, wide = (
+            room if not whole else whole * count
+            for room, whole, count in zip(size, times, self.values.shape, strict=True)
+        )
+        lines, width = 2 * -(-height // down), -(-wide // across)
+        return self._gutter(lines, 2 * height / down), lines, width, (height, wide)
+
+    def _gutter(self, lines: int, filled: float | None = None) -> Gutter:
+        """The labels beside so many half rows, of which the map has ``filled``."""
+        filled = lines if filled is None else filled
         count = len(self.values)
         if self.marks is None:
             places, texts = positions_down(self.rows, count, (lines + 1) // 2)
         else:
             places, texts = list(self.marks), list(self.marks.values())
-        rows = ((np.array(places) + 0.5) * lines / count).astype(int)
-        rows = (rows if self.origin == "upper" else lines - 1 - rows) // 2
+        share = (np.array(places) + 0.5) / count
+        rows = (filled * (share if self.origin == "upper" else 1 - share)).astype(int) // 2
         labels: dict[int, str] = {}
         for row, text in zip(rows.tolist(), texts, strict=True):
             labels.setdefault(row, clip(text, LABEL))
         return Gutter(labels)
 
-    def _ruler(self, width: int, side: int) -> Ruler:
+    def _ruler(self, width: int, side: int, filled: float) -> Ruler:
+        """The labels below so many columns, of which the map has ``filled``."""
         count = self.values.shape[1]
         name = axis_name(self.columns)
         if self.columns.labels is not None and count <= width:
             names = [clip(label, LABEL) for label in self.columns.labels]
             for lines in range(1, DEEPEST + 1):
                 ruler = Ruler(
-                    self._across(range(count), width), names, width, side=side, name=name, lines=lines
+                    self._across(range(count), filled), names, width, side=side, name=name, lines=lines
                 )
                 if not ruler.left_out:
                     return ruler
         places, texts = positions(_unlabelled(self.columns), count, width)
-        return Ruler(self._across(places, width), texts, width, side=side, name=name)
+        return Ruler(self._across(places, filled), texts, width, side=side, name=name)
 
-    def _across(self, places: Iterable[float], width: int) -> list[int]:
-        where = (np.array(list(places)) + 0.5) * width / self.values.shape[1]
-        return np.minimum(where, width - 1).astype(int).tolist()
+    def _across(self, places: Iterable[float], filled: float) -> list[int]:
+        where = (np.array(list(places)) + 0.5) * filled / self.values.shape[1]
+        return np.minimum(where, np.ceil(filled) - 1).astype(int).tolist()
 
     def _resized(self, lines: int, width: int) -> Array:
         if self._last is None or self._last[0] != (lines, width):

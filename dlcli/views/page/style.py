@@ -78,7 +78,8 @@ DRAWN = (
     *((f".f{place}", "fill", both) for place, both in enumerate(SERIES)),
 )
 DRAWN_SHAPES = (
-    f"svg text{{font:12px {MONOSPACED};white-space:pre}}"
+    # On the drawing, not on its letters: a rule for these would be stronger than the size that each has.
+    f"svg{{font:12px {MONOSPACED}}}svg text{{white-space:pre}}"
     "svg .bold{font-weight:700}.rule,.edge,.line,.curve{fill:none}.rule,.edge{stroke-width:1}"
     ".line{stroke-width:1.5}.curve{stroke-width:2;stroke-linejoin:round}"
     + "".join(f".s{place}{{stroke-dasharray:{dash}}}" for place, dash in enumerate(DASHES) if dash)

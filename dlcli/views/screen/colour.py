@@ -46,6 +46,9 @@ LIGHTNESS, CHROMA, WARM = 0.7, 0.14, 0.25
 
 LETTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
+#: The colour of what has no place on a scale.
+NOWHERE = 170
+
 #: What colours say (numbers around zero, brightness, how much), and how on a terminal that has sixteen: these
 #: are VGA's, as rich takes them to be, in few steps, where the nearest of them would make gray of blue.
 SIXTEEN = {
@@ -59,13 +62,18 @@ def coloured(scale: str, share: Array, *, sixteen: bool = False) -> Array:
     """The colours of a scale: ``share`` (any shape) -> (…, 3) bytes of sRGB.
 
     ``scale`` is ``"diverging"``, from blue over white to red, for shares in -1..1, and for shares in 0..1
-    ``"gray"`` or ``"sequential"``, viridis from dark violet to light yellow.
+    ``"gray"`` or ``"sequential"``, viridis from dark violet to light yellow. What is nan is gray on all.
 
     >>> coloured("diverging", np.array([-1.0, 0.0, 1.0])).tolist()
     [[5, 48, 97], [247, 247, 247], [103, 0, 31]]
     >>> coloured("diverging", np.array([-0.9, 0.1, 0.4]), sixteen=True).tolist()
     [[0, 0, 170], [255, 255, 255], [255, 85, 85]]
     """
+    unknown = np.isnan(share)
+    if unknown.any():
+        found = coloured(scale, np.where(unknown, 0, share), sixteen=sixteen)
+        found[unknown] = NOWHERE
+        return found
     if not sixteen:
         index, colours = steps(scale, share)
         return np.asarray(colours[index])

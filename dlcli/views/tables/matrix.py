@@ -34,7 +34,7 @@ class Grid:
     ----------
     texts : array (rows, columns) of str
     scale, shares : str, array (rows, columns)
-        A scale of colours, and where each number stands on it.
+        A scale of colours, and where each number stands on it; nan: nowhere, it has no colour.
     labels : two sequences of str
         Those of the rows and of the columns; the former are shown with ``side``, the latter with ``head``.
     names : (str, str or None)
@@ -62,7 +62,7 @@ class Grid:
     ) -> None:
         self.texts, self.scale, self.shares, self.labels = texts, scale, shares, labels
         self.names, self.corner, self.head = names, corner, head
-        self.filled: Array = np.ones(texts.shape, bool)
+        self.filled: Array = ~np.isnan(shares)
         self.bold: Array = np.zeros(texts.shape, bool)
         self.below: Sequence[Sequence[str]] = ()
         self.breaks: tuple[Collection[int], Collection[int]] = (), ()
@@ -247,7 +247,8 @@ class Matrix(Grid):
         texts[:, [index is None for index in self.kept[1]]] = "…"
         share, filled = np.zeros(texts.shape), np.zeros(texts.shape, bool)
         texts[solid] = Numbers(shown, precision).texts
-        share[solid], filled[solid] = shares(shown, scale, limits), True
+        share[solid] = shares(shown, scale, limits)
+        filled[solid] = ~np.isnan(share[solid])
         super().__init__(
             texts,
             scale,
@@ -335,7 +336,8 @@ class MarkedMatrix(Grid):
         names = clip(rows[0], LABEL), clip(columns[0], LABEL)
         labels = [clip(label, LABEL) for label in rows[1]], [clip(label, LABEL) for label in columns[1]]
         super().__init__(texts, scale, shares(values, scale, limits), labels, names, " ".join(names))
-        self.breaks, self.bold, self.filled = breaks, marks, ~quiet
+        self.breaks, self.bold = breaks, marks
+        self.filled = self.filled & ~quiet
         for place in np.ndindex(texts.shape):
             self.texts[place] = f"[{str(texts[place]).strip()}]" if marks[place] else f"{texts[place]} "
 
@@ -422,13 +424,16 @@ def kept(rows: int, columns: int, max_cells: int) -> tuple[list[int | None], lis
 
 
 def shares(values: Array, scale: str, limits: tuple[float, float] | None) -> Array:
-    """Where each number stands on a scale: -1..1 around zero, or 0..1 from the least to the largest."""
+    """Where each number stands on a scale: -1..1 around zero, or 0..1 from the least to the largest.
+
+    What is nan or infinite stands nowhere: it is nan, and views draw it without a colour.
+    """
     if values.dtype.kind == "c":
         values = np.abs(values)
     values = values.astype(np.float64)
     finite = values[np.isfinite(values)]
     low, high = limits or ((finite.min(), finite.max()) if finite.size else (0.0, 1.0))
-    values = np.nan_to_num(values, nan=0.0 if scale == "diverging" else low, posinf=high, neginf=low)
+    values = np.where(np.isfinite(values), values, np.nan)
     if scale == "diverging":
         return values / (max(abs(low), abs(high)) or 1.0)
     return (values - low) / ((high - low) or 1.0)

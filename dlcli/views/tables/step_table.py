@@ -155,7 +155,7 @@ class StepTable:
         group = self.groups[i]
         if row is None:
             return Cell("⋮", quiet=True)
-        known = not np.isnan(group.values[at, column])
+        known = bool(np.isfinite(group.values[at, column]))
         return Cell(
             _text(self.numbers[i].texts[at][column]),
             ground=code(colours[at, column]) if known else "",
@@ -218,7 +218,7 @@ class StepTable:
             yield Segment("⋮".rjust(cell), DIM)
             return
         text = _text(self.numbers[i].texts[at][column])
-        known = not np.isnan(self.groups[i].values[at, column])
+        known = bool(np.isfinite(self.groups[i].values[at, column]))
         yield Segment(" ")
         yield Segment(text.rjust(cell - 1), on(colours[at, column]) if known else DIM)
 

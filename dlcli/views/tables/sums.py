@@ -104,7 +104,7 @@ class Sum:
         self.cells, self.under = cells, under or next(iter(factors), head)
         self.names, self.count = len(names), len(shares)
         self.totals, self.shares, self.note = totals, shares, note
-        self.quiet, self.adds = np.zeros(self.count, bool), np.ones(self.count, bool)
+        self.quiet, self.adds = np.zeros(self.count, bool), ~np.isnan(shares)
         signs = dict(zip(factors, self.signs, strict=False))
         self.columns = [
             *(Column(name, texts) for name, texts in names.items()),

@@ -78,7 +78,7 @@ class StateList:
         yield from text_line(clip(head, options.max_width), DIM)
         for i, state in enumerate(apart(self.states, name)):
             yield Segment(flush_left(state, name) + " " * (GAP + value - self.width))
-            yield Segment(self.texts[i], on(colours[i]))
+            yield Segment(self.texts[i], DIM if np.isnan(self.shares[i]) else on(colours[i]))
             yield from text_line(f"  {self._words(self.actions[i], words)}".rstrip())
 
     def __rich_measure__(self, console: Console, options: ConsoleOptions) -> Measurement:
@@ -110,12 +110,16 @@ class StateList:
         body = [
             [
                 Cell(state),
-                Cell(text.strip(), ground=code(colours[i]), cell=self.cells[i]),
+                self._value(i, text, colours[i]),
                 Cell(self._words(self.actions[i], None)),
             ]
             for i, (state, text) in enumerate(zip(self.states, self.texts, strict=True))
         ]
         return Table([[*map(Cell, self.heads)]], body, right=(1,), of=self.cells.of)
+
+    def _value(self, i: int, text: str, colour: Array) -> Cell:
+        known = not np.isnan(self.shares[i])
+        return Cell(text.strip(), ground=code(colour) if known else "", quiet=not known, cell=self.cells[i])
 
     def _words(self, actions: Sequence[tuple[str, str]], room: int | None) -> str:
         """As many actions as there is room for, and how many are left."""

@@ -22,16 +22,20 @@ from dlcli.tensor import Array, Axis, Tensor
 from dlcli.views.look import look
 from dlcli.views.page import html, svg
 from dlcli.views.page.compose import figure_of
-from dlcli.views.page.figures import Cell, Row, Table, Words
+from dlcli.views.page.figures import Cell, HasFigure, Row, Table, Words
 from dlcli.views.page.layout import WIDTH, Block, block
 from dlcli.views.page.raster import painted
 from dlcli.views.page.shapes import Box, Dots, Letters, Stroke
 from dlcli.views.page.shapes import Image as Picture
+from dlcli.views.page.style import svg_style
 from dlcli.views.pictures.tone import Tone
 from dlcli.views.shelf import Shelf
 from dlcli.views.story import Section, Story
+from dlcli.views.tables.step_table import Columns, StepTable
+from dlcli.views.tables.sums import Summands
 from dlcli.views.text.command_line import CommandLine
 from dlcli.views.text.formula import Formula
+from dlcli.views.worlds.state_list import StateList
 from dlcli.wire.read import read_tensors
 from dlcli.wire.samples import known_sample
 from dlcli.wire.stream import Limits, Source
@@ -221,3 +225,30 @@ def test_a_page_of_all_cells_is_refused_where_there_is_none(cli: Any) -> None:
         ended = cli("softmax", "1 2", "--explain", "all", *words)
         assert (ended.code, ended.out) == (2, "")
         assert "--explain all makes a page whose cells can be clicked: add -o story.html" in ended.err
+
+
+def test_letters_have_the_size_that_they_were_given_room_for() -> None:
+    """A rule for ``text`` would be stronger than the attribute ``font-size`` of a small one."""
+    style = svg_style("light")
+    assert not [
+        rule for rule in re.findall(r"([^{}]*)\{([^}]*)\}", style) if "text" in rule[0] and "font" in rule[1]
+    ]
+    assert "svg{font:12px " in style
+
+
+@pytest.mark.parametrize(
+    "view",
+    [
+        StepTable(Axis("time"), [Columns("h", "state", np.array([[np.inf], [2.0]]))]),
+        Summands({"at": ["a", "b"]}, {"product": np.array([np.inf, 2.0])}),
+        StateList(["a", "b"], np.array([np.inf, 2.0]), [[], []], "v", "q"),
+    ],
+)
+def test_what_is_infinite_has_no_ground_in_other_tables(view: HasFigure) -> None:
+    table = view.figure()
+    assert isinstance(table, Table)
+    infinite, finite = (
+        next(cell for cell in reversed(row) if cell.text in ("inf", "2")) for row in table.body[:2]
+    )
+    assert (infinite.text, infinite.ground) == ("inf", "")
+    assert finite.ground

@@ -141,3 +141,11 @@ def test_no_color_is_no_colour():
         file=io.StringIO(), color_system="truecolor", force_terminal=True, no_color=True, _environ={}
     )
     assert not many_colours(page)
+
+
+@pytest.mark.parametrize("scale", ["diverging", "gray", "sequential"])
+@pytest.mark.parametrize("sixteen", [False, True])
+def test_what_has_no_place_on_a_scale_is_gray(scale, sixteen):
+    found = coloured(scale, np.array([np.nan, 1.0]), sixteen=sixteen)
+    assert found[0].tolist() == [170] * 3
+    np.testing.assert_array_equal(found[1], coloured(scale, np.array(1.0), sixteen=sixteen))

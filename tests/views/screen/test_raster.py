@@ -301,3 +301,29 @@ def test_libsixel_decodes_the_same(kind: str, tmp_path: Path) -> None:
     with Image.open(tmp_path / "picture.png") as image:
         seen = np.asarray(image.convert("RGB"))
     np.testing.assert_array_equal(percent(seen), decoded(told))
+
+
+@pytest.mark.parametrize("columns", [Axis("column"), Axis("time", start=0, step=0.1, unit="s")])
+@pytest.mark.parametrize("shape", [(7, 9), (130, 23), (257, 200), (3, 61)])
+def test_the_cells_of_a_map_are_whole_pixels_and_alike(shape: tuple[int, int], columns: Axis) -> None:
+    values = np.random.default_rng(2).random(shape)
+    text = printed(HeatMap(values, Axis("row"), columns))
+    (picture,) = pictures(text)
+    height, width = (int(places.max()) + 1 for places in (picture[..., 3] == 255).nonzero())
+    down, across = height // shape[0], width // shape[1]
+    assert min(down, across) >= 1
+    assert down == across or columns.numeric
+    rgb = Tone.of_map(values, values).rgb(values[..., None]).repeat(down, axis=0).repeat(across, axis=1)
+    np.testing.assert_array_equal(picture[:height, :width, :3], rgb)
+    assert "\x1b[48;2;" in text.splitlines()[-1]  # the scale of its colours
+
+
+def test_labels_stand_at_the_middle_of_cells_that_are_whole() -> None:
+    """3 pixels for each of 130 rows: the middle of row 100 is at pixel 301, in line 15 of 20 pixels."""
+    lines = printed(HeatMap(np.eye(130, 20), Axis("row"), Axis("column")))
+    at = {
+        found[1]: place
+        for place, line in enumerate(lines.split("\n")[1:])
+        if (found := re.search(r"(\d+)┤", line))
+    }
+    assert (at["0"], at["100"], at["120"]) == (0, 15, 18)

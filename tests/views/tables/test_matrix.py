@@ -79,10 +79,11 @@ def test_limits_make_matrices_comparable(paint):
     assert line[1][1][1] == tuple(coloured("diverging", np.array(0.25)).tolist())
 
 
-def test_shares_put_what_is_no_number_in_the_middle_or_at_an_end():
+def test_what_is_not_finite_has_no_place_among_the_colours():
     values = np.array([np.nan, np.inf, -np.inf, 2.0, -1.0])
-    assert shares(values, "diverging", None).tolist() == [0, 1, -0.5, 1, -0.5]
-    assert shares(values, "gray", None).tolist() == [0, 1, 0, 1, 0]
+    nowhere = [np.nan] * 3
+    np.testing.assert_array_equal(shares(values, "diverging", None), [*nowhere, 1, -0.5])
+    np.testing.assert_array_equal(shares(values, "gray", None), [*nowhere, 1, 0])
     assert shares(np.zeros(2), "diverging", None).tolist() == [0, 0]
     assert shares(np.array([3 + 4j, 0]), "gray", None).tolist() == [1, 0]
 
@@ -259,3 +260,19 @@ def test_places_are_outside_text(draw):
 def test_markdown_keeps_number_and_place_together():
     view = PlacedMatrix(np.array([[1, 2]]), [["a|b", "c"]], columns=Axis("index"))
     assert view.markdown() == "| index | 0 | 1 |\n| --- | ---: | ---: |\n|  | 1 (a\\|b) | 2 (c) |"
+
+
+def test_what_is_not_finite_has_no_ground_on_a_page_and_on_a_screen(paint):
+    values = np.array([[np.nan, 1.0], [np.inf, 2.0], [-np.inf, 3.0]])
+    names = (("row", "abc"), ("column", "de"))
+    for view in (
+        Matrix(values),
+        PlacedMatrix(values, [["p", "q"]] * 3),
+        MarkedMatrix(values, values == 2, np.zeros((3, 2), bool), *names),
+    ):
+        numbers = [row[-2:] for row in view.figure().body]
+        assert [(first.ground, first.quiet) for first, _ in numbers] == [("", True)] * 3
+        assert all(second.ground for _, second in numbers)
+    for line in paint(Matrix(values)):
+        assert {colours[1] for letter, colours in line if letter in "naif"} == {None}
+        assert None not in {colours[1] for letter, colours in line if letter in "123"}
