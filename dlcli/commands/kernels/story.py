@@ -15,6 +15,7 @@ from dlcli.errors import WrongUsage
 from dlcli.tensor import Array, Tensor
 from dlcli.views.look import matrix
 from dlcli.views.page.cells import of_matrix
+from dlcli.views.pictures.colour_scale import ColourScale
 from dlcli.views.pictures.picture import Picture
 from dlcli.views.pictures.tone import Tone
 from dlcli.views.shelf import Shelf
@@ -165,6 +166,8 @@ def _learnt(work: Learnt, precision: int) -> Story:
     if work.kernels[0].data.ndim == 2:
         example = ["dlcli", "conv", "sample:cat", "--channels", "gray", *example[2:-1]]
     listed = with_rest(Listing(rows), count - LISTED, "kernels")
+    if work.kernels[0].data.ndim > 2 or max(work.kernels[0].shape) > THUMBNAIL:  # drawn, not written
+        listed = Group(listed, ColourScale(Tone(-limit, limit, signed=True), precision))
     sections = [Section("result", "Kernels", Text(told), listed)]
     if work.kernels[0].data.ndim == 2 or work.kernels[0].shape[2] == 3:
         sections.append(Section("next", "Try next", body=CommandLine(example)))
@@ -197,8 +200,10 @@ def _seed(work: Work) -> list[str]:
 def _small(array: Array, limit: float | None = None) -> RenderableType:
     if max(array.shape) <= THUMBNAIL:
         return Matrix(array, precision=2, limits=None if limit is None else (-limit, limit))
-    limit = limit or float(np.abs(array).max())
-    return Picture(array, tone=Tone(-limit, limit, signed=True), height=-(-len(array) // 2), legend=False)
+    alone = limit is None
+    limit = float(np.abs(array).max()) if limit is None else limit
+    tone = Tone(-limit, limit, signed=True)
+    return Picture(array, tone=tone, height=-(-len(array) // 2), legend=alone, precision=2)
 
 
 def _sum_words(array: Array, precision: int) -> str:

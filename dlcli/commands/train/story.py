@@ -18,6 +18,7 @@ from dlcli.tensor import Axis
 from dlcli.views.again import again
 from dlcli.views.charts.chart import LineChart
 from dlcli.views.frames import Frames, thinned
+from dlcli.views.pictures.colour_scale import ColourScale
 from dlcli.views.pictures.picture import Picture
 from dlcli.views.pictures.tone import Tone
 from dlcli.views.shelf import Shelf
@@ -323,7 +324,7 @@ def _changes(outcome: Outcome) -> Iterator[Section]:
         for change in changes
     ]
     told = f"{outcome.layer}, before and after: those that moved the most, as a share of their length"
-    yield Section("result", "Kernels", plain(told), Shelf(blocks))
+    yield Section("result", "Kernels", plain(told), Group(Shelf(blocks), ColourScale(tone)))
 
 
 def _kernel(kernel: np.ndarray, tone: Tone) -> RenderableType:

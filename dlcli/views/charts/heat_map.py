@@ -169,9 +169,10 @@ class HeatMap:
         if not self.values.size:
             return axes.quiet("(no cells)")
         gutter, lines, columns = self._layout(int((width - axes.SIDE) / SIGN))
-        high, wide = self._size(lines, columns, width)
+        left = axes.beside(gutter.labels.values())
+        high, wide = self._size(lines, columns, width - axes.SIDE - left)
         shapes, top = axes.title(axis_name(self.rows), width)
-        frame = Frame(axes.beside(gutter.labels.values()), top, wide, high, picture=True)
+        frame = Frame(left, top, wide, high, picture=True)
         upper = self.values if self.origin == "upper" else self.values[::-1]
         tone = self._tone(self.values)
         picture = pixels_of(
@@ -185,13 +186,13 @@ class HeatMap:
         drawing = Drawing(side, bottom, shapes, visible(self._words()))
         return Column([drawing, legend_of(tone, self.precision)]) if self.legend else drawing
 
-    def _size(self, lines: int, columns: int, width: float) -> tuple[int, int]:
+    def _size(self, lines: int, columns: int, room: float) -> tuple[int, int]:
         """Pixels of the map, a whole number of them for each of its cells where there is room for that."""
         count, across = self.values.shape
         high = rows_high(1) * lines // 2
         wide = int(columns * SIGN) if columns < across else max(1, int(columns * SIGN) // across) * across
         if self._square:  # as high as wide
-            share = min(rows_high(self.height) / count, int(columns * SIGN) / across)
+            share = min(rows_high(self.height) / count, room / across)
             share = min(int(share), LARGEST) if share >= 1 else share
             return max(1, round(count * share)), max(1, round(across * share))
         return high if high < count else high // count * count, wide
@@ -293,8 +294,8 @@ class HeatMap:
             places, texts = positions_down(self.rows, count, (lines + 1) // 2)
         else:
             places, texts = list(self.marks), list(self.marks.values())
-        share = (np.array(places) + 0.5) / count
-        rows = (filled * (share if self.origin == "upper" else 1 - share)).astype(int) // 2
+        rows = ((np.array(places) + 0.5) * filled / count).astype(int)
+        rows = (rows if self.origin == "upper" else int(np.ceil(filled)) - 1 - rows) // 2
         labels: dict[int, str] = {}
         for row, text in zip(rows.tolist(), texts, strict=True):
             labels.setdefault(row, clip(text, LABEL))

@@ -55,6 +55,8 @@ def pixels_of(
     tone = tone or Tone.of(values, shown)
     ends = f"{number(tone.low, precision)} to {number(tone.high, precision)}"
     said = f"{words or 'picture'}, {rows} × {columns}, {ends}"
+    if shown.shape[:2] != (rows, columns):
+        said += f", drawn as {shown.shape[0]} × {shown.shape[1]}"
     data, colours = _coloured(shown, tone)
     return Pixels(
         data,

@@ -7,6 +7,7 @@ from rich.console import Console
 
 from dlcli.tensor import Axis
 from dlcli.views.charts.heat_map import HeatMap
+from dlcli.views.page.shapes import Image
 from dlcli.views.screen.colour import coloured
 
 ROW, COLUMN = Axis("row"), Axis("column")
@@ -166,3 +167,11 @@ def test_an_area_may_be_drawn_by_its_mean(draw):
     shades = {"scale": "gray", "limits": (0, 1), "height": 2, "legend": False}
     assert set(draw(HeatMap(gain, HERTZ, SECONDS, **shades), 40).split("\n")[1][8:]) == {"@"}
     assert set(draw(HeatMap(gain, HERTZ, SECONDS, mean=True, **shades), 40).split("\n")[1][8:]) <= {"=", "+"}
+
+
+@pytest.mark.parametrize(("height", "times"), [(7, 2), (24, 8)])
+def test_a_square_map_of_a_page_is_as_large_as_its_pixels_allow_not_its_signs(height, times):
+    """60 rows are 2 pixels each of 140, which 7 lines are, and 8 of 480."""
+    drawing = HeatMap(np.eye(60), ROW, COLUMN, height=height, legend=False).figure()
+    (image,) = [shape for shape in drawing.shapes if isinstance(shape, Image)]
+    assert (image.width, image.height) == (60 * times, 60 * times)

@@ -5,7 +5,9 @@ import numpy as np
 import pytest
 from rich.console import Console
 
+from dlcli.views.pictures.colour_scale import ColourScale
 from dlcli.views.pictures.picture import Multiples, Picture
+from dlcli.views.pictures.tone import Tone
 from dlcli.views.shelf import Shelf
 
 LIGHT = np.array([[[255, 0, 0], [0, 255, 0]], [[0, 0, 255], [10, 20, 30]]], np.uint8)
@@ -142,3 +144,17 @@ def test_pictures_stand_on_a_shelf(draw):
         ("b", Picture(np.ones((4, 4)), height=2, legend=False)),
     ]
     assert draw(Shelf(blocks)).split("\n")[0] == "a      b"
+
+
+def test_words_say_how_large_a_smaller_picture_is_drawn():
+    figure = Picture(np.zeros((300, 451)), height=5).figure()
+    assert figure.words.startswith("picture, 300 × 451, ")
+    height, width = figure.data.shape[:2]
+    assert figure.words.endswith(f", drawn as {height} × {width}")
+    assert "drawn as" not in Picture(np.zeros((3, 4))).figure().words
+
+
+def test_several_pictures_have_one_scale(draw):
+    scale = ColourScale(Tone(-0.5, 0.5, signed=True))
+    assert draw(scale) == "−0.5 |=-, '+#| +0.5"
+    assert (scale.figure().low, scale.figure().high) == ("−0.5", "+0.5")

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 from rich.text import Text
 
 from dlcli.tensor import Array
+from dlcli.views.page import figures as page
+from dlcli.views.page.figures import Cell, Figure
+from dlcli.views.screen.colour import code, coloured
 from dlcli.views.story import Section
 from dlcli.views.tables.table import Table
 from dlcli.views.text.text import clip
@@ -28,10 +32,33 @@ def confusion(counts: Array, names: Sequence[str]) -> Section:
         for i, row in enumerate(counts)
         if row.sum()
     ]
-    table = Table(["", *names, "right"], rows, right=range(1, len(names) + 2))
+    table = _Counts(["", *names, "right"], rows, right=range(1, len(names) + 2))
     return Section(
         "result", "Confusion", Text("true classes below each other, predicted side by side"), table
     )
+
+
+class _Counts(Table):
+    """Counts of true (row) and predicted (column) classes, on a page with the names of both and colours."""
+
+    def figure(self) -> Figure:
+        """Each count on the colour of its share of those of its class: what is right lies on the diagonal."""
+        made = super().figure()
+        if not isinstance(made, page.Table):
+            return made
+        *_, heads = made.head
+        head = [[Cell(""), Cell("predicted", span=len(heads) - 2), Cell("")], [Cell("true"), *heads[1:]]]
+        return replace(made, head=head, body=[self._shaded(row) for row in made.body])
+
+    def _shaded(self, row: Sequence[Cell]) -> list[Cell]:
+        name, *counts, right = row
+        numbers = np.array([int(cell.text) if cell.text.isdecimal() else 0 for cell in counts])
+        colours = coloured("sequential", numbers / max(1, numbers.sum()))
+        shaded = [
+            replace(cell, ground=code(colour)) if number else cell
+            for cell, number, colour in zip(counts, numbers.tolist(), colours, strict=True)
+        ]
+        return [name, *shaded, right]
 
 
 def _pairs(counts: Array, names: Sequence[str]) -> Table:
