@@ -139,12 +139,15 @@ def test_a_result_is_drawn_as_its_story_draws_it(cli: Any, monkeypatch: pytest.M
         ("kernels", "gabor:45"),
         ("attn", "the cat sat", "--emit", "weights"),
         ("mdp", "gridworld:5x5", "--emit", "q"),
+        ("show", "digits8", "--view", "histogram"),
     ):
         ended = cli(*line, "--axes", "-o", f"{len(figures)}.png")
         assert (ended.code, ended.err) == (0, "")
-    histogram, world, kernel, weights, others = figures
+    histogram, world, kernel, weights, others, data = figures
     assert isinstance(histogram, Drawing)
     assert "405900 numbers" in histogram.words
+    assert isinstance(data, Drawing)
+    assert " numbers" in data.words
     assert [len(row) for row in world.parts[0].body] == [5] * 5
     assert "↑→↓←" in world.parts[0].body[0][1].below
     assert isinstance(kernel, Column)

@@ -103,7 +103,7 @@ def command(run: Run, options: Options) -> Worker:
             {"tensor": lambda: x},
             Work(x, options.view, run.line),
             in_place=True,
-            drawn="" if options.view == "auto" else f"--view {options.view}",
+            drawn=_typed_view(options),
         )
 
     return work
@@ -140,4 +140,9 @@ def _set(x: Data, run: Run, options: Options) -> Result:
         explained=look.outline,
         view="story_data",
         pictures={"tensor": look.sheet} if look.pictures else {},
+        drawn=_typed_view(options),
     )
+
+
+def _typed_view(options: Options) -> str:
+    return "" if options.view in ("auto", "picture") else f"--view {options.view}"
