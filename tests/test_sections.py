@@ -87,8 +87,7 @@ def test_the_arithmetic_of_a_cell_has_sections_too(cli: Any) -> None:
         (("--only", "input,,"), ""),
         (("--only", ","), "',' names no section: give one, such as result"),
         (("--only", "input", "--without", "notice"), "--only does not go with --without"),
-        (("--only", "argmax"), "--only argmax: this story has no such section; it has Input; Size; "),
-        (("--only", "input", "--only", "notice"), "stand on one line, and the option takes one value"),
+        (("--only", "input", "--only", "notice"), "the option takes one value: write --only input,notice"),
     ],
 )
 def test_names_that_are_none(words: tuple[str, ...], told: str, cli: Any) -> None:
@@ -96,6 +95,22 @@ def test_names_that_are_none(words: tuple[str, ...], told: str, cli: Any) -> Non
     assert ended.code == (2 if told else 0)
     assert told in ended.err
     assert len(ended.err.splitlines()) <= 2
+
+
+def test_of_many_sections_those_most_like_a_word_are_named(cli: Any) -> None:
+    ended = cli("rnn", "1 0", "-f", "plain", "--only", "nosuch")
+    assert ended.code == 2
+    assert "no story has a section 'nosuch': nearest are " in ended.err
+    assert "rnn --help" in ended.err
+    assert len(ended.err) < 250
+
+
+def test_a_section_that_a_run_lacks_does_not_undo_its_work(cli: Any) -> None:
+    ended = cli("pool", "1 2; 3 4", "--only", "argmax", "--show", "-o", "pooled.npy")
+    assert ended.code == 0
+    assert "--only argmax: this story has no such section; it has Input; Size; " in ended.err
+    assert "Pooled" in ended.err
+    assert Path("pooled.npy").exists()
 
 
 @pytest.mark.parametrize("words", [("--only", "input"), ("--without", "input"), ("--details",)])

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from dlcli.errors import WrongUsage
 from dlcli.tensor import Tensor
 from dlcli.views.blank import blank
 from dlcli.views.look import NUMBERS, facts, look, thumbnail
@@ -26,7 +25,7 @@ class Wishes:
 def told(stories: Sequence[Story], wishes: Wishes, say: Callable[[str], None]) -> list[Story]:
     """The stories of one run as they were asked for; ``say`` takes a line on a section that none of them has.
 
-    Raises ``WrongUsage`` where nothing would be left.
+    Where nothing would be left, all of it is told: the work is done, and may have taken long.
 
     >>> story = Story(Section("input", "Input"), Section("result", "Pooled"), Section("next", "Try next"))
     >>> [found] = told([story], Wishes(only=("pooled", "windows")), print)
@@ -56,13 +55,16 @@ def _kept(
     if missing:
         line = f"{flag} {','.join(missing)}: {many} no such section; {has} {there}"
         if flag == "--only" and len(missing) == len(words):
-            raise WrongUsage(line)
+            say(f"{line}; all is told")
+            yield from stories
+            return
         say(line)
     for story in stories:
         found = [section for each in named(words, story.sections) for section in each]
         less = story.having(one for one in story.sections if (one in found) == (flag == "--only"))
         if not less.sections and len(stories) == 1:
-            raise WrongUsage(f"{flag} {','.join(words)} leaves nothing of this story, which has {there}")
+            say(f"{flag} {','.join(words)} leaves nothing of this story, which has {there}; all is told")
+            less = story
         yield less
 
 

@@ -16,6 +16,7 @@ from dlcli.views.before_after import BeforeAfter
 from dlcli.views.blank import blank
 from dlcli.views.charts.chart import LineChart
 from dlcli.views.page.compose import figure_of
+from dlcli.views.page.figures import Drawing
 from dlcli.views.page.html import Writer
 from dlcli.views.pictures.picture import Picture
 from dlcli.views.shelf import Shelf
@@ -104,6 +105,16 @@ def test_a_winner_is_not_pointed_at_in_what_is_given() -> None:
     assert re.findall(r"[−\d.]+", shown(unmarked(view))) == re.findall(r"[−\d.]+", shown(view))
 
 
+@pytest.mark.parametrize(("shape", "size"), [((30, 60), (400, 200)), ((60, 30), (200, 400)), ((2, 90), (400, 60))])
+def test_a_page_frames_a_drawing_of_the_proportions_of_the_picture(
+    shape: tuple[int, int], size: tuple[int, int]
+) -> None:
+    frame = figure_of(emptied(Picture(np.zeros(shape))))
+    assert isinstance(frame, Drawing)
+    assert (frame.width, frame.height) == size
+    assert not re.search("[┌─│]", in_page(emptied(Picture(np.zeros(shape)))))
+
+
 def test_of_many_drawings_a_few_are_framed() -> None:
     picture = Picture(np.zeros((9, 9)))
     many = Shelf([(str(i), Shelf([("a", picture), ("b", picture)])) for i in range(9)])
@@ -190,6 +201,9 @@ def test_a_sheet_is_a_file_and_its_solution_another(shell: Any) -> None:
         assert shell(f"dlcli pool '1 2; 3 4'{more} -o sheet{more.strip()}.{suffix}").code == 0
     with open("sheet--blank.md") as file:
         assert r"| 0 | \_\_\_\_ |" in file.read()
+    refused = shell("dlcli pool '1 2; 3 4' --blank --explain all -o sheet.html")
+    assert refused.code == 2
+    assert "--blank does not go with --explain all: leave one of them out" in refused.err
     refused = shell("dlcli pool '1 2; 3 4' --blank -o sheet.csv")
     assert refused.code == 2
     assert "--blank says what a story tells, and none is told" in refused.err

@@ -6,11 +6,13 @@ import re
 from collections.abc import Iterable
 from typing import Any, Protocol, runtime_checkable
 
+import numpy as np
 from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
 from rich.measure import Measurement
 from rich.text import Text
 
-from dlcli.views.page.figures import Lines, Run
+from dlcli.views.page.figures import Column, Drawing, Figure, HasFigure, Pixels, Row
+from dlcli.views.page.shapes import Stroke
 from dlcli.views.text.text import DIM, text_line
 
 #: A gap in a line of words or in a formula.
@@ -21,6 +23,9 @@ GIVEN = frozenset(("x", "input"))
 
 #: Rows and columns of the room for a sketch.
 FRAME = 5, 36
+
+#: The longer side of that room in a page, and the least of the shorter one, in pixels.
+ROOM, LOWEST = 400, 60
 
 #: The least cells of a gap in a table: it is to be written in by hand.
 LEAST = 4
@@ -103,11 +108,14 @@ def emptied(view: RenderableType) -> RenderableType:
         return gaps(view)
     if isinstance(view, Group):
         return Group(*map(emptied, view.renderables))
-    return view.blank() if isinstance(view, CanBeBlank) else Frame()
+    return view.blank() if isinstance(view, CanBeBlank) else Frame(view)
 
 
 class Frame:
-    """An empty frame: room for a sketch."""
+    """An empty frame: room for a sketch of what a ``view`` shows, in a page of its proportions."""
+
+    def __init__(self, view: RenderableType) -> None:
+        self.view = view
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         inner = min(FRAME[1], options.max_width) - 2
@@ -120,10 +128,29 @@ class Frame:
         width = min(FRAME[1], options.max_width)
         return Measurement(width, width)
 
-    def figure(self) -> Lines:
-        """The same frame."""
-        lines = [f"┌{'─' * FRAME[1]}┐", *[f"│{' ' * FRAME[1]}│"] * FRAME[0], f"└{'─' * FRAME[1]}┘"]
-        return Lines([[Run(line, quiet=True)] for line in lines])
+    def figure(self) -> Drawing:
+        """An empty box, as large as the picture or the drawing would be."""
+        size = _size(self.view.figure()) if isinstance(self.view, HasFigure) else None
+        wide, high = size or (ROOM, ROOM * FRAME[0] / FRAME[1] * 2)
+        shrunk = ROOM / max(wide, high)
+        wide, high = max(LOWEST, round(wide * shrunk)), max(LOWEST, round(high * shrunk))
+        x = np.array([0.5, wide - 0.5, wide - 0.5, 0.5, 0.5])
+        y = np.array([0.5, 0.5, high - 0.5, high - 0.5, 0.5])
+        edge = Stroke(np.stack([x, y], axis=1), "edge")
+        return Drawing(wide, high, [edge], "an empty frame for a sketch")
+
+
+def _size(figure: Figure) -> tuple[float, float] | None:
+    """The width and the height of the first picture or drawing in a figure; None where there is none."""
+    if isinstance(figure, Drawing):
+        return figure.width, figure.height
+    if isinstance(figure, Pixels) and figure.data.size:
+        return figure.data.shape[1], figure.data.shape[0]
+    if isinstance(figure, Row):
+        return next((size for _, part in figure.parts if (size := _size(part))), None)
+    if isinstance(figure, Column):
+        return next((size for part in figure.parts if (size := _size(part))), None)
+    return None
 
 
 def unmarked(view: RenderableType) -> RenderableType:
