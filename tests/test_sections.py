@@ -129,6 +129,18 @@ def test_variables_say_it_for_all_stories_and_disturb_no_data(cli: Any) -> None:
     assert cli("pool", "1 2; 3 4", "-f", "plain", variables=chosen).out.startswith("Pooled")
 
 
+def test_a_result_alone_has_its_numbers_and_no_weights_of_others(cli: Any) -> None:
+    told = cli("rnn", "1 0 0 1", "--cell", "lstm", "--emit", "gates", "-f", "plain").out
+    assert len(told.splitlines()) <= 30
+    assert "Output weights" not in told
+    assert "Output weights" in cli("rnn", "1 0 0 1", "--emit", "outputs", "-f", "plain").out
+    told = cli("seq2seq", "the cat", "--emit", "context", "-f", "plain").out
+    numbers = cli("seq2seq", "the cat", "--emit", "context").tensor.data
+    assert len(numbers) <= 64
+    listed = told.partition("Context")[2].partition("Try next")[0]
+    assert len(re.findall(r"−?0\.\d{4}", listed)) >= len(numbers)
+
+
 def test_how_it_was_computed_is_told_with_details_alone(cli: Any) -> None:
     words = ("stft", "0 1 0 -1 0 1 0 -1", "--frame", "4", "-f", "plain")
     assert "PyTorch" not in cli(*words).out

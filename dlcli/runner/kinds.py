@@ -28,8 +28,8 @@ class Words(click.ParamType):
     """A kind of value whose name is shown in help as it is written, and the ``range`` of its numbers.
 
     ``words`` are those that a shell completes; ``between`` is what divides the numbers of one value, where
-    it can hold several; ``listed`` says that one value may be several words with commas. ``file`` says whether it may name a file, and what is done to that: ``read`` or
-    ``write``.
+    it can hold several; ``listed`` says that one value may be several words with commas. ``file`` says
+    whether it may name a file, and what is done to that: ``read`` or ``write``.
     """
 
     range = ""

@@ -9,6 +9,7 @@ from typing import Any, Protocol, runtime_checkable
 import numpy as np
 from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
 from rich.measure import Measurement
+from rich.style import Style
 from rich.text import Text
 
 from dlcli.views.page.figures import Column, Drawing, Figure, HasFigure, Pixels, Row
@@ -19,7 +20,10 @@ from dlcli.views.text.text import DIM, text_line
 GAP = "____"
 
 #: What is called so among what is to be found is given.
-GIVEN = frozenset(("x", "input"))
+GIVEN = frozenset(("x", "input", "target"))
+
+#: Marks of parts of a text: what is given though it stands in a result, and what is an answer, words and all.
+STAYS, ANSWER = (Style(meta={"sheet": sheet}) for sheet in ("given", "answer"))
 
 #: Rows and columns of the room for a sketch.
 FRAME = 5, 36
@@ -44,7 +48,7 @@ QUOTED = re.compile("“[^”]*”")
 FUNCTIONS = {
     "exp", "ln", "log", "tanh", "sinh", "sin", "cos", "sqrt", "max", "min", "round", "floor", "ceil", "abs",
     "mean", "sum", "if", "and", "or", "else", "of", "is", "over", "e", "i", "j", "σ", "Σ", "π", "nan", "inf",
-    "up", "to", "at", "from", "for", "in", "by", "the", "rounded", "down",
+    "up", "to", "at", "from", "for", "in", "by", "the", "rounded", "down", "further", "on",
 }  # fmt: skip
 
 
@@ -160,6 +164,46 @@ def unmarked(view: RenderableType) -> RenderableType:
     return view.unmarked() if isinstance(view, CanBeUnmarked) else view
 
 
+def given(words: str, style: str = "") -> Text:
+    """Words of a result that say what it is a result of: a worksheet has them with their numbers.
+
+    >>> gaps(given("after 100 episodes").append(", 0.5 at the end")).plain
+    'after 100 episodes, ____ at the end'
+    """
+    return _marked(words, style, STAYS)
+
+
+def answer(words: str, style: str = "") -> Text:
+    """Words that answer, be they numbers or not: a worksheet has a gap for them.
+
+    >>> gaps(answer("all are within")).plain
+    '____'
+    """
+    return _marked(words, style, ANSWER)
+
+
+def _marked(words: str, style: str, mark: Style) -> Text:
+    text = Text(words, style=style)
+    text.stylize(mark)
+    return text
+
+
 def gaps(text: Text) -> Text:
     """The words of a text, with gaps for its numbers and for what stands between quotation marks."""
-    return Text(QUOTED.sub(f"“{GAP}”", without_numbers(text.plain)), style=text.style)
+
+    def spans(mark: Style) -> list[tuple[int, int]]:
+        return [(span.start, span.end) for span in text.spans if span.style == mark]
+
+    stays, found = spans(STAYS), []
+    for start, end in spans(ANSWER):
+        found.append((start, end, GAP))
+    for pattern, shown in ((QUOTED, f"“{GAP}”"), (NUMBER, GAP)):
+        for one in pattern.finditer(text.plain):
+            start, end = one.span()
+            inside = any(a <= start and end <= b for a, b in stays)
+            if not inside and not any(start < b and a < end for a, b, _ in found):
+                found.append((start, end, shown))
+    words = text.plain
+    for start, end, shown in sorted(found, reverse=True):
+        words = words[:start] + shown + words[end:]
+    return Text(words, style=text.style)
