@@ -106,7 +106,7 @@ def of_output(story: Story, name: str, tensor: Tensor, precision: int) -> Story:
 
     def stays(section: Section) -> bool:
         alien = section.part in ("result", "notice") or section.name.startswith(NOTES)
-        return tells(section) or not (alien or section.of)
+        return tells(section) or not (alien or (section.of and name not in section.of))
 
     rest = [one for one in story.sections if stays(one)]
     if not any(tells(one) and one.body is not None for one in rest):
