@@ -185,3 +185,9 @@ def test_the_shell_completes_the_last_of_the_list(begun: str, offered: list[str]
     assert [one.value for one in found] == offered
     for word in offered:
         assert is_known(word.rpartition(",")[2], (*declared("pool"), "result"))
+
+
+def test_an_explanation_in_a_page_is_as_quiet_as_a_story_in_one(cli: Any) -> None:
+    for words in ((), ("--explain", "0,0"), ("--explain", "all")):
+        assert cli("pool", "1 2; 3 4", *words, "-o", "pooled.html").err == ""
+    assert "Pooled" in cli("pool", "1 2; 3 4", "--explain", "0,0", "-o", "pooled.npy").err

@@ -15,6 +15,7 @@ from dlcli.tensor import Axis
 from dlcli.views.before_after import BeforeAfter
 from dlcli.views.blank import blank
 from dlcli.views.charts.chart import LineChart
+from dlcli.views.page.cells import listed
 from dlcli.views.page.compose import figure_of
 from dlcli.views.page.figures import Drawing
 from dlcli.views.page.html import Writer
@@ -96,6 +97,18 @@ def test_what_went_in_stays_among_what_came_out() -> None:
     assert shown(pair).split() == ["x", "y", "7", "____"]
     bars = emptied(BarTable("row", ["a"], {"x": np.array([7.0]), "p": np.array([0.5])}))
     assert shown(bars).split() == ["row", "x", "p", "a", "7", "____"]
+
+
+@pytest.mark.parametrize("how", [{"ranks": [7, 2]}, {"found": True}])
+def test_the_order_of_an_answer_is_in_no_page(how: Any) -> None:
+    shares = {"p": np.array([0.75, 0.25])}
+    bars = BarTable("class", ["cat", "dog"], shares, cells=listed("classes", [[7], [2]]), **how)
+    assert 'data-cell="7"' in in_page(bars)
+    assert "data-cell" not in in_page(emptied(bars))
+    words = shown(emptied(bars)).split()
+    assert words[2:] == (
+        ["0", *["____"] * 2, "1", *["____"] * 2] if "found" in how else ["dog", "____", "cat", "____"]
+    )
 
 
 def test_a_winner_is_not_pointed_at_in_what_is_given() -> None:

@@ -161,6 +161,8 @@ class BarTable:
             names = [f"{place} {OPEN}" for place in range(self.count)]
         elif self.ranks is not None:
             names = [names[place] for place in np.argsort(self.ranks, kind="stable").tolist()]
+        if self.found or self.ranks is not None:
+            other.cells = NO_CELLS  # their places would tell the answer
         other.labels = [*names, *totals]
         other.side = max(map(cell_len, (self.name, *other.labels)))
         return other
