@@ -87,8 +87,7 @@ def test_the_arithmetic_of_a_cell_has_sections_too(cli: Any) -> None:
         (("--only", "input,,"), ""),
         (("--only", ","), "',' names no section: give one, such as result"),
         (("--only", "input", "--without", "notice"), "--only does not go with --without"),
-        (("--only", "argmax"), "--only argmax: this story has no such section; it has Input; Size; "),
-        (("--only", "input", "--only", "notice"), "stand on one line, and the option takes one value"),
+        (("--only", "input", "--only", "notice"), "the option takes one value: write --only input,notice"),
     ],
 )
 def test_names_that_are_none(words: tuple[str, ...], told: str, cli: Any) -> None:
@@ -96,6 +95,22 @@ def test_names_that_are_none(words: tuple[str, ...], told: str, cli: Any) -> Non
     assert ended.code == (2 if told else 0)
     assert told in ended.err
     assert len(ended.err.splitlines()) <= 2
+
+
+def test_of_many_sections_those_most_like_a_word_are_named(cli: Any) -> None:
+    ended = cli("rnn", "1 0", "-f", "plain", "--only", "nosuch")
+    assert ended.code == 2
+    assert "no story has a section 'nosuch': nearest are " in ended.err
+    assert "rnn --help" in ended.err
+    assert len(ended.err) < 250
+
+
+def test_a_section_that_a_run_lacks_does_not_undo_its_work(cli: Any) -> None:
+    ended = cli("pool", "1 2; 3 4", "--only", "argmax", "--show", "-o", "pooled.npy")
+    assert ended.code == 0
+    assert "--only argmax: this story has no such section; it has Input; Size; " in ended.err
+    assert "Pooled" in ended.err
+    assert Path("pooled.npy").exists()
 
 
 @pytest.mark.parametrize("words", [("--only", "input"), ("--without", "input"), ("--details",)])
@@ -112,6 +127,18 @@ def test_variables_say_it_for_all_stories_and_disturb_no_data(cli: Any) -> None:
     chosen = {"DLCLI_ONLY": "result"}
     assert cli("pool", "1 2; 3 4", variables=chosen).tensor.data.item() == 4
     assert cli("pool", "1 2; 3 4", "-f", "plain", variables=chosen).out.startswith("Pooled")
+
+
+def test_a_result_alone_has_its_numbers_and_no_weights_of_others(cli: Any) -> None:
+    told = cli("rnn", "1 0 0 1", "--cell", "lstm", "--emit", "gates", "-f", "plain").out
+    assert len(told.splitlines()) <= 30
+    assert "Output weights" not in told
+    assert "Output weights" in cli("rnn", "1 0 0 1", "--emit", "outputs", "-f", "plain").out
+    told = cli("seq2seq", "the cat", "--emit", "context", "-f", "plain").out
+    numbers = cli("seq2seq", "the cat", "--emit", "context").tensor.data
+    assert len(numbers) <= 64
+    listed = told.partition("Context")[2].partition("Try next")[0]
+    assert len(re.findall(r"−?0\.\d{4}", listed)) >= len(numbers)
 
 
 def test_how_it_was_computed_is_told_with_details_alone(cli: Any) -> None:
@@ -158,3 +185,9 @@ def test_the_shell_completes_the_last_of_the_list(begun: str, offered: list[str]
     assert [one.value for one in found] == offered
     for word in offered:
         assert is_known(word.rpartition(",")[2], (*declared("pool"), "result"))
+
+
+def test_an_explanation_in_a_page_is_as_quiet_as_a_story_in_one(cli: Any) -> None:
+    for words in ((), ("--explain", "0,0"), ("--explain", "all")):
+        assert cli("pool", "1 2; 3 4", *words, "-o", "pooled.html").err == ""
+    assert "Pooled" in cli("pool", "1 2; 3 4", "--explain", "0,0", "-o", "pooled.npy").err

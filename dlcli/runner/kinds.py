@@ -20,18 +20,22 @@ if TYPE_CHECKING:
 
     from dlcli.runner.inputs import Reading
 
+#: More sections than these are not listed where one is not known, but these most like it.
+MANY_SECTIONS, LIKE = 20, 5
+
 
 class Words(click.ParamType):
     """A kind of value whose name is shown in help as it is written, and the ``range`` of its numbers.
 
     ``words`` are those that a shell completes; ``between`` is what divides the numbers of one value, where
-    it can hold several. ``file`` says whether it may name a file, and what is done to that: ``read`` or
-    ``write``.
+    it can hold several; ``listed`` says that one value may be several words with commas. ``file`` says
+    whether it may name a file, and what is done to that: ``read`` or ``write``.
     """
 
     range = ""
     file = ""
     between = ""
+    listed = False
     words: Sequence[str] = ()
 
     def get_metavar(self, param: click.Parameter, ctx: click.Context) -> str:
@@ -193,6 +197,7 @@ class Sections(Words):
     """Sections of a story by their headings, or by the parts of a story, with commas between them."""
 
     name = "SECTION[,...]"
+    listed = True
 
     def __init__(self, headings: Sequence[str] = ()) -> None:
         self.headings = headings
@@ -208,10 +213,19 @@ class Sections(Words):
             self.fail(f"{value!r} names no section: give one, such as result", param, ctx)
         for word in words:
             if not is_known(word, (*self.headings, *PARTS)):
-                others = f"there are {'; '.join(self.headings)}"
-                near = did_you_mean(word, self.headings)
-                self.fail(f"no story has a section {word!r}: {near or others}", param, ctx)
+                self.fail(f"no story has a section {word!r}: {self._others(word, ctx)}", param, ctx)
         return tuple(words)
+
+    def _others(self, word: str, ctx: click.Context | None) -> str:
+        """The heading that was meant; else all of them; of too many those most like it, and where all are."""
+        if near := did_you_mean(word, self.headings):
+            return near
+        if len(self.headings) <= MANY_SECTIONS or ctx is None:
+            return f"there are {'; '.join(self.headings)}"
+        from difflib import get_close_matches
+
+        like = get_close_matches(word, self.headings, n=LIKE, cutoff=0)
+        return f"nearest are {'; '.join(like)}; all {len(self.headings)}: {ctx.command_path} --help"
 
     def shell_complete(
         self, ctx: click.Context, param: click.Parameter, incomplete: str

@@ -191,7 +191,8 @@ def heeded(options: Any, context: click.Context, *, everything: bool = False) ->
             return False
         if not word:
             return bool(value != defaults.get(param.name or ""))
-        return word in [str(one) for one in (value if isinstance(value, tuple) else (value,))]
+        values = value if isinstance(value, tuple) else (value,)
+        return word in [" ".join(map(str, one)) if isinstance(one, tuple) else str(one) for one in values]
 
     for one in fields(options):
         param = options_of.get(one.name)
@@ -228,7 +229,10 @@ def check_repeated(context: click.Context) -> None:
     for option, found in given.items():
         if not option.multiple and len(set(found)) > 1:
             listed = " and ".join(printable(" ".join(words)) for words in found)
-            raise WrongUsage(f"{listed} stand on one line, and the option takes one value: keep one of them")
+            told = "keep one of them"
+            if getattr(option.type, "listed", False):
+                told = printable(f"write {found[0][0]} {','.join(words[-1] for words in found)}")
+            raise WrongUsage(f"{listed} stand on one line, and the option takes one value: {told}")
 
 
 def typed_options(context: click.Context, names: Container[str]) -> tuple[tuple[str, ...], ...]:

@@ -77,6 +77,7 @@ class Shared:
     blank: bool = option(
         "--blank",
         under="Story",
+        excludes="--explain all",
         help="A worksheet: what is given, the formulas, and tables with gaps for the numbers. The same line "
         "without it is the solution.",
     )

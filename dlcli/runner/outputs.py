@@ -95,7 +95,8 @@ class Destination:
             data = story = None
         if terminal and data in ("frame", "npy"):
             raise WrongUsage(f"a terminal cannot show {data} bytes: pipe them on, or write a file with -o")
-        wants_story = options.show or bool(options.explain)
+        told = output is not None and os.path.splitext(output)[1].lower() in STORY_SUFFIXES
+        wants_story = options.show or (bool(options.explain) and not told)
         return cls(
             data=data,
             story=story,

@@ -40,6 +40,9 @@ HISTORY = 2000
 #: Numbers of a tensor that is kept while the next is read: 32 MB of doubles.
 KEPT = 2**22
 
+#: What is said in place of a verdict where a worksheet asks for it.
+UNTOLD = "the verdict is told without --blank"
+
 
 @np.errstate(all="ignore")  # what is not finite the story counts: no warning of NumPy's beside it
 def run(
@@ -167,7 +170,8 @@ def _each(worker: Worker, words: tuple[str, ...], reading: Reading, delivery: De
                 if result is not None:
                     delivery.deliver(result, item)
                     if result.verdict:
-                        verdicts.setdefault(place, []).append(result.verdict)
+                        said = UNTOLD if delivery.options.blank else result.verdict
+                        verdicts.setdefault(place, []).append(said)
                 del item, result
             if waits:
                 raise DlcliError(f"{name}: it ends in the middle: its last block never came")

@@ -24,6 +24,7 @@ class Section:
     ``body`` may be missing. ``cells`` are those of an input from which what is told there was made.
     A ``detail`` is told where details are asked for, or this section by its name.
     ``of`` are the results, as ``--emit`` knows them, that it tells of under another heading than their own.
+    A detail that a ``sheet`` cannot be filled in without stands on a worksheet as well.
     What is ``found``, though it is a parameter or beside a formula, was made of what came in.
     """
 
@@ -35,6 +36,7 @@ class Section:
     detail: bool = False
     of: tuple[str, ...] = ()
     found: bool = False
+    sheet: bool = False
 
     @property
     def empty(self) -> bool:

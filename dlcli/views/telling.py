@@ -5,12 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from dlcli.errors import WrongUsage
 from dlcli.tensor import Tensor
 from dlcli.views.blank import blank
 from dlcli.views.look import NUMBERS, facts, look, thumbnail
+from dlcli.views.page.cells import Cells
 from dlcli.views.story import Section, Story, named
+from dlcli.views.tables.matrix import Matrix
 from dlcli.words.headings import as_heading, key
+
+#: How the headings of sections begin that say what others call what.
+NOTES = "Course notes"
+
+#: Numbers of a vector that are written out where it is told of alone.
+VECTOR = 64
 
 
 @dataclass(frozen=True)
@@ -26,7 +33,7 @@ class Wishes:
 def told(stories: Sequence[Story], wishes: Wishes, say: Callable[[str], None]) -> list[Story]:
     """The stories of one run as they were asked for; ``say`` takes a line on a section that none of them has.
 
-    Raises ``WrongUsage`` where nothing would be left.
+    Where nothing would be left, all of it is told: the work is done, and may have taken long.
 
     >>> story = Story(Section("input", "Input"), Section("result", "Pooled"), Section("next", "Try next"))
     >>> [found] = told([story], Wishes(only=("pooled", "windows")), print)
@@ -40,7 +47,10 @@ def told(stories: Sequence[Story], wishes: Wishes, say: Callable[[str], None]) -
         if wishes.without:
             stories = [*_kept(stories, wishes.without, "--without", say)]
         if not wishes.details:
-            stories = [story.having(one for one in story.sections if not one.detail) for story in stories]
+            stories = [
+                story.having(one for one in story.sections if not one.detail or (one.sheet and wishes.blank))
+                for story in stories
+            ]
     return [blank(story) for story in stories] if wishes.blank else [*stories]
 
 
@@ -56,13 +66,16 @@ def _kept(
     if missing:
         line = f"{flag} {','.join(missing)}: {many} no such section; {has} {there}"
         if flag == "--only" and len(missing) == len(words):
-            raise WrongUsage(line)
+            say(f"{line}; all is told")
+            yield from stories
+            return
         say(line)
     for story in stories:
         found = [section for each in named(words, story.sections) for section in each]
         less = story.having(one for one in story.sections if (one in found) == (flag == "--only"))
         if not less.sections and len(stories) == 1:
-            raise WrongUsage(f"{flag} {','.join(words)} leaves nothing of this story, which has {there}")
+            say(f"{flag} {','.join(words)} leaves nothing of this story, which has {there}; all is told")
+            less = story
         yield less
 
 
@@ -79,7 +92,8 @@ def with_numbers(story: Story, read: object, precision: int) -> Story:
 def of_output(story: Story, name: str, tensor: Tensor, precision: int) -> Story:
     """The story with one result alone: as it tells of this one itself, or else by its numbers.
 
-    What is to be noticed of the others is left out with them.
+    What is to be noticed of the others is left out with them, and so are notes on letters and what is ``of``
+    others alone; one that is told in a line has its numbers below.
 
     >>> story = Story(Section("input", "Input"), Section("result", "Pooled"), Section("notice", "Notice"))
     >>> found = of_output(story, "argmax", Tensor([1, 0]), 4)
@@ -90,8 +104,25 @@ def of_output(story: Story, name: str, tensor: Tensor, precision: int) -> Story:
     def tells(section: Section) -> bool:
         return section.part == "result" and (name in section.of or key(section.name) == key(name))
 
-    rest = [one for one in story.sections if tells(one) or one.part not in ("result", "notice")]
+    def stays(section: Section) -> bool:
+        alien = section.part in ("result", "notice") or section.name.startswith(NOTES)
+        return tells(section) or not (alien or (section.of and name not in section.of))
+
+    rest = [one for one in story.sections if stays(one)]
+    if not any(tells(one) and one.body is not None for one in rest):
+        its = [one for one in rest if tells(one) and key(one.name) == key(name)]
+        numbers = _few(tensor, precision) or look(tensor, precision=precision)
+        rest = [replace(one, body=numbers) if one in its else one for one in rest]
     if not any(map(tells, rest)):
         shown = look(tensor, precision=precision)
         rest.append(Section("result", as_heading(name), facts(tensor, precision), shown))
     return story.having(rest)
+
+
+def _few(tensor: Tensor, precision: int) -> Matrix | None:
+    """All numbers of a vector that is told of alone, where they are not too many to be read."""
+    if tensor.data.ndim != 1 or not 0 < tensor.data.size <= VECTOR:
+        return None
+    (axis,) = tensor.axes
+    cells = Cells(tensor.name, "c")
+    return Matrix(tensor.data.reshape(1, -1), columns=axis, precision=precision, cells=cells)

@@ -15,7 +15,9 @@ from dlcli.tensor import Axis
 from dlcli.views.before_after import BeforeAfter
 from dlcli.views.blank import blank
 from dlcli.views.charts.chart import LineChart
+from dlcli.views.page.cells import listed
 from dlcli.views.page.compose import figure_of
+from dlcli.views.page.figures import Drawing
 from dlcli.views.page.html import Writer
 from dlcli.views.pictures.picture import Picture
 from dlcli.views.shelf import Shelf
@@ -97,11 +99,35 @@ def test_what_went_in_stays_among_what_came_out() -> None:
     assert shown(bars).split() == ["row", "x", "p", "a", "7", "____"]
 
 
+@pytest.mark.parametrize("how", [{"ranks": [7, 2]}, {"found": True}])
+def test_the_order_of_an_answer_is_in_no_page(how: Any) -> None:
+    shares = {"p": np.array([0.75, 0.25])}
+    bars = BarTable("class", ["cat", "dog"], shares, cells=listed("classes", [[7], [2]]), **how)
+    assert 'data-cell="7"' in in_page(bars)
+    assert "data-cell" not in in_page(emptied(bars))
+    words = shown(emptied(bars)).split()
+    assert words[2:] == (
+        ["0", *["____"] * 2, "1", *["____"] * 2] if "found" in how else ["dog", "____", "cat", "____"]
+    )
+
+
 def test_a_winner_is_not_pointed_at_in_what_is_given() -> None:
     view = Group(Shelf([("a", MarkedMatrix(NUMBERS, MARKS, ~MARKS, *NAMES))]))
     assert "[" in shown(view)
     assert "[" not in shown(unmarked(view))
     assert re.findall(r"[−\d.]+", shown(unmarked(view))) == re.findall(r"[−\d.]+", shown(view))
+
+
+@pytest.mark.parametrize(
+    ("shape", "size"), [((30, 60), (400, 200)), ((60, 30), (200, 400)), ((2, 90), (400, 60))]
+)
+def test_a_page_frames_a_drawing_of_the_proportions_of_the_picture(
+    shape: tuple[int, int], size: tuple[int, int]
+) -> None:
+    frame = figure_of(emptied(Picture(np.zeros(shape))))
+    assert isinstance(frame, Drawing)
+    assert (frame.width, frame.height) == size
+    assert not re.search("[┌─│]", in_page(emptied(Picture(np.zeros(shape)))))
 
 
 def test_of_many_drawings_a_few_are_framed() -> None:
@@ -190,6 +216,45 @@ def test_a_sheet_is_a_file_and_its_solution_another(shell: Any) -> None:
         assert shell(f"dlcli pool '1 2; 3 4'{more} -o sheet{more.strip()}.{suffix}").code == 0
     with open("sheet--blank.md") as file:
         assert r"| 0 | \_\_\_\_ |" in file.read()
+    refused = shell("dlcli pool '1 2; 3 4' --blank --explain all -o sheet.html")
+    assert refused.code == 2
+    assert "--blank does not go with --explain all: leave one of them out" in refused.err
     refused = shell("dlcli pool '1 2; 3 4' --blank -o sheet.csv")
     assert refused.code == 2
     assert "--blank says what a story tells, and none is told" in refused.err
+
+
+#: A line -> what its sheet has, and what it has not: no answer is given away, nothing that is given is asked.
+SHEETS = {
+    "predict sample:digits-cnn sample:handwriting --fit center --invert":
+        (r"Answer  ____\n[^▸]*\n  0 .*\n  1 .*\n  2 ", "\n  7 .*\n  3"),
+    "seq2seq 'the cat sees a dog' --weights sample:translator":
+        (r"\n  0 ____ .*\n  1 ____ (.|\n)*sum, product", "Katze|at each of ____"),
+    "seq2seq 'the cat' --weights sample:translator --target 'die Katze'": ("\n  1 Katze ", "Haus"),
+    "stft sample:speech": (r"frequency  note .*\n +____+ +____", "101"),
+    "summary small-cnn": (r"kernel_size 3, (.|\n)*input 28×28×1 (.|\n)*maxpool +____", "27,562"),
+    "rnn '1 2; 3 4' --bptt":
+        (r"0 +1 2 +____(.|\n)*0 +_+ _+ +3 +4 (.|\n)*at \(h 0 → h 0\)(.|\n)*L\[2\]", r"\[____\]"),
+    "td random-walk --episodes 3": (r"right, paid 1(.|\n)*after 3 episodes(.|\n)*of 3 episodes", "0.1·"),
+    "flatten '1 2; 3 4'": (r"__ further on", r"\d further on"),
+    "dropout '1 2 3 4' --seed 1": (r"kept  ____(.|\n)*0.4732  0.5118", "3 of 4"),
+    "attn 'the cat sat'": ("adds up to 1", "0.983"),
+    "conv '1 2; 3 4' -k diag": (r"/ ____ \+ 1 = ____", r"\+ ____ = ____"),
+    "returns '1 2'": ("First step  t = 0", "t = ____"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("line", SHEETS)
+def test_a_sheet_can_be_solved_and_does_not_tell(line: str, shell: Any) -> None:
+    has, lacks = SHEETS[line]
+    sheet = shell(f"dlcli {line} -f plain --blank").out
+    assert re.search(has, sheet)
+    assert not re.search(lacks, sheet)
+
+
+@pytest.mark.parametrize("other", ["1 2", "1 3"])
+def test_the_sheet_of_a_comparison_keeps_the_verdict_to_itself(other: str, shell: Any) -> None:
+    ended = shell(f"dlcli compare '1 2' '{other}' --blank -f plain")
+    assert ended.code == (other != "1 2")
+    assert "Verdict  ____\n" in ended.out
+    assert not re.search("toleran.*1 of|beyond the", ended.out + ended.err)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from rich.text import Text
 
-from dlcli.errors import WrongUsage
 from dlcli.tensor import Tensor
 from dlcli.views.story import Section, Story
 from dlcli.views.telling import Wishes, of_output, told
@@ -58,12 +59,23 @@ def test_a_section_that_a_run_lacks_is_said(wishes: Wishes) -> None:
     assert "gates: this story has no such section; it has Input; Weights →; Pooled; Windows" in line
 
 
-def test_a_story_of_nothing_is_refused() -> None:
-    with pytest.raises(WrongUsage, match="--only gates: this story has no such section; it has Input; "):
-        told([STORY], Wishes(only=("gates",)), print)
-    every = ("input", "parameters", "result", "notice", "method", "next")
-    with pytest.raises(WrongUsage, match=r"--without .* leaves nothing of this story, which has Input; "):
-        told([STORY], Wishes(without=every), print)
+EVERY = ("input", "parameters", "result", "notice", "method", "next")
+
+
+@pytest.mark.parametrize(
+    ("wishes", "says"),
+    [
+        (Wishes(only=("gates",)), "--only gates: this story has no such section; it has Input; "),
+        (Wishes(without=EVERY), "leaves nothing of this story, which has Input; "),
+    ],
+)
+def test_a_story_of_which_nothing_would_be_left_is_told(wishes: Wishes, says: str) -> None:
+    said: list[str] = []
+    (story,) = told([STORY], replace(wishes, details=True), said.append)
+    assert [one.name for one in story.sections] == [one.name for one in STORY.sections]
+    (line,) = said
+    assert says in line
+    assert line.endswith("; all is told")
 
 
 @pytest.mark.parametrize(

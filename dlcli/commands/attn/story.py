@@ -29,6 +29,7 @@ from dlcli.views.tables.matrix import Matrix
 from dlcli.views.tables.table import FactsTable, Table, no_room, with_rest
 from dlcli.views.text.command_line import CommandLine
 from dlcli.views.text.formula import bracketed, formulas, plus
+from dlcli.views.text.gaps import given
 from dlcli.views.text.text import clip
 from dlcli.words.number import digits, number
 
@@ -202,7 +203,7 @@ def _scores(work: Work, precision: int) -> Iterator[Section]:
         yield Section("result", "Heads", axes, heads_maps(work, precision))
     if not small:
         in_blocks = work.survey.picture.shape[-2:] != work.cells.shape
-        shown = _blocks(work) if in_blocks else Text("each row adds up to 1", style="dim")
+        shown = _blocks(work) if in_blocks else given("each row adds up to 1", "dim")
         yield Section("result", "Weights", shown, weights_table(work, precision))
         return
     like = {"cosine": "from −1 to 1", "general": "by W", "additive": "by a small network"}
@@ -225,7 +226,7 @@ def _scores(work: Work, precision: int) -> Iterator[Section]:
         data = getattr(work.attended, name)[work.head]
         view = Matrix(data, rows=rows, columns=columns, precision=precision, cells=of_matrix(work.cells))
         yield Section("result", name.capitalize(), Text(words, style="dim"), view)
-    adds_up = Text("the softmax of each row adds up to 1", style="dim")
+    adds_up = given("the softmax of each row adds up to 1", "dim")
     if work.survey.blind[work.head].any():
         adds_up.append(", unless it sees nothing")
     yield Section("result", "Weights", adds_up, weights_table(work, precision))

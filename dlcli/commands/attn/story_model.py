@@ -19,6 +19,7 @@ from dlcli.views.shares import share_map, share_matrix
 from dlcli.views.shelf import Shelf
 from dlcli.views.story import Section, Story
 from dlcli.views.tables.table import FactsTable, Table, no_room, with_rest
+from dlcli.views.text import gaps
 from dlcli.views.text.command_line import CommandLine
 from dlcli.views.text.formula import Formula
 from dlcli.words.number import fixed, number, percent, rounded
@@ -88,8 +89,8 @@ def _which(work: Work) -> Text:
     head = f"head {work.head}"
     if not isinstance(work.head, int):
         head = f"the mean of {work.design.heads} heads" if work.head else "all heads"
-    return Text(f"layer {work.layer} of 0 to {work.folder.layers - 1}, {head}: each row adds up to 1",
-                style="dim")  # fmt: skip
+    return gaps.given(f"layer {work.layer} of 0 to {work.folder.layers - 1}, {head}: each row adds up to 1",
+                 "dim")  # fmt: skip
 
 
 def _maps(work: Work) -> RenderableType:

@@ -25,6 +25,7 @@ from dlcli.views.tables.table import FactsTable, Table
 from dlcli.views.text.cell import at_words, cell_words, checked
 from dlcli.views.text.command_line import CommandLine
 from dlcli.views.text.formula import bracketed, formulas
+from dlcli.views.text.gaps import answer
 from dlcli.views.text.text import apart, clip
 from dlcli.words.number import MINUS, number, percent, rounded_up, setting
 
@@ -48,7 +49,7 @@ def story(work: Work, *, precision: int = 4) -> Story:
         *_axes(pair),
         Section("result", "Difference", facts(difference, precision), _drawn(difference, precision)),
         Section("result", "Measures", body=FactsTable(_measures(pair, pair.found, precision))),
-        Section("result", "Verdict", Text(_verdict(work))),
+        Section("result", "Verdict", answer(_verdict(work))),
         Section("notice", "Notice", Text(" ".join(notices(pair)[:NOTICED]))),
         Section("next", "Try next", body=CommandLine(*_next(work))),
     )
@@ -87,7 +88,7 @@ def explain(work: Work, cell: tuple[int, ...], *, precision: int = 4) -> Story:
         Section("input", "Reference", origin_words(pair.reference, precision)),
         Section("input", "Compared", origin_words(pair.actual, precision)),
         Section("arithmetic", "Difference", said, formulas(rows)),
-        Section("result", "Verdict", Text(verdict)),
+        Section("result", "Verdict", answer(verdict)),
     )
 
 
@@ -262,7 +263,7 @@ def _of_several(work: Work, precision: int) -> Story:
         Section("input", "Compared", Text(_counted(work.actual.word, len(work.actual.tensors)))),
         _rule(work, precision),
         Section("result", "Differences", Text("name by name", style="dim"), table),
-        Section("result", "Verdict", Text(said)),
+        Section("result", "Verdict", answer(said)),
         Section("next", "Try next", body=CommandLine(*_next_of_several(work))),
     )
 

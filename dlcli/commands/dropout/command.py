@@ -52,7 +52,7 @@ class Options:
 
 #: The headings of its stories.
 SECTIONS = (
-    "Input", "Dropout", "Mask", "Mean", "Arithmetic", "Output", "Dropped", "Notice", "Try next",
+    "Input", "Dropout", "Mask", "Draws", "Mean", "Arithmetic", "Output", "Dropped", "Notice", "Try next",
 )  # fmt: skip
 
 MANUAL = Manual(

@@ -44,10 +44,15 @@ class Work:
         data = self.output.data if self.masks == 1 else self.averages.mean
         return Tensor(data, self.input.axes, "mean", self.input.attrs)
 
+    @property
+    def uniform(self) -> Array:
+        """The uniform number for each cell."""
+        u = draws(self.input.shape, deepcopy(self.before), per=self.per)
+        return np.broadcast_to(u, self.input.shape)
+
     def draw(self, cell: tuple[int, ...]) -> float:
         """The uniform number that decided about a cell."""
-        u = draws(self.input.shape, deepcopy(self.before), per=self.per)
-        return float(np.broadcast_to(u, self.input.shape)[cell])
+        return float(self.uniform[cell])
 
     def kept(self, cell: tuple[int, ...]) -> bool:
         """Whether the mask that is shown kept a cell."""

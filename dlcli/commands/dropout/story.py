@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 
 import numpy as np
 from rich.console import Group, RenderableType
@@ -39,7 +40,7 @@ def story(work: Work, *, precision: int = 4) -> Story:
         Section("input", "Input", origin_words(work.input, precision),
                 None if small else thumbnail(work.input, precision)),
         formula(work, precision),
-        *([] if work.inference else [_mask(work)]),
+        *([] if work.inference else _mask(work, precision)),
         Section("result", "Dropped", facts(work.output, precision), _result(work, small, precision)),
     ]  # fmt: skip
     if work.masks > 1:
@@ -51,7 +52,7 @@ def story(work: Work, *, precision: int = 4) -> Story:
     return Story(*sections)
 
 
-def _mask(work: Work) -> Section:
+def _mask(work: Work, precision: int) -> Iterator[Section]:
     """How many draws there were, how many units they kept, and how many were to be expected."""
     size, kept = work.mask.size, int(np.count_nonzero(work.mask))
     mean = size * (1 - work.rate)
@@ -69,7 +70,12 @@ def _mask(work: Work) -> Section:
             gone = np.flatnonzero(~work.mask.reshape(-1)).tolist()
             named = ", ".join(clip(axis.place(i), 16) for i in gone[:NAMED])
             found.append(("dropped", (named + (", …" if len(gone) > NAMED else "")) or "none"))
-    return Section("parameters", "Mask", body=FactsTable(found))
+    yield Section("parameters", "Mask", body=FactsTable(found, asked=("kept", "dropped")))
+    if _is_small(work.input):
+        u = matrix(work.uniform, *work.input.axes, precision=precision, scale="sequential", limits=(0, 1))
+        yield Section(
+            "parameters", "Draws", Text("u, one for each number", style="dim"), u, detail=True, sheet=True
+        )
 
 
 def _result(work: Work, small: bool, precision: int) -> RenderableType:

@@ -23,6 +23,7 @@ from dlcli.views.tables.table import Table, with_rest
 from dlcli.views.text.cell import cell_words, checked, horner, place_word, strongest
 from dlcli.views.text.command_line import CommandLine
 from dlcli.views.text.formula import Formula
+from dlcli.views.text.gaps import given
 from dlcli.views.text.text import clip
 from dlcli.words.number import number
 
@@ -162,10 +163,10 @@ def _shuffled(work: Work, shuffled: Shuffle, precision: int) -> Section:
         blocks.append((name, view))
     before, after = (number(value, precision) for value in (shuffled.before, shuffled.after))
     what = "pixels" if len(axes) == 3 and is_rgb(matrices_last(work.input)) else "numbers"
-    title = Text(f"the same {what} in another order (--seed {work.seed})")
+    title = given(f"the same {what} in another order (--seed {work.seed})")
     words = Text(f"Neighbours differ by {before} on average; shuffled, by {after}.")
     if step > 1:
-        words.append(f" Of the shuffled one, rows and columns are drawn in steps of {step}.", style="dim")
+        words.append(given(f" Of the shuffled one, rows and columns are drawn in steps of {step}.", "dim"))
     return Section("result", "Shuffled", title, Group(Shelf(blocks), words))
 
 

@@ -21,7 +21,8 @@ from dlcli.views.story import Section, Story
 from dlcli.views.tables.bar_table import BarTable
 from dlcli.views.tables.table import Table, with_rest
 from dlcli.views.text.command_line import CommandLine
-from dlcli.views.text.text import clip, plain
+from dlcli.views.text.gaps import answer
+from dlcli.views.text.text import clip, plain, visible
 from dlcli.words.number import number
 
 #: Whose cells can be explained: of what was asked for by name.
@@ -86,7 +87,7 @@ def _answer(work: Work, precision: int) -> Iterator[Section]:
         return
     order = work.answers.order[0]
     best = int(order[0])
-    yield Section("result", "Answer", plain(clip(work.model.named(best), 40)))
+    yield Section("result", "Answer", answer(visible(clip(work.model.named(best), 40))))
     count = min(work.top or LISTED, len(order))
     yield Section("result", "Probabilities" if work.model.answers == "probabilities" else "Scores",
                   _of_how_many(count, len(order)), bars(work, order[:count], precision))  # fmt: skip
@@ -129,6 +130,7 @@ def bars(work: Work, shown: np.ndarray, precision: int) -> RenderableType:
         [model.named(i) for i in shown.tolist()],
         {head: values[shown] for head, values in columns.items()},
         totals=totals,
+        ranks=shown.tolist(),
         cells=listed("classes", ([i] for i in shown.tolist())),
         under="probability" if model.answers == "probabilities" else "score",
         precision=precision,

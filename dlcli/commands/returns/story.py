@@ -18,6 +18,7 @@ from dlcli.views.tables.sums import Summands
 from dlcli.views.text.cell import cell_words, checked
 from dlcli.views.text.command_line import CommandLine
 from dlcli.views.text.formula import Formula
+from dlcli.views.text.gaps import given
 from dlcli.words.number import apart, not_finite, number, setting
 
 LISTED = 16  # steps that are listed; of more, the first
@@ -75,7 +76,7 @@ def _episode(work: Work, cell: tuple[int, ...]) -> Text:
         if place != work.axis and work.output.shape[place] > 1
     ]
     words = f"t = {cell[work.axis]}" + (f" in {', '.join(others)}" if others else "")
-    return Text(words, style="dim")
+    return given(words, "dim")
 
 
 def _sum(work: Work, cell: tuple[int, ...], precision: int) -> RenderableType:

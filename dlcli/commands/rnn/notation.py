@@ -7,6 +7,7 @@ from rich.text import Text
 from dlcli.commands.rnn.record import Work
 from dlcli.engines.recurrent.gru import GRUCell
 from dlcli.views.story import Section
+from dlcli.views.text.gaps import given
 
 #: Kind of cell -> how the notes write what its equations call otherwise.
 LETTERS = {
@@ -51,4 +52,4 @@ def step() -> Section:
 
 def chain() -> Section:
     """Where the indices of the notes' chain slip, beside the chain as it is."""
-    return Section("result", "Course notes on the chain", Text(CHAIN, style="dim"))
+    return Section("result", "Course notes on the chain", given(CHAIN, "dim"))

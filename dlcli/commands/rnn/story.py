@@ -60,6 +60,10 @@ WRITTEN = ("--save-weights", "--layout")
 #: Options of one net, which nets beside each other do not heed.
 OF_ONE = tuple(OF_ONE_CELL)
 
+#: Of which results alone the weights are told, and those of the output.
+OF_GRADIENTS = ("gradients", "weight-gradients", "paths")
+OF_OUTPUTS = (*OF_GRADIENTS, "outputs", "probabilities", "loss")
+
 
 def story(work: Work, *, precision: int = 4) -> Story:
     """What one net did with a sequence."""
@@ -173,10 +177,11 @@ def _weights(work: Work, precision: int) -> Iterator[Section]:
     for direction, cell in zip(("→", "←"), layer.cells, strict=False):
         name = f"Weights {direction}" if layer.backward is not None else "Weights"
         if cell.parameters > WEIGHTS:
-            yield Section("parameters", name, Text.assemble(words, Text(f"; {sizes(cell)}", style="dim")))
+            said = Text.assemble(words, Text(f"; {sizes(cell)}", style="dim"))
+            yield Section("parameters", name, said, of=OF_GRADIENTS)
         else:
             table = weights(cell, below, precision, backwards=direction == "←")
-            yield Section("parameters", name, words, table)
+            yield Section("parameters", name, words, table, of=OF_GRADIENTS)
     if work.conventions:
         known = FactsTable(list(work.conventions.items()))
         yield Section("parameters", "Conventions", body=known, detail=True)
@@ -193,7 +198,7 @@ def _output_weights(work: Work, precision: int) -> Section:
     if work.readout.kernel.shape[1] <= OUTPUTS and work.readout.parameters <= WEIGHTS:
         table = output_weights(work.readout, output_names(work), precision)
     head = Text(f"{origin}; {output_sizes(work.readout)}", style="dim")
-    return Section("parameters", "Output weights", head, table)
+    return Section("parameters", "Output weights", head, table, of=OF_OUTPUTS)
 
 
 def _origin(work: Work) -> str:

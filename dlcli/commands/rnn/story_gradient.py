@@ -25,6 +25,7 @@ from dlcli.views.tables.step_table import Columns, StepTable
 from dlcli.views.tables.sums import sum_of_others
 from dlcli.views.tables.table import Table
 from dlcli.views.text.formula import Formula
+from dlcli.views.text.gaps import given
 from dlcli.words.number import number
 
 CHAIN = 6  # terms of it that are written out
@@ -52,10 +53,10 @@ DISTANCES = (0, 1, 2, 3, 5, 8, 13, 21, 34, 55, 89, 144, 233, 377)
 
 def gradient_sections(work: Work, precision: int) -> Iterator[Section]:
     """The paths of one weight, the contributions by distance, the chart."""
-    yield Section("result", "Paths", Text(_paths_words(work), style="dim"), _paths(work, precision))
+    yield Section("result", "Paths", given(_paths_words(work), "dim"), _paths(work, precision))
     if (chain := _chain(work, precision)) is not None:
         state = "; s = (h, c)" if work.top.has_cell else ""
-        words = Text(f"{_entry(work)}, of the last loss alone{state}", style="dim")
+        words = given(f"{_entry(work)}, of the last loss alone{state}", "dim")
         yield Section("result", "Chain", words, chain)
         yield notation.chain()
     yield Section(

@@ -27,6 +27,7 @@ from dlcli.views.tables.matrix import Matrix
 from dlcli.views.tables.table import FactsTable, Table, with_rest
 from dlcli.views.text.command_line import CommandLine
 from dlcli.views.text.formula import Formula, formulas, plus
+from dlcli.views.text.gaps import given
 from dlcli.views.text.text import clip
 from dlcli.words.number import Numbers, counted, number
 
@@ -51,10 +52,10 @@ def story(work: Work, *, precision: int = 4) -> Story:
         _course_notes(work),
         Section("parameters", "Weights", body=FactsTable(list(_parameters(work)))),
         *_conventions(work),
-        Section("result", "Encoder", Text(_states_words(work), style="dim"), _encoder(work, precision)),
-        Section("result", "Context", Text(_context_words(work, precision))),
+        Section("result", "Encoder", given(_states_words(work), "dim"), _encoder(work, precision)),
+        Section("result", "Context", _context_words(work, precision)),
         Section("result", "Answer", _answer(work, precision)),
-        Section("result", "Decoder", Text(_how(work), style="dim"), _steps(work, precision)),
+        Section("result", "Decoder", given(_how(work), "dim"), _steps(work, precision)),
         Section("result", "Product", body=Group(*_product(work, precision))),
     ]
     if work.translator.net.tokens > 1:
@@ -142,7 +143,7 @@ def _encoder(work: Work, precision: int) -> RenderableType:
     return look(states, precision=precision, height=12)
 
 
-def _context_words(work: Work, precision: int) -> str:
+def _context_words(work: Work, precision: int) -> Text:
     context = work.encoded.context
     steps = len(work.encoded.states)
     name = f"h[{steps - 1}]"
@@ -151,7 +152,7 @@ def _context_words(work: Work, precision: int) -> str:
     told = f"c = {name}, {len(context)} number{'s' * (len(context) != 1)} for all that was read"
     if work.encoded.last[-1].cell is not None:
         told += ", and as many of the cell state"
-    return f"{told}: {range_words(context, precision)}"
+    return given(told).append(f": {range_words(context, precision)}")
 
 
 def _answer(work: Work, precision: int) -> Text:
@@ -193,8 +194,9 @@ def _steps(work: Work, precision: int) -> BarTable:
     labels = [f"{step} {word}" for step, word in enumerate(said)]
     cells = listed(work.output.name, enumerate(decoded.tokens.tolist()))
     return BarTable(
-        "step", labels, columns, totals=[("sum, product", together)], cells=cells, precision=precision
-    )
+        "step", labels, columns, totals=[("sum, product", together)], cells=cells,
+        found=work.target is None, precision=precision,
+    )  # fmt: skip
 
 
 def _product(work: Work, precision: int) -> Iterator[Formula]:

@@ -227,7 +227,7 @@ def _strongest(work: Work, precision: int) -> RenderableType:
         (f"{number(place, precision)} {unit}".strip(), note, f"{number(level, 3)} dB")
         for place, level, note in found
     ]
-    return Table(("frequency", "note", "below the strongest"), rows, right=(0, 2))
+    return Table(("frequency", "note", "below the strongest"), rows, right=(0, 2), given=())
 
 
 def _notices(work: Work, precision: int) -> Iterator[str]:

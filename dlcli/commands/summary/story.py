@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import fields
 from functools import partial
 from typing import Any
 
@@ -26,6 +27,7 @@ from dlcli.views.story import Section, Story
 from dlcli.views.tables.table import FactsTable, Table, no_room
 from dlcli.views.text.command_line import CommandLine
 from dlcli.views.text.formula import formulas
+from dlcli.views.text.gaps import given
 from dlcli.views.text.text import apart, plain, visible
 from dlcli.words.number import number, percent
 
@@ -43,7 +45,8 @@ def story(work: Work | Sequence[Work], *, precision: int = 4) -> Story:
     return Story(
         _heading(work),
         *_trained(work, precision),
-        Section("result", "Layers", plain(_shape_title(work)), _table(work)),
+        *_attributes(work),
+        Section("result", "Layers", given(visible(_shape_title(work))), _table(work)),
         Section("result", "Total", body=FactsTable(list(_totals(work)))),
         Section("result", "Net", Text(_scale(work)), _drawing(work)),
         Section("notice", "Notice", plain(" ".join(_notices(work)))),
@@ -156,6 +159,16 @@ def _progress(progress: Mapping[str, Any], precision: int) -> Iterator[tuple[str
                 yield "figures", ", ".join(told)
 
 
+def _attributes(work: Work) -> Iterator[Section]:
+    """What the model file says of each layer: from this its output and its counts are computed."""
+    names = apart([one.name for one in work.layers], NAME)
+    rows = [
+        (name, told) for name, one in zip(names, work.layers, strict=True) if (told := _all_settings(one))
+    ]
+    if rows:
+        yield Section("parameters", "Attributes", body=FactsTable(rows), detail=True, sheet=True)
+
+
 def _table(work: Work) -> Table:
     """A line for each layer."""
     names = apart([one.name for one in work.layers], NAME)
@@ -179,6 +192,7 @@ def _table(work: Work) -> Table:
         missing=partial(_below, work.is_sequences),
         cells=listed(work.explained.name, ([layer] for layer in range(len(rows)))),
         under=0,
+        given=(0, 1),
     )
 
 
@@ -200,6 +214,14 @@ def _settings(one: Counted) -> str:
     """What its model file says of it."""
     told = one.layer.kind.settings()
     return ", ".join(f"{name} {_value(value)}" for name, value in told.items() if name != "function")
+
+
+def _all_settings(one: Counted) -> str:
+    """Every setting that its shapes and counts depend on, also those of which a file says nothing."""
+    kind = one.layer.kind
+    values = ((field.name, getattr(kind, field.name)) for field in fields(kind))
+    told = ((name, value) for name, value in values if name != "function" and "initializer" not in name)
+    return ", ".join(f"{name} {_value(value)}" for name, value in told if value is not None)
 
 
 def _value(value: Any) -> str:

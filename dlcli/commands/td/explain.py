@@ -29,7 +29,8 @@ from dlcli.views.story import Section, Story
 from dlcli.views.tables.sums import Summands
 from dlcli.views.tables.table import with_rest
 from dlcli.views.text.formula import bracketed, formulas
-from dlcli.views.text.text import clip, plain
+from dlcli.views.text.gaps import given
+from dlcli.views.text.text import clip, plain, visible
 from dlcli.words.number import MINUS, number, setting
 
 LOOKED = 2000  # updates in which the first that moved a value is looked for
@@ -120,7 +121,9 @@ def first_move(work: LearntValues, precision: int) -> Iterator[Section]:
     if moved.size:
         i = int(moved[0])
         body = _filled(work, i, work.replay.upto(i + 1, keep=2), precision)
-        yield Section("arithmetic", "First news", plain(f"update {i}: {_what(work, i)}", "dim"), body)
+        yield Section(
+            "arithmetic", "First news", given(visible(f"update {i}: {_what(work, i)}"), "dim"), body
+        )
 
 
 def explain(work: LearntValues, cell: tuple[int, ...], *, precision: int = 4) -> Story:

@@ -26,6 +26,7 @@ from dlcli.views.shelf import Shelf
 from dlcli.views.story import Section, Story
 from dlcli.views.tables.table import Table, with_rest
 from dlcli.views.text.command_line import CommandLine
+from dlcli.views.text.gaps import given
 from dlcli.views.text.text import clip, plain
 from dlcli.words.number import Numbers, counted, not_finite, number
 from dlcli.worlds.world import World
@@ -64,7 +65,7 @@ def story(work: LearntValues, *, precision: int = 4) -> Story:
         formula(work, precision),
         *course_notes(work),
         *learnt,
-        Section("result", "Values", Text(after(work)), _values(work, precision)),
+        Section("result", "Values", given(after(work)), _values(work, precision)),
         _curve(work, precision),
         *_efficiency(work, precision),
         *_ends(work, precision),

@@ -20,6 +20,7 @@ from dlcli.views.page.figures import Cell, Table
 from dlcli.views.screen.colour import code, colour
 from dlcli.views.screen.screen import has_colour
 from dlcli.views.tables.sums import sum_of_others
+from dlcli.views.text.gaps import GAP as OPEN
 from dlcli.views.text.gaps import GIVEN, gap, without_fractions
 from dlcli.views.text.markdown import table
 from dlcli.views.text.text import BOLD, DIM, clip, flush_left, text_line
@@ -59,6 +60,11 @@ class BarTable:
     cells : Listed
         Which cells of a tensor the numbers of the column ``under`` are, without that of the last.
 
+    ranks : sequence of int, optional
+        The places of the labels before they were put in the order of their numbers: that of a worksheet.
+    found : bool
+        The labels are what is to be found; in a worksheet the lines are counted.
+
     Where the width is too small, the bars go first, then the columns from the second on; the last one stays.
 
     >>> from rich.console import Console
@@ -88,8 +94,11 @@ class BarTable:
         inks: Array | None = None,
         cells: Listed = NO_CELLS,
         under: str = "",
+        ranks: Sequence[int] | None = None,
+        found: bool = False,
         precision: int = 4,
     ) -> None:
+        self.ranks, self.found = ranks, found
         self.signed, self.inks = signed, inks
         self.cells, self.under = cells, under or list(columns)[-1]
         self.marked, self.mark = marked, 0 if marked is None else len(MARK)
@@ -147,6 +156,15 @@ class BarTable:
                 text.rjust(wide) for text in (head, *(gap(texts) if one.strip() else "" for one in texts))
             ]
         other.bars, other.marked, other.mark = np.zeros_like(self.bars), None, 0
+        names, totals = self.labels[: self.count], self.labels[self.count :]
+        if self.found:
+            names = [f"{place} {OPEN}" for place in range(self.count)]
+        elif self.ranks is not None:
+            names = [names[place] for place in np.argsort(self.ranks, kind="stable").tolist()]
+        if self.found or self.ranks is not None:
+            other.cells = NO_CELLS  # their places would tell the answer
+        other.labels = [*names, *totals]
+        other.side = max(map(cell_len, (self.name, *other.labels)))
         return other
 
     def markdown(self, width: int = 80) -> str:

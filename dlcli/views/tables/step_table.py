@@ -19,7 +19,7 @@ from dlcli.views.page.figures import Cell, Table
 from dlcli.views.screen.colour import code, coloured, on
 from dlcli.views.screen.screen import sixteen_colours
 from dlcli.views.tables.matrix import ends, shares
-from dlcli.views.text.gaps import gap
+from dlcli.views.text.gaps import GIVEN, gap
 from dlcli.views.text.markdown import table
 from dlcli.views.text.text import DIM, clip, flush_left, flush_right, text_line
 from dlcli.words.number import Numbers
@@ -44,6 +44,11 @@ class Columns:
     scale: str = "diverging"
     limits: tuple[float, float] | None = None
     cells: Cells = UNKNOWN
+
+    @property
+    def given(self) -> bool:
+        """Whether its numbers went in, and are not to be found."""
+        return not GIVEN.isdisjoint((self.letter, self.called))
 
     @property
     def heads(self) -> tuple[str, ...]:
@@ -95,11 +100,16 @@ class StepTable:
         return Measurement(min(options.max_width, self.side + max(each) + GAP), min(options.max_width, most))
 
     def blank(self) -> Self:
-        """The same steps with gaps for their numbers."""
+        """The same steps with gaps for their numbers; what went in stays."""
         other = copy(self)
-        other.groups = [replace(group, values=np.full(group.values.shape, np.nan)) for group in self.groups]
+        other.groups = [
+            group if group.given else replace(group, values=np.full(group.values.shape, np.nan))
+            for group in self.groups
+        ]
         other.numbers = [copy(numbers) for numbers in self.numbers]
-        for numbers in other.numbers:
+        for group, numbers in zip(other.groups, other.numbers, strict=True):
+            if group.given:
+                continue
             numbers.texts = np.full_like(numbers.texts, gap(numbers.texts.ravel().tolist()))
             numbers.width = max(map(len, numbers.texts.ravel().tolist()), default=0)
         return other

@@ -40,6 +40,8 @@ class Table:
 
     ``cells`` are those of a tensor that stand in the column ``under``, one for each row.
 
+    A worksheet has the columns that are ``given``, the first alone unless others are said, and gaps.
+
     ``missing`` makes a quiet line below of the heads that were left out, in words; none of an empty text.
 
     >>> from rich.console import Console
@@ -70,8 +72,9 @@ class Table:
         missing: Callable[[Sequence[str]], str] | None = None,
         cells: Listed = NO_CELLS,
         under: int = 1,
+        given: Collection[int] = (0,),
     ) -> None:
-        self.cells, self.under = cells, under
+        self.cells, self.under, self.given = cells, under, frozenset(given)
         self.header = tuple(visible(text) for text in header)
         self.rows = [tuple(visible(text) for text in row) for row in rows]
         self.right, self.spare = frozenset(right), tuple(spare)
@@ -95,12 +98,15 @@ class Table:
         return Measurement(min(most, options.max_width), min(most, options.max_width))
 
     def blank(self) -> Table:
-        """The same heads and names of rows, which stand first, with gaps for all else."""
+        """The same heads and the columns that are given, with gaps for all else."""
         other = copy(self)
         columns = [*zip(*self.rows, strict=True)]
         gaps = [gap(column) if place in self.right else OPEN for place, column in enumerate(columns)]
         other.rows = [
-            (row[0], *(gaps[place] if row[place].strip() else "" for place in range(1, len(row))))
+            tuple(
+                text if place in self.given or not text.strip() else gaps[place]
+                for place, text in enumerate(row)
+            )
             for row in self.rows
         ]
         other.missing = None
@@ -274,7 +280,8 @@ class FactsTable:
     deviation  0.5
     """
 
-    def __init__(self, rows: Sequence[tuple[str, str]]) -> None:
+    def __init__(self, rows: Sequence[tuple[str, str]], *, asked: Collection[str] = ()) -> None:
+        self.asked = frozenset(asked)
         self.rows = [(clip(name, FACT), visible(words)) for name, words in rows]
         self.side = GAP + max((cell_len(name) for name, _ in self.rows), default=0)
 
@@ -296,6 +303,10 @@ class FactsTable:
     def blank(self) -> FactsTable:
         """The names, with gaps for what is said of each."""
         return FactsTable([(name, OPEN) for name, _ in self.rows])
+
+    def unmarked(self) -> FactsTable:
+        """What is given, with gaps for those that are asked for though they stand among it."""
+        return FactsTable([(name, OPEN if name in self.asked else words) for name, words in self.rows])
 
     def markdown(self, width: int = 80) -> str:
         return table(("", ""), self.rows)

@@ -27,6 +27,7 @@ INDENT = 2
 class Formula:
     """Sides of an equation after the name of what they give, in one line where that fits.
 
+    A side may end with a ``constant`` of the rule, such as ``" + 1"``: it is no number of this run.
     Names of several formulas get the same ``name_width``, so that the formulas stand below each other.
     A longer one goes on in the next line, which starts with an operator; where the names leave too little
     room, it stands below its own.
@@ -43,8 +44,8 @@ class Formula:
         = −0.1
     """
 
-    def __init__(self, name: str, *sides: str, name_width: int = 0) -> None:
-        self.name, self.sides = name, sides
+    def __init__(self, name: str, *sides: str, name_width: int = 0, constant: str = "") -> None:
+        self.name, self.sides, self.constant = name, sides, constant
         self.name_width = max(name_width, cell_len(name))
 
     @property
@@ -68,12 +69,18 @@ class Formula:
 
         >>> Formula("p", "exp(x) / Σ exp(x)", "7.389 / 11.21", "0.659").blank().text
         'exp(x) / Σ exp(x) = ____ / ____ = ____'
+        >>> Formula("rows", "(3 − 2) / 1 + 1", "2", constant=" + 1").blank().text
+        '(____ − ____) / ____ + 1 = ____'
         """
         sides = (
-            side if place == 0 and symbolic(side) else without_numbers(side)
+            side if place == 0 and symbolic(side) else self._emptied(side)
             for place, side in enumerate(self.sides)
         )
-        return Formula(self.name, *sides, name_width=self.name_width)
+        return Formula(self.name, *sides, name_width=self.name_width, constant=self.constant)
+
+    def _emptied(self, side: str) -> str:
+        kept = self.constant if side.endswith(self.constant) else ""
+        return without_numbers(side.removesuffix(kept)) + kept
 
     def markdown(self, width: int = 80) -> str:
         """The formula as one line of code."""

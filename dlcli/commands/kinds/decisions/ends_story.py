@@ -14,7 +14,8 @@ from dlcli.engines.decisions.graph import no_end, staying, steps_to
 from dlcli.engines.decisions.optimal import policy_iteration
 from dlcli.views.story import Section
 from dlcli.views.tables.table import Table, with_rest
-from dlcli.views.text.text import clip, plain
+from dlcli.views.text.gaps import given
+from dlcli.views.text.text import clip, plain, visible
 from dlcli.words.number import counted, number, percent, setting
 from dlcli.worlds.world import World
 
@@ -55,7 +56,7 @@ def ends_section(world: World, ends: Ends, told: str, precision: int) -> Section
     heads = ["end", "reached", "steps", "sum of rewards"]
     table = Table(heads, rows, right=(1, 2, 3), whole=(0,), heads=range(4))
     rest = with_rest(table, len(order) - len(shown), "ends, reached less often: --emit ends -f csv")
-    return Section("result", "Ends", plain(f"{told}, nothing discounted", "dim"), rest)
+    return Section("result", "Ends", given(visible(f"{told}, nothing discounted"), "dim"), rest)
 
 
 def _certain(world: World, ends: Ends, precision: int) -> str:

@@ -48,13 +48,12 @@ def size(
         before, after = pads[0], pads[1] - more
         room = length + before + after - span
         inside = f"({length} + {before} + {after} − {span}) / {stride}"
-        steps = [f"{inside} + 1"]
+        steps, last = [f"{inside} + 1"], ""
         if room % stride:
-            last = ""
             if beyond is not None and not more:
                 last, too_many = " − 1", True
             steps = [f"{left}{inside}{right} + 1{last}", f"{left}{number(room / stride)}{right} + 1{last}"]
-        lines.append(Formula(name, *steps, str(out), name_width=wide))
+        lines.append(Formula(name, *steps, str(out), name_width=wide, constant=f" + 1{last}"))
     word = f"reach of the {what}" if spread else what
     way = "down" if beyond is None else "up"
     rounds = f", rounded {way}" if any(left in formula.text for formula in lines) else ""
