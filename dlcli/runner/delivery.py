@@ -62,7 +62,9 @@ class Delivery:
         self.moving = moving
         if self.cells == ALL and not self._has_page(destination):
             raise WrongUsage("--explain all makes a page whose cells can be clicked: add -o story.html")
-        self.files = Files(destination, inputs, job.claim) if destination.file else None
+        self.files = None
+        if destination.file:
+            self.files = Files(destination, inputs, job.claim, moves=moving is not None)
         self.index = 0
         self.count = 0  # tensors sent
         self.sent = 0  # bytes of numbers in them
@@ -256,7 +258,7 @@ def delivered(results: Sequence[Handed], *, silent: bool = False, **options: Any
             asked = replace(handed.options, **options)
             destination = replace(Destination.decide(asked, terminal=False), story_aside=False)
             with handed.at_work():
-                destination = replace(destination, film=film(asked.output, destination, handed.moving))
+                destination = replace(destination, film=film(asked.output, destination, handed.moving, options.__contains__))
             destination = for_pictures(destination, options.__contains__)
             world = replace(handed.job.environment, receive=None, stdout=stdout)
             world = replace(world, stderr=io.StringIO()) if silent else world

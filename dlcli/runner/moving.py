@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from dataclasses import dataclass, fields
 from functools import partial
 from typing import TYPE_CHECKING
@@ -41,7 +42,7 @@ class Moving:
     )
     fps: float | None = moving_option(
         "--fps",
-        Real("N", above=0, most=50),
+        Real("N", least=0.1, most=50),
         needs=("--watch", "--output"),
         help="Pictures a second. [default: by what moves]",
     )
@@ -50,7 +51,7 @@ class Moving:
         Whole(least=2, most=2000),
         metavar="N",
         needs=("--watch", "--output"),
-        help="Pictures at most: of more steps some are left out, evenly. [default: by what moves]",
+        help="Pictures at most: of more steps some are left out, and it is told. [default: by what moves]",
     )
     magnify: int = moving_option(
         "--magnify",
@@ -83,13 +84,19 @@ WATCHED = {one.name for one in fields(Moving)}
 STILL = ("emit", "scale", "axes")
 
 
-def film(path: str | None, destination: Destination, options: Moving | None) -> str | None:
+def film(
+    path: str | None,
+    destination: Destination,
+    options: Moving | None,
+    typed: Callable[[str], bool] = was_typed,
+) -> str | None:
     """The format of a file whose pictures move; None for any other file.
 
     GIF and WebP hold a still picture, too: they move where the command has something that does, unless one
-    result is asked for by --emit, its colours by --scale, or its axes by --axes.
+    result is asked for by --emit, its colours by --scale, or its axes by --axes. ``typed`` says whether an
+    option was: what a variable says of still pictures counts for no file that can do nothing but move.
 
-    Raises ``WrongUsage`` for a file that can do nothing but move of a command without such pictures.
+    Raises ``WrongUsage`` for such a file of a command without pictures that move, and beside what is still.
     """
     from dlcli.wire.write import MOVING
 
@@ -97,11 +104,12 @@ def film(path: str | None, destination: Destination, options: Moving | None) -> 
     if suffix not in MOVING:
         return None
     still = [name for name in STILL if getattr(destination, name)]
-    if suffix == ".apng":  # which can do nothing else, whatever a variable says
-        still = [name for name in still if name == "emit" or was_typed(name)]
+    moves_only = suffix == ".apng" or (options is not None and options.film_file == path)
+    if moves_only:
+        still = [name for name in still if name == "emit" or typed(name)]
     if options is not None and not still:
         return MOVING[suffix]
-    if suffix != ".apng":
+    if not moves_only:
         return None
     if options is not None:
         raise WrongUsage(f"--{still[0]} is of a still picture, and -o {path} moves: leave one of them out")
@@ -176,4 +184,5 @@ def left_out(frames: Frames) -> str:
     """What is to be said where not every step has its picture."""
     if frames.shown >= frames.total:
         return ""
-    return f"{frames.shown} of {frames.total:,} {frames.what} are shown; --frames N shows more or fewer"
+    said = frames.said or f"{frames.shown} of {frames.total:,} {frames.what} are shown"
+    return f"{said}; --frames N shows more or fewer"

@@ -114,7 +114,9 @@ class Destination:
 class Files:
     """The files of one command line; no two results may land in the same one."""
 
-    def __init__(self, destination: Destination, inputs: int, claim: Callable[[str], bool]) -> None:
+    def __init__(
+        self, destination: Destination, inputs: int, claim: Callable[[str], bool], *, moves: bool = False
+    ) -> None:
         self.pattern = pattern = destination.file or ""
         self.claim = claim
         try:
@@ -131,9 +133,10 @@ class Files:
                     f"name a file such as {os.path.splitext(self.pattern)[0]}.py"
                 )
         elif destination.film is None and story_format(first, destination) is None:
-            from dlcli.wire.write import file_format
+            from dlcli.wire.write import MOVING, SUFFIXES, file_format
 
-            file_format(first, destination.data_format, also=STORY_SUFFIXES)
+            films = [one for one in MOVING if moves and one not in SUFFIXES]
+            file_format(first, destination.data_format, also=(*films, *STORY_SUFFIXES))
         self.stream = is_stream(pattern)  # where one result follows the other
         self.held = False
         if inputs > 1 and not self.stream and first == self._fill("other", "other", 1):
@@ -346,11 +349,11 @@ def for_pictures(destination: Destination, typed: Callable[[str], bool]) -> Dest
     Raises ``WrongUsage`` where an option for picture files was ``typed`` and none is written, and for two
     that do not go together.
     """
-    from dlcli.wire.write import PICTURES
+    from dlcli.wire.write import MOVING, PICTURES
 
     for name, what in OF_PICTURES.items():
         suffix = os.path.splitext(destination.file or "")[1].lower()
-        if getattr(destination, name) and typed(name) and suffix not in PICTURES:
+        if getattr(destination, name) and typed(name) and suffix not in {**PICTURES, **MOVING}:
             aside = f"; a {suffix} has them anyway" if name == "axes" and suffix in (".html", ".svg") else ""
             raise WrongUsage(
                 f"--{name} {what}, and none is written: "

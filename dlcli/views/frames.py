@@ -13,7 +13,8 @@ class Frames:
     """Pictures in their order, each a renderable that is a figure, too.
 
     ``shown`` is how many ``pictures`` there are and ``total`` of how many steps, each a ``what`` in words;
-    ``rate`` is how many are shown in a second where nobody says.
+    ``rate`` is how many are shown in a second where nobody says. ``said`` is what is told of them where some
+    are left out, if there is more to it than these numbers.
     """
 
     pictures: Iterable[RenderableType]
@@ -21,6 +22,7 @@ class Frames:
     total: int
     what: str
     rate: float = 2.0
+    said: str = ""
 
 
 def thinned(total: int, most: int) -> list[int]:

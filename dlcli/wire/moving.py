@@ -31,6 +31,9 @@ TICK = {"GIF": 10}
 #: Milliseconds that a picture stands at least: players draw a GIF that is faster slowly.
 LEAST = 20
 
+#: Milliseconds that a picture stands at most: an APNG counts them in 16 bits.
+LONGEST = 65_535
+
 #: A GIF of so many bytes is compared with an APNG, and told of where it is so many times as large.
 LARGE, FAR = 500_000, 2
 
@@ -105,13 +108,16 @@ def _save(
 
 
 def _apart(pictures: Sequence[Array], times: Sequence[int]) -> tuple[list[Array], list[int]]:
-    """The pictures that differ from the one before, their colours packed, and how long each stands."""
+    """The pictures that differ from the one before, their colours packed, and how long each stands.
+
+    That is as long as all that were equal to it, or ``LONGEST``.
+    """
     packed: list[Array] = []
     stand: list[int] = []
     for picture, time in zip(pictures, times, strict=True):
         one = _packed(np.asarray(picture))
         if packed and np.array_equal(packed[-1], one):
-            stand[-1] += time
+            stand[-1] = min(LONGEST, stand[-1] + time)
         else:
             packed.append(one)
             stand.append(time)

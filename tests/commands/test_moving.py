@@ -170,7 +170,7 @@ def test_a_step_of_a_recurrent_net_has_its_gates_and_states() -> None:
         ]
         np.testing.assert_array_equal(gates.texts, in_decimals(np.array(rows), 3))
         np.testing.assert_array_equal(states.texts[:, : t + 1], in_decimals(done.states[: t + 1].T, 2))
-    assert f"step {len(pictures) - 1} of {len(pictures)}: reads sat" in words(pictures[-1])
+    assert f"step {len(pictures)} of {len(pictures)} (index {len(pictures) - 1}): reads sat" in words(pictures[-1])
 
 
 def test_a_decoder_says_what_it_was_likeliest_to_say() -> None:
@@ -241,3 +241,26 @@ def test_a_training_shows_its_kernels_epoch_by_epoch(cli: Any) -> None:
     assert [one.name for one in Path().iterdir()] == ["x.gif"]  # and no net
     refused = cli("train", "mlp,small-cnn", "sample:digits", "-o", "x.gif")
     assert (refused.code, "-o is of one training" in refused.err) == (2, True)
+
+
+def test_a_training_that_is_watched_has_kernels_and_keeps_to_its_frames(
+    cli: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("time.sleep", lambda seconds: None)
+    line = "train small-cnn sample:digits --per-class 5 --epochs 4 --frames 3 --watch --width 80"
+    shown = cli(*line.split(), stdout_is_terminal=True, variables={"TERM": "xterm-256color"})
+    film = shown.out.split("\x1b[?25h")[0].split("\x1b[J")
+    assert (shown.code, len(film)) == (0, 3)
+    for picture, told in zip(film, ("before the first epoch", "epoch 2: ", "epoch 4: "), strict=True):
+        assert told in picture
+        assert any("▀" in line or "▄" in line for line in picture.splitlines()[1:4])  # the first kernels
+    assert "the start and 2 of 4 epochs are shown" in shown.err
+
+
+@pytest.mark.parametrize("most", [2, 3, 12])
+def test_a_prediction_has_no_more_pictures_than_were_asked_for(most: int) -> None:
+    frames, pictures, one = moved("td gridworld:4x4 --episodes 20", most=most)
+    assert len(pictures) == frames.shown <= most
+    np.testing.assert_allclose(drawn(pictures[-1]), one.tensor().data)
+    assert frames.said.startswith("the start")
+    assert frames.said.endswith(" of 20 episodes are shown")

@@ -38,7 +38,7 @@ def test_one_result_stands_still(still: tuple[str, ...], cli: Any) -> None:
     assert cli(*GRID, *still, "-o", "x.gif").code == 0
     assert film("x.gif")[0] == 1
     ended = cli(*GRID, *still, "-o", "x.apng")
-    told = "--emit is of a still picture, and -o x.apng moves" if "--emit" in still else "such as -o map.png"
+    told = f"{still[0]} is of a still picture, and -o x.apng moves: leave one of them out"
     assert (ended.code, told in ended.err) == (2, True)
     assert cli(*GRID, "-o", "y.apng", variables={"DLCLI_SCALE": "minmax"}).code == 0
     assert film("y.apng")[0] == 4
@@ -60,7 +60,11 @@ def test_a_command_without_steps_names_those_that_have_some(cli: Any) -> None:
         ((*GRID, "--fps", "3", "-o", "x.npy"), "--fps is of pictures that move: write them with -o x.gif"),
         ((*GRID, "--magnify", "2", "-o", "x.png"), "--magnify is of pictures that move"),
         ((*GRID, "--frames", "1", "-o", "x.gif"), "1 is not in the range 2<=x<=2000"),
-        ((*GRID, "--fps", "51", "-o", "x.gif"), "'51' is not a number above 0 to 50"),
+        ((*GRID, "--fps", "51", "-o", "x.gif"), "'51' is not a number from 0.1 to 50"),
+        ((*GRID, "--fps", "0.001", "-o", "x.gif"), "'0.001' is not a number from 0.1 to 50"),
+        ((*GRID, "-o", "x.mp4"), ".ogg, .apng, .md"),
+        (("softmax", "1 2", "--axes", "-o", "x.apng"), "nothing moves here"),
+        (("train", "mlp", "digits8", "--emit", "history", "-o", "x.gif"), "--emit is of a still picture"),
         (("mdp", "gridworld:4x4", "-o", "x.gif"), "nothing moves where values are found at once: add --sweeps"),
         (("transformer", "a b", "-o", "x.gif"), "nothing moves where all tokens are seen at once: add --causal"),
         (("td", "bandit:3", "--control", "q-learning", "-o", "x.gif"), "-o x.gif: nothing moves in what this"),

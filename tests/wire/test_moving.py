@@ -49,6 +49,12 @@ def test_equal_neighbours_become_one_that_stands_as_long_as_both(format: str) ->
         np.testing.assert_array_equal(one, other)
 
 
+@pytest.mark.parametrize("format", ["GIF", "PNG", "WEBP"])
+def test_what_never_changes_stands_no_longer_than_a_file_can_say(format: str) -> None:
+    data, _ = written([*squares()[1:3], squares()[3]], [60_000, 60_000, 60_000], format)
+    assert read_back(data)[1] == [65_530 if format == "GIF" else 65_535, 60_000]
+
+
 def photo() -> list[Array]:
     """A picture of more colours than a palette has, of which row after row is covered."""
     noise = np.random.default_rng(0).integers(0, 256, (40, 60, 3)).astype(np.uint8)

@@ -17,7 +17,7 @@ from dlcli.tensor import Array
 from dlcli.views.frames import Frames, thinned
 from dlcli.views.tables.table import Table
 from dlcli.views.text.text import clip, plain
-from dlcli.words.number import Numbers, number
+from dlcli.words.number import Numbers, counted, number
 
 DIGITS = 3  # of values
 SWEEPS = 60  # pictures
@@ -34,7 +34,8 @@ def sweeping(work: Work, *, precision: int = 4, most: int | None = None) -> Fram
         raise WrongUsage("nothing moves where values are found at once: add --sweeps 20")
     shown = thinned(work.sweep_count + 1, most or SWEEPS)
     pictures = _sweeps(work, shown, min(precision, DIGITS))
-    return Frames(pictures, len(shown), work.sweep_count + 1, "sweeps", 2.0)
+    said = f"the start and {len(shown) - 1} of {counted(work.sweep_count, 'sweep')} are shown"
+    return Frames(pictures, len(shown), work.sweep_count + 1, "sweeps", 2.0, said)
 
 
 def _sweeps(work: Work, shown: list[int], precision: int) -> Iterator[RenderableType]:

@@ -43,7 +43,7 @@ def _steps(work: Work, shown: list[int]) -> Iterator[RenderableType]:
     rows.append(("state h", states))
     most = max(float(np.abs(values[np.isfinite(values)]).max(initial=0.0)) for _, values in rows) or 1.0
     for t in shown:
-        title = plain(f"step {t} of {count}: reads {_word(work, t)}", "bold")
+        title = plain(f"step {t + 1} of {count} (index {t}): reads {_word(work, t)}", "bold")
         numbers = np.array([values[t, :listed] for _, values in rows])
         texts = in_decimals(numbers, 3)
         lit = np.zeros(texts.shape, bool)

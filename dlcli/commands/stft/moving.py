@@ -59,7 +59,7 @@ def _frames(work: Work, shown: list[int], precision: int) -> Iterator[Renderable
     for t, piece in zip(shown, pieces, strict=True):
         first = place.first + t * place.hop
         begin, end = (number(work.origin + n / rate, precision) for n in (first, first + place.length))
-        title = plain(f"frame {t} of {len(decibels[0])}: from {begin} to {end}{unit}", "bold")
+        title = plain(f"frame {t + 1} of {len(decibels[0])} (index {t}): from {begin} to {end}{unit}", "bold")
         wave = FramedWave(samples, (first, first + place.length), (ends[0], ends[1]))
         chart = LineChart(
             _curves(piece, plan.window), Axis("sample"), y="amplitude", height=CURVE, span=_widened(span)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 import numpy as np
@@ -76,12 +76,18 @@ def story(work: LearntValues, *, precision: int = 4) -> Story:
 
 def frames(work: LearntValues, *, precision: int = 4, most: int | None = None) -> Frames:
     """The first run picture by picture: the values, and where the agent is."""
-    pictures = [*_moments(work, precision, most or PICTURES)]
-    return Frames(pictures, len(pictures), work.replay.count, "updates", RATE)
+    moments = [*work.replay.moments(most or PICTURES, work.options.episodes)]
+    pictures = [*_moments(work, moments, precision)]
+    slow = sum(one.step is not None for one in moments)
+    ends = sum(one.step is None and one.episode is not None for one in moments)
+    first = f", the first {counted(slow, 'step')}" if slow else ""
+    said = f"the start{first} and the ends of "
+    said += f"{ends:,} of {counted(work.options.episodes, 'episode')} are shown"
+    return Frames(pictures, len(pictures), work.replay.count, "updates", RATE, said)
 
 
-def _moments(work: LearntValues, precision: int, most: int) -> Iterator[RenderableType]:
-    for moment in work.replay.moments(most, work.options.episodes):
+def _moments(work: LearntValues, moments: Iterable[Moment], precision: int) -> Iterator[RenderableType]:
+    for moment in moments:
         if moment.episode is None:
             told = "before the first step"
         elif moment.step is None:

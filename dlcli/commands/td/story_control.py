@@ -102,14 +102,16 @@ def explain(work: LearntActions, cell: tuple[int, ...], *, precision: int = 4) -
 
 def frames(work: LearntActions, *, precision: int = 4, most: int | None = None) -> Frames:
     """The first run picture by picture."""
-    pictures = [*_moments(work, precision, most or PICTURES)]
-    return Frames(pictures, len(pictures), int(work.replay.count), "updates", RATE)
+    most, total = most or PICTURES, int(work.replay.count)
+    pictures = [*_moments(work, precision, most)]
+    said = f"{len(pictures)} of {counted(total, 'update')} are shown, the first {most // 2} one by one"
+    return Frames(pictures, len(pictures), total, "updates", RATE, said)
 
 
 def _moments(work: LearntActions, precision: int, most: int) -> Iterator[RenderableType]:
     total = int(work.replay.count)
     for moment in work.replay.moments(most):
-        told = f"step {(moment.step or 0) + 1} of {total}, episode {moment.episode}: δ = "
+        told = f"update {(moment.step or 0) + 1} of {total}, episode {moment.episode}: δ = "
         yield moment_view(work.world, moment, told + number(moment.delta or 0.0), precision)
 
 

@@ -129,7 +129,7 @@ def command(run: Run, options: Options) -> Each | Together:
 
     def work(data: Data) -> Result:
         plan = prepare(run, options, data, file)
-        session = Session(run, plan, remembers=film is not None)
+        session = Session(run, plan, remembers=film is not None or (options.watch and run.screen))
         return session.result(watch=options.watch and film is None)
 
     return Each(work, replace(LEARNT_FROM, items=partial(training_data, series=series)))

@@ -135,7 +135,7 @@ class Work:
 
     ``model`` is the word of the model, where one was typed; ``read`` what is learnt from. ``live`` trains
     epoch by epoch; ``finish`` does what is left of it and looks at the net. ``moments`` are its epochs so
-    far, where it is to be shown when it has ended.
+    far, where they are shown; ``epochs`` are to be had.
     """
 
     spec: ModelSpec
@@ -145,6 +145,7 @@ class Work:
     live: Callable[[], Iterator[Measured]]
     finish: Callable[[], Outcome]
     moments: Sequence[Moment] = ()
+    epochs: int = 0
 
     @cached_property
     def outcome(self) -> Outcome:

@@ -78,6 +78,7 @@ class Session:
             self.live,
             self.outcome,
             self.moments,
+            plan.training.settings.epochs - plan.resumed,
         )
         shown = watch and self.run.screen
         if not shown:

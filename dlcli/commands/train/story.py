@@ -64,37 +64,53 @@ def story(work: Work, *, precision: int = 4) -> Story:
 def frames(work: Work, *, precision: int = 4, most: int | None = None) -> Frames:
     """The curves as they are after each epoch: while the net learns, or when it has learnt."""
     if not work.moments:
-        return Frames(_live(work), 0, 0, "epochs", LIVE)
+        epochs = thinned(work.epochs + 1, most or work.epochs + 1)
+        said = _left_out(len(epochs), work.epochs)
+        return Frames(_live(work, set(epochs)), len(epochs), work.epochs + 1, "epochs", LIVE, said)
     shown = thinned(len(work.moments), most or EPOCHS)
-    return Frames(_replayed(work, shown), len(shown), len(work.moments), "epochs", REPLAYED)
+    said = _left_out(len(shown), len(work.moments) - 1)
+    return Frames(_replayed(work, shown), len(shown), len(work.moments), "epochs", REPLAYED, said)
 
 
-def _live(work: Work) -> Iterator[RenderableType]:
-    """The curves after each epoch as it ends."""
-    epochs: list[Measured] = []
-    for measured in work.live():
-        epochs.append(measured)
-        yield Group(plain(f"epoch {measured.epoch}: {_measured(measured)}"), *map(_body, _curves(epochs)))
+def _left_out(shown: int, epochs: int) -> str:
+    return f"the start and {shown - 1} of {counted(epochs, 'epoch')} are shown"
+
+
+def _live(work: Work, shown: set[int]) -> Iterator[RenderableType]:
+    """The curves and the first kernels after those epochs as they end, and after the last one."""
+    drawn = 0
+    for _ in work.live():
+        if not drawn:
+            yield _moment(work, 0)
+        drawn = len(work.moments) - 1
+        if drawn in shown:
+            yield _moment(work, drawn)
+    if drawn not in shown or not drawn:
+        yield _moment(work, drawn)
 
 
 def _replayed(work: Work, shown: list[int]) -> Iterator[RenderableType]:
     """The curves so far within those of the whole training, and the first kernels as they were."""
-    known = [one.measured for one in work.moments if one.measured is not None]
-    kernels = [one.kernels for one in work.moments]
-    limit = max((float(np.abs(one).max()) for one in kernels if one is not None), default=1.0) or 1.0
     for place in shown:
-        measured, now = work.moments[place].measured, kernels[place]
-        told = "before the first epoch: the weights as they were drawn"
-        if measured is not None:
-            told = f"epoch {measured.epoch}: {_measured(measured)}"
-        until = 0 if measured is None else measured.epoch
-        parts: list[RenderableType] = []
-        if now is not None:
-            tone = Tone(-limit, limit, signed=True)
-            pictures = [("", _kernel(now[..., k], tone)) for k in range(min(FIRST, now.shape[-1]))]
-            parts.append(Shelf(pictures, gap=2))
-        parts += map(_body, _curves(known, until))
-        yield Group(plain(told, "bold"), *parts)
+        yield _moment(work, place)
+
+
+def _moment(work: Work, place: int) -> RenderableType:
+    """A moment of those that are known: its measures, the first kernels, the curves until then."""
+    measured, now = work.moments[place].measured, work.moments[place].kernels
+    known = [one.measured for one in work.moments if one.measured is not None]
+    told = "before the first epoch: the weights as they were drawn"
+    if measured is not None:
+        told = f"epoch {measured.epoch}: {_measured(measured)}"
+    parts: list[RenderableType] = []
+    if now is not None:
+        most = max(float(np.abs(one.kernels).max()) for one in work.moments if one.kernels is not None) or 1.0
+        tone, count = Tone(-most, most, signed=True), min(FIRST, now.shape[-1])
+        if count < now.shape[-1]:
+            told += f"; the first {count} of {now.shape[-1]} kernels"
+        parts.append(Shelf([("", _kernel(now[..., k], tone)) for k in range(count)], gap=2))
+    parts += map(_body, _curves(known, 0 if measured is None else measured.epoch))
+    return Group(plain(told, "bold"), *parts)
 
 
 def _body(section: Section) -> RenderableType:
@@ -409,13 +425,15 @@ def _by_heart(epochs: tuple[Measured, ...]) -> int | None:
 def _next(work: Work, outcome: Outcome) -> list[list[str]]:
     """Ask the net, or go on."""
     line, output = work.line, outcome.output
-    more = () if "-o" in line or "--output" in line else ("-o", "net.safetensors")
-    *before, last = again(line, work.read, *more)
+    more, film = ("-o", "net.safetensors"), {"-o", "--output"}  # a film keeps no net
+    if output is not None:
+        more, film = (), set()
+    *before, last = again(line, work.read, *more, without=film)
     if output is not None and output.endswith((".safetensors", ".onnx")):
         return [
             *before,
             ["dlcli", "predict", output, *([] if before else [outcome.word])],
         ]
     if work.model is None:
-        return [line.again(None, *more)]
+        return [line.again(None, *more, without=film)]
     return [*before, [*last[:2], work.model, *last[2:]]]

@@ -125,20 +125,21 @@ class Replay:
         }
 
     def moments(self, most: int, episodes: int) -> Iterator[Moment]:
-        """So many episodes in at most ``most`` pictures: the first steps one by one, then some episodes.
+        """So many episodes in at most ``most`` pictures, which are 2 or more: the values before the first step,
+        the first steps one by one, then some episodes, of which the last is one.
 
         TD(λ), which moves all values at every step, is shown by episodes alone.
 
         >>> seen = Episodes.of([0, 1, 0], [0] * 3, [0.0, 1.0, 0.0], [1, 2, 1], lengths=[2, 1])
         >>> replay = Replay(Method(alpha=0.5), seen, np.array([False, False, True]), 1.0, 0.0)
         >>> [(one.episode, one.step, one.values[1].item()) for one in replay.moments(4, 2)]
-        [(None, None, 0.0), (0, 0, 0.0), (0, 1, 0.5), (0, None, 0.5), (1, None, 0.5)]
+        [(None, None, 0.0), (0, 0, 0.0), (0, None, 0.5), (1, None, 0.5)]
         """
         values, seen, plan = self._guesses(), self.episodes, self.plan.upto(self.count)
         episodes = min(episodes, len(seen.lengths) // seen.runs)
         ends = np.searchsorted(plan.step, seen.offsets[1 : episodes + 1])
-        slow = 0 if self._traced else most // 2
-        shown = np.unique(np.linspace(0, episodes - 1, most - slow).round().astype(int))
+        slow = 0 if self._traced else (most - 1) // 2
+        shown = np.unique(np.linspace(episodes - 1, 0, most - 1 - slow).round().astype(int))
         yield Moment(values.copy())
         if self._traced:
             alpha = self.method.step_sizes(plan, self._unseen())
