@@ -194,10 +194,14 @@ class Delivery:
         """The pictures of a result one after the other in the same place."""
         from dlcli.runner.moving import left_out
         from dlcli.runner.player import play
+        from dlcli.views.frames import words_behind
 
         format_ = "rich" if self._coloured(self.environment.stdout_is_terminal) else "plain"
         frames = self._frames(result, moving, "--watch")
-        pictures = (self._rendered([picture], format_, self.pixels) for picture in frames.pictures)
+        pictures = (
+            (self._rendered([one], format_, self.pixels), self._rendered(words_behind(one), format_).count("\n"))
+            for one in frames.pictures
+        )
         play(pictures, self.environment.stdout, rate=moving.fps or frames.rate)
         if thin := left_out(frames):
             self.job.warn(thin)

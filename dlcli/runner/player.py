@@ -14,24 +14,25 @@ HIDE, SHOW = b"\x1b[?25l", b"\x1b[?25h"
 BROKEN_OFF = b"\x1b[0m\n"
 
 
-def play(pictures: Iterable[str], stream: BinaryIO, *, rate: float = RATE) -> None:
+def play(pictures: Iterable[tuple[str, int]], stream: BinaryIO, *, rate: float = RATE) -> None:
     """Draw pictures in the same place, the last of which stays; the cursor is hidden meanwhile.
 
     Whoever breaks it off (Ctrl-C) finds the cursor below what was drawn, and no colour left over.
 
-    Lines that a terminal has no room for are left out at the bottom: it could not go back above its edge.
+    Beside each picture stands how many of its last lines matter the most: of lines that a terminal has no
+    room for, because it could not go back above its edge, those before them are left out, and it is told.
 
     >>> from io import BytesIO
     >>> screen = BytesIO()
-    >>> play(["one\\n", "two\\n"], screen, rate=1000)
+    >>> play([("one\\n", 0), ("two\\n", 0)], screen, rate=1000)
     >>> screen.getvalue()
     b'\\x1b[?25lone\\x1b[K\\n\\x1b[1A\\x1b[Jtwo\\x1b[K\\n\\x1b[?25h'
     """
     most, height = _rows(stream), 0
     stream.write(HIDE)
     try:
-        for picture in pictures:
-            lines = picture.rstrip("\n").split("\n")[:most]
+        for picture, last in pictures:
+            lines = cut(picture.rstrip("\n").split("\n"), most, last)
             back = f"\x1b[{height}A\x1b[J" if height else ""
             stream.write((back + "".join(f"{line}\x1b[K\n" for line in lines)).encode(errors="replace"))
             stream.flush()
@@ -42,6 +43,20 @@ def play(pictures: Iterable[str], stream: BinaryIO, *, rate: float = RATE) -> No
         raise
     finally:
         stream.write(SHOW)
+
+
+def cut(lines: list[str], most: int | None, last: int) -> list[str]:
+    """At most so many lines, with those at the end that matter, and a line on those that are left out.
+
+    >>> cut(["title", "a", "b", "c", "= 3"], 4, 1)
+    ['title', 'a', '\\x1b[0m(2 lines are left out: the terminal is too low)', '= 3']
+    """
+    if most is None or len(lines) <= most:
+        return lines
+    last = min(last, max(0, most - 2))
+    first = most - 1 - last
+    told = f"\x1b[0m({len(lines) - first - last} lines are left out: the terminal is too low)"
+    return [*lines[:first], told, *lines[len(lines) - last :]]
 
 
 def _rows(stream: BinaryIO) -> int | None:

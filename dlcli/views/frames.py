@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import takewhile
 
-from rich.console import RenderableType
+from rich.console import Group, RenderableType
+from rich.text import Text
 
 
 @dataclass(frozen=True)
@@ -23,6 +25,17 @@ class Frames:
     what: str
     rate: float = 2.0
     said: str = ""
+
+
+def words_behind(picture: RenderableType) -> list[RenderableType]:
+    """The lines of words at the end of a picture, such as the sum of a window.
+
+    >>> from dlcli.views.tables.board import Board
+    >>> words_behind(Group(Text("window 1"), Board([["1"]]), Text("y = 1")))
+    [<text 'y = 1' [] ''>]
+    """
+    parts = picture.renderables if isinstance(picture, Group) else []
+    return list(takewhile(lambda one: isinstance(one, Text), reversed(parts)))[::-1]
 
 
 def thinned(total: int, most: int) -> list[int]:

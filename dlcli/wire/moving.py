@@ -23,7 +23,7 @@ EXACT = 64
 
 #: A colour is another one from so many of 255 steps on; where more than this part of a GIF has another than
 #: it should, it is told.
-SEEN, PART = 12, 0.02
+SEEN, PART = 12, 0.007
 
 #: A GIF counts in hundredths of a second, the others in thousandths.
 TICK = {"GIF": 10}

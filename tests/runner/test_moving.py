@@ -165,3 +165,21 @@ def test_windows_are_watched_on_a_terminal(colour: bool, cli: Any, monkeypatch: 
 def test_a_terminal_that_only_prints_letters_is_not_played_to(cli: Any) -> None:
     ended = cli(*GRID, "--watch", stdout_is_terminal=True, variables={"TERM": "dumb"})
     assert (ended.code, ended.out, "a TERM other than dumb" in ended.err) == (2, "", True)
+
+
+def test_a_low_terminal_keeps_the_sum_and_says_what_is_left_out(
+    cli: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("time.sleep", lambda seconds: None)
+    monkeypatch.setattr("dlcli.runner.player._rows", lambda stream: 6)
+    shown = cli(*GRID, "--watch", stdout_is_terminal=True, variables={"TERM": "xterm-256color"})
+    for place, film in enumerate(shown.out.split("\x1b[?25h")[0].split("\x1b[J")):
+        assert film.count("\n") == 6
+        assert "lines are left out: the terminal is too low" in film
+        assert f" = {[6, 8, 12, 14][place]}" in film
+
+
+def test_a_photo_as_a_gif_says_that_colours_are_lost(cli: Any) -> None:
+    ended = cli("conv", "sample:cat", "--kernel", "diag", "--frames", "2", "-o", "x.gif")
+    assert "a GIF has 256 colours, these pictures have " in ended.err
+    assert "a GIF has" not in cli("attn", "the cat sat", "-o", "y.gif").err

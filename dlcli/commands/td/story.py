@@ -80,7 +80,7 @@ def frames(work: LearntValues, *, precision: int = 4, most: int | None = None) -
     pictures = [*_moments(work, moments, precision)]
     slow = sum(one.step is not None for one in moments)
     ends = sum(one.step is None and one.episode is not None for one in moments)
-    first = f", the first {counted(slow, 'step')}" if slow else ""
+    first = f", {counted(slow, 'step')} of the first episode" if slow else ""
     said = f"the start{first} and the ends of "
     said += f"{ends:,} of {counted(work.options.episodes, 'episode')} are shown"
     return Frames(pictures, len(pictures), work.replay.count, "updates", RATE, said)

@@ -104,7 +104,7 @@ def frames(work: LearntActions, *, precision: int = 4, most: int | None = None) 
     """The first run picture by picture."""
     most, total = most or PICTURES, int(work.replay.count)
     pictures = [*_moments(work, precision, most)]
-    said = f"{len(pictures)} of {counted(total, 'update')} are shown, the first {most // 2} one by one"
+    said = f"{len(pictures)} of {total:,} updates are shown, the first {most // 2} one by one"
     return Frames(pictures, len(pictures), total, "updates", RATE, said)
 
 
