@@ -199,7 +199,10 @@ class Delivery:
         format_ = "rich" if self._coloured(self.environment.stdout_is_terminal) else "plain"
         frames = self._frames(result, moving, "--watch")
         pictures = (
-            (self._rendered([one], format_, self.pixels), self._rendered(words_behind(one), format_).count("\n"))
+            (
+                self._rendered([one], format_, self.pixels),
+                self._rendered(words_behind(one), format_).count("\n"),
+            )
             for one in frames.pictures
         )
         play(pictures, self.environment.stdout, rate=moving.fps or frames.rate)
@@ -262,7 +265,9 @@ def delivered(results: Sequence[Handed], *, silent: bool = False, **options: Any
             asked = replace(handed.options, **options)
             destination = replace(Destination.decide(asked, terminal=False), story_aside=False)
             with handed.at_work():
-                destination = replace(destination, film=film(asked.output, destination, handed.moving, options.__contains__))
+                destination = replace(
+                    destination, film=film(asked.output, destination, handed.moving, options.__contains__)
+                )
             destination = for_pictures(destination, options.__contains__)
             world = replace(handed.job.environment, receive=None, stdout=stdout)
             world = replace(world, stderr=io.StringIO()) if silent else world

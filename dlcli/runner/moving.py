@@ -69,7 +69,7 @@ class Moving:
 
     def check_watch(self, run: Run) -> None:
         """Raise ``WrongUsage`` where pictures are to move and nobody could see it."""
-        if self.watch and not run.screen:
+        if self.watch and not run.screen and was_typed("watch"):
             raise WrongUsage(
                 "--watch shows pictures that move: it needs a terminal and -f rich, and a TERM other than "
                 "dumb; leave it out here, or write a file with -o x.gif"
@@ -125,6 +125,9 @@ def check_moving(path: str | None, destination: Destination, options: Moving | N
     if options is None:
         return None
     options.check_watch(run)
+    if was_typed("blank") and (moves or (options.watch and was_typed("watch"))):
+        asked = f"-o {path}" if moves else "--watch"
+        raise WrongUsage(f"--blank is a worksheet without numbers, and {asked} moves: leave one of them out")
     for name, flag in (("fps", "--fps"), ("most_frames", "--frames"), ("magnify", "--magnify")):
         if was_typed(name) and not moves and not (options.watch and name != "magnify"):
             raise WrongUsage(

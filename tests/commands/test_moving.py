@@ -170,7 +170,9 @@ def test_a_step_of_a_recurrent_net_has_its_gates_and_states() -> None:
         ]
         np.testing.assert_array_equal(gates.texts, in_decimals(np.array(rows), 3))
         np.testing.assert_array_equal(states.texts[:, : t + 1], in_decimals(done.states[: t + 1].T, 2))
-    assert f"step {len(pictures)} of {len(pictures)} (index {len(pictures) - 1}): reads sat" in words(pictures[-1])
+    assert f"step {len(pictures)} of {len(pictures)} (index {len(pictures) - 1}): reads sat" in words(
+        pictures[-1]
+    )
 
 
 def test_a_decoder_says_what_it_was_likeliest_to_say() -> None:
@@ -264,3 +266,22 @@ def test_a_prediction_has_no_more_pictures_than_were_asked_for(most: int) -> Non
     np.testing.assert_allclose(drawn(pictures[-1]), one.tensor().data)
     assert frames.said.startswith("the start")
     assert frames.said.endswith(" of 20 episodes are shown")
+
+
+def test_a_stamp_is_the_kernel_times_its_cell() -> None:
+    _, pictures, _ = moved("conv '3 -1' --kernel '1 2; 0 -4' --transposed")
+    stamps = [boards(parts)[1].texts.tolist() for parts in pictures]
+    assert stamps == [[["3", "6"], ["0", "−12"]], [["−1", "−2"], ["0", "4"]]]
+
+
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        ("conv '1 2; 3 4' --kernel '1 1' --kernel '2 0'", "; the first of 2 kernels"),
+        ("pool '[[[1,2],[3,4]],[[5,6],[7,8]]]' --size 1", "; the first of 2 channels"),
+        ("pool '1 2; 3 4' --size 1", "column 0"),
+    ],
+)
+def test_what_is_left_out_of_a_picture_stands_in_its_title(line: str, told: str) -> None:
+    _, pictures, _ = moved(line)
+    assert words(pictures[0]).splitlines()[0].endswith(told)

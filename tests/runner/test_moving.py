@@ -183,3 +183,16 @@ def test_a_photo_as_a_gif_says_that_colours_are_lost(cli: Any) -> None:
     ended = cli("conv", "sample:cat", "--kernel", "diag", "--frames", "2", "-o", "x.gif")
     assert "a GIF has 256 colours, these pictures have " in ended.err
     assert "a GIF has" not in cli("attn", "the cat sat", "-o", "y.gif").err
+
+
+def test_a_variable_that_watches_breaks_no_pipe(cli: Any) -> None:
+    ended = cli(*GRID, "-f", "csv", variables={"DLCLI_CONV_WATCH": "1"})
+    assert (ended.code, ended.err) == (0, "")
+
+
+@pytest.mark.parametrize("moves", [("--watch",), ("-o", "x.gif")])
+def test_a_worksheet_does_not_move(moves: tuple[str, ...], cli: Any, tmp_path: Path) -> None:
+    ended = cli(*GRID, "--blank", *moves, stdout_is_terminal=True, variables={"TERM": "xterm-256color"})
+    told = f"--blank is a worksheet without numbers, and {' '.join(moves)} moves"
+    assert (ended.code, ended.out, told in ended.err) == (2, "", True), ended.err
+    assert [*tmp_path.iterdir()] == []

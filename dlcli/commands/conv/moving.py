@@ -71,7 +71,8 @@ def _windows(
         lit = np.zeros(answers.shape, bool)
         lit[cell] = True
         blocks.append((_map_name(work), Board(np.where(known, answers, ""), lit=lit, wide=wide)))
-        title = plain(f"window {place + 1} of {len(places)}: row {row}, column {column}", "bold")
+        told = f"window {place + 1} of {len(places)}: row {row}, column {column}{_of_first(work)}"
+        title = plain(told, "bold")
         yield Group(title, Shelf(blocks), *_sum(work, cell, precision))
 
 
@@ -146,6 +147,11 @@ def _stamps(
     written = [np.where(on, texts_of(one, precision), "") for one, on in zip(sums, touched, strict=True)]
     final = texts_of(_first(work.output), precision)
     wide = max(len(text) for one in (*inputs, *written, final) for text in one.ravel().tolist())
+    if work.depth == 1:
+        stamps = texts_of(
+            work.seen[..., 0].reshape(-1, 1) * work.weights[..., 0, 0].reshape(1, -1), precision
+        )
+        wide = max(wide, *map(len, stamps.ravel().tolist()))
     for place, texts in zip(shown, written, strict=True):
         row, column = cell = places[place][0], places[place][1]
         at = order == place
@@ -155,11 +161,12 @@ def _stamps(
         stamp = _laid(work, at, ones=True) > 0
         blocks.append((_map_name(work), Board(texts, lit=stamp, wide=wide)))
         if work.depth == 1:
-            kernel = Board(texts_of(work.weights[..., 0, 0], precision), wide=wide)
-            blocks.insert(1, (f"{number(work.seen[cell][0].item(), precision)} times the kernel", kernel))
-        title = plain(f"stamp {place + 1} of {len(places)}: of row {row}, column {column}", "bold")
+            times = work.seen[cell][0].item()
+            kernel = Board(texts_of(times * work.weights[..., 0, 0], precision), wide=wide)
+            blocks.insert(1, (f"{number(times, precision)} times the kernel", kernel))
+        title = f"stamp {place + 1} of {len(places)}: of row {row}, column {column}{_of_first(work)}"
         told = "each square is the sum of the stamps that lie on it"
-        yield Group(title, Shelf(blocks), plain(told))
+        yield Group(plain(title, "bold"), Shelf(blocks), plain(told))
     if ends:
         told = f"all stamps, + bias {number(work.bias[0].item(), precision)}"
         told += f", {work.activation}" if work.activation != "linear" else ""
@@ -197,6 +204,11 @@ def _names(work: Applied) -> list[str]:
     if work.depth == 1 or work.input.data.ndim == 2:
         return ["input"] * work.depth
     return [clip(work.input.axes[2].place(k), 20) for k in range(work.depth)]
+
+
+def _of_first(work: Applied) -> str:
+    """That of several kernels the first is shown."""
+    return f"; the first of {len(work.kernels)} kernels" if len(work.kernels) > 1 else ""
 
 
 def _map_name(work: Applied) -> str:

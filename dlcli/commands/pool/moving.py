@@ -70,7 +70,10 @@ def _windows(
             (_input_name(work), Board(texts, lit=lit, beside=beside, below=below, wide=wide)),
             (clip(work.output.name, 20), Board(np.where(known, answers, ""), lit=at, wide=wide)),
         ]
-        title = plain(f"window {place + 1} of {len(places)}: row {row}, column {column}", "bold")
+        told = f"window {place + 1} of {len(places)}: row {row}, column {column}"
+        if work.seen.shape[-1] > 1:
+            told += f"; the first of {work.seen.shape[-1]} channels"
+        title = plain(told, "bold")
         kept = _kept(work, terms.values[terms.inside].tolist(), terms.count, number(output[cell], precision))
         yield Group(title, Shelf(blocks), plain(kept))
 
