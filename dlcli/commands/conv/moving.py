@@ -113,7 +113,8 @@ def _rows(work: Work, shown: list[int]) -> Iterator[RenderableType]:
         blocks.append(("kernel", Board(texts_of(work.weights[..., 0, 0], DIGITS))))
     for row in shown:
         seen_blocks = photo.blocks(rows_of(where, row), (row + 1) / where.out_size[0])
-        told = f"row {row + 1} of {where.out_size[0]} of the map (index {row}): {counted(where.out_size[1], 'window')}"
+        told = f"row {row + 1} of {where.out_size[0]} of the map (index {row}): "
+        told += counted(where.out_size[1], "window")
         yield Group(plain(told, "bold"), Shelf([*seen_blocks, *blocks]))
 
 
@@ -190,7 +191,8 @@ def _rows_laid(work: Laid, shown: list[int]) -> Iterator[RenderableType]:
         end = row * where.stride[0] + where.span[0] - where.cut[0][0]
         share = 1.0 if row == where.in_size[0] - 1 else min(1.0, max(0, end) / where.out_size[0])
         blocks = photo.blocks((row / where.in_size[0], (row + 1) / where.in_size[0]), share)
-        told = f"row {row + 1} of {where.in_size[0]} of the input (index {row}): {counted(where.in_size[1], 'stamp')}"
+        told = f"row {row + 1} of {where.in_size[0]} of the input (index {row}): "
+        told += counted(where.in_size[1], "stamp")
         yield Group(plain(told, "bold"), Shelf(blocks))
 
 

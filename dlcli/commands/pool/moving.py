@@ -98,7 +98,8 @@ def _rows(work: Work, shown: list[int]) -> Iterator[RenderableType]:
     photo, where = Photo(work.input, work.output), work.windows.where
     for row in shown:
         blocks = photo.blocks(rows_of(where, row), (row + 1) / where.out_size[0])
-        told = f"row {row + 1} of {where.out_size[0]} of the result (index {row}): {counted(where.out_size[1], 'window')}"
+        told = f"row {row + 1} of {where.out_size[0]} of the result (index {row}): "
+        told += counted(where.out_size[1], "window")
         yield Group(plain(told, "bold"), Shelf(blocks))
 
 

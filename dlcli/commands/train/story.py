@@ -425,9 +425,8 @@ def _by_heart(epochs: tuple[Measured, ...]) -> int | None:
 def _next(work: Work, outcome: Outcome) -> list[list[str]]:
     """Ask the net, or go on."""
     line, output = work.line, outcome.output
-    more, film = ("-o", "net.safetensors"), {"-o", "--output"}  # a film keeps no net
-    if output is not None:
-        more, film = (), set()
+    kept = output is not None  # a film keeps no net
+    more, film = ([], set()) if kept else (["-o", "net.safetensors"], {"-o", "--output"})
     *before, last = again(line, work.read, *more, without=film)
     if output is not None and output.endswith((".safetensors", ".onnx")):
         return [

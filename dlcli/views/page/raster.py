@@ -111,10 +111,10 @@ def _write(draw: ImageDraw, shape: Letters, side: int, times: int) -> None:
     place = shape.x * times, shape.y * times
     anchor = {"start": "ls", "middle": "ms", "end": "rs"}[shape.anchor]
     fill = _rgba(shape, side)
-    draw.text(place, shape.text, fill=fill, font=_font(shape.size * times), anchor=anchor)
+    font = _font(shape.size * times)
+    draw.text(place, shape.text, fill=fill, font=font, anchor=anchor)
     if shape.bold:  # a second time beside itself, whole pixels apart: every letter is as much bolder
-        draw.text((place[0] + (times + 1) // 2, place[1]), shape.text, fill=fill, font=_font(shape.size * times),
-                  anchor=anchor)  # fmt: skip
+        draw.text((place[0] + (times + 1) // 2, place[1]), shape.text, fill=fill, font=font, anchor=anchor)
 
 
 @cache

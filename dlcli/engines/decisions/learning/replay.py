@@ -125,8 +125,9 @@ class Replay:
         }
 
     def moments(self, most: int, episodes: int) -> Iterator[Moment]:
-        """So many episodes in at most ``most`` pictures, which are 2 or more: the values before the first step,
-        the first steps one by one, then some episodes, of which the last is one.
+        """So many episodes in at most ``most`` pictures: the first steps one by one, then some episodes.
+
+        Of two pictures the first has the values before all steps, the other those behind the last episode.
 
         TD(λ), which moves all values at every step, is shown by episodes alone.
 
