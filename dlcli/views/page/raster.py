@@ -112,9 +112,20 @@ def _write(draw: ImageDraw, shape: Letters, side: int, times: int) -> None:
     anchor = {"start": "ls", "middle": "ms", "end": "rs"}[shape.anchor]
     fill = _rgba(shape, side)
     font = _font(shape.size * times)
-    draw.text(place, shape.text, fill=fill, font=font, anchor=anchor)
+    text = "".join(map(_drawable, shape.text))
+    draw.text(place, text, fill=fill, font=font, anchor=anchor)
     if shape.bold:  # a second time beside itself, whole pixels apart: every letter is as much bolder
-        draw.text((place[0] + (times + 1) // 2, place[1]), shape.text, fill=fill, font=font, anchor=anchor)
+        draw.text((place[0] + (times + 1) // 2, place[1]), text, fill=fill, font=font, anchor=anchor)
+
+
+@cache
+def _drawable(letter: str) -> str:
+    """A letter, or a question mark for one of which the font has no picture.
+
+    >>> "".join(map(_drawable, "ab 猫"))
+    'ab ?'
+    """
+    return letter if letter.isspace() or _font(12).getmask(letter).getbbox() else "?"
 
 
 @cache
