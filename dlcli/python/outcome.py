@@ -169,15 +169,27 @@ class Outcome:
         format: str | None = None,
         scale: str | None = None,
         axes: bool = False,
+        theme: str | None = None,
+        fps: float | None = None,
+        frames: int | None = None,
+        magnify: int | None = None,
     ) -> None:
-        """Write a file as ``-o`` does, by its suffix: the story, the numbers, a picture, a sound."""
+        """Write a file as ``-o`` does, by its suffix: the story, the numbers, a picture, a sound, a film.
+
+        The arguments are the options of these names.
+        """
+        asked = {"fps": fps, "most_frames": frames, "magnify": magnify}
+        look: dict[str, Any] = {} if theme is None else {"theme": theme}
+        moving = {name: value for name, value in asked.items() if value is not None}
         delivered(
             self._handed,
+            moving=moving,
             output=os.fspath(path),
             emit=emit or (self._handed[0].options.emit if self._handed else None),
             format_=format,
             scale=scale,
             axes=axes,
+            **look,
         )
 
     def __str__(self) -> str:

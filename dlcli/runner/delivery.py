@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -14,7 +14,7 @@ from dlcli.errors import WrongUsage
 from dlcli.runner.handed import Handed
 from dlcli.runner.inputs import Item
 from dlcli.runner.kinds import ALL
-from dlcli.runner.moving import film
+from dlcli.runner.moving import film, with_values
 from dlcli.runner.options import Shared
 from dlcli.runner.outputs import (
     Destination,
@@ -252,8 +252,16 @@ class Delivery:
         )  # fmt: skip
 
 
-def delivered(results: Sequence[Handed], *, silent: bool = False, **options: Any) -> bytes:
+def delivered(
+    results: Sequence[Handed],
+    *,
+    silent: bool = False,
+    moving: Mapping[str, Any] | None = None,
+    **options: Any,
+) -> bytes:
     """Deliver results of one line that were handed over, as the line would have with these options of all.
+
+    ``moving`` are options of films, by the fields of ``Moving``.
 
     Returns what standard output would have got; files are written. Unless it is to be ``silent``, what there
     is to say of it goes to standard error.
@@ -263,17 +271,18 @@ def delivered(results: Sequence[Handed], *, silent: bool = False, **options: Any
     for handed in results:
         if delivery is None:
             asked = replace(handed.options, **options)
+            films = with_values(handed.moving, moving or {})
             destination = replace(Destination.decide(asked, terminal=False), story_aside=False)
             with handed.at_work():
                 destination = replace(
-                    destination, film=film(asked.output, destination, handed.moving, options.__contains__)
+                    destination, film=film(asked.output, destination, films, options.__contains__)
                 )
             destination = for_pictures(destination, options.__contains__)
             world = replace(handed.job.environment, receive=None, stdout=stdout)
             world = replace(world, stderr=io.StringIO()) if silent else world
             job = replace(handed.job, environment=world, written=set(), warned=set())
             inputs = 1 if takes_all(destination) else len(handed.entries) or len(results)
-            delivery = Delivery(handed.command, destination, inputs, job, asked, handed.moving)
+            delivery = Delivery(handed.command, destination, inputs, job, asked, films)
         with handed.at_work():
             if handed.entries:
                 delivery.deliver_all(handed.result, handed.entries)

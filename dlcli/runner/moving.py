@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
-from dataclasses import dataclass, fields
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields, replace
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from dlcli.errors import DlcliError, WrongUsage
 from dlcli.runner.kinds import Real, Whole
-from dlcli.runner.option import option, was_typed
+from dlcli.runner.option import option, parameters, was_typed
 from dlcli.runner.result import Run
 
 if TYPE_CHECKING:
@@ -74,6 +74,25 @@ class Moving:
                 "--watch shows pictures that move: it needs a terminal and -f rich, and a TERM other than "
                 "dumb; leave it out here, or write a file with -o x.gif"
             )
+
+
+def with_values(moving: Moving | None, values: Mapping[str, Any]) -> Moving | None:
+    """The options with other values by their names, which are checked as typed ones are.
+
+    Raises ``WrongUsage`` for a value out of its range, and where nothing moves.
+    """
+    if not values:
+        return moving
+    if moving is None:
+        raise WrongUsage(f"{', '.join(values)}: nothing moves in what this command gives")
+    types = {one.name: one for one in parameters(Moving)}
+    made = {}
+    for name, value in values.items():
+        try:
+            made[name] = types[name].type.convert(value, None, None)
+        except click.BadParameter as error:
+            raise WrongUsage(f"{max(types[name].opts, key=len)}: {error.message}") from error
+    return replace(moving, **made)
 
 
 #: The options that only show: a line that is typed next has none of them.

@@ -194,3 +194,14 @@ def test_what_is_said_beside_a_result_is_kept(capsys: Any) -> None:
     outcome = dlcli.run("flatten sample:digits")
     assert outcome.notes
     assert capsys.readouterr().err.splitlines() == outcome.notes
+
+
+def test_a_film_has_the_options_of_the_line(shell: Any) -> None:
+    mapped = dlcli.run("conv sample:exercise --kernel diag")
+    mapped.save("a.gif", fps=5, frames=3, magnify=2, theme="dark")
+    shell("dlcli conv sample:exercise --kernel diag --fps 5 --frames 3 --magnify 2 --theme dark -o b.gif")
+    assert Path("a.gif").read_bytes() == Path("b.gif").read_bytes()
+    with pytest.raises(dlcli.WrongUsage, match=r"--fps: .*is not a number from 0\.1 to 50"):
+        mapped.save("c.gif", fps=500)
+    with pytest.raises(dlcli.WrongUsage, match="nothing moves in what this command gives"):
+        dlcli.run("softmax '1 2'").save("d.html", fps=2)
