@@ -72,7 +72,8 @@ def parts_of(stories: Sequence[Any]) -> list[Part]:
 
     compose.lines_of = lines_of
     try:
-        parts = [part for story in stories for part in compose.parts_of(story)]  # type: ignore[arg-type]
+        flat = (one for story in stories for one in (story if isinstance(story, list) else [story]))
+        parts = [part for story in flat for part in compose.parts_of(story)]
     finally:
         compose.lines_of = known
     assert drawn == []

@@ -21,13 +21,13 @@ def screen(raw: bytes) -> list[str]:
 
 def test_a_picture_takes_the_place_of_the_one_before_however_tall_they_are() -> None:
     stream = io.BytesIO()
-    play(["a\nb\nc\n", "long line\n", "x\ny\n"], stream, rate=1000)
+    play([("a\nb\nc\n", 0), ("long line\n", 0), ("x\ny\n", 0)], stream, rate=1000)
     assert screen(stream.getvalue())[:3] == ["x", "y", ""]
 
 
 def test_the_cursor_comes_back_when_a_picture_cannot_be_made() -> None:
-    def pictures() -> Iterator[str]:
-        yield "one\n"
+    def pictures() -> Iterator[tuple[str, int]]:
+        yield "one\n", 0
         raise KeyboardInterrupt
 
     stream = io.BytesIO()
@@ -45,11 +45,12 @@ def test_a_picture_is_never_taller_than_the_terminal() -> None:
 
         fcntl.ioctl(side, termios.TIOCSWINSZ, struct.pack("HHHH", 5, 40, 0, 0))
         with os.fdopen(side, "wb", buffering=0) as stream:
-            play(["\n".join("abcdefgh") + "\n"] * 2, stream, rate=1000)
+            play([("\n".join("abcdefgh") + "\n", 1)] * 2, stream, rate=1000)
             raw = os.read(main, 10_000)
     finally:
         os.close(main)
     assert raw.count(b"a\x1b[K") == 2
-    assert b"d\x1b[K" in raw
+    assert raw.count(b"(5 lines are left out: the terminal is too low)") == 2
+    assert raw.count(b"h\x1b[K") == 2
     assert b"e\x1b[K" not in raw
     assert b"\x1b[4A" in raw

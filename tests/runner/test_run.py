@@ -171,7 +171,7 @@ def test_a_suffix_that_is_no_format_is_refused_before_the_work(cli: Any) -> None
         assert refused.err.startswith(
             f"dlcli conv: cannot write {name}: {why}; use one of .npy, .npz, .safetensors, .csv"
         )
-        assert refused.err.endswith(".flac, .ogg, .md, .markdown, .html, .svg, of a text .txt, or give -f\n")
+        assert refused.err.endswith(".ogg, .apng, .md, .markdown, .html, .svg, of a text .txt, or give -f\n")
         assert not os.path.exists(name)
     assert cli(*CONV, "1 2", "-o", "y", "-f", "json").code == 0
     assert json.loads(Path("y").read_text())["data"] == [[3.0]]
