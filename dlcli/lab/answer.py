@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from base64 import b64encode
 from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
@@ -12,22 +13,25 @@ from typing import Any
 import click
 import numpy as np
 
-from dlcli.cli import COMMANDS
+from dlcli.cli import COMMANDS, front_door
 from dlcli.errors import DlcliError, WrongUsage, printable
 from dlcli.lab.cards import card
 from dlcli.lab.files import Folder
-from dlcli.lab.forms import ELSEWHERE, SAVED, command_of, form, typed
+from dlcli.lab.forms import command_of, form, left_out, typed
 from dlcli.lab.limits import PIXELS, TENSOR
+from dlcli.lab.messages import asked_line
 from dlcli.python.outcome import Outcome
 from dlcli.python.session import run_commands
-from dlcli.python.words import frames_of, line_of, split
+from dlcli.python.words import frames_of, split
+from dlcli.runner.endings import usage_lines
 from dlcli.runner.handed import Handed
-from dlcli.runner.kinds import Words
+from dlcli.runner.kinds import Writes
 from dlcli.tensor import Array, Tensor
 from dlcli.views.page.compose import figure_of
 from dlcli.views.page.html import Writer
 from dlcli.views.page.png import png
 from dlcli.views.story import Story
+from dlcli.words.near import plain
 
 #: How much pictures of the page are packed: they are looked at for a moment.
 LEVEL = 1
@@ -43,7 +47,7 @@ NUMBERS = 2_000_000
 STORIES = 6
 
 #: Options of a line that the page takes note of in its own way.
-OWN = ("explain", "help")
+OWN = ("explain",)
 
 
 @dataclass
@@ -69,8 +73,10 @@ def answer(request: Mapping[str, Any], folder: Folder) -> dict[str, Any]:
     ``{"run": …}`` has ``stages``, each the words of a command, and may have a ``cell`` whose arithmetic is
     asked for. What is wrong with it is in ``error``, with the stage and the flag that it is about.
     ``{"values": …}`` has ``stages``, too, and in ``of`` the name of the tensor whose numbers are wanted.
-    ``{"parse": line}`` is answered by the stages of a line and the forms of their commands, ``{"form": …}``
-    by one of these, ``{"matrix": kernel}`` by its weights, ``{"save": …}`` by the path of what was written.
+    In both, ``story`` says of which story, from 0 on, where a line with several inputs has several.
+    ``{"parse": line}`` is answered by the stages of a line, the forms of their commands, and in ``left`` by
+    a sentence for each option that the page leaves out; ``{"form": …}`` by one of these forms,
+    ``{"matrix": kernel}`` by its weights, ``{"save": …}`` by the path of what was written.
     """
     match request:
         case {"parse": str(line)}:
@@ -94,30 +100,32 @@ def run(asked: Mapping[str, Any], folder: Folder, known: Collection[str]) -> dic
     commands: list[list[str]] = []
     pictures = Pictures(known)
     writer = Writer(LEVEL, pictures.address)
-    found: dict[str, Any] = {"stages": stages, "notes": []}
+    found: dict[str, Any] = {"stages": stages, "notes": [], **asked_line({"run": asked})}
+    cell = None if asked.get("cell") is None else str(asked["cell"])
+    story = _place(asked)
     try:
         commands = _commands(asked, folder)
-        found["line"] = line_of(commands)
         stdin = None
         outcome: Outcome | None = None
         for place, words in enumerate(commands):
             found["stage"] = place
             outcome = run_commands([words], variables=VARIABLES, stdin=stdin)
             found["notes"] += outcome.notes
-            if asked.get("cell") is None:
+            if cell is None:
                 if place == 0:
                     found["input"] = card(_read(outcome), writer)
                 stages.append(card(next(iter(outcome.sent[:1]), None), writer))
             if place < len(commands) - 1:
                 stdin = frames_of(outcome.sent)
         if outcome is not None:
-            cell = asked.get("cell")
-            found |= _told(outcome, writer, None if cell is None else str(cell))
+            found |= _told(outcome, writer, cell, story)
     except DlcliError as error:
         found["error"] = _error(error, commands[found["stage"]] if "stage" in found else ())
         partly = error.outcome
-        if isinstance(partly, Outcome) and len(partly):
-            found |= _told(partly, writer, None)
+        if isinstance(partly, Outcome):
+            found["notes"] += partly.notes
+            if len(partly):
+                found |= _told(partly, writer, None)
     return found | {"rules": writer.rules, "pictures": pictures.new}
 
 
@@ -126,8 +134,13 @@ def opened(line: str, folder: Folder) -> dict[str, Any]:
 
     Raises ``DlcliError`` for what is no line of commands.
     """
-    stages = [_stage(words, folder) for words in split(line)]
-    return {"stages": stages, "forms": {stage["command"]: form(stage["command"]) for stage in stages}}
+    left: list[str] = []
+    stages = [_stage(words, left) for words in split(line, writes="Save… writes a file")]
+    return {
+        "stages": stages,
+        "left": left,
+        "forms": {stage["command"]: form(stage["command"]) for stage in stages},
+    }
 
 
 def values(asked: Mapping[str, Any], folder: Folder) -> dict[str, Any]:
@@ -136,7 +149,7 @@ def values(asked: Mapping[str, Any], folder: Folder) -> dict[str, Any]:
     Raises ``WrongUsage`` for a tensor that is not there, that is complex, or that has too many numbers.
     """
     name = str(asked.get("of", ""))
-    tensor = _named(_last(_commands(asked, folder)), name)
+    tensor = _named(_last(_commands(asked, folder)), name, _place(asked))
     if tensor is None or tensor.data.dtype.kind == "c" or tensor.data.size > NUMBERS:
         raise WrongUsage(f"{name!r} is no tensor of up to {NUMBERS:,} real numbers that this line has")
     data = np.ascontiguousarray(tensor.data, dtype="<f4")
@@ -152,14 +165,19 @@ def _last(commands: Sequence[Sequence[str]]) -> Outcome:
     return run_commands(commands, variables=VARIABLES)
 
 
-def _named(outcome: Outcome, name: str) -> Tensor | None:
-    """The tensor of this name among what the first result has and what it was made of."""
-    if not outcome.handed:
+def _place(asked: Mapping[str, Any]) -> int:
+    """Of which story something is asked, the first one by default."""
+    found = asked.get("story")
+    return found if isinstance(found, int) and found > 0 else 0
+
+
+def _named(outcome: Outcome, name: str, story: int) -> Tensor | None:
+    """The tensor of this name among what the result of a story has and what it was made of."""
+    if story >= len(outcome.handed):
         return None
-    read = _read(outcome)
-    if read is not None and read.name == name:
-        return read
-    handed = outcome.handed[0]
+    handed = outcome.handed[story]
+    if isinstance(handed.item, Tensor) and handed.item.name == name:
+        return handed.item
     with handed.at_work():
         makers = [handed.result.explained, *handed.result.outputs.values()]
         return next((tensor for make in makers if make and (tensor := make()).name == name), None)
@@ -175,12 +193,25 @@ def matrix(word: str, folder: Folder) -> str:
 
 
 def save(asked: Mapping[str, Any], folder: Folder) -> dict[str, Any]:
-    """Run a pipe and write its result into the folder of results; the path is returned."""
+    """Run a pipe and write its result into the folder of results; the path is returned.
+
+    It is what ``-o`` writes; where a command has an ``-o`` of its own for files of this ending, that one.
+    """
     path = folder.result(str(asked.get("name", "")))
     (folder.root / path).parent.mkdir(exist_ok=True)
-    outcome = run_commands(_commands(asked, folder), variables=VARIABLES)
-    outcome.save(path)
+    *before, (name, *words) = _commands(asked, folder)
+    own = any(_keeps(option, path) for option in command_of(name).params)
+    outcome = run_commands([*before, [name, *["-o", path] * own, *words]], variables=VARIABLES)
+    if not own:
+        outcome.save(path)
     return {"saved": path, "notes": outcome.notes}
+
+
+def _keeps(option: click.Parameter, path: str) -> bool:
+    """Whether an option is a command's own ``-o``, and for such a file."""
+    return (
+        "-o" in option.opts and isinstance(option.type, Writes) and path.lower().endswith(option.type.endings)
+    )
 
 
 def _refused(make: Callable[[], dict[str, Any]]) -> dict[str, Any]:
@@ -218,24 +249,29 @@ def _check(name: str, words: Sequence[str], folder: Folder) -> None:
     values: list[str] = []
     with suppress(click.UsageError):
         for option, given in typed(command_of(name), words):
-            if option.name in ELSEWHERE and option.name not in OWN:
-                raise WrongUsage(f"{max(option.opts, key=len)}: {ELSEWHERE[option.name]}")
-            if isinstance(option.type, Words) and option.type.file == "write":
-                raise WrongUsage(f"{max(option.opts, key=len)}: {SAVED}")
+            if (reason := left_out(option)) and option.name not in OWN:
+                raise WrongUsage(f"{max(option.opts, key=len)}: {reason}")
             values += given
     for value in (*values, *words):
         folder.check(value)
 
 
-def _stage(words: Sequence[str], folder: Folder) -> dict[str, Any]:
-    """A command of a line in parts; files are not looked at, and nothing is run."""
+def _stage(words: Sequence[str], left: list[str]) -> dict[str, Any]:
+    """A command of a line in parts; files are not looked at, and nothing is run.
+
+    What the page leaves out is added to ``left``. Raises ``WrongUsage`` for an option that is none.
+    """
     name, *rest = words
     if name not in COMMANDS:
-        raise WrongUsage(f"no command {name!r}")
+        raise WrongUsage(f"no command {printable(name)!r}")
     command = command_of(name)
+    try:
+        list(typed(command, rest))
+    except click.UsageError as error:
+        raise WrongUsage(usage_lines(error, f"dlcli {name}")) from None
     known = {
         flag: (option, flag in option.secondary_opts)
-        for option in command.params
+        for option in command.get_params(click.Context(command, **front_door.context_settings))
         if isinstance(option, click.Option)
         for flag in (*option.opts, *option.secondary_opts)
     }
@@ -248,6 +284,7 @@ def _stage(words: Sequence[str], folder: Folder) -> dict[str, Any]:
             inputs += queue
             break
         flag, equals, value = word.partition("=")
+        flag = flag if flag in known else plain(flag)
         if flag not in known and word[:2] in known and not word.startswith("--") and len(word) > 2:
             flag, equals, value = word[:2], "=", word[2:]
         if flag not in known:
@@ -256,14 +293,17 @@ def _stage(words: Sequence[str], folder: Folder) -> dict[str, Any]:
         option, off = known[flag]
         long = max(option.opts, key=len)
         if option.is_flag:
-            if option.name not in ELSEWHERE:
+            if reason := left_out(option):
+                left.append(f"{flag}: {reason}")
+            else:
                 options[long] = [not off]
             continue
         if not equals:
             if not queue:
                 raise WrongUsage(f"{flag} wants a value")
             value = queue.pop(0)
-        if option.name in ELSEWHERE and option.name not in OWN:
+        if (reason := left_out(option)) and option.name not in OWN:
+            left.append(f"{flag} {printable(value)}: {reason}")
             continue
         options.setdefault(long, [])
         options[long] = [*options[long], value] if option.multiple else [value]
@@ -277,25 +317,28 @@ def _read(outcome: Outcome) -> Tensor | None:
     return item if isinstance(item, Tensor) else None
 
 
-def _told(outcome: Outcome, writer: Writer, cell: str | None) -> dict[str, Any]:
-    """The stories, or the arithmetic of a cell, and which tensor's cells can be asked for."""
+def _told(outcome: Outcome, writer: Writer, cell: str | None, of: int = 0) -> dict[str, Any]:
+    """The stories and of each the tensor whose cells can be asked for, or the arithmetic of a cell of one."""
     handed = outcome.handed
     if cell is not None:
         words = tuple(part.strip() for part in cell.split(",")) if cell != "()" else ()
-        parts = handed[0].parts((words,))
+        if of >= len(handed):
+            raise WrongUsage(f"story {of}: there are {len(handed)} stories, counted from 0")
+        parts = handed[of].parts((words,))
         return {"arithmetic": "".join(_written(part, writer) for part in parts)}
-    story = "".join(_written(part, writer) for one in handed[:STORIES] for part in one.parts())
+    shown = handed[:STORIES]
+    story = "".join(_written(part, writer, place) for place, one in enumerate(shown) for part in one.parts())
     more = len(handed) - STORIES
     if more > 0:
         story += f"<p>and {more} more results</p>"
-    return {"story": story, "explained": _explained(handed[0]) if handed else None}
+    return {"story": story, "explained": [_explained(one) for one in shown]}
 
 
-def _written(part: Any, writer: Writer) -> str:
-    return writer.story(part) if isinstance(part, Story) else writer.figure(figure_of(part))
+def _written(part: Any, writer: Writer, place: int | None = None) -> str:
+    return writer.story(part, place=place) if isinstance(part, Story) else writer.figure(figure_of(part))
 
 
-def _explained(handed: Handed) -> dict[str, Any] | None:
+def _explained(handed: Handed) -> dict[str, Any]:
     """The tensor whose cells the command explains: its name, shape and axes."""
     result = handed.result
     with handed.at_work():
@@ -313,9 +356,24 @@ def _error(error: DlcliError, words: Sequence[str]) -> dict[str, Any]:
     text = _words(error)
     named = (word.strip("'\":,.;()") for word in text.split() if word.strip("'\"(").startswith("-"))
     known = {flag: max(one.opts, key=len) for one in _options(words) for flag in one.opts}
-    flag = next((known[word] for word in named if word in known), None)
-    about = flag is None and any(len(word) > 1 and word in text for word in words[1:])
+    flag = next((known[word] for word in named if word in known), None) or _about(text, words)
+    if unknown := text.startswith("no such option"):  # those that it names may have been meant
+        flag = None
+    about = flag is None and not unknown and any(len(word) > 1 and word in text for word in words[1:])
     return {"text": text, "flag": flag, "input": about}
+
+
+def _about(text: str, words: Sequence[str]) -> str | None:
+    """The option of a line that a message speaks of by name, ``kernels`` for --kernel, where it is one."""
+    said = set(re.findall(r"\w+", text.lower()))
+    found = set()
+    if words and words[0] in COMMANDS:
+        with suppress(click.UsageError):
+            for option, _ in typed(command_of(words[0]), words[1:]):
+                flag = max(option.opts, key=len)
+                if said & {flag.removeprefix("--"), flag.removeprefix("--") + "s"}:
+                    found.add(flag)
+    return found.pop() if len(found) == 1 else None
 
 
 def _options(words: Sequence[str]) -> list[click.Option]:

@@ -32,7 +32,10 @@ NAME = re.compile(r"[\w][\w .+-]{0,80}\.[a-z0-9]{1,12}", re.ASCII)
 #: What Python and its libraries read of the system.
 SYSTEM = ("/dev/null", "/dev/urandom")
 
-OUTSIDE = "the page reads files below the folder in which dlcli lab was started, by names from there"
+OUTSIDE = (
+    "the page reads files below the folder in which dlcli lab was started, by names from there; links that "
+    "lead out of it are not followed"
+)
 
 
 @dataclass(frozen=True)

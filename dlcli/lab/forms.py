@@ -70,7 +70,8 @@ def typed(command: LabCommand, words: Sequence[str]) -> Iterator[tuple[click.Opt
     >>> [(one.name, given) for one, given in typed(command_of("conv"), ["-kdiag", "--STRIDE=2", "x.png"])]
     [('kernels', ['diag']), ('stride', ['2'])]
     """
-    context = click.Context(command, parent=click.Context(front_door, **front_door.context_settings))
+    door = click.Context(front_door, info_name="dlcli", **front_door.context_settings)
+    context = click.Context(command, parent=door, info_name=command.name)
     found, _, _ = command.make_parser(context).parse_args(command.inputs_apart(context, [*words]))
     for option in command.params:
         if isinstance(option, click.Option) and option.name in found:
@@ -94,10 +95,19 @@ def field(option: click.Option, context: click.Context) -> dict[str, Any]:
         "needs": list(_fact(option, "needs")),
         "excludes": list(_fact(option, "excludes")),
         "words": _words(option, context),
-        "elsewhere": ELSEWHERE.get("help" if flag == "--help" else option.name or "")
-        or (SAVED if _kind(option) == "write" else None),
+        "elsewhere": left_out(option),
     }
     return found | _bounds(option.type)
+
+
+def left_out(option: click.Option) -> str | None:
+    """Where else the page has what an option is for; None for one that it has a control for.
+
+    >>> [left_out(option) for option in command_of("softmax").params if "-o" in option.opts]
+    ['The page writes what Save… asks for.']
+    """
+    name = "help" if "--help" in option.opts else option.name
+    return ELSEWHERE.get(name or "") or (SAVED if _kind(option) == "write" else None)
 
 
 def _kind(option: click.Option) -> str:

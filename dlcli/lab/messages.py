@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import struct
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
+
+from dlcli.python.words import line_of
 
 LENGTH = struct.Struct("!Q")
 
@@ -34,6 +36,20 @@ def unpacked(read: Callable[[int], bytes]) -> Any:
     """
     (length,) = LENGTH.unpack(_exactly(read, LENGTH.size))
     return json.loads(_exactly(read, length))
+
+
+def asked_line(request: Mapping[str, Any]) -> dict[str, str]:
+    """The ``line`` that a request is to run, whatever becomes of it; nothing where it has none.
+
+    >>> asked_line({"run": {"stages": [["show", "a b.png"]]}}), asked_line({"parse": "show"})
+    ({'line': "dlcli show 'a b.png'"}, {})
+    """
+    match request:
+        case {"run": {"stages": [*stages]}} if stages:
+            lists = all(isinstance(stage, list) and stage for stage in stages)
+            if lists and all(isinstance(word, str) for stage in stages for word in stage):
+                return {"line": line_of(stages).encode(errors="replace").decode()}
+    return {}
 
 
 def _exactly(read: Callable[[int], bytes], count: int) -> bytes:

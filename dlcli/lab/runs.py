@@ -19,7 +19,7 @@ from typing import Any
 
 from dlcli.lab.files import Folder
 from dlcli.lab.limits import ANSWER, AT_ONCE, SECONDS, WAITING
-from dlcli.lab.messages import LENGTH, PIECE, packed
+from dlcli.lab.messages import LENGTH, PIECE, asked_line, packed
 
 #: Libraries that would start threads of their own in each process.
 ALONE = {f"{library}_NUM_THREADS": "1" for library in ("OPENBLAS", "OMP", "MKL")}
@@ -123,20 +123,23 @@ class Runs:
             await asyncio.wait((leaving, working))
 
     async def _answered(self, request: Mapping[str, Any]) -> dict[str, Any]:
+        said = asked_line(request)
         async with self.turn:
             try:
                 async with asyncio.timeout(self.seconds), self._line() as line:
                     line.writer.write(packed(request))
                     (length,) = LENGTH.unpack(await line.reader.readexactly(LENGTH.size))
                     if length > ANSWER:
-                        return _error(f"the answer has {length:,} bytes; the page shows up to {ANSWER:,}")
+                        told = f"the answer has {length:,} bytes; the page shows up to {ANSWER:,}"
+                        return _error(told, said)
                     found: dict[str, Any] = json.loads(await line.reader.readexactly(length))
                     return found
             except TimeoutError:
                 took = f"it took longer than {self.seconds:g} seconds and was ended"
-                return _error(f"{took}; in a shell it may take its time")
+                return _error(f"{took}; in a shell it may take its time", said)
             except (EOFError, ConnectionError):
-                return _error("it was ended: it took more memory or time than the page gives a run")
+                told = "it was ended: it took more memory or time than the page gives a run"
+                return _error(told, said)
 
     @asynccontextmanager
     async def _line(self) -> AsyncIterator[Line]:
@@ -271,5 +274,5 @@ def _end(process: asyncio.subprocess.Process) -> None:
         process.kill()
 
 
-def _error(text: str) -> dict[str, Any]:
-    return {"error": {"text": text}, "stages": []}
+def _error(text: str, line: dict[str, str]) -> dict[str, Any]:
+    return {"error": {"text": text}, "stages": [], **line}

@@ -48,6 +48,12 @@ PASTED = {
     "bmp": re.compile(rb"BM"),
 }
 
+#: What is said of too large a file that is pasted: four letters of a request hold three of its bytes.
+PASTING = (
+    f"a file that is pasted or dropped has up to about {REQUEST * 3 // 4 >> 20} MB: put a larger one into "
+    "the folder in which dlcli lab was started, and type its name"
+)
+
 
 @dataclass(frozen=True)
 class Door:
@@ -224,7 +230,7 @@ class Lab:
 
     async def paste(self, request: Request) -> Response:
         """Keep a picture that was pasted or dropped as a file of the folder of results."""
-        asked = await _json(request)
+        asked = await _json(request, PASTING)
         if isinstance(asked, Response):
             return asked
         try:
@@ -248,15 +254,20 @@ def _busy() -> Response:
     return JSONResponse({"error": {"text": "too many runs at once"}}, 429, {"retry-after": "1"})
 
 
-async def _json(request: Request) -> dict[str, Any] | Response:
-    """The object that a request holds, or what is answered where it holds something else, or too much."""
+async def _json(
+    request: Request, most: str = f"a request has up to {REQUEST:,} bytes"
+) -> dict[str, Any] | Response:
+    """The object that a request holds, or what is answered where it holds something else, or too much.
+
+    ``most`` is what is said of too much.
+    """
     data = bytearray()
     try:
         async with asyncio.timeout(ARRIVES):
             async for part in request.stream():
                 data += part
                 if len(data) > REQUEST:
-                    return PlainTextResponse(f"a request has up to {REQUEST:,} bytes", 413)
+                    return PlainTextResponse(most, 413)
     except TimeoutError:
         return PlainTextResponse(f"a request comes within {ARRIVES} seconds", 408)
     except ClientDisconnect:

@@ -15,7 +15,7 @@ from dlcli.cli import COMMANDS
 from dlcli.lab.answer import answer
 from dlcli.lab.files import Folder, guard
 from dlcli.lab.limits import FILE, MEMORY, OPEN, SECONDS
-from dlcli.lab.messages import packed
+from dlcli.lab.messages import asked_line, packed
 from dlcli.wire.samples import samples
 
 #: What the page shows first, when it is opened without a file; and a run that takes the least.
@@ -86,7 +86,7 @@ def fulfil(request: Mapping[str, Any], folder: Folder) -> bytes:
         told = "it needs more memory than the page gives a run"
     except Exception as error:  # noqa: BLE001 (a fault of ours ends this process; whoever asked is told)
         told = f"a fault of dlcli's own, {type(error).__name__}: {error}"
-    return packed({"error": {"text": told}, "stages": []})
+    return packed({"error": {"text": told}, "stages": [], **asked_line(request)})
 
 
 def bounded() -> None:

@@ -28,8 +28,10 @@ TYPED = 160
 MOST = 10_000
 
 
-def split(line: str) -> list[list[str]]:
+def split(line: str, *, writes: str = "-o FILE writes a file") -> list[list[str]]:
     """The commands of a line with the words of each, quotes as in a shell; ``dlcli`` may stand before them.
+
+    ``writes`` is what is advised in place of ``>``.
 
     >>> split("dlcli conv me.png --kernel '0 1; 1 0 | 1 0; 0 1' | pool --size 2")
     [['conv', 'me.png', '--kernel', '0 1; 1 0 | 1 0; 0 1'], ['pool', '--size', '2']]
@@ -48,8 +50,8 @@ def split(line: str) -> list[list[str]]:
             commands.append([])
         elif word and set(word) <= set(SHELL):
             raise WrongUsage(
-                f"{word!r} is for a shell, and there is none here: commands are joined by '|', -o FILE "
-                "writes a file; what is meant as it stands is put in quotes"
+                f"{word!r} is for a shell, and there is none here: commands are joined by '|', {writes}; "
+                "what is meant as it stands is put in quotes"
             )
         else:
             commands[-1].append(word)

@@ -79,9 +79,13 @@ class Reads(Word):
 
 
 class Writes(Reads):
-    """A file that is written."""
+    """A file that is written; its name ends with one of ``endings``, where these are given."""
 
     file = "write"
+
+    def __init__(self, name: str, *, endings: tuple[str, ...] = ()) -> None:
+        super().__init__(name)
+        self.endings = endings
 
 
 def with_sample(word: str) -> str:

@@ -267,6 +267,8 @@ def test_only_json_is_taken(site: Site) -> None:
     for body in (b"", b"[]", b"{", b"[" * 100_000, b"\xff", b"1" * 5000):
         assert site.ask("POST", "/ask", body)[0] == 400
     assert site.ask("POST", "/ask", b" " * (16 << 20) + b"{}")[0] == 413
+    status, _, told = site.ask("POST", "/paste", b" " * (16 << 20) + b"{}")
+    assert (status, b"up to about 12 MB" in told) == (413, True)
     for method in ("HEAD", "PUT", "DELETE", "OPTIONS", "TRACE"):
         status, headers, _ = site.ask(method, "/ask")
         assert (status, headers["allow"]) == (405, "GET, POST")
@@ -312,8 +314,9 @@ def test_a_run_without_end_is_ended(site: Site, monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr(site.runs, "seconds", 1)
     number = site.ready().number
     began = time.monotonic()
-    told = site.run(*ENDLESS)["error"]["text"]
-    assert told.startswith("it took longer than 1 seconds and was ended")
+    found = site.run(*ENDLESS)
+    assert found["error"]["text"].startswith("it took longer than 1 seconds and was ended")
+    assert found["line"] == " ".join(["dlcli", *ENDLESS])
     until(lambda: not alive(number), most=1)
     assert time.monotonic() - began < 3
 

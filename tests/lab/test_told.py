@@ -79,7 +79,7 @@ def test_cells_are_explained_as_the_shell_explains_them(name: str, shell: Any) -
     line = shown(EXPLAINING[name])
     typed = re.findall(r" --explain[ =](\S+)", line)[0].strip("'")
     without = re.sub(r" --explain[ =]\S+", "", line)
-    shape = run(without)["explained"]["shape"]
+    shape = run(without)["explained"][0]["shape"]
     size = int(np.prod(shape))
     places = {size * part // CELLS for part in range(CELLS)} | {size - 1}
     cells = [",".join(map(str, np.unravel_index(place, shape))) or "()" for place in sorted(places)]
@@ -111,6 +111,45 @@ def test_numbers_are_those_that_the_shell_sends(line: str, word: str, shell: Any
     assert np.array_equal(numbers, tensor.data.astype(np.float32), equal_nan=True)
 
 
+def test_a_cell_is_that_of_the_story_that_was_clicked(shell: Any) -> None:
+    line = "softmax '1 2' '3 4 5'"
+    told = run(line)
+    assert [one["shape"] for one in told["explained"]] == [[1, 2], [1, 3]]
+    assert re.findall('data-story="(.)"', told["story"]) == ["0", "1"]
+    for story, word in enumerate(("1 2", "3 4 5")):
+        found = words(run(line, cell="0,1", story=story)["arithmetic"])
+        assert found == words(shell(f"dlcli softmax '{word}' --explain 0,1 -f html").out)
+        asked = {"stages": split(line), "of": "probabilities", "story": story}
+        numbers = np.frombuffer(base64.b64decode(answer({"values": asked}, Folder.at("."))["data"]), "<f4")
+        assert np.array_equal(numbers, shell(f"dlcli softmax '{word}'").tensors[0].data[0].astype(np.float32))
+    assert "there are 2" in run(line, cell="0,1", story=2)["error"]["text"]
+
+
+def test_an_input_that_failed_is_named_beside_the_stories_of_the_others() -> None:
+    told = run("softmax '1 2' no.npy")
+    assert "1 of 2 inputs failed" in told["error"]["text"]
+    assert ["no.npy" in note for note in told["notes"]] == [True]
+    assert len(told["explained"]) == 1
+
+
+def test_what_is_refused_has_its_line() -> None:
+    assert run("nosuch 'a b'")["line"] == "dlcli nosuch 'a b'"
+    assert run("show /etc/passwd | flatten")["line"] == "dlcli show /etc/passwd | dlcli flatten"
+    assert run("show \ud800/../..")["line"] == "dlcli show '?/../..'"
+
+
+def test_what_is_saved_of_a_training_is_the_net(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    line = "train mlp sample:digits8 --epochs 1 --per-class 5"
+    for name in ("net.safetensors", "net.html"):
+        found = answer({"save": {"stages": split(line), "name": name}}, Folder.at("."))
+        assert found.get("saved") == f"dlcli-lab/{name}"
+    assert "error" not in run("predict dlcli-lab/net.safetensors sample:digits8")
+    assert 'class="story"' in Path("dlcli-lab/net.html").read_text(encoding="utf-8")
+    refused = answer({"save": {"stages": split(f"{line} --runs 2"), "name": "n.npz"}}, Folder.at("."))
+    assert "-o" in refused["error"]["text"]
+
+
 def test_values_of_what_is_not_there_are_refused() -> None:
     found = answer(
         {"values": {"stages": [["conv", "1 2; 3 4", "-k", "diag"]], "of": "other"}}, Folder.at(".")
@@ -126,6 +165,8 @@ def test_values_of_what_is_not_there_are_refused() -> None:
         ("conv '1 2; 3 4' --kernel diag --layer x", "--layer", False),
         ("conv '1 2; 3 4' --kernel nosuch", "--kernel", False),
         ("conv nosuch.png --kernel diag", None, True),
+        ("conv '1 2 3; 4 5 6; 7 8 9' -k diag -k '1 0 1; 0 1 0; 1 0 1'", "--kernel", False),
+        ("softmax '1 2' --temprature 2", None, False),
     ],
 )
 def test_a_refusal_says_at_which_control_it_stands(line: str, flag: str | None, about: bool) -> None:
@@ -156,6 +197,27 @@ def test_a_line_comes_back_in_parts_with_the_forms_of_its_commands(tmp_path: Pat
         {"command": "pool", "inputs": [], "options": {"--size": ["2"]}, "cell": "0,1"},
     ]  # fmt: skip
     assert list(found["forms"]) == ["conv", "pool"]
+
+
+def test_what_the_page_leaves_out_of_a_line_is_told() -> None:
+    def left(line: str) -> Any:
+        return answer({"parse": line}, Folder.at("."))
+
+    found = left("softmax '1 2' --TEMPERATURE=2 -ox.npz -f json -h | show --max-bytes 9 --explain 0")
+    assert [one.partition(":")[0] for one in found["left"]] == ["-o x.npz", "-f json", "-h", "--max-bytes 9"]
+    assert all(len(one.partition(": ")[2]) > 20 for one in found["left"])
+    assert [one["options"] for one in found["stages"]] == [{"--temperature": ["2"]}, {}]
+    train = left("train mlp sample:digits8 -o net.npz --log log.csv")
+    assert [one.partition(":")[0] for one in train["left"]] == ["-o net.npz", "--log log.csv"]
+    assert train["stages"][0]["options"] == {}
+    assert left("softmax '-1 2'")["left"] == []
+
+
+def test_a_line_that_no_shell_would_take_is_refused_in_its_words(shell: Any) -> None:
+    for line in ("softmax '2 1' --temprature 2", "softmax '2 1' --axis", "conv x.png --flip=1"):
+        told = answer({"parse": line}, Folder.at("."))["error"]["text"]
+        assert told == shell(f"dlcli {line}").err.split("\n")[0]
+    assert "Save… writes a file" in answer({"parse": "softmax '1 2' > x"}, Folder.at("."))["error"]["text"]
 
 
 def test_a_kernel_by_name_can_be_edited_as_numbers() -> None:

@@ -11,7 +11,7 @@ from dlcli.commands.kinds.nets.model import A_MODEL, MODEL_WORDS, built_in, desc
 from dlcli.commands.kinds.nets.net_file import NetFile
 from dlcli.commands.train.fitting import learns_series
 from dlcli.commands.train.going_on import goes_on_in, read_training
-from dlcli.commands.train.options import Options
+from dlcli.commands.train.options import KEPT, Options
 from dlcli.commands.train.plan import LEARNT_FROM, prepare, training_data
 from dlcli.commands.train.session import Session
 from dlcli.commands.train.sweep import listed, sets, swept
@@ -152,7 +152,7 @@ def _sweep(models: list[str], run: Run, options: Options, series: bool) -> Toget
 
 
 #: What a file of a trained net may be called, and one of its epochs.
-SUFFIXES = {"-o": (".safetensors", ".onnx", ".npz"), "--log": (".csv", ".jsonl")}
+SUFFIXES = {"-o": KEPT, "--log": (".csv", ".jsonl")}
 
 
 def _files_read(run: Run, options: Options, file: NetFile | None) -> list[str]:

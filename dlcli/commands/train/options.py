@@ -18,6 +18,9 @@ from dlcli.runner.moving import Moving, moving_option
 from dlcli.runner.option import argument, option
 from dlcli.runner.result import Run
 
+#: Suffixes of -o that keep a net.
+KEPT = (".safetensors", ".onnx", ".npz")
+
 #: Suffixes of -o that show a training and keep no net.
 FILMS = (".gif", ".apng", ".webp")
 
@@ -136,7 +139,7 @@ class Options(Moving):
         "and how, stands in FILE. Without -o it goes on in FILE itself.",
     )  # fmt: skip
     net_file: str | None = option(
-        "-o --output", Writes("FILE"), under="Result",
+        "-o --output", Writes("FILE", endings=(*KEPT, *FILMS)), under="Result",
         help="Keep the net: after each epoch, whole or not at all. .safetensors holds all that --resume and "
         "predict need; .onnx and .npz the weights of the best epoch. Of nets over sequences .onnx is for "
         "other programs alone. .gif, .apng and .webp show the curves and the first kernels epoch by epoch, "

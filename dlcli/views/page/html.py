@@ -130,11 +130,11 @@ class Writer:
             for name in sorted(self.colours)
         )
 
-    def story(self, story: Story, level: int = 2) -> str:
-        """The sections of a story under headings of this level."""
+    def story(self, story: Story, level: int = 2, place: int | None = None) -> str:
+        """The sections of a story under headings of this level; ``place`` is its own among several."""
         title = element(f"h{level}", text(story.title)) if story.title else ""
         sections = "".join(self.part(part, level) for part in parts_of(story))
-        return element("article", title, sections, class_="story")
+        return element("article", title, sections, class_="story", data_story=place)
 
     def any(self, body: RenderableType) -> str:
         """What a story is told of, or what else is to be shown."""
