@@ -109,7 +109,8 @@ def run(asked: Mapping[str, Any], folder: Folder, known: Collection[str]) -> dic
         outcome: Outcome | None = None
         for place, words in enumerate(commands):
             found["stage"] = place
-            outcome = run_commands([words], variables=VARIABLES, stdin=stdin)
+            asks = cell is not None and place == len(commands) - 1
+            outcome = (_last if asks else run_commands)([words], variables=VARIABLES, stdin=stdin)
             found["notes"] += outcome.notes
             if cell is None:
                 if place == 0:
@@ -149,7 +150,8 @@ def values(asked: Mapping[str, Any], folder: Folder) -> dict[str, Any]:
     Raises ``WrongUsage`` for a tensor that is not there, that is complex, or that has too many numbers.
     """
     name = str(asked.get("of", ""))
-    tensor = _named(_last(_commands(asked, folder)), name, _place(asked))
+    outcome = _last(_commands(asked, folder), variables=VARIABLES)
+    tensor = _named(outcome, name, _place(asked))
     if tensor is None or tensor.data.dtype.kind == "c" or tensor.data.size > NUMBERS:
         raise WrongUsage(f"{name!r} is no tensor of up to {NUMBERS:,} real numbers that this line has")
     data = np.ascontiguousarray(tensor.data, dtype="<f4")
@@ -160,9 +162,14 @@ def values(asked: Mapping[str, Any], folder: Folder) -> dict[str, Any]:
     }
 
 
-def _last(commands: Sequence[Sequence[str]]) -> Outcome:
-    """What the last command of a pipe gave."""
-    return run_commands(commands, variables=VARIABLES)
+def _last(commands: Sequence[Sequence[str]], **more: Any) -> Outcome:
+    """What the last command of a pipe gave, be it that some of its inputs failed."""
+    try:
+        return run_commands(commands, **more)
+    except DlcliError as error:
+        if isinstance(error.outcome, Outcome) and len(error.outcome):
+            return error.outcome
+        raise
 
 
 def _place(asked: Mapping[str, Any]) -> int:

@@ -130,6 +130,11 @@ def test_an_input_that_failed_is_named_beside_the_stories_of_the_others() -> Non
     assert "1 of 2 inputs failed" in told["error"]["text"]
     assert ["no.npy" in note for note in told["notes"]] == [True]
     assert len(told["explained"]) == 1
+    assert words(run("softmax '1 2' no.npy", cell="0,1")["arithmetic"]) == words(
+        run("softmax '1 2'", cell="0,1")["arithmetic"]
+    )
+    asked = {"stages": [["softmax", "no.npy", "1 2"]], "of": "probabilities"}
+    assert answer({"values": asked}, Folder.at("."))["shape"] == [1, 2]
 
 
 def test_what_is_refused_has_its_line() -> None:
