@@ -126,7 +126,7 @@ def alive(number: int) -> bool:
     """Whether a process is there that has not ended."""
     try:
         return Path(f"/proc/{number}/stat").read_text().rpartition(") ")[2][0] not in "ZX"
-    except FileNotFoundError:
+    except (FileNotFoundError, ProcessLookupError):  # gone before it was opened, or while it is read
         return False
 
 
