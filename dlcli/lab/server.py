@@ -8,7 +8,7 @@ import re
 from base64 import b64decode
 from collections import OrderedDict
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from hashlib import blake2b
 from hmac import compare_digest
@@ -38,6 +38,15 @@ HEADERS = {
     "cross-origin-resource-policy": "same-origin",
     "cache-control": "no-store",
 }
+
+#: The last row of a table of numbers.
+NUMBERS = re.compile(rb"[-+\d.,;eE\s\"]*\d[-+\d.,;eE\s\"]*")
+
+#: Commands that read nothing, so that no pipe goes on with them; to ask each would load them all.
+BEGINNERS = ("samples", "kernels", "summary")
+
+#: Bytes of text that can be pasted.
+TEXT = 4 << 20
 
 #: What pictures begin with that can be pasted, and their endings.
 PASTED = {
@@ -193,6 +202,7 @@ class Lab:
                 "files": [*dict.fromkeys([*self.given, *self.folder.listed()])],
                 "first": self.given[0] if self.given else "sample:cat",
                 "results": RESULTS,
+                "beginners": BEGINNERS,
             }
         )
 
@@ -229,17 +239,14 @@ class Lab:
             self.pictures.popitem(last=False)
 
     async def paste(self, request: Request) -> Response:
-        """Keep a picture that was pasted or dropped as a file of the folder of results."""
+        """Keep a picture, or a text of tabs or several lines, as a file of the folder of results."""
         asked = await _json(request, PASTING)
         if isinstance(asked, Response):
             return asked
         try:
-            data = b64decode(str(asked.get("data", "")), validate=True)
-        except ValueError:
-            data = b""
-        ending = next((ending for ending, begins in PASTED.items() if begins.match(data)), None)
-        if ending is None:
-            return JSONResponse({"error": {"text": "a PNG, JPEG, GIF, WebP or BMP picture is wanted"}}, 400)
+            data, ending = _written(asked["text"]) if "text" in asked else _picture(asked.get("data"))
+        except ValueError as error:
+            return JSONResponse({"error": {"text": str(error)}}, 400)
         try:
             path = self.folder.result(f"pasted-{blake2b(data, digest_size=4).hexdigest()}.{ending}")
             place = self.folder.root / path
@@ -248,6 +255,33 @@ class Lab:
         except (WrongUsage, OSError) as error:
             return JSONResponse({"error": {"text": f"it cannot be kept: {error}"}}, 400)
         return JSONResponse({"path": path})
+
+
+def _picture(given: object) -> tuple[bytes, str]:
+    """The bytes of a picture and its ending; raises ``ValueError`` for what is none."""
+    with suppress(ValueError):
+        data = b64decode(str(given), validate=True)
+        for ending, begins in PASTED.items():
+            if begins.match(data):
+                return data, ending
+    raise ValueError("a PNG, JPEG, GIF, WebP or BMP picture is wanted")
+
+
+def _written(given: object) -> tuple[bytes, str]:
+    """The bytes of a text and its ending: cells of a spreadsheet, numbers with commas, or sentences.
+
+    >>> [_written(text)[1] for text in ("1\\t\\t3", "a,b\\n1,2", "the cat\\n2 dogs, sitting")]
+    ['tsv', 'csv', 'txt']
+
+    Raises ``ValueError`` for what is no text of up to ``TEXT`` bytes.
+    """
+    data = given.encode("utf-8", "replace") if isinstance(given, str) else b""
+    if not data.strip() or len(data) > TEXT:
+        raise ValueError(f"a text of 1 to {TEXT:,} bytes is wanted")
+    rows = data.splitlines()
+    if b"\t" in data:
+        return data + b"\n", "tsv"
+    return data + b"\n", "csv" if NUMBERS.fullmatch(rows[-1]) else "txt"
 
 
 def _busy() -> Response:

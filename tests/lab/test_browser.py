@@ -362,6 +362,7 @@ def test_keys_alone_choose_a_command_a_value_and_a_cell(tab: Tab) -> None:
     page.wait_for_selector("#spoken:has-text('height 1, width 12')")
     tab.after(lambda: page.keyboard.press("Enter"))
     assert tab.text("#arithmetic").startswith("Cell 1,12")
+    assert tab.line == "dlcli pool sample:cat --size 4"
     page.focus("#choose-conv")
     tab.after(lambda: page.keyboard.press("Enter"))
     assert tab.line == "dlcli conv sample:cat --kernel diag"
@@ -376,9 +377,10 @@ def test_keys_alone_choose_a_command_a_value_and_a_cell(tab: Tab) -> None:
     assert tab.line.endswith("| dlcli flatten")
     cards = [one.inner_text() for one in page.query_selector_all("#pipe b")]
     assert cards == ["sample:cat", "conv", "flatten"]
-    page.click("#plus summary")
-    page.click("#plus button:text-is('kernels')")
-    page.wait_for_selector("#notes:has-text('kernels reads nothing')")
+    offered = {name for name in COMMANDS if page.locator(f"#plus button:text-is('{name}')").count()}
+    assert set(COMMANDS) - offered - {"lab"} == {name for name in COMMANDS if form(name)["reads"] is None} - {
+        "lab"
+    }
 
 
 def test_what_is_refused_stands_at_its_control(tab: Tab) -> None:
@@ -455,6 +457,112 @@ def test_pictures_tables_and_sentences_come_in(tab: Tab) -> None:
     told = tab.text("#story")
     tab.after(page.reload)
     assert (tab.line, tab.text("#story")) == ("dlcli dropout '1 2 3 4' --seed 7", told)
+
+
+def test_tables_of_a_spreadsheet_are_read_as_in_a_shell(tab: Tab) -> None:
+    def used(text: str) -> None:
+        tab.page.evaluate("for (const one of document.querySelectorAll('#nav details')) one.open = true")
+        tab.page.fill("#typed", text)
+        tab.after(lambda: tab.page.click("#use"))
+
+    tab.show("softmax '1 2'")
+    used("1,5\t2,5\n3\t4")
+    assert re.fullmatch(r"dlcli softmax dlcli-lab/pasted-[0-9a-f]+\.tsv", tab.line)
+    assert "2 × 2" in tab.text("#story")
+    tab.after(lambda: tab.page.click("#choose-show"))
+    assert "1.5 to 4" in tab.text("#story")
+    used("1\t\t3\n4\t5\t6")
+    assert "an empty cell is not a number" in tab.text(f"{field_of('Input')} .refusal")
+    tab.show("attn 'a b'")
+    used("the cat sat\nthe dog ran")
+    assert tab.line.endswith(".txt")
+    assert "the cat sat" in tab.text("#story")
+
+
+def test_a_cell_is_explained_in_its_own_story(tab: Tab) -> None:
+    (tab.server.folder / "one.csv").write_text("1,2\n3,5\n")
+    (tab.server.folder / "two.csv").write_text("7,1\n0,5\n")
+    tab.show("softmax one.csv two.csv")
+    assert tab.text("#stage-input b") == "one.csv and 1 more"
+    second = "#story article:nth-of-type(2) [data-part=result] [data-cell='0,1']"
+    tab.after(lambda: tab.page.click(second))
+    told = tab.text("#arithmetic")
+    assert told.startswith("Cell 0,1 of result 2 Close")
+    value = "0.002473"
+    assert value in told
+    assert tab.page.locator("#story article:nth-of-type(1) :is(.lit, .chosen)").count() == 0
+    assert tab.page.locator(f"{second}.chosen").count() == 1
+    tab.after(tab.page.reload)
+    assert tab.text("#arithmetic") == told
+
+
+def test_what_is_clicked_last_wins(tab: Tab) -> None:
+    tab.show("softmax '2 1'")
+    answers = tab.page.context
+    held = "**/ask"
+
+    def late(route: Any) -> None:
+        body = route.request.post_data or ""
+        if '"form":"stft"' in body or '"parse":"dlcli stft' in body or '"parse":"attn' in body:
+            time.sleep(0.3)
+        route.continue_()
+
+    answers.route(held, late)
+    try:
+        clicks = "for (const name of ['stft', 'conv', 'stft', 'pool']) document.getElementById(`choose-${name}`).click()"
+        tab.after(lambda: tab.page.evaluate(clicks))
+        tab.page.wait_for_timeout(800)
+        assert tab.line == "dlcli pool sample:cat --size 4"
+        slow = "location.hash = encodeURIComponent(\"attn 'a b c'\"); setTimeout(() => document.getElementById('choose-conv').click(), 50)"
+        tab.page.evaluate(slow)
+        tab.page.wait_for_timeout(1500)
+        assert tab.line.startswith("dlcli conv sample:cat")
+    finally:
+        answers.unroute(held)
+
+
+def test_menus_and_lines_that_are_none(tab: Tab) -> None:
+    page = tab.page
+    tab.show("conv sample:cat --kernel diag | pool --size 4")
+    page.set_viewport_size({"width": 420, "height": 900})
+    left = "one => one.getBoundingClientRect().left + parseFloat(getComputedStyle(one, '::before').left)"
+    assert all(
+        place >= 0
+        for place in page.locator("#pipe li:not(:first-child)").evaluate_all(f"all => all.map({left})")
+    )
+    page.set_viewport_size({"width": 1300, "height": 900})
+    tab.show("kernels")
+    page.evaluate("for (const one of document.querySelectorAll('#nav details')) one.open = true")
+    tab.after(lambda: page.click("#nav button:text-is('sample:cat')"))
+    assert tab.line == "dlcli show sample:cat"
+    tab.show("conv sample:cat --kernel diag | pool --size 4")
+    tab.after(lambda: page.click("#choose-upsample"))
+    assert tab.line.startswith("dlcli conv sample:cat --kernel diag | dlcli upsample")
+    tab.after(lambda: page.evaluate("document.getElementById('choose-attn').click()"))
+    assert tab.line == "dlcli attn 'the cat sat on the mat'"
+    page.fill("#line", "softmax '2 1' -o x.npz")
+    tab.after(lambda: page.press("#line", "Enter"))
+    assert tab.line == "dlcli softmax '2 1'"
+    assert "x.npz" in tab.text("#notes")
+    page.fill("#line", "softmax '2 1")
+    tab.after(lambda: page.press("#line", "Enter"))
+    assert page.locator("#story.stale").count() == 1
+    page.click("#copy")
+    page.wait_for_selector("#copy:has-text('Copied')")
+    assert page.evaluate("navigator.clipboard.readText()") == "softmax '2 1"
+    tab.show("conv no-such-file.png --kernel diag")
+    tab.show("conv no-other-file.png --kernel diag")
+    assert "no-other-file" in tab.text("#story")
+    assert page.locator("#story.stale").count() == 0
+    tab.show("conv sample:exercise --kernel '0 1; 1 0'")
+    cell = page.locator(f"{field_of('--kernel')} .grid input[type=text]").nth(1)
+    for typed in ("x", ""):
+        cell.fill(typed)
+        tab.after(lambda: cell.press("Enter"))
+        assert "is not a number" in tab.text(f"{field_of('--kernel')} .refusal")
+    cell.fill("2")
+    tab.after(lambda: cell.press("Enter"))
+    assert tab.line.endswith("--kernel '0 2; 1 0'")
 
 
 def test_lines_to_try_next_are_links(tab: Tab) -> None:

@@ -36,7 +36,7 @@ from dlcli.lab.forms import command_of
 from dlcli.lab.messages import packed
 from dlcli.lab.runs import Forks, Line, Runs
 from dlcli.lab.serve import server as serving
-from dlcli.lab.server import Door, Lab
+from dlcli.lab.server import TEXT, Door, Lab
 from dlcli.python.words import split
 
 pytestmark = pytest.mark.xdist_group("lab")
@@ -442,6 +442,11 @@ def test_after_all_that_nothing_lies_outside_the_results(site: Site) -> None:
     data = b64encode(picture(2, 2)).decode()
     kept = json.loads(site.ask("POST", "/paste", {"data": data})[2])["path"]
     assert "story" in site.run("show", kept)
+    kept = json.loads(site.ask("POST", "/paste", {"text": "1,5\t2,5\n3\té"})[2])["path"]
+    assert kept.endswith(".tsv")
+    assert (site.lab.folder.root / kept).read_text(encoding="utf-8") == "1,5\t2,5\n3\té\n"
+    for wrong in ("", " \n", 7, "1\n" * (TEXT // 2 + 1)):
+        assert site.ask("POST", "/paste", {"text": wrong})[0] == 400
     for bad in ("", "%%%", b64encode(b"<svg onload=x>").decode(), b64encode(b"RIFF1234WAVE").decode()):
         assert site.ask("POST", "/paste", {"data": bad})[0] == 400
     assert {path for path in site.outer.rglob("*") if "dlcli-lab" not in path.parts} == before

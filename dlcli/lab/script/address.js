@@ -4,11 +4,13 @@ import { page } from "./state.js";
 
 let shown = null;
 
+// The line, and which of its stories a cell is of: a sign of the line itself never stands bare in an address.
 export const addressed = () => {
+  const [, word, story] = /^#?(.*?)(?:&story=(\d+))?$/s.exec(location.hash);
   try {
-    return decodeURIComponent(location.hash.slice(1));
+    return { line: decodeURIComponent(word), story: Number(story || 0) };
   } catch {
-    return location.hash.slice(1);
+    return { line: word, story: 0 };
   }
 };
 
@@ -24,7 +26,8 @@ let dragging = false;
 export function remember(how) {
   if (!page.line) return;
   const line = page.cell === null ? page.line : `${page.line} --explain '${page.cell || "()"}'`;
-  const address = `#${encodeURIComponent(line)}`;
+  const story = page.cell !== null && page.story ? `&story=${page.story}` : "";
+  const address = `#${encodeURIComponent(line)}${story}`;
   document.title = `${page.line} · dlcli lab`;
   shown = address;
   const added = address !== location.hash && how !== "same" && !dragging;

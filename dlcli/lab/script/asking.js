@@ -39,6 +39,8 @@ export const onFailure = (tells) => { failed = tells; };
 // Do what may go wrong, and say it where it does.
 export const tried = (work) => work().catch((error) => failed(String(error.message || error)));
 
+export const waits = () => waiting !== null;
+
 // `work` is called with a signal that says when its answer is no longer wanted.
 export function soon(work) {
   waiting = work;

@@ -10,8 +10,19 @@ const MARKS = 2000; // cells that are lit at once
 const REST = 120; // milliseconds that the pointer rests before values are fetched
 const STEPS = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] };
 
-const asks = (element) => page.explained !== null && formOf(last()).explains && shows(element, page.explained.name);
-const isExplained = (name) => page.explained !== null && formOf(last()).explains && page.explained.name === name;
+// Which story an element stands in, -1 where that cannot be told; and the tensor whose cells are explained in it.
+function storyOf(element) {
+  const article = element.closest("article.story");
+  if (!article) return page.explained.length > 1 ? -1 : 0;
+  return Number(article.dataset.story ?? [...byId("story").querySelectorAll("article.story")].indexOf(article));
+}
+
+const explainedIn = (story) => (formOf(last()).explains && page.explained[story]) || null;
+
+function asks(element) {
+  const told = explainedIn(storyOf(element));
+  return told !== null && shows(element, told.name);
+}
 
 // ---- values: fetched once a run and tensor, when they are looked at -----------------------------------------
 
@@ -21,25 +32,30 @@ export function forget() {
   byId("tip").hidden = true;
 }
 
-async function valuesOf(name) {
-  if (!values.has(name)) values.set(name, fetched(name));
-  return values.get(name);
+const keyOf = (story, name) => `${story} ${name}`;
+
+async function valuesOf(story, name) {
+  const key = keyOf(story, name);
+  if (!values.has(key)) values.set(key, fetched(story, name));
+  return values.get(key);
 }
 
-async function fetched(name) {
-  const answer = await ask({ values: { stages: request(), of: name } });
+async function fetched(story, name) {
+  const answer = await ask({ values: { stages: request(), of: name, story } });
   if (answer.error) return null;
   const bytes = Uint8Array.from(atob(answer.data), (letter) => letter.charCodeAt(0));
   return { shape: answer.shape, axes: answer.axes, numbers: new Float32Array(bytes.buffer) };
 }
 
-async function words(name, cell) {
-  const found = await valuesOf(name);
+async function words(image, cell) {
+  const [story, name] = [storyOf(image), image.dataset.of];
+  const found = story < 0 ? null : await valuesOf(story, name);
   if (!found) return cell;
   const places = cell.split(",").map(Number);
   const at = places.reduce((sum, place, axis) => sum * found.shape[axis] + place, 0);
   const value = found.numbers[at];
-  const labels = isExplained(name) ? page.explained.labels : [];
+  const told = explainedIn(story);
+  const labels = told?.name === name ? told.labels : [];
   const where = places.map((place, axis) => `${found.axes[axis]} ${labels[axis]?.[place] ?? place}`).join(", ");
   return value === undefined ? where : `${where}: ${Number(value.toPrecision(5))}`;
 }
@@ -59,7 +75,7 @@ function preparePicture(image, choose) {
     const [x, y] = [event.clientX, event.clientY];
     tip(cell, x, y);
     clearTimeout(rest);
-    rest = setTimeout(async () => tip(await words(image.dataset.of, cell), x, y), values.has(image.dataset.of) ? 0 : REST);
+    rest = setTimeout(async () => tip(await words(image, cell), x, y), values.has(keyOf(storyOf(image), image.dataset.of)) ? 0 : REST);
   });
   over.addEventListener("mouseleave", () => {
     clearTimeout(rest);
@@ -72,7 +88,7 @@ function preparePicture(image, choose) {
   over.setAttribute("aria-label", `Cells of ${image.dataset.of}: arrows move, Enter shows the arithmetic`);
   over.addEventListener("click", (event) => {
     image.dataset.at = placeOf(image, event).join(",");
-    choose(cellOf(image, placeOf(image, event)));
+    choose(cellOf(image, placeOf(image, event)), storyOf(image));
   });
   over.addEventListener("keydown", (event) => keyInPicture(image, event, choose));
 }
@@ -85,10 +101,10 @@ function wrapped(image) {
 }
 
 async function keyInPicture(image, event, choose) {
-  const place = (image.dataset.at || placeIn(image, page.cell || "", false)?.join(",") || "0,0").split(",").map(Number);
+  const place = (image.dataset.at || placeIn(image, (page.story === storyOf(image) && page.cell) || "", false)?.join(",") || "0,0").split(",").map(Number);
   if (event.key === "Enter") {
     event.preventDefault();
-    choose(cellOf(image, place));
+    choose(cellOf(image, place), storyOf(image));
   }
   if (!(event.key in STEPS)) return;
   event.preventDefault();
@@ -97,7 +113,7 @@ async function keyInPicture(image, event, choose) {
   const next = place.map((one, axis) => Math.max(0, Math.min(most[axis], one + far * STEPS[event.key][axis])));
   image.dataset.at = next.join(",");
   mark(image, [[...next, "chosen"]]);
-  const told = await words(image.dataset.of, cellOf(image, next));
+  const told = await words(image, cellOf(image, next));
   if (image.dataset.at !== next.join(",")) return;
   const box = image.getBoundingClientRect();
   tip(told, box.left + (box.width * (next[1] + 1)) / image.dataset.columns, box.top + (box.height * (next[0] + 1)) / image.dataset.rows);
@@ -119,9 +135,9 @@ function prepareTable(table, choose) {
     cell.tabIndex = place ? -1 : 0;
     cell.classList.add("asks");
     if (table.tagName === "TABLE") cell.title = `cell ${cell.dataset.cell}`;
-    cell.addEventListener("click", () => choose(cell.dataset.cell));
+    cell.addEventListener("click", () => choose(cell.dataset.cell, storyOf(cell)));
     cell.addEventListener("keydown", (event) => {
-      if (event.key === "Enter") choose(cell.dataset.cell);
+      if (event.key === "Enter") choose(cell.dataset.cell, storyOf(cell));
       if (event.key in STEPS) {
         moveInTable(cell, cells, STEPS[event.key]);
         event.preventDefault();
@@ -153,14 +169,16 @@ export function light() {
   const sources = cameFrom(byId("arithmetic"));
   for (const image of document.querySelectorAll("#story [data-cells]")) {
     const own = asks(image);
-    const cells = [...(sources.get(image.dataset.of) || [])].slice(0, MARKS).map((cell) => [placeIn(image, cell, !own), "lit"]);
-    if (page.cell !== null && own) cells.push([placeIn(image, page.cell, false), "chosen"]);
+    const here = storyOf(image) === page.story;
+    const cells = [...((here && sources.get(image.dataset.of)) || [])].slice(0, MARKS).map((cell) => [placeIn(image, cell, !own), "lit"]);
+    if (page.cell !== null && own && here) cells.push([placeIn(image, page.cell, false), "chosen"]);
     mark(image, cells.filter(([place]) => place).map(([place, kind]) => [...place, kind]));
   }
   for (const cell of document.querySelectorAll("#story [data-cell]")) {
     const of = ofCell(cell);
-    const chosen = page.cell === cell.dataset.cell && asks(cell);
+    const here = storyOf(cell) === page.story;
+    const chosen = here && page.cell === cell.dataset.cell && asks(cell);
     cell.classList.toggle("chosen", chosen);
-    cell.classList.toggle("lit", !chosen && (sources.get(of)?.has(cell.dataset.cell) ?? false));
+    cell.classList.toggle("lit", !chosen && here && (sources.get(of)?.has(cell.dataset.cell) ?? false));
   }
 }

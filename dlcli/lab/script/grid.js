@@ -5,6 +5,7 @@ import { button, make, redrawn } from "./elements.js";
 const NUMBER = "[-+]?(?:\\d+\\.?\\d*|\\.\\d+)(?:e[-+]?\\d+)?(?:/\\d+)?";
 const ROW = `${NUMBER}(?:[ ,]+${NUMBER})*`;
 const MATRIX = new RegExp(`^\\s*${ROW}(?:\\s*;\\s*${ROW})+\\s*$`, "i");
+const ONE = new RegExp(`^${NUMBER}$`, "i");
 const MOST = 256; // numbers of a grid
 
 export function rowsOf(text) {
@@ -22,12 +23,12 @@ export function grid(rows, name, id, set) {
   const cell = (r, c) => {
     const input = make("input", { type: "text", inputmode: "decimal", id: `${id}-${r}-${c}`, "aria-label": `row ${r}, column ${c}` });
     input.value = rows[r][c];
+    // What is no number goes in as it was typed, so that it is refused; one cell stays one word of the matrix.
     const take = (how) => {
-      if (!new RegExp(`^${NUMBER}$`, "i").test(input.value.trim())) return;
-      rows[r][c] = input.value.trim();
+      rows[r][c] = input.value.trim().replace(/[\s,;]+/g, "?") || "?";
       write(how);
     };
-    input.addEventListener("input", () => take("drag"));
+    input.addEventListener("input", () => { if (ONE.test(input.value.trim())) take("drag"); });
     input.addEventListener("change", () => take("push"));
     input.addEventListener("focus", () => input.select());
     input.addEventListener("keydown", (event) => {

@@ -3,7 +3,7 @@
 import { send, tried } from "./asking.js";
 import { button, make, redrawn } from "./elements.js";
 import { choose, read } from "./pipe.js";
-import { byId, current, page } from "./state.js";
+import { byId, current, page, takeTurn } from "./state.js";
 
 const folds = new Map(); // parts that were opened or closed by hand
 
@@ -18,7 +18,7 @@ export function drawNav() {
     ),
   );
   const input = (word) =>
-    button(word, () => read(word), { id: `read-${word}`, "aria-current": page.stages[0].inputs.includes(word) ? "true" : null });
+    button(word, () => tried(() => read(word)), { id: `read-${word}`, "aria-current": page.stages[0].inputs.includes(word) ? "true" : null });
   redrawn(
     byId("nav"),
     make("h2", {}, "Commands"),
@@ -48,24 +48,41 @@ function picture() {
 function typedIn() {
   const area = make("textarea", { rows: 4, id: "typed", "aria-label": "A sentence, or a table of numbers", placeholder: "1 2 3\n4 5 6" });
   const typed = page.stages[0].inputs.find((word) => /\s/.test(word)) || "";
-  area.value = /^[-+\d\s.;,e]*$/.test(typed) ? typed.replace(/\s*;\s*/g, "\n") : typed;
-  const use = () => { if (area.value.trim()) read(oneLine(area.value)); };
+  const own = page.stages[0].inputs.includes(lastText.path) ? lastText.text : null;
+  area.value = own ?? (PLAIN.test(typed) ? typed.replace(/\s*;\s*/g, "\n") : typed);
+  const use = () => { if (area.value.trim()) take(area.value); };
   area.addEventListener("keydown", (event) => { if (event.key === "Enter" && event.ctrlKey) use(); });
   return make("div", {}, area, button("Use it", use, { id: "use" }));
 }
 
-export const oneLine = (text) => text.trim().replace(/\s*\n\s*/g, "; ").replace(/[\t ]+/g, " ");
+// Rows of numbers with spaces between them are typed into the line, and so is a sentence; what else has tabs or
+// several lines is a file of the folder of results, which the commands read, and refuse, as they do in a shell.
+const PLAIN = /^[-+\d .;e\n]*$/i;
+let lastText = {};
+
+function take(text) {
+  const lines = text.replace(/\r\n?/g, "\n").trimEnd();
+  if (!/[\t\n]/.test(lines)) tried(() => read(lines.trim()));
+  else if (PLAIN.test(lines) && !/;|^\s*$/m.test(lines)) tried(() => read(lines.trim().replace(/ *\n */g, "; ")));
+  else keep({ text: lines }, (path) => { lastText = { path, text: lines }; });
+}
 
 // A picture that was pasted, dropped or chosen becomes a file of the folder of results.
-const paste = (file) => tried(async () => {
+const paste = async (file) => {
   const bytes = new Uint8Array(await file.arrayBuffer());
   let binary = "";
   for (let at = 0; at < bytes.length; at += 0x8000) binary += String.fromCharCode(...bytes.subarray(at, at + 0x8000));
-  const answer = await send("/paste", { data: btoa(binary) });
+  keep({ data: btoa(binary) });
+};
+
+const keep = (what, named = () => {}) => tried(async () => {
+  const newest = takeTurn();
+  const answer = await send("/paste", what);
   if (!answer.ok) throw new Error(answer.status === 400 ? (await answer.json()).error.text : await answer.text());
   const { path } = await answer.json();
   if (!page.lab.files.includes(path)) page.lab.files.unshift(path);
-  read(path);
+  named(path);
+  if (newest()) await read(path);
 });
 
 export function listenForPictures() {

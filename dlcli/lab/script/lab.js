@@ -2,12 +2,12 @@
 // answers. Nothing is computed here: every number and every sentence comes from the same commands as in the shell.
 
 import { addressed, isNew, remember } from "./address.js";
-import { ask, onFailure, soon, tried } from "./asking.js";
+import { ask, onFailure, soon, tried, waits } from "./asking.js";
 import { button, make } from "./elements.js";
 import { drawForm, refuse } from "./form.js";
 import { drawNav, listenForPictures } from "./inputs.js";
 import { drawPipe, drawPlus } from "./pipe.js";
-import { byId, count, onChange, page } from "./state.js";
+import { byId, count, onChange, page, takeTurn } from "./state.js";
 import { closeArithmetic, explain, onCell, onSave, showStory } from "./story.js";
 import { parse, request } from "./words.js";
 
@@ -17,22 +17,22 @@ const say = (text) => { byId("notes").textContent = text; };
 
 let shown = ""; // what the story that is seen was asked with
 
-async function run(how, signal) {
+async function run(how, signal, left = []) {
   const cell = page.cell;
   const stages = request();
   const answer = await ask({ run: { stages } }, signal);
   shown = answer.error ? "" : JSON.stringify(stages);
   if (answer.line) page.line = answer.line;
   drawLine();
-  say([...new Set(answer.notes || [])].join("\n"));
+  say([...new Set([...left, ...(answer.notes || [])])].join("\n"));
   drawPipe(answer);
   refuse(answer.error, answer.stage);
   if (answer.error && !byId("form").offsetParent) pane("options");
   showStory(answer);
   remember(how);
   count("painted");
-  if (answer.error || cell === null) closeArithmetic();
-  else await explain(cell, signal);
+  if (answer.error || cell === null || page.cell === null || page.story >= Math.max(1, page.explained.length)) closeArithmetic();
+  else await explain(signal);
 }
 
 function change(how) {
@@ -49,21 +49,34 @@ function change(how) {
 }
 
 // What the address, a link or the command line says, down to the seed and the cell.
-async function restore(line, signal) {
-  const stages = await parse(line, signal);
+async function restore({ line, story = 0 }, newest, signal) {
+  const { stages, left } = await parse(line, signal).catch((error) => {
+    if (error.name !== "AbortError" && newest()) refuseLine(line);
+    throw error;
+  });
+  if (!newest()) return;
+  page.story = story;
   page.cell = stages[stages.length - 1].cell;
   page.stages = stages.map(({ command, inputs, options }) => ({ command, inputs, options }));
   page.at = Math.min(history.state?.at ?? page.stages.length - 1, page.stages.length - 1);
   drawForm();
   drawNav();
-  await run("same", signal);
+  await run("same", signal, left);
+}
+
+// A line that is none stays in its box, and what stands below is not its story.
+function refuseLine(line) {
+  if (document.activeElement !== byId("line")) byId("line").value = line;
+  byId("story").classList.add("stale");
 }
 
 // ---- the command line --------------------------------------------------------------------------------------------
 
+let drawn = ""; // what was written into the box: what is being typed there is left alone
+
 function drawLine() {
   const line = byId("line");
-  if (document.activeElement !== line) line.value = page.line;
+  if (document.activeElement !== line || line.value === drawn) line.value = drawn = page.line;
   line.rows = 1;
   while (line.scrollHeight > line.clientHeight + 4 && line.rows < 6) line.rows += 1;
 }
@@ -73,16 +86,18 @@ function typedLine(event) {
   if (event.key !== "Enter") return;
   event.preventDefault();
   const line = event.target.value.trim();
+  drawn = event.target.value;
+  const newest = takeTurn();
   soon(async (signal) => {
     page.line = "";
     history.pushState(null, "", `#${encodeURIComponent(line)}`);
     isNew();
-    await restore(line, signal);
+    await restore({ line }, newest, signal);
   });
 }
 
 async function copy() {
-  await navigator.clipboard.writeText(page.line);
+  await navigator.clipboard.writeText(byId("line").value);
   byId("copy").textContent = "Copied";
   setTimeout(() => { byId("copy").textContent = "Copy"; }, 1200);
 }
@@ -138,11 +153,13 @@ async function begin() {
   onChange(change);
   onFailure(say);
   onSave(saveAs);
-  onCell((cell) => {
+  onCell((cell, story = 0) => {
     page.cell = cell;
+    page.story = story;
     if (cell === null) closeArithmetic();
     remember("push");
-    if (cell !== null) soon((signal) => explain(cell, signal));
+    // A run that waits explains it itself.
+    if (cell !== null && !waits()) soon(async (signal) => { if (page.cell !== null) await explain(signal); });
   });
   await look();
   drawPlus();
@@ -152,7 +169,16 @@ async function begin() {
   byId("line").addEventListener("keydown", typedLine);
   for (const one of byId("panes").children) one.addEventListener("click", () => pane(one.dataset.shows));
   pane("story");
-  const there = () => { if (isNew()) soon((signal) => restore(addressed() || first(), signal)); };
+  const there = () => {
+    if (!isNew()) return;
+    const newest = takeTurn();
+    const asked = addressed();
+    soon((signal) => restore(asked.line ? asked : { line: first() }, newest, signal));
+  };
+  document.querySelector(".skip").addEventListener("click", (event) => {
+    event.preventDefault();
+    byId("story").focus();
+  });
   addEventListener("popstate", there);
   addEventListener("hashchange", there);
   addEventListener("resize", drawLine);

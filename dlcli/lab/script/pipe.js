@@ -2,8 +2,8 @@
 
 import { tried } from "./asking.js";
 import { button, make, redrawn, written } from "./elements.js";
-import { byId, changed, current, formOf, page } from "./state.js";
-import { example } from "./words.js";
+import { byId, changed, current, formOf, page, takeTurn } from "./state.js";
+import { describe, example } from "./words.js";
 
 export function drawPipe(answer) {
   const told = answer.stages || [];
@@ -18,7 +18,8 @@ export function drawPipe(answer) {
     });
   });
   if (formOf(page.stages[0]).reads) {
-    const word = page.stages[0].inputs[formOf(page.stages[0]).arguments.length] ?? "no input yet";
+    const words = page.stages[0].inputs.slice(formOf(page.stages[0]).arguments.length);
+    const word = (words[0] ?? "no input yet") + (words.length > 1 ? ` and ${words.length - 1} more` : "");
     const shape = answer.input ? answer.input.shape : "";
     cards.unshift(card(word, answer.input, () => { select(0); byId("inputs")?.focus(); }, { id: "stage-input", words: shape }));
   }
@@ -51,7 +52,7 @@ function drop(place) {
 export function drawPlus() {
   const menu = byId("plus");
   const chapters = Object.entries(page.lab.chapters).map(([chapter, commands]) =>
-    make("div", {}, make("b", {}, chapter), ...Object.entries(commands).map(([name, text]) =>
+    make("div", {}, make("b", {}, chapter), ...Object.entries(commands).filter(([name]) => !page.lab.beginners.includes(name)).map(([name, text]) =>
       button(name, () => { menu.open = false; tried(() => add(name)); }, { class: "plain", title: text }))),
   );
   menu.replaceChildren(make("summary", { "aria-label": "Add a command to the pipe", title: "Add a command to the pipe" }, "+"), make("div", { class: "menu" }, ...chapters));
@@ -64,7 +65,9 @@ export function drawPlus() {
 }
 
 async function add(name) {
+  const newest = takeTurn();
   const stages = await example(name);
+  if (!newest()) return;
   const like = stages.find((stage) => stage.command === name) || { command: name, options: {} };
   if (!formOf(like).reads) throw new Error(`${name} reads nothing: it can only begin a pipe`);
   page.stages.push({ command: name, inputs: [], options: like.options });
@@ -73,16 +76,17 @@ async function add(name) {
   changed("new");
 }
 
-// Another command in the place of the one whose form is open. Alone in its pipe it keeps the input when it is
-// of the same chapter, and else begins as its manual does.
+// A command of the same chapter takes the place of the one whose form is open; another one begins as its manual
+// does, and the plus adds it to the pipe.
 export async function choose(name) {
+  const newest = takeTurn();
   const stages = await example(name);
+  if (!newest()) return;
   const like = stages.find((stage) => stage.command === name);
-  if (page.stages.length > 1) {
-    const inputs = page.at === 0 && formOf(like).reads ? current().inputs : [];
-    page.stages[page.at] = { ...like, inputs };
-  } else if (stages.length === 1 && like && kept(name, like)) {
-    page.stages = [{ ...like, inputs: current().inputs }];
+  if (page.stages.length > 1 && page.at > 0 && like && sameChapter(name) && formOf(like).reads?.typed === formOf(current()).reads?.typed) {
+    page.stages[page.at] = { ...like, inputs: [] };
+  } else if ((page.stages.length > 1 || stages.length === 1) && like && kept(name, like)) {
+    page.stages[page.at] = { ...like, inputs: current().inputs };
   } else {
     page.stages = stages;
     page.at = Math.max(0, stages.indexOf(like));
@@ -91,14 +95,18 @@ export async function choose(name) {
   changed("new");
 }
 
+const sameChapter = (name) => current().command in Object.values(page.lab.chapters).find((commands) => name in commands);
+
 function kept(name, like) {
-  const chapter = Object.values(page.lab.chapters).find((commands) => name in commands);
   const both = [formOf(like), formOf(current())];
-  return current().command in chapter && current().inputs.length > 0 && both.every((form) => form.reads && !form.arguments.length);
+  return page.at === 0 && sameChapter(name) && current().inputs.length > 0 && both.every((form) => form.reads && !form.arguments.length);
 }
 
 // What the first command reads.
-export function read(word) {
+export async function read(word) {
+  const newest = takeTurn();
+  await describe("show");
+  if (!newest()) return;
   const form = formOf(page.stages[0]);
   if (!form.reads) page.stages = [{ command: "show", inputs: [word], options: {} }];
   else page.stages[0].inputs = [...page.stages[0].inputs.slice(0, form.arguments.length), word];

@@ -4,8 +4,9 @@ export const page = {
   stages: [], // {command, inputs: [word], options: {flag: [value]}}; a switch's value is true or false
   at: 0, // the stage whose form is shown
   cell: null, // the cell whose arithmetic is shown, as it is typed after --explain
+  story: 0, // the story it is a cell of: one for each input
   line: "", // what would be typed into a shell
-  explained: null, // the tensor whose cells can be asked for: {name, shape, axes, labels}
+  explained: [], // the tensor whose cells can be asked for, of each story: {name, shape, axes, labels}
   lab: null, // chapters of commands, samples, files
   forms: {}, // descriptions of commands, by name
 };
@@ -18,7 +19,18 @@ export const formOf = (stage) => page.forms[stage.command];
 // that ends it are one change; "new" means that there are other controls, too, and "open" that only these are.
 let listener = () => {};
 export const onChange = (listens) => { listener = listens; };
-export const changed = (how) => listener(how);
+export function changed(how) {
+  takeTurn();
+  listener(how);
+}
+
+// What is clicked last wins: who has to wait for an answer asks behind it whether it is still the newest.
+let turn = 0;
+export function takeTurn() {
+  turn += 1;
+  const mine = turn;
+  return () => mine === turn;
+}
 
 export const byId = (id) => document.getElementById(id);
 export const count = (what) => { document.body.dataset[what] = String(Number(document.body.dataset[what] || 0) + 1); };

@@ -20,10 +20,10 @@ export function showStory(answer) {
   story.replaceSync(answer.rules || "");
   byId("story").replaceChildren(answer.story === undefined ? nothing(answer) : written(answer.story));
   if (other) byId("story").scrollTop = 0;
-  told = commands;
-  page.explained = answer.explained || null;
+  told = answer.story === undefined ? "" : commands; // what was refused is no story
+  page.explained = [answer.explained ?? []].flat();
   forget();
-  prepareCells(byId("story"), (cell) => chosen(cell));
+  prepareCells(byId("story"), (cell, of) => chosen(cell, of));
   linkNext(byId("story"));
   light();
 }
@@ -36,12 +36,13 @@ function nothing(answer) {
 let chosen = () => {};
 export const onCell = (asks) => { chosen = asks; };
 
-export async function explain(cell, signal) {
-  page.cell = cell;
+export async function explain(signal) {
+  const { cell, story: of } = page;
   light();
-  const answer = await ask({ run: { stages: request(), cell } }, signal);
+  const answer = await ask({ run: { stages: request(), cell, story: of } }, signal);
+  if (page.cell !== cell || page.story !== of) return;
   const close = button("Close", () => chosen(null), { id: "close" });
-  const head = make("div", { class: "head" }, make("h2", {}, `Cell ${cell}`), close);
+  const head = make("div", { class: "head" }, make("h2", {}, `Cell ${cell}${page.explained.length > 1 ? ` of result ${of + 1}` : ""}`), close);
   if (answer.error) {
     byId("arithmetic").replaceChildren(head, make("p", { class: "refused", role: "alert" }, answer.error.text));
   } else {
@@ -55,6 +56,7 @@ export async function explain(cell, signal) {
 
 export function closeArithmetic() {
   page.cell = null;
+  page.story = 0;
   byId("arithmetic").replaceChildren();
   light();
 }

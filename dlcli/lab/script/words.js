@@ -30,18 +30,25 @@ export async function describe(name) {
   return page.forms[name];
 }
 
-// The stages of a line, their forms known; throws what is wrong with it.
+// The stages of a line, their forms known, and sentences on what the page leaves out of it; throws what is wrong
+// with it.
 export async function parse(line, signal) {
   const answer = await ask({ parse: line }, signal);
   if (answer.error) throw new Error(answer.error.text);
   Object.assign(page.forms, answer.forms);
-  return answer.stages;
+  const left = (answer.left || []).map(String);
+  for (const { command, options } of answer.stages)
+    for (const { flag, elsewhere } of optionsOf({ command }).filter((one) => one.elsewhere && one.flag in options)) {
+      left.push(`${[flag, ...options[flag].filter((value) => typeof value === "string")].join(" ")}: ${elsewhere}`);
+      delete options[flag];
+    }
+  return { stages: answer.stages, left };
 }
 
 // How a command begins: the first line of its manual, where it has one.
 export async function example(name) {
   const { examples } = await describe(name);
   if (!examples.length) return [{ command: name, inputs: [], options: {} }];
-  const stages = await parse(examples[0]);
+  const { stages } = await parse(examples[0]);
   return stages.map(({ command, inputs, options }) => ({ command, inputs, options }));
 }
