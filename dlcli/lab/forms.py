@@ -33,7 +33,7 @@ ELSEWHERE = {
 def form(name: str) -> dict[str, Any]:
     """One command: what it does, what it reads, its arguments, its options under their headings."""
     command = command_of(name)
-    context = click.Context(command, info_name=name)
+    context = _context(command)
     groups = [
         {
             "heading": heading,
@@ -62,6 +62,12 @@ def command_of(name: str) -> LabCommand:
     return command
 
 
+def _context(command: LabCommand) -> click.Context:
+    """Where a command stands: below the front door, whose words for help it keeps from the first time on."""
+    door = click.Context(front_door, info_name="dlcli", **front_door.context_settings)
+    return click.Context(command, parent=door, info_name=command.name)
+
+
 def typed(command: LabCommand, words: Sequence[str]) -> Iterator[tuple[click.Option, list[str]]]:
     """The options that words give to a command, each with its values.
 
@@ -70,8 +76,7 @@ def typed(command: LabCommand, words: Sequence[str]) -> Iterator[tuple[click.Opt
     >>> [(one.name, given) for one, given in typed(command_of("conv"), ["-kdiag", "--STRIDE=2", "x.png"])]
     [('kernels', ['diag']), ('stride', ['2'])]
     """
-    door = click.Context(front_door, info_name="dlcli", **front_door.context_settings)
-    context = click.Context(command, parent=door, info_name=command.name)
+    context = _context(command)
     found, _, _ = command.make_parser(context).parse_args(command.inputs_apart(context, [*words]))
     for option in command.params:
         if isinstance(option, click.Option) and option.name in found:
