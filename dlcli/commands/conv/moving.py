@@ -15,7 +15,9 @@ from dlcli.commands.kinds.pictures.moving_story import (
     WINDOWS,
     Photo,
     as_squares,
+    frames_of,
     padded,
+    padded_size,
     rows_of,
     sum_lines,
     under,
@@ -36,14 +38,13 @@ KERNEL = 7  # rows and columns of a kernel that is shown beside a photo
 def sliding(work: Work, *, precision: int = 4, most: int | None = None) -> Frames:
     """The windows one after the other; of a large input the rows of its map."""
     precision = min(precision, DIGITS)
-    where = work.geometry
-    size = tuple(n + sum(pads) for n, pads in zip(where.in_size, where.pads, strict=True))
-    if as_squares(size, work.depth) and as_squares(where.out_size):
-        places = list(np.ndindex(*where.out_size))
-        shown = thinned(len(places), most or WINDOWS)
-        return Frames(_windows(work, places, shown, precision), len(shown), len(places), "windows")
-    shown = thinned(where.out_size[0], most or ROWS)
-    return Frames(_rows(work, shown), len(shown), where.out_size[0], "rows of the map", ROWS_RATE)
+    return frames_of(
+        work.geometry,
+        as_squares(padded_size(work.geometry), work.depth) and as_squares(work.geometry.out_size),
+        most,
+        lambda places, shown: _windows(work, places, shown, precision),
+        lambda shown: _rows(work, shown),
+    )
 
 
 def _windows(

@@ -8,17 +8,16 @@ import numpy as np
 from rich.console import Group, RenderableType
 
 from dlcli.commands.kinds.pictures.moving_story import (
-    ROWS,
-    ROWS_RATE,
-    WINDOWS,
     Photo,
     as_squares,
+    frames_of,
     padded,
+    padded_size,
     rows_of,
     under,
 )
 from dlcli.commands.pool.record import Work
-from dlcli.views.frames import Frames, thinned
+from dlcli.views.frames import Frames
 from dlcli.views.shelf import Shelf
 from dlcli.views.tables.board import Board, texts_of
 from dlcli.views.text.text import clip, plain
@@ -32,14 +31,13 @@ MARKS = {"max": "max", "min": "min"}
 def sliding(work: Work, *, precision: int = 4, most: int | None = None) -> Frames:
     """The windows one after the other; of a large input the rows of what is left of it."""
     precision = min(precision, DIGITS)
-    where = work.windows.where
-    size = tuple(n + sum(pads) for n, pads in zip(where.in_size, where.pads, strict=True))
-    if as_squares(size):
-        places = list(np.ndindex(*where.out_size))
-        shown = thinned(len(places), most or WINDOWS)
-        return Frames(_windows(work, places, shown, precision), len(shown), len(places), "windows")
-    shown = thinned(where.out_size[0], most or ROWS)
-    return Frames(_rows(work, shown), len(shown), where.out_size[0], "rows of the map", ROWS_RATE)
+    return frames_of(
+        work.windows.where,
+        as_squares(padded_size(work.windows.where)),
+        most,
+        lambda places, shown: _windows(work, places, shown, precision),
+        lambda shown: _rows(work, shown),
+    )
 
 
 def _windows(

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 from rich.console import RenderableType
 
 from dlcli.engines.base.padding import Geometry
 from dlcli.tensor import Array, Tensor
+from dlcli.views.frames import Frames, thinned
 from dlcli.views.look import is_rgb
 from dlcli.views.page.figures import Pixels
 from dlcli.views.pictures.picture import Picture
@@ -31,6 +32,27 @@ LINES = 9
 def as_squares(size: Sequence[int], depth: int = 1) -> bool:
     """Whether an array of this many rows and columns is small enough to be written in squares."""
     return max(size) <= SQUARES and depth <= DEPTH and min(size) > 0
+
+
+def padded_size(where: Geometry) -> tuple[int, ...]:
+    """Rows and columns of an input with its padding."""
+    return tuple(n + sum(pads) for n, pads in zip(where.in_size, where.pads, strict=True))
+
+
+def frames_of(
+    where: Geometry,
+    squares: bool,
+    most: int | None,
+    windows: Callable[[list[tuple[int, ...]], list[int]], Iterator[RenderableType]],
+    rows: Callable[[list[int]], Iterator[RenderableType]],
+) -> Frames:
+    """The pictures of a window that slides: of each of its places in ``squares``, else of rows of the map."""
+    if squares:
+        places = list(np.ndindex(*where.out_size))
+        shown = thinned(len(places), most or WINDOWS)
+        return Frames(windows(places, shown), len(shown), len(places), "windows")
+    shown = thinned(where.out_size[0], most or ROWS)
+    return Frames(rows(shown), len(shown), where.out_size[0], "rows of the map", ROWS_RATE)
 
 
 def padded(values: Array, where: Geometry) -> tuple[Array, Array]:
