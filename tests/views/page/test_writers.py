@@ -206,6 +206,11 @@ def test_a_page_holds_the_arithmetic_of_each_cell(cli: Any) -> None:
     large = cli("pool", "sample:cat", "--explain", "all", "-f", "html")
     assert "for the 1,000 strongest of 101,250" in large.out
     assert len(large.out) < 2_000_000
+    (packed,) = re.findall(r'id="explanations">([^<]+)', large.out)
+    held = json.loads(zlib.decompress(b64decode(packed)))
+    sizes = np.array([float(value) for value in held["values"]]).reshape(held["shape"])
+    kept = [sizes[tuple(map(int, cell.split(",")))] for cell in held["cells"]]
+    assert min(kept) == np.sort(sizes, axis=None)[-len(kept)]
 
 
 def test_cells_without_numbers_and_stories_without_cells(cli: Any) -> None:
