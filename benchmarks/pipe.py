@@ -12,8 +12,8 @@ import numpy as np
 
 from benchmarks.contest import Contest, Work
 from dlcli.tensor import Tensor
-from dlcli.wire.frame import write_frame
 from dlcli.wire.stream import widen
+from dlcli.wire.tensors.frame import write_frame
 
 #: What both ends of a bare copy do; the pipe is as wide as ours.
 BARE_WRITER = """
@@ -30,7 +30,7 @@ OUR_WRITER = """
 import sys
 import numpy
 from dlcli.tensor import Tensor
-from dlcli.wire.frame import write_frame
+from dlcli.wire.tensors.frame import write_frame
 tensor = Tensor(numpy.zeros((3000, int(sys.argv[1]) // 12000), numpy.float32))
 stream = open(1, "wb", buffering=0)
 for line in sys.stdin:

@@ -14,7 +14,7 @@ import numpy as np
 from dlcli.commands.kinds.nets.net_file import history_tensor, write_net_file
 from dlcli.nets.spec import ModelSpec, model_spec
 from dlcli.tensor import Array
-from dlcli.wire.onnx_model import read_onnx
+from dlcli.wire.models.onnx_model import read_onnx
 from dlcli.wire.stream import Limits, Source
 
 #: The file of the package: all its ONNX files for 16 kHz hold the same numbers, its .safetensors others.

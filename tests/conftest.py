@@ -20,9 +20,9 @@ from dlcli.runner.delivery import Delivery
 from dlcli.runner.environment import Environment
 from dlcli.runner.result import Result
 from dlcli.tensor import Tensor
-from dlcli.wire.frame import write_frame
 from dlcli.wire.read import read_tensors
 from dlcli.wire.stream import Limits, Source
+from dlcli.wire.tensors.frame import write_frame
 from tests.told import Told
 
 settings.register_profile("dlcli", deadline=None, suppress_health_check=[HealthCheck.too_slow])

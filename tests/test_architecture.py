@@ -191,7 +191,7 @@ def forbidden(path: Path) -> list[str]:
 
 
 def test_the_walk_sees_the_package() -> None:
-    assert PACKAGE / "wire" / "frame.py" in SOURCES
+    assert PACKAGE / "wire" / "tensors" / "frame.py" in SOURCES
     assert "dlcli.wire.write" in imports(PACKAGE / "runner" / "delivery.py")
     assert "rich.console" in imports(PACKAGE / "runner" / "storyteller.py")  # for its types alone
 
@@ -218,10 +218,10 @@ def test_a_room_opens_only_the_doors_it_has(path: Path) -> None:
         ("engines/base/padding.py", "def late():\n    from dlcli.tensor import Tensor"),
         ("engines/base/padding.py", "import scipy"),
         ("runner/run.py", "from dlcli.engines.convolution.conv2d import conv2d"),
-        ("wire/frame.py", "from dlcli.runner.run import run"),
+        ("wire/tensors/frame.py", "from dlcli.runner.run import run"),
         ("nets/net.py", "from dlcli.tensor import Tensor"),
         ("nets/spec.py", "import click"),
-        ("nets/onnx/write.py", "from dlcli.wire.onnx_model import write_onnx"),
+        ("nets/onnx/write.py", "from dlcli.wire.models.onnx_model import write_onnx"),
         ("views/charts/boxes.py", "from dlcli.nets.spec import ModelSpec"),
         ("engines/base/padding.py", "from dlcli.nets.memory import Memory"),
         ("wire/datasets/dataset.py", "from dlcli.nets.evaluation import Examples"),

@@ -25,7 +25,7 @@ from dlcli.tensor import Axis, Tensor, default_axes, names_of
 from dlcli.wire.read import read_tensors
 from dlcli.wire.samples import samples
 from dlcli.wire.stream import Limits, Source
-from dlcli.wire.table_write import write_table
+from dlcli.wire.typed.table_write import write_table
 from tests.told import Told, check, parts_of
 
 ROOT = Path(__file__).parent.parent

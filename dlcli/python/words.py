@@ -15,8 +15,8 @@ import numpy as np
 from dlcli.errors import WrongUsage, printable
 from dlcli.runner.kinds import Cell, Words
 from dlcli.tensor import DTYPES, Array, Tensor, default_axes
-from dlcli.wire.frame import write_frame
 from dlcli.wire.read import Held
+from dlcli.wire.tensors.frame import write_frame
 
 #: What a shell does something with, and there is none here.
 SHELL = "();<>|&"

@@ -235,10 +235,10 @@ def tensors_or_sentences(
 ) -> Iterator[Tensor]:
     """As ``tensors``; where words stand instead of numbers, each sentence is a vector of token numbers.
 
-    Its axis ``token`` is labelled by the words: see ``dlcli.wire.sentence``. A single word that names a
+    Its axis ``token`` is labelled by the words: see ``dlcli.wire.typed.sentence``. A single word that names a
     sample, or a file but for its ending, is taken for a slip and refused; without ``slips`` it is a word.
     """
-    from dlcli.wire.sentence import looks_like_sentence, sentence
+    from dlcli.wire.typed.sentence import looks_like_sentence, sentence
 
     if parted(word)[1]:
         yield from tensors(word, environment, limits)
@@ -254,8 +254,8 @@ def texts(
     word: str, environment: Environment, limits: Limits, block: Block | None = None
 ) -> Iterator[Tensor]:
     """The sentences of one input: what was typed is one, in a text each line is."""
-    from dlcli.wire.sentence import lines_with_words, names_file, sentence
-    from dlcli.wire.text import read_text
+    from dlcli.wire.typed.sentence import lines_with_words, names_file, sentence
+    from dlcli.wire.typed.text import read_text
 
     named = word == "-" or word.startswith("sample:") or os.path.lexists(word)
     if not named and not names_file(word):
@@ -273,7 +273,7 @@ def texts(
 
 
 def _part_of_sentence(word: str) -> bool:
-    from dlcli.wire.sentence import looks_like_sentence
+    from dlcli.wire.typed.sentence import looks_like_sentence
 
     return is_number(word) or (looks_like_sentence(word) and len(word.split()) == 1)
 

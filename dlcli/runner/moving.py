@@ -177,7 +177,7 @@ def write(frames: Frames, path: str, format_: str, options: Moving, *, theme: st
     from dlcli.views.page.layout import Block, around, block
     from dlcli.views.page.raster import painted
     from dlcli.wire.atomic import replacing
-    from dlcli.wire.moving import durations, write_moving
+    from dlcli.wire.pictures.moving import durations, write_moving
 
     blocks = [around(block(figure_of(one), WIDTH), 0, MARGIN) for one in frames.pictures]
     if not blocks:

@@ -318,7 +318,7 @@ def save(
         elif scale == "view":
             tensors, scale = {name: painted(tensor) for name, tensor in tensors.items()}, None
         elif any(map(is_sheet, tensors.values())):
-            from dlcli.wire.image_write import shades
+            from dlcli.wire.pictures.image_write import shades
 
             ((name, tensor),) = tensors.items()
             page, told = sheet(tensor, None if scale is None else lambda one: shades(one, scale)[0])

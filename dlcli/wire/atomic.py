@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from typing import BinaryIO
 
 from dlcli.errors import DlcliError
+from dlcli.tensor import Array
 
 #: Names of the descriptors that a process was started with, or that its shell opened for it.
 STREAMS = {"/dev/stdin": 0, "/dev/stdout": 1, "/dev/stderr": 2}
@@ -71,6 +72,17 @@ def _is_special(path: str) -> bool:
     except (OSError, ValueError):
         return False
     return not stat.S_ISREG(mode) and not stat.S_ISDIR(mode)
+
+
+def write_all(stream: BinaryIO, data: bytes | memoryview | Array) -> None:
+    """Write every byte of bytes, or of an array (n,) of uint8, to a stream that may take fewer at once.
+
+    The view is made here and never of a ``BytesIO``: the traceback of a write that fails keeps it alive, and
+    a buffer that is taken down before its view ends Python 3.12 with a segmentation fault.
+    """
+    left = memoryview(data if isinstance(data, bytes | memoryview) else data.data)
+    while left:
+        left = left[stream.write(left) :]
 
 
 @contextlib.contextmanager

@@ -98,7 +98,7 @@ def open_input(
         if os.path.lexists(word):
             yield Source(_open(word, name, stack), name, say)
             return
-        from dlcli.wire.literal import looks_like
+        from dlcli.wire.typed.literal import looks_like
 
         if not looks_like(word):
             raise BadData(_unknown(word, name, literal))
@@ -208,25 +208,25 @@ def _read(
 ) -> Iterator[Tensor]:
     match kind:
         case "frame":
-            from dlcli.wire.frame import read_frame
+            from dlcli.wire.tensors.frame import read_frame
 
             yield from read_frame(source, limits=limits)
         case "npy":
-            from dlcli.wire.npy import read_npy
+            from dlcli.wire.tensors.npy import read_npy
 
             yield read_npy(source, limits=limits)
         case "npz":
-            from dlcli.wire.npy import read_npz
+            from dlcli.wire.tensors.npy import read_npz
 
             yield from read_npz(source, limits=limits)
             _finish(source)
         case "image":
-            from dlcli.wire.image import read_image
+            from dlcli.wire.pictures.image import read_image
 
             yield read_image(source, limits=limits)
             _finish(source)
         case "audio":
-            from dlcli.wire.audio import read_audio, read_audio_blocks
+            from dlcli.wire.sounds.audio import read_audio, read_audio_blocks
 
             if block is None:
                 yield read_audio(source, limits=limits)
@@ -234,7 +234,7 @@ def _read(
                 yield from read_audio_blocks(source, limits=limits, block=block)
             _finish(source)
         case "json":
-            from dlcli.wire.json_lines import read_json
+            from dlcli.wire.tensors.json_lines import read_json
 
             yield from read_json(source, limits=limits)
         case "text":
@@ -243,7 +243,7 @@ def _read(
             source.bad("this looks like a pickle, which can run code: dlcli never loads one")
         case _:
             if source.peek(1) == b"\x1b":  # colours
-                from dlcli.wire.text import read_text
+                from dlcli.wire.typed.text import read_text
 
                 read_text(source, limits=limits)  # it knows a story with colours
             source.bad(f"not a format that dlcli reads: {READABLE}")
@@ -251,8 +251,8 @@ def _read(
 
 def _read_text(source: Source, limits: Limits, prose: bool, column: str) -> Iterator[Tensor]:
     """The tables of a text one after the other, an array as a program prints it, or sentences."""
-    from dlcli.wire.literal import is_array
-    from dlcli.wire.table import is_notes, read_table, texts_of_tables
+    from dlcli.wire.typed.literal import is_array
+    from dlcli.wire.typed.table import is_notes, read_table, texts_of_tables
 
     prose = prose and not source.name.lower().endswith((".csv", ".tsv"))
     prose = prose and promised(source.name) in (None, "text")
@@ -262,13 +262,13 @@ def _read_text(source: Source, limits: Limits, prose: bool, column: str) -> Iter
         if line > 1 and is_notes(text):
             continue
         if line == 1 and is_array(text):
-            from dlcli.wire.json_lines import read_json
+            from dlcli.wire.tensors.json_lines import read_json
 
             text += "".join(more for _, more in tables)
             yield from read_json(source.again(text), limits=limits)
             return
         if prose and line == 1:
-            from dlcli.wire.sentence import is_prose, sentences
+            from dlcli.wire.typed.sentence import is_prose, sentences
 
             if is_prose(text):
                 text += "".join(more for _, more in tables)
@@ -290,7 +290,7 @@ def _other_reading(text: str, prose: bool) -> str:
     if len(lines) > 1 and all("|" in line for line in lines):
         return "; if '|' divides its values, write sep=| in a line above them"
     if prose and len(lines) > 1 and all(re.search(r"[^\W\d]", line) for line in lines):
-        from dlcli.wire.sentence import is_prose
+        from dlcli.wire.typed.sentence import is_prose
 
         words = text.split()
         ended = "".join(f"{line.rstrip()}.\n" for line in lines)

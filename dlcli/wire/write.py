@@ -57,20 +57,20 @@ def write_tensor(tensor: Tensor, stream: BinaryIO, *, format: str, first: bool =
     """
     match format:
         case "frame":
-            from dlcli.wire.frame import write_frame
+            from dlcli.wire.tensors.frame import write_frame
 
             return write_frame(tensor, stream)
         case "npy":
-            from dlcli.wire.npy import write_npy
+            from dlcli.wire.tensors.npy import write_npy
 
             write_npy(tensor, stream)
         case "json":
-            from dlcli.wire.json_lines import write_json
+            from dlcli.wire.tensors.json_lines import write_json
 
             write_json(tensor, stream)
         case "csv" | "tsv":
-            from dlcli.wire.frame import write_all
-            from dlcli.wire.table_write import write_table
+            from dlcli.wire.atomic import write_all
+            from dlcli.wire.typed.table_write import write_table
 
             write_all(stream, b"" if first else b"\n\n")
             write_table(tensor, stream, delimiter="\t" if format == "tsv" else ",")
@@ -111,19 +111,19 @@ def save_tensors(
         if kind == "text":
             file.write(text)
         elif kind == "npz":
-            from dlcli.wire.npy import write_npz
+            from dlcli.wire.tensors.npy import write_npz
 
             write_npz(tensors, file)
         elif kind == "frame":
-            from dlcli.wire.frame import write_tensors
+            from dlcli.wire.tensors.frame import write_tensors
 
             return write_tensors(tensors, file)
         elif kind in SOUNDS.values():
-            from dlcli.wire.audio_write import write_audio
+            from dlcli.wire.sounds.audio_write import write_audio
 
             return write_audio(first, file, format=kind)
         elif kind in PICTURES.values():
-            from dlcli.wire.image_write import write_image
+            from dlcli.wire.pictures.image_write import write_image
 
             return write_image(first, file, format=kind, scale=scale)
         else:

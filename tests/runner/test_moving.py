@@ -101,7 +101,7 @@ def test_a_file_is_whole_or_as_it_was(cli: Any, monkeypatch: pytest.MonkeyPatch,
         file.write(b"half")
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("dlcli.wire.moving.write_moving", broken)
+    monkeypatch.setattr("dlcli.wire.pictures.moving.write_moving", broken)
     ended = cli(*GRID, "-o", "x.gif")
     assert (ended.code, "x.gif" in ended.err) == (1, True)
     assert Path("x.gif").read_bytes() == b"before"

@@ -318,7 +318,7 @@ STREAM = """
 import io, os, sys, numpy
 from dlcli.cli import run
 from dlcli.tensor import Tensor
-from dlcli.wire.frame import write_frame
+from dlcli.wire.tensors.frame import write_frame
 from dlcli.runner.environment import Environment
 reader, writer = os.pipe()
 if os.fork() == 0:

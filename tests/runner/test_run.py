@@ -20,8 +20,8 @@ from dlcli.cli import AROUND, CHAPTERS
 from dlcli.commands.conv.command import MANUAL
 from dlcli.errors import DlcliError
 from dlcli.tensor import Axis, Tensor
-from dlcli.wire.frame import write_frame
 from dlcli.wire.read import open_input
+from dlcli.wire.tensors.frame import write_frame
 
 CONV = ("conv", "-k", "1 1")
 

@@ -15,8 +15,8 @@ from dlcli.tensor import Axis, Tensor
 from dlcli.views.again import again
 from dlcli.views.origin import typed_word
 from dlcli.views.text.command_line import CommandLine
-from dlcli.wire.sentence import sentence, tokens
 from dlcli.wire.stream import Limits
+from dlcli.wire.typed.sentence import sentence, tokens
 from dlcli.words.line import Line
 
 

@@ -7,8 +7,8 @@ import pytest
 
 from dlcli.tensor import Tensor
 from dlcli.views.origin import literal, origin_words, source_word
-from dlcli.wire.literal import parse, parse_channels
-from dlcli.wire.sentence import sentence
+from dlcli.wire.typed.literal import parse, parse_channels
+from dlcli.wire.typed.sentence import sentence
 
 
 @pytest.mark.parametrize(

@@ -19,8 +19,8 @@ from dlcli.errors import BadData, DlcliError, WrongUsage, printable
 from dlcli.runner.inputs import WORDS
 from dlcli.runner.result import Result, Run, Together
 from dlcli.tensor import Tensor
-from dlcli.wire.model_folder import ModelFolder, open_model
-from dlcli.wire.model_modules import MODULES
+from dlcli.wire.models.model_folder import ModelFolder, open_model
+from dlcli.wire.models.model_modules import MODULES
 
 #: What the heads of one layer have on the way from tokens to weights; see ``Work.stage``.
 STAGES = ("scores", "scaled", "masked", "weights", "entropy", "queries", "keys", "values")

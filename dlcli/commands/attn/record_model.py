@@ -18,7 +18,7 @@ from dlcli.engines.transformer.sentence_vector import cosine_similarity
 from dlcli.engines.transformer.token_changes import TokenChanges, token_changes
 from dlcli.engines.transformer.wordpiece import Pieces
 from dlcli.tensor import Axis, Tensor
-from dlcli.wire.model_folder import ModelFolder
+from dlcli.wire.models.model_folder import ModelFolder
 from dlcli.words.line import Line
 
 

@@ -20,8 +20,8 @@ from dlcli.errors import DlcliError, WrongUsage, printable
 from dlcli.runner.inputs import parted, tensors
 from dlcli.runner.result import Run
 from dlcli.tensor import Tensor
-from dlcli.wire.literal import looks_like
 from dlcli.wire.stream import LITERAL
+from dlcli.wire.typed.literal import looks_like
 from dlcli.words.near import did_you_mean
 
 if TYPE_CHECKING:
@@ -108,7 +108,7 @@ def _kernels(word: str, run: Run, generator: np.random.Generator | None) -> list
             names = re.split(r"[\s,;]+", word.strip())
             if len(names) > 1 and all(name.partition(":")[0] in KERNELS for name in names):
                 told = f" (for several: {' '.join(f'--kernel {name}' for name in names)})"
-            from dlcli.wire.sentence import is_missing_file
+            from dlcli.wire.typed.sentence import is_missing_file
 
             missing = is_missing_file(word) and ":" not in word  # no name with its arguments
             raise (DlcliError if missing else WrongUsage)(

@@ -76,7 +76,7 @@ class ClassesWord(Words):
             if not LEAST_CLASSES <= count <= MOST_CLASSES:
                 self.fail(f"{value!r} is not a number from {LEAST_CLASSES} to {MOST_CLASSES}", param, ctx)
             return count
-        from dlcli.wire.sentence import tokens
+        from dlcli.wire.typed.sentence import tokens
 
         words = tuple(tokens(value))
         double = next((word for word in words if words.count(word) > 1), None)

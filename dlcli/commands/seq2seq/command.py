@@ -26,7 +26,7 @@ from dlcli.runner.moving import Moving
 from dlcli.runner.option import option
 from dlcli.runner.result import Result, Run, Worker
 from dlcli.tensor import Axis, Tensor
-from dlcli.wire.sentence import tokens as words_of
+from dlcli.wire.typed.sentence import tokens as words_of
 
 CELLS = ("simple", "lstm", "gru")
 UNITS = 4

@@ -17,9 +17,9 @@ from dlcli.tensor import Array
 from dlcli.wire.datasets.array_files import array_names, sets_of_arrays
 from dlcli.wire.datasets.dataset import DataSet, of_array
 from dlcli.wire.datasets.labels import MANY, of_words, one_of_each, read_labels
-from dlcli.wire.frame import read_numbers
-from dlcli.wire.npy import read_header
 from dlcli.wire.stream import Limits, Source
+from dlcli.wire.tensors.frame import read_numbers
+from dlcli.wire.tensors.npy import read_header
 from dlcli.words.number import counted
 
 #: The part of a zip member's local header behind which its name, its extra field and its bytes stand.

@@ -15,7 +15,7 @@ from dlcli.errors import BadData, called, printable
 from dlcli.tensor import Array
 from dlcli.wire.datasets.dataset import DataSet
 from dlcli.wire.datasets.labels import in_order
-from dlcli.wire.image import head_of_image, read_image
+from dlcli.wire.pictures.image import head_of_image, read_image
 from dlcli.wire.stream import Limits, Source
 from dlcli.words.near import some
 

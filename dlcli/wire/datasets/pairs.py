@@ -17,7 +17,7 @@ import numpy as np
 
 from dlcli.errors import BadData, called
 from dlcli.wire.datasets.dataset import END, PADDING, START, UNKNOWN, DataSet
-from dlcli.wire.sentence import tokens
+from dlcli.wire.typed.sentence import tokens
 from dlcli.words.number import counted
 
 #: Words of a sentence and of its translation, at most.

@@ -158,8 +158,8 @@ def _of_text(
     from dlcli.wire.datasets.table import rows_of
     from dlcli.wire.datasets.texts import text_set
     from dlcli.wire.read import read_tensors
-    from dlcli.wire.sentence import is_running_text
-    from dlcli.wire.text import read_text
+    from dlcli.wire.typed.sentence import is_running_text
+    from dlcli.wire.typed.text import read_text
 
     def tell(told: str) -> None:
         say(f"dlcli: {told}")

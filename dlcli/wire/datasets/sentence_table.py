@@ -20,7 +20,7 @@ import numpy as np
 from dlcli.errors import BadData, called, printable
 from dlcli.tensor import Array
 from dlcli.wire.datasets.dataset import PADDING, UNKNOWN, DataSet
-from dlcli.wire.sentence import tokens
+from dlcli.wire.typed.sentence import tokens
 from dlcli.words.number import counted
 
 #: Headings of a column of sentences.

@@ -19,8 +19,8 @@ from dlcli.errors import BadData, called, printable
 from dlcli.tensor import Array, Axis, Tensor
 from dlcli.wire.datasets.series import is_series
 from dlcli.wire.stream import Limits, Source
-from dlcli.wire.table import CORNER
-from dlcli.wire.text import read_text
+from dlcli.wire.typed.table import CORNER
+from dlcli.wire.typed.text import read_text
 from dlcli.words.number import counted
 from dlcli.words.numeral import is_number, number
 from dlcli.words.table_text import (

@@ -81,7 +81,7 @@ def _recordings(
     root: str, classes: Sequence[str], where: str, limits: Limits, say: Callable[[str], None],
     *, numbers: Sequence[str] = (),
 ) -> _Read:  # fmt: skip
-    from dlcli.wire.audio import read_audio
+    from dlcli.wire.sounds.audio import read_audio
 
     found, skipped, mixed = _Read(), [], 0
     for name in classes:

@@ -26,7 +26,7 @@ from dlcli.wire.datasets.sentence_table import (
 )
 from dlcli.wire.datasets.words import LABELS, divider
 from dlcli.wire.stream import Limits, Source
-from dlcli.wire.text import read_text
+from dlcli.wire.typed.text import read_text
 from dlcli.words.number import counted
 from dlcli.words.numeral import is_number
 

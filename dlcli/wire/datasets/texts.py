@@ -15,7 +15,7 @@ from dlcli.tensor import Array, Attr, Axis, Tensor
 from dlcli.wire.datasets.dataset import DataSet
 from dlcli.wire.read import open_input
 from dlcli.wire.stream import Limits
-from dlcli.wire.text import read_text
+from dlcli.wire.typed.text import read_text
 
 #: The attribute of a text that holds its characters, each once.
 VOCABULARY = "vocabulary"

@@ -6,7 +6,7 @@ import os
 import re
 
 from dlcli.wire.datasets.array_files import array_sets, files_of_arrays, sets_of_arrays
-from dlcli.wire.text import encoding_of
+from dlcli.wire.typed.text import encoding_of
 from dlcli.words.table_text import heads_of, lines_of
 
 #: Sets that are no files: drawn, or found in a package.

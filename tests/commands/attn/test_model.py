@@ -16,7 +16,7 @@ from safetensors.numpy import save_file
 
 from dlcli.engines.transformer.head_patterns import head_patterns
 from dlcli.tensor import Axis
-from dlcli.wire.model_folder import open_model
+from dlcli.wire.models.model_folder import open_model
 
 TINY = Path(__file__).parents[2] / "data" / "tiny_bert"
 EXPECTED = np.load(TINY / "expected.npz")

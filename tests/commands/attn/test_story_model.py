@@ -16,7 +16,7 @@ from dlcli.commands.attn.model import with_model
 from dlcli.commands.attn.options import Options
 from dlcli.engines.transformer.head_patterns import HeadPatterns
 from dlcli.errors import WrongUsage
-from dlcli.wire.sentence import sentence
+from dlcli.wire.typed.sentence import sentence
 from dlcli.words.line import Line
 
 TINY = str(Path(__file__).parents[2] / "data" / "tiny_bert")

@@ -13,7 +13,7 @@ import pytest
 import soundfile
 
 from dlcli.tensor import Axis, Tensor
-from dlcli.wire.frame import write_frame
+from dlcli.wire.tensors.frame import write_frame
 
 RATE = 8000
 X = np.random.default_rng(0).uniform(-0.5, 0.5, 3001).astype(np.float32)

@@ -16,8 +16,8 @@ import pytest
 import soundfile
 
 from dlcli.tensor import Tensor
-from dlcli.wire.frame import read_frame
 from dlcli.wire.stream import Limits, Source
+from dlcli.wire.tensors.frame import read_frame
 
 RATE, BLOCK = 8000, 800
 X = np.random.default_rng(0).integers(-9000, 9000, 4321).astype("<i2")

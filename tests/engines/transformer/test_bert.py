@@ -15,7 +15,7 @@ from dlcli.engines.transformer.bert import BertWeights, bert, read_bert
 from dlcli.engines.transformer.blocks import Design
 from dlcli.engines.transformer.sentence_vector import cosine_similarity, sentence_vector
 from dlcli.engines.transformer.wordpiece import tokenize
-from dlcli.wire.model_folder import ModelFolder, open_model
+from dlcli.wire.models.model_folder import ModelFolder, open_model
 
 DATA = Path(__file__).parents[2] / "data"
 TINY = open_model(str(DATA / "tiny_bert"))

@@ -12,7 +12,7 @@ from dlcli.engines.base.checks import EngineError
 from dlcli.engines.transformer.bert import bert, read_bert
 from dlcli.engines.transformer.blocks import Design
 from dlcli.engines.transformer.wordpiece import Rules, tokenize
-from dlcli.wire.model_folder import open_model
+from dlcli.wire.models.model_folder import open_model
 
 DATA = Path(__file__).parents[2] / "data"
 STORED = np.load(DATA / "bert_pair.npz")

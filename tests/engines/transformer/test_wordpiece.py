@@ -40,7 +40,7 @@ VOCABULARY = {
 @pytest.mark.model
 @pytest.mark.parametrize("text", STORED, ids=ascii)
 def test_equals_the_reference(text: str) -> None:
-    from dlcli.wire.model_folder import read_vocabulary
+    from dlcli.wire.models.model_folder import read_vocabulary
 
     vocabulary = read_vocabulary(os.path.join(os.environ["DLCLI_MODEL"], "vocab.txt"))
     found = tokenize(text, vocabulary)

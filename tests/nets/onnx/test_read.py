@@ -16,7 +16,7 @@ from dlcli.nets.net import Net, picture_first
 from dlcli.nets.onnx.graph import Graph, Node
 from dlcli.nets.onnx.read import FromGraph, read_graph
 from dlcli.nets.onnx.write import write_graph
-from dlcli.wire.onnx_model import read_onnx
+from dlcli.wire.models.onnx_model import read_onnx
 from dlcli.wire.stream import Limits, Source
 
 DATA = Path(__file__).parents[2] / "data"

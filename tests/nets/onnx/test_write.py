@@ -17,7 +17,7 @@ from dlcli.nets.onnx.graph import Graph
 from dlcli.nets.onnx.read import read_graph
 from dlcli.nets.onnx.write import WRITERS, write_graph
 from dlcli.nets.spec import BadModel, ModelSpec, model_spec
-from dlcli.wire.onnx_model import read_onnx, write_onnx
+from dlcli.wire.models.onnx_model import read_onnx, write_onnx
 from dlcli.wire.stream import Limits, Source
 
 Case = tuple[list[int], list[dict[str, Any]]]

@@ -14,8 +14,8 @@ from dlcli.errors import BadData
 from dlcli.tensor import Axis, Tensor
 from dlcli.wire.datasets.read import as_tensor, from_tensor, open_data
 from dlcli.wire.datasets.words import is_data
-from dlcli.wire.frame import write_frame
 from dlcli.wire.stream import Limits
+from dlcli.wire.tensors.frame import write_frame
 from dlcli.wire.write import save_tensors
 
 

@@ -20,7 +20,7 @@ from dlcli.tensor import Tensor
 from dlcli.wire.read import Literal, open_input, read_tensors
 from dlcli.wire.sniff import kind_of
 from dlcli.wire.stream import Limits, Source
-from dlcli.wire.text import read_text
+from dlcli.wire.typed.text import read_text
 from dlcli.words.near import did_you_mean, known_as, some
 from dlcli.worlds.policy_table import read_policy
 from dlcli.worlds.world import World

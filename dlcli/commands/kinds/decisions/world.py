@@ -16,7 +16,7 @@ from dlcli.runner.inputs import Block, Reading
 from dlcli.wire.read import Literal, open_input, read_tensors
 from dlcli.wire.sniff import kind_of
 from dlcli.wire.stream import STANDARD_INPUT, Limits, Source
-from dlcli.wire.text import read_text
+from dlcli.wire.typed.text import read_text
 from dlcli.words.near import did_you_mean, known_as
 from dlcli.worlds.builtin import WORLDS as NAMED
 from dlcli.worlds.builtin import builtin, listed

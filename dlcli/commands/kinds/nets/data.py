@@ -96,7 +96,7 @@ def piped_text(environment: Environment, limits: Limits) -> tuple[str | None, En
     """The text at standard input, None where it is none; and an environment in which it is still there."""
     from dlcli.wire.sniff import kind_of
     from dlcli.wire.stream import STANDARD_INPUT, Source
-    from dlcli.wire.text import read_text
+    from dlcli.wire.typed.text import read_text
 
     if environment.stdin is None:
         return None, environment

@@ -16,7 +16,7 @@ from dlcli.nets.spec import ModelSpec, OtherNumber, model_spec
 from dlcli.runner.result import Run
 from dlcli.wire.read import Literal, open_input
 from dlcli.wire.stream import LITERAL
-from dlcli.wire.text import read_text
+from dlcli.wire.typed.text import read_text
 from dlcli.words.near import did_you_mean, known_as, plain
 
 #: What a model may be called, and what it is.

@@ -112,7 +112,7 @@ def save_net(
 def _save_onnx(path: str, spec: ModelSpec, weights: Mapping[str, Array], facts: str) -> None:
     from dlcli.nets.onnx.write import write_graph
     from dlcli.wire.atomic import replacing
-    from dlcli.wire.onnx_model import write_onnx
+    from dlcli.wire.models.onnx_model import write_onnx
 
     with as_words(f"cannot write {printable(path)}", WrongUsage):
         graph = write_graph(spec, weights)
@@ -129,7 +129,7 @@ def read_onnx_net(word: str, run: Run, model: ModelSpec | None = None) -> Foreig
     """
     from dlcli.nets.onnx.graph import Graph
     from dlcli.nets.onnx.read import read_graph, weights_for
-    from dlcli.wire.onnx_model import read_onnx
+    from dlcli.wire.models.onnx_model import read_onnx
 
     environment, where = run.environment, printable(word)
     with open_input(word, stdin=environment.stdin, literal=NETS, say=environment.say) as source:

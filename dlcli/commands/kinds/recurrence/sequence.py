@@ -177,7 +177,7 @@ def each_once(words: Items[str], flag: str, say: Callable[[str], None]) -> tuple
 
 def vocabulary_of(text: str, say: Callable[[str], None]) -> tuple[str, ...]:
     """The words of ``--vocabulary``, each once."""
-    from dlcli.wire.sentence import tokens
+    from dlcli.wire.typed.sentence import tokens
 
     words = each_once([*tokens(text)], "--vocabulary", say)
     if not words:

@@ -21,7 +21,7 @@ NAMED = 5
 
 
 def is_sentence(x: Tensor) -> bool:
-    """Whether a tensor is a sentence as ``dlcli.wire.sentence`` makes them."""
+    """Whether a tensor is a sentence as ``dlcli.wire.typed.sentence`` makes them."""
     return x.axis_names == ("token",) and x.axes[0].labels is not None and x.data.dtype.kind in "iu"
 
 

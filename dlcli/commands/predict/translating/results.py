@@ -24,8 +24,8 @@ from dlcli.runner.result import Result, Run
 from dlcli.wire.datasets.dataset import END, PADDING, START
 from dlcli.wire.datasets.vocabularies import with_classes
 from dlcli.wire.read import Literal
-from dlcli.wire.sentence import lines_with_words, tokens
 from dlcli.wire.stream import Limits
+from dlcli.wire.typed.sentence import lines_with_words, tokens
 
 #: Examples of a set that are shown.
 SHOWN = 8

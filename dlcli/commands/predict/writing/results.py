@@ -63,7 +63,7 @@ def prompts(
 def texts_of(word: str, literal: Literal, environment: Environment, limits: Limits) -> Iterator[Prompt]:
     """What was typed itself, where it names no file; else the text in there, or those that a command sent."""
     from dlcli.wire.read import open_input
-    from dlcli.wire.sentence import names_file
+    from dlcli.wire.typed.sentence import names_file
 
     named = word == "-" or word.startswith("sample:") or os.path.lexists(word) or names_file(word)
     if not named:
@@ -80,7 +80,7 @@ def _texts_in(source: Source, limits: Limits) -> Iterator[tuple[str, dict[str, A
     from dlcli.wire.datasets.texts import is_text, text_of
     from dlcli.wire.read import read_tensors
     from dlcli.wire.sniff import kind_of
-    from dlcli.wire.text import read_text
+    from dlcli.wire.typed.text import read_text
 
     if source.at_end() or kind_of(source) in (None, "text", "json"):
         yield read_text(source, limits=limits), {}

@@ -1,0 +1,1 @@
+"""The files of nets: folders of weights, ONNX graphs, vocabularies."""

@@ -1,0 +1,1 @@
+"""Picture files as tensors, tensors as picture files, and pictures that move."""

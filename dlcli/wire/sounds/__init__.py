@@ -1,0 +1,1 @@
+"""Sound files as tensors, whole or block by block, and back."""

@@ -1,0 +1,1 @@
+"""Tensors as they are kept: frames, .safetensors, .npy, .npz, JSON lines."""

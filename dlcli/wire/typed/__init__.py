@@ -1,0 +1,1 @@
+"""What a person types or keeps as text: numbers, tables, sentences."""
