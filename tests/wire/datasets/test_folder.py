@@ -11,9 +11,9 @@ import pytest
 from PIL import Image
 
 from dlcli.errors import BadData
-from dlcli.wire import image
 from dlcli.wire.datasets import folder
 from dlcli.wire.datasets.words import is_data
+from dlcli.wire.pictures import image
 
 
 def paint(name: str, value: Any = 0, size: tuple[int, int] = (6, 4), mode: str = "RGB", **more: Any) -> None:

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from dlcli.errors import BadData, WrongUsage
-from dlcli.wire import onnx_model
+from dlcli.wire.models import onnx_model
 from dlcli.wire.models.onnx_model import read_onnx, write_onnx
 from dlcli.wire.models.protobuf import read_message, write_message
 from dlcli.wire.stream import Limits, Source

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dlcli.wire import protobuf
+from dlcli.wire.models import protobuf
 from dlcli.wire.models.protobuf import Field, Malformed, Schema, read_message, write_message
 
 INNER: Schema = {1: Field("word", "text"), 2: Field("numbers", "int", many=True)}
