@@ -53,7 +53,6 @@ class Delivery:
         self.job = job
         self.environment = job.environment
         self.options = options
-        self.precision = options.precision
         self.width = options.width or job.environment.width
         self.pixels = options.pixels
         self.theme = options.theme
@@ -212,11 +211,12 @@ class Delivery:
     def _frames(self, result: Result, moving: Moving, asked: str) -> Frames:
         """What moves in a result. Raises ``WrongUsage`` where nothing does."""
         from dlcli.runner.storyteller import view_of
+        from dlcli.views.frames import DIGITS
 
         view = view_of(self.command, result.view)
         if not hasattr(view, "frames"):
             raise WrongUsage(f"{asked}: nothing moves in what this line gives; leave it out, or write a .png")
-        return view.frames(result.work, precision=self.precision, most=moving.most_frames)
+        return view.frames(result.work, precision=self.options.precision or DIGITS, most=moving.most_frames)
 
     def _print(self, parts: Sequence[RenderableType], format_: str) -> None:
         if format_ == "rich" and not self._coloured(self.environment.stdout_is_terminal):

@@ -25,6 +25,10 @@ FORMATS = (*STORIES[:2], "json", "csv", "tsv", "npy", "frame", *STORIES[2:])
 ARGUMENT = re.compile(r"\b([a-z]\w*)=('?)(-?[\w.]+)\2")
 
 
+#: Significant digits of the numbers of a story, where nobody says how many.
+DIGITS = 4
+
+
 @dataclass(frozen=True)
 class Shared:
     """The options that all commands share, under the last headings of ``--help``."""
@@ -115,14 +119,14 @@ class Shared:
         under="Story",
         help="Colours of an HTML or SVG file, or with --axes; auto: as the reader's system is set.",
     )
-    precision: int = option(
+    precision: int | None = option(
         "--precision",
         Whole(most=17),
-        4,
         under="Story",
         metavar="N",
         help="Significant digits in the story, halves rounded away from zero; from 4 on, what ends within "
-        "two decimals, or has at most two digits more, is shown in full.",
+        "two decimals, or has at most two digits more, is shown in full. [default: 4; 3 in pictures that "
+        "move]",
     )
     width: int | None = option(
         "--width",
@@ -146,6 +150,11 @@ class Shared:
         help="Most bytes of data to read for one tensor. [default: 8589934592; of a packed file 268435456 "
         "or 100 times its size, and half the memory at most]",
     )
+
+    @property
+    def digits(self) -> int:
+        """Significant digits of the numbers of a story."""
+        return self.precision or DIGITS
 
 
 def shared(

@@ -107,7 +107,7 @@ class Destination:
             scale=options.scale,
             axes=options.axes,
             theme=options.theme,
-            precision=options.precision,
+            precision=options.digits,
         )
 
 

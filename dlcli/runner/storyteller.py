@@ -42,7 +42,7 @@ def tell_all(
     """
     from dlcli.views.telling import Wishes, of_output, told, with_numbers
 
-    view, emit, precision = view_of(command, result.view), asked.emit, asked.precision
+    view, emit, precision = view_of(command, result.view), asked.emit, asked.digits
     wishes = Wishes(asked.only, asked.without, asked.details, asked.blank)
     read = getattr(result.work, "input", None) if asked.blank else None
 

@@ -9,6 +9,9 @@ from itertools import takewhile
 from rich.console import Group, RenderableType
 from rich.text import Text
 
+#: Digits of numbers in pictures that move, where nobody says how many: squares are small.
+DIGITS = 3
+
 
 @dataclass(frozen=True)
 class Frames:
@@ -25,6 +28,15 @@ class Frames:
     what: str
     rate: float = 2.0
     said: str = ""
+
+
+def name_of_part(name: str, shown: int, count: int, what: str) -> str:
+    """The name of a block, and of how much it shows a part.
+
+    >>> name_of_part("state", 6, 32, "units"), name_of_part("state", 4, 4, "units")
+    ('state, 6 of 32 units', 'state')
+    """
+    return name if shown >= count else f"{name}, {shown:,} of {count:,} {what}"
 
 
 def words_behind(picture: RenderableType) -> list[RenderableType]:

@@ -18,7 +18,7 @@ from dlcli.runner.environment import Environment
 from dlcli.runner.handed import Handed
 from dlcli.runner.storyteller import view_of
 from dlcli.tensor import Array
-from dlcli.views.frames import Frames
+from dlcli.views.frames import DIGITS, Frames
 from dlcli.views.pictures.uncovered import Uncovered
 from dlcli.views.shelf import Shelf
 from dlcli.views.tables.board import Board, in_decimals, texts_of
@@ -30,19 +30,24 @@ GUIDE = Path(__file__).parents[2] / "docs" / "moving.md"
 FIGURES = dict(re.findall(r"^\* ([1-9]\.[1-9]), .*: `dlcli (.*) -o \d\.gif`$", GUIDE.read_text(), re.M))
 
 
-def moved(line: str, most: int | None = None) -> tuple[Frames, list[list[RenderableType]], Handed]:
-    """What moves in a line: the frames, the parts of each picture, and the result."""
+def film(line: str, most: int | None = None) -> tuple[list[RenderableType], Frames, Handed]:
+    """What moves in a line: its pictures, what is told of them, and the result."""
     handed: list[Handed] = []
     told = io.StringIO()
     world = Environment(io.BytesIO(), io.BytesIO(), told, receive=handed.append)
     assert run(shlex.split(line), world) == 0, told.getvalue()
     (one,) = handed
     with one.at_work():
-        view = view_of(one.command, one.result.view)
-        frames = view.frames(one.result.work, precision=4, most=most)
-        pictures = [[*_parts(picture)] for picture in frames.pictures]
+        frames = view_of(one.command, one.result.view).frames(one.result.work, precision=DIGITS, most=most)
+        pictures = [*frames.pictures]
     assert len(pictures) == frames.shown
-    return frames, pictures, one
+    return pictures, frames, one
+
+
+def moved(line: str, most: int | None = None) -> tuple[Frames, list[list[RenderableType]], Handed]:
+    """What moves in a line: the frames, the parts of each picture, and the result."""
+    pictures, frames, one = film(line, most)
+    return frames, [[*_parts(picture)] for picture in pictures], one
 
 
 def _parts(picture: RenderableType) -> Any:
@@ -151,7 +156,7 @@ def test_a_query_has_its_scores_shares_and_sum() -> None:
         row, table, values = boards(parts)
         np.testing.assert_array_equal(row.texts[-1], in_decimals(work.attended.weights[0, q], 3))
         np.testing.assert_array_equal(row.texts[0], in_decimals(work.attended.scores[0, q], 3))
-        np.testing.assert_array_equal(table.texts[: q + 1], in_decimals(work.attended.weights[0, : q + 1], 2))
+        np.testing.assert_array_equal(table.texts[: q + 1], in_decimals(work.attended.weights[0, : q + 1], 3))
         assert not table.texts[q + 1 :].any()
         np.testing.assert_array_equal(values.texts[-1], in_decimals(one.tensor().data[q, :5], 3))
     _, pictures, _ = moved("attn '" + "a b c d e " * 4 + "'", most=2)
@@ -169,7 +174,7 @@ def test_a_step_of_a_recurrent_net_has_its_gates_and_states() -> None:
             done.states[t],
         ]
         np.testing.assert_array_equal(gates.texts, in_decimals(np.array(rows), 3))
-        np.testing.assert_array_equal(states.texts[:, : t + 1], in_decimals(done.states[: t + 1].T, 2))
+        np.testing.assert_array_equal(states.texts[:, : t + 1], in_decimals(done.states[: t + 1].T, 3))
     assert f"step {len(pictures)} of {len(pictures)} (index {len(pictures) - 1}): reads sat" in words(
         pictures[-1]
     )
@@ -193,11 +198,11 @@ def test_a_cache_fills_token_by_token() -> None:
     for t, parts in enumerate(pictures):
         keys, _, shares = boards(parts)
         np.testing.assert_array_equal(
-            keys.texts[: t + 1], in_decimals(work.attended(work.layer).key[0, : t + 1, :4], 2)
+            keys.texts[: t + 1], in_decimals(work.attended(work.layer).key[0, : t + 1, :4], 3)
         )
         assert not keys.texts[t + 1 :].any()
         np.testing.assert_array_equal(
-            shares.texts[: t + 1, 0], in_decimals(work.weights.data[work.layer, 0, t, : t + 1], 2)
+            shares.texts[: t + 1, 0], in_decimals(work.weights.data[work.layer, 0, t, : t + 1], 3)
         )
         took = work.decoding[t].products
         assert words(parts).endswith(
@@ -280,8 +285,60 @@ def test_a_stamp_is_the_kernel_times_its_cell() -> None:
         ("conv '1 2; 3 4' --kernel '1 1' --kernel '2 0'", "; the first of 2 kernels"),
         ("pool '[[[1,2],[3,4]],[[5,6],[7,8]]]' --size 1", "; the first of 2 channels"),
         ("pool '1 2; 3 4' --size 1", "column 0"),
+        ("conv '[[[1,2],[3,4]],[[5,6],[7,8]]]' --kernel 2 --channels keep", "; the first of 2 channels"),
+        ("attn 'a b c d e f g h i j k l m n'", ", 12 of 14 keys, the largest shares"),
+        ("rnn 'a b' --layers 2 --units 2", "; layer 2 of 2"),
+        ("rnn 'a b' --bidirectional --units 2", "; the net that reads forwards"),
+        ("transformer 'a b c d e f g h i j k l m' --causal", "; 12 of 13 tokens side by side"),
     ],
 )
 def test_what_is_left_out_of_a_picture_stands_in_its_title(line: str, told: str) -> None:
     _, pictures, _ = moved(line)
     assert words(pictures[0]).splitlines()[0].endswith(told)
+
+
+@pytest.mark.parametrize(
+    ("line", "names"),
+    [
+        (
+            "seq2seq 'the cat sees a dog' --weights sample:translator",
+            ["state, 6 of 32 units", "p of the next, 8 of 22 tokens"],
+        ),
+        (
+            "rnn '1 2 3 4 5 6 7; 1 0 1 0 1 0 1' --units 8",
+            ["x, 6 of 7 numbers", "gates and states, 6 of 8 units", "h so far", "y, 6 of 7 outputs"],
+        ),
+        (
+            "rnn 'a b c d e f g h i j k' --units 2",
+            ["gates and states", "h so far, 10 of 11 steps", "y, 6 of 11 outputs"],
+        ),
+        ("attn 'the cat' --dim 9", ["shares", "values, 5 of 9 numbers"]),
+        (
+            "transformer 'the cat' --causal --heads 1 --dim 8",
+            ["keys in the cache, 4 of 8 numbers", "values in the cache, 4 of 8 numbers", "share"],
+        ),
+    ],
+)
+def test_a_block_says_of_how_much_it_is_a_part(line: str, names: list[str]) -> None:
+    (picture, *_), _, _ = film(line)
+    assert isinstance(picture, Group)
+    (shelf,) = (part for part in picture.renderables if isinstance(part, Shelf))
+    assert [name for name, _ in shelf.blocks] == names
+
+
+@pytest.mark.parametrize(
+    ("more", "share"), [("", "0.333"), ("--precision 5", "0.33333"), ("--precision 2", "0.33")]
+)
+def test_numbers_have_the_digits_that_are_asked_for(
+    more: str, share: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[Board] = []
+
+    def written(frames: Frames, *_: Any, **__: Any) -> list[str]:
+        seen.extend(boards([*_parts(next(iter(frames.pictures)))]))
+        return []
+
+    monkeypatch.setattr("dlcli.runner.moving.write", written)
+    line = f"attn '0 0; 0 0; 0 0' -o {tmp_path / 'x.gif'} {more}"
+    assert run(shlex.split(line), Environment(io.BytesIO(), io.BytesIO(), io.StringIO())) == 0
+    assert seen[0].texts[-1].tolist() == [share] * 3

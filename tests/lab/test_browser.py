@@ -397,6 +397,21 @@ def test_what_is_refused_stands_at_its_control(tab: Tab) -> None:
     assert tab.page.locator(".refusal, #story.stale, [aria-invalid]").count() == 0
 
 
+def test_an_option_is_quiet_where_it_does_nothing(tab: Tab) -> None:
+    tab.show("conv sample:cat --kernel diag")
+    quiet = tab.page.locator(f"{field_of('--pad-mode')} label.quiet")
+    assert quiet.count() == 1
+    padding = tab.page.locator(f"{field_of('--padding')} input[type=text]")
+    padding.fill("1")
+    tab.after(lambda: padding.press("Enter"))
+    assert quiet.count() == 0
+    assert tab.page.locator(f"{field_of('--groups')} label.quiet").count() == 0
+    tab.show("pool sample:cat --size 4 --kind avg")
+    assert tab.page.locator(f"{field_of('--p')} label.quiet").count() == 1
+    tab.show("pool sample:cat --size 4 --kind lp")
+    assert tab.page.locator(f"{field_of('--p')} label.quiet").count() == 0
+
+
 def test_a_kernel_is_edited_as_numbers_and_the_copied_line_does_the_same_in_a_shell(
     tab: Tab, monkeypatch: pytest.MonkeyPatch, shell: Any
 ) -> None:

@@ -9,14 +9,13 @@ from rich.console import Group, RenderableType
 
 from dlcli.commands.attn.record import Work
 from dlcli.tensor import Array
-from dlcli.views.frames import Frames, thinned
+from dlcli.views.frames import DIGITS, Frames, name_of_part, thinned
 from dlcli.views.screen.colour import coloured
 from dlcli.views.shelf import Shelf
 from dlcli.views.tables.board import Board, in_decimals
 from dlcli.views.text.text import clip, plain
 from dlcli.words.number import counted, number
 
-DIGITS = 3  # of numbers in squares, at most
 QUERIES = 60  # pictures
 KEYS = 12  # keys and queries that are shown; of more, those with the largest shares
 FEATURES = 5  # numbers of a value that are shown
@@ -24,11 +23,11 @@ TERMS = 8  # of a sum that are written out
 WORD = 9  # letters of a label
 
 
-def queries(work: Work, *, precision: int = 4, most: int | None = None) -> Frames:
+def queries(work: Work, *, precision: int = DIGITS, most: int | None = None) -> Frames:
     """The queries of the head that is looked into, one after the other."""
     count = int(work.parts[0].shape[-2])
     shown = thinned(count, most or QUERIES)
-    return Frames(_queries(work, shown, min(precision, DIGITS)), len(shown), count, "queries", 1.0)
+    return Frames(_queries(work, shown, precision), len(shown), count, "queries", 1.0)
 
 
 def _queries(work: Work, shown: list[int], precision: int) -> Iterator[RenderableType]:
@@ -37,7 +36,7 @@ def _queries(work: Work, shown: list[int], precision: int) -> Iterator[Renderabl
     count, keys = work.parts[0].shape[-2], work.parts[1].shape[-2]
     all_shares = np.stack([work.row(q).weights[0] for q in range(count)]) if count <= KEYS else None
     values = work.of_head(2)[:, :FEATURES]
-    value_texts = in_decimals(values, 3)
+    value_texts = in_decimals(values, precision)
     wide = max(6, *(len(text) for text in value_texts.ravel().tolist()))
     for q in shown:
         row = work.row(q)
@@ -48,26 +47,27 @@ def _queries(work: Work, shown: list[int], precision: int) -> Iterator[Renderabl
         steps += [("scaled", row.scaled[0])] if work.scales else []
         steps += [("masked", row.masked[0])] if work.alters else []
         steps.append(("share", shares))
-        texts = np.array([in_decimals(numbers[seen], 3) for _, numbers in steps])
+        texts = np.array([in_decimals(numbers[seen], precision) for _, numbers in steps])
         lit = np.zeros(texts.shape, bool)
         lit[-1] = True
         board = Board(texts, lit=lit, rows=tuple(name for name, _ in steps), columns=names, wide=wide)
         word = clip(query.place(q), 24)
         of_head = f", head {work.head}" if work.heads > 1 else ""
-        title = plain(f"query {q + 1} of {count}: {word}{of_head}", "bold")
+        told = f"query {q + 1} of {count}: {word}{of_head}"
+        title = plain(name_of_part(told, len(seen), keys, "keys, the largest shares"), "bold")
         below: list[tuple[str, RenderableType]] = []
         if all_shares is not None and keys <= KEYS:
-            below.append(("shares", _table(work, all_shares, q)))
-        found = in_decimals(row.output[0, :FEATURES], 3)
-        weighed = _weighed(in_decimals(shares[seen], 2), value_texts[seen], found, names, wide)
+            below.append(("shares", _table(work, all_shares, q, precision)))
+        found = in_decimals(row.output[0, :FEATURES], precision)
+        weighed = _weighed(in_decimals(shares[seen], precision), value_texts[seen], found, names, wide)
         below.append((_values_name(work), weighed))
         yield Group(title, board, Shelf(below), plain(_sum(shares, values, row.output[0], seen, precision)))
 
 
-def _table(work: Work, shares: Array, q: int) -> Board:
+def _table(work: Work, shares: Array, q: int, precision: int) -> Board:
     """The shares of the queries so far."""
     query, key = work.axes
-    texts = in_decimals(shares, 2)
+    texts = in_decimals(shares, precision)
     texts[q + 1 :] = ""
     lit = np.zeros(texts.shape, bool)
     lit[q] = True
@@ -93,14 +93,14 @@ def _weighed(shares: Array, values: Array, found: Array, names: tuple[str, ...],
 
 def _values_name(work: Work) -> str:
     """How many numbers of the values are shown."""
-    width = work.of_head(2).shape[1]
-    return "values" if width <= FEATURES else f"values, {FEATURES} of {width} numbers"
+    return name_of_part("values", FEATURES, work.of_head(2).shape[1], "numbers")
 
 
 def _sum(shares: Array, values: Array, output: Array, seen: Array, precision: int) -> str:
     """The first number of the output as the sum that it is."""
     terms = " + ".join(
-        f"{number(shares[k], 2)}·{_factor(number(values[k, 0], precision))}" for k in seen.tolist()[:TERMS]
+        f"{number(shares[k], precision)}·{_factor(number(values[k, 0], precision))}"
+        for k in seen.tolist()[:TERMS]
     )
     rest = len(shares) - min(len(seen), TERMS)
     more = f" + {counted(rest, 'term')} more" if rest else ""

@@ -25,25 +25,23 @@ from dlcli.commands.kinds.pictures.moving_story import (
 from dlcli.engines.convolution.terms import conv_terms
 from dlcli.engines.convolution.transposed import laid
 from dlcli.tensor import Array, Tensor
-from dlcli.views.frames import Frames, thinned
+from dlcli.views.frames import DIGITS, Frames, thinned
 from dlcli.views.shelf import Shelf
 from dlcli.views.tables.board import Board, texts_of
 from dlcli.views.text.text import clip, plain
 from dlcli.words.number import counted, number
 
-DIGITS = 3  # of numbers in squares, at most
 KERNEL = 7  # rows and columns of a kernel that is shown beside a photo
 
 
-def sliding(work: Work, *, precision: int = 4, most: int | None = None) -> Frames:
+def sliding(work: Work, *, precision: int = DIGITS, most: int | None = None) -> Frames:
     """The windows one after the other; of a large input the rows of its map."""
-    precision = min(precision, DIGITS)
     return frames_of(
         work.geometry,
         as_squares(padded_size(work.geometry), work.depth) and as_squares(work.geometry.out_size),
         most,
         lambda places, shown: _windows(work, places, shown, precision),
-        lambda shown: _rows(work, shown),
+        lambda shown: _rows(work, shown, precision),
     )
 
 
@@ -103,7 +101,7 @@ def _end(work: Applied, name: str, total: complex | float, cell: tuple[int, int]
     return told
 
 
-def _rows(work: Work, shown: list[int]) -> Iterator[RenderableType]:
+def _rows(work: Work, shown: list[int], precision: int) -> Iterator[RenderableType]:
     """The rows of a large map one after the other, and where the windows of each stand."""
     gray = work.seen[..., 0] if work.channels == "gray" and work.seen.shape[2] == 1 else None
     seen = work.input if gray is None else Tensor(gray.astype(work.input.data.dtype), work.input.axes[:2])
@@ -111,7 +109,7 @@ def _rows(work: Work, shown: list[int]) -> Iterator[RenderableType]:
     where = work.geometry
     blocks: list[tuple[str, RenderableType]] = []
     if max(where.kernel) <= KERNEL and len(work.kernels) == 1 and work.kernels[0].array.shape[2] == 1:
-        blocks.append(("kernel", Board(texts_of(work.weights[..., 0, 0], DIGITS))))
+        blocks.append(("kernel", Board(texts_of(work.weights[..., 0, 0], precision))))
     for row in shown:
         seen_blocks = photo.blocks(rows_of(where, row), (row + 1) / where.out_size[0])
         told = f"row {row + 1} of {where.out_size[0]} of the map (index {row}): "
@@ -119,9 +117,8 @@ def _rows(work: Work, shown: list[int]) -> Iterator[RenderableType]:
         yield Group(plain(told, "bold"), Shelf([*seen_blocks, *blocks]))
 
 
-def laying(work: Laid, *, precision: int = 4, most: int | None = None) -> Frames:
+def laying(work: Laid, *, precision: int = DIGITS, most: int | None = None) -> Frames:
     """Each cell of the input lays its stamp, one after the other; of a large input its rows."""
-    precision = min(precision, DIGITS)
     where = work.where
     if as_squares(where.in_size, work.depth) and as_squares(where.out_size):
         places = list(np.ndindex(*where.in_size))
@@ -211,6 +208,8 @@ def _names(work: Applied) -> list[str]:
 
 def _of_first(work: Applied) -> str:
     """That of several kernels the first is shown."""
+    if work.channels == "keep" and work.seen.shape[2] > 1:
+        return f"; the first of {work.seen.shape[2]} channels"
     return f"; the first of {len(work.kernels)} kernels" if len(work.kernels) > 1 else ""
 
 

@@ -14,18 +14,17 @@ from dlcli.engines.decisions.bellman import q_values
 from dlcli.engines.decisions.policy import best_actions
 from dlcli.errors import WrongUsage
 from dlcli.tensor import Array
-from dlcli.views.frames import Frames, thinned
+from dlcli.views.frames import DIGITS, Frames, thinned
 from dlcli.views.tables.table import Table
 from dlcli.views.text.text import clip, plain
 from dlcli.words.number import Numbers, counted, number
 
-DIGITS = 3  # of values
 SWEEPS = 60  # pictures
 LISTED = 16  # states of a world without a drawing
 NAME = 20
 
 
-def sweeping(work: Work, *, precision: int = 4, most: int | None = None) -> Frames:
+def sweeping(work: Work, *, precision: int = DIGITS, most: int | None = None) -> Frames:
     """The values before the first sweep and after each.
 
     Raises ``WrongUsage`` where there are no sweeps: equations are solved at once.
@@ -33,7 +32,7 @@ def sweeping(work: Work, *, precision: int = 4, most: int | None = None) -> Fram
     if work.sweep_count is None or work.plan is not None:
         raise WrongUsage("nothing moves where values are found at once: add --sweeps 20")
     shown = thinned(work.sweep_count + 1, most or SWEEPS)
-    pictures = _sweeps(work, shown, min(precision, DIGITS))
+    pictures = _sweeps(work, shown, precision)
     said = f"the start and {len(shown) - 1} of {counted(work.sweep_count, 'sweep')} are shown"
     return Frames(pictures, len(shown), work.sweep_count + 1, "sweeps", 2.0, said)
 

@@ -17,20 +17,18 @@ from dlcli.commands.kinds.pictures.moving_story import (
     under,
 )
 from dlcli.commands.pool.record import Work
-from dlcli.views.frames import Frames
+from dlcli.views.frames import DIGITS, Frames
 from dlcli.views.shelf import Shelf
 from dlcli.views.tables.board import Board, texts_of
 from dlcli.views.text.text import clip, plain
 from dlcli.words.number import counted, number
 
-DIGITS = 3  # of numbers in squares, at most
 WRITTEN = 16  # numbers of a window that are written out
 MARKS = {"max": "max", "min": "min"}
 
 
-def sliding(work: Work, *, precision: int = 4, most: int | None = None) -> Frames:
+def sliding(work: Work, *, precision: int = DIGITS, most: int | None = None) -> Frames:
     """The windows one after the other; of a large input the rows of what is left of it."""
-    precision = min(precision, DIGITS)
     return frames_of(
         work.windows.where,
         as_squares(padded_size(work.windows.where)),
@@ -72,13 +70,13 @@ def _windows(
         if work.seen.shape[-1] > 1:
             told += f"; the first of {work.seen.shape[-1]} channels"
         title = plain(told, "bold")
-        kept = _kept(work, terms.values[terms.inside].tolist(), terms.count, number(output[cell], precision))
+        kept = _kept(work, terms.values[terms.inside].tolist(), terms.count, output[cell], precision)
         yield Group(title, Shelf(blocks), plain(kept))
 
 
-def _kept(work: Work, values: list[object], count: int, answer: str) -> str:
+def _kept(work: Work, values: list[object], count: int, kept: object, precision: int) -> str:
     """What a window keeps of its numbers, in a line."""
-    seen = [number(value, DIGITS) for value in values]
+    seen, answer = [number(value, precision) for value in values], number(kept, precision)
     listed = ", ".join(seen) if len(seen) <= WRITTEN else f"{len(seen)} numbers"
     match work.kind:
         case "avg":

@@ -9,14 +9,13 @@ from rich.console import Group, RenderableType
 
 from dlcli.commands.seq2seq.record import Work
 from dlcli.tensor import Array
-from dlcli.views.frames import Frames, thinned
+from dlcli.views.frames import DIGITS, Frames, name_of_part, thinned
 from dlcli.views.screen.colour import coloured
 from dlcli.views.shelf import Shelf
 from dlcli.views.tables.board import Board, in_decimals
 from dlcli.views.text.text import clip, plain
 from dlcli.words.number import number
 
-DIGITS = 3  # of probabilities
 STEPS = 60  # pictures
 WORDS = 8  # tokens that are shown at a step, the likeliest
 READ = 12  # states of the encoder beside each other
@@ -24,11 +23,11 @@ UNITS = 6  # numbers of a state
 WORD = 12  # letters of a label
 
 
-def writing(work: Work, *, precision: int = 4, most: int | None = None) -> Frames:
+def writing(work: Work, *, precision: int = DIGITS, most: int | None = None) -> Frames:
     """The steps of the decoder, one after the other."""
     count = len(work.decoded.tokens)
     shown = thinned(count, most or STEPS)
-    return Frames(_steps(work, shown, min(precision, DIGITS)), len(shown), count, "steps", 1.0)
+    return Frames(_steps(work, shown, precision), len(shown), count, "steps", 1.0)
 
 
 def _steps(work: Work, shown: list[int], precision: int) -> Iterator[RenderableType]:
@@ -45,13 +44,17 @@ def _steps(work: Work, shown: list[int], precision: int) -> Iterator[RenderableT
             best[-1] = decoded.tokens[t]
         lit = (best == decoded.tokens[t])[:, None]
         odds = Board(
-            in_decimals(chances[t, best], 3)[:, None], lit=lit,
+            in_decimals(chances[t, best], precision)[:, None], lit=lit,
             rows=tuple(f"{clip(target[token], WORD):<{WORD}}" for token in best.tolist()), wide=6,
         )  # fmt: skip
-        state = in_decimals(decoded.states[t : t + 1, :UNITS], 3).T
+        state = in_decimals(decoded.states[t : t + 1, :UNITS], precision).T
+        units = tuple(f"unit {i}" for i in range(len(state)))
         blocks: list[tuple[str, RenderableType]] = [
-            ("state", Board(state, rows=tuple(f"unit {i}" for i in range(len(state))), wide=6)),
-            ("p of the next", odds),
+            (
+                name_of_part("state", UNITS, decoded.states.shape[1], "units"),
+                Board(state, rows=units, wide=6),
+            ),
+            (name_of_part("p of the next", WORDS, chances.shape[1], "tokens"), odds),
         ]
         if decoded.alignment is not None:
             looked = decoded.alignment[:, : len(read)]
@@ -59,7 +62,8 @@ def _steps(work: Work, shown: list[int], precision: int) -> Iterator[RenderableT
             texts[t + 1 :] = ""
             lit = np.zeros(texts.shape, bool)
             lit[t] = True
-            blocks.append(("looks at", Board(
+            looks = name_of_part("looks at", READ, len(work.encoded.states), "steps")
+            blocks.append((looks, Board(
                 texts, lit=lit, grounds=coloured("sequential", looked), rows=tuple(said), columns=tuple(read),
                 wide=5,
             )))  # fmt: skip

@@ -13,7 +13,7 @@ from dlcli.tensor import Array, Axis
 from dlcli.views.charts.chart import LineChart
 from dlcli.views.charts.framed_wave import FramedWave
 from dlcli.views.charts.series import Series
-from dlcli.views.frames import Frames, thinned
+from dlcli.views.frames import DIGITS, Frames, thinned
 from dlcli.views.page.figures import Pixels
 from dlcli.views.pictures.picture import Picture
 from dlcli.views.pictures.tone import Tone
@@ -28,7 +28,7 @@ HEIGHT, WIDTH = 12, 72  # terminal rows and columns of the spectrum
 HIGH, WIDE = 12, 64  # the same on a page, in 20 and 10 pixels
 
 
-def framing(work: Work, *, precision: int = 4, most: int | None = None) -> Frames:
+def framing(work: Work, *, precision: int = DIGITS, most: int | None = None) -> Frames:
     """The frames one after the other; of several channels the first.
 
     Raises ``WrongUsage`` for a sound that comes in blocks, of which none is kept.
@@ -37,7 +37,7 @@ def framing(work: Work, *, precision: int = 4, most: int | None = None) -> Frame
         raise WrongUsage("pictures that move want the whole sound: leave out --block")
     count = work.data.shape[1]
     shown = thinned(count, most or FRAMES)
-    return Frames(_frames(work, shown, min(precision, 3)), len(shown), count, "frames", RATE)
+    return Frames(_frames(work, shown, precision), len(shown), count, "frames", RATE)
 
 
 def _frames(work: Work, shown: list[int], precision: int) -> Iterator[RenderableType]:

@@ -20,7 +20,7 @@ from dlcli.tensor import Array, Axis
 from dlcli.views.again import again
 from dlcli.views.charts.chart import LineChart
 from dlcli.views.charts.series import Series
-from dlcli.views.frames import Frames
+from dlcli.views.frames import DIGITS, Frames
 from dlcli.views.page.cells import listed
 from dlcli.views.shelf import Shelf
 from dlcli.views.story import Section, Story
@@ -38,7 +38,6 @@ NAME = 20
 BAND = (10, 90)  # percentiles of the runs between which the band is drawn
 BANDS = 2  # curves that are drawn with a band; of more, none could be told from another
 POINTS = 60  # of a curve of returns
-DIGITS = 3  # in drawings that stand side by side, and in those that move
 PICTURES = 120  # of a run that is watched
 RATE = 12  # of them a second
 LISTED = 16  # states beside a picture; of more, the first
@@ -74,7 +73,7 @@ def story(work: LearntValues, *, precision: int = 4) -> Story:
     )
 
 
-def frames(work: LearntValues, *, precision: int = 4, most: int | None = None) -> Frames:
+def frames(work: LearntValues, *, precision: int = DIGITS, most: int | None = None) -> Frames:
     """The first run picture by picture: the values, and where the agent is."""
     moments = [*work.replay.moments(most or PICTURES, work.options.episodes)]
     pictures = [*_moments(work, moments, precision)]
@@ -93,13 +92,14 @@ def _moments(work: LearntValues, moments: Iterable[Moment], precision: int) -> I
         elif moment.step is None:
             told = f"after {moment.episode + 1} of {work.options.episodes} episodes"
         else:
-            told = f"episode {moment.episode}, step {moment.step}: δ = {number(moment.delta or 0.0)}"
+            told = f"episode {moment.episode}, step {moment.step}: δ = "
+            told += number(moment.delta or 0.0, precision)
         yield moment_view(work.world, moment, told, precision)
 
 
 def moment_view(world: World, moment: Moment, told: str, precision: int) -> RenderableType:
     """What is told of a moment above the world's drawing, or a list of its states; the agent is in it."""
-    title, precision = plain(told), min(precision, DIGITS)
+    title = plain(told)
     layout, state = world.layout, moment.state
     if layout is None:
         return Group(title, _listing(world, moment, precision))

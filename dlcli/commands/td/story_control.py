@@ -35,7 +35,7 @@ from dlcli.engines.decisions.policy import best_actions
 from dlcli.tensor import Array, Axis
 from dlcli.views.charts.chart import LineChart
 from dlcli.views.charts.series import Series
-from dlcli.views.frames import Frames
+from dlcli.views.frames import DIGITS, Frames
 from dlcli.views.story import Section, Story
 from dlcli.views.tables.table import Table
 from dlcli.views.text.formula import formulas
@@ -100,7 +100,7 @@ def explain(work: LearntActions, cell: tuple[int, ...], *, precision: int = 4) -
     return explain_step(work, cell, formula(work, precision), precision=precision)
 
 
-def frames(work: LearntActions, *, precision: int = 4, most: int | None = None) -> Frames:
+def frames(work: LearntActions, *, precision: int = DIGITS, most: int | None = None) -> Frames:
     """The first run picture by picture."""
     most, total = most or PICTURES, int(work.replay.count)
     pictures = [*_moments(work, precision, most)]
@@ -112,7 +112,7 @@ def _moments(work: LearntActions, precision: int, most: int) -> Iterator[Rendera
     total = int(work.replay.count)
     for moment in work.replay.moments(most):
         told = f"update {(moment.step or 0) + 1} of {total}, episode {moment.episode}: δ = "
-        yield moment_view(work.world, moment, told + number(moment.delta or 0.0), precision)
+        yield moment_view(work.world, moment, told + number(moment.delta or 0.0, precision), precision)
 
 
 def _learnt(work: LearntActions) -> Text:

@@ -17,7 +17,7 @@ from dlcli.nets.training import Measured
 from dlcli.tensor import Axis
 from dlcli.views.again import again
 from dlcli.views.charts.chart import LineChart
-from dlcli.views.frames import Frames, thinned
+from dlcli.views.frames import DIGITS, Frames, thinned
 from dlcli.views.pictures.colour_scale import ColourScale
 from dlcli.views.pictures.picture import Picture
 from dlcli.views.pictures.tone import Tone
@@ -61,7 +61,7 @@ def story(work: Work, *, precision: int = 4) -> Story:
     )
 
 
-def frames(work: Work, *, precision: int = 4, most: int | None = None) -> Frames:
+def frames(work: Work, *, precision: int = DIGITS, most: int | None = None) -> Frames:
     """The curves as they are after each epoch: while the net learns, or when it has learnt."""
     if not work.moments:
         epochs = thinned(work.epochs + 1, most or work.epochs + 1)

@@ -28,6 +28,7 @@ export function drawForm() {
     parts.push(fold);
   }
   redrawn(byId("fields"), ...parts);
+  markWhatDoesNothing(stage);
   if (shown !== stage.command) byId("fields").scrollTop = 0;
   shown = stage.command;
   help("Point at an option, or come to it with the tab key: what it does is told here.");
@@ -68,6 +69,7 @@ function optionField(stage, option) {
     if (made.length) stage.options[option.flag] = made;
     else delete stage.options[option.flag];
     element.classList.toggle("set", made.length > 0);
+    markWhatDoesNothing(stage);
     changed(how);
   };
   const made = option.many
@@ -79,6 +81,23 @@ function optionField(stage, option) {
   const element = field(option, made, id, words.join(" "));
   element.classList.toggle("set", values.length > 0);
   return element;
+}
+
+// An option that lacks what it goes with, or has beside it what it does not go with, is paler; its help says why.
+// It can be set all the same: what it lacks may come next.
+function markWhatDoesNothing(stage) {
+  const options = new Map(formOf(stage).groups.flatMap((group) => group.options.map((option) => [option.flag, option])));
+  const holds = (condition) => {
+    const [flag, ...words] = condition.split(" ");
+    const given = stage.options[flag] ?? (words.length ? [options.get(flag)?.default] : []);
+    return words.length ? given.includes(words.join(" ")) : given.length > 0;
+  };
+  for (const field of byId("fields").querySelectorAll("div[data-flag]")) {
+    const option = options.get(field.dataset.flag);
+    if (!option) continue;
+    const lacks = option.needs.length > 0 && !option.needs.some(holds);
+    field.querySelector("label").classList.toggle("quiet", lacks || option.excludes.some(holds));
+  }
 }
 
 // The help of a control is read to whoever comes to it, and stands in one place below, where it moves nothing.

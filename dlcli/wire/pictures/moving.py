@@ -40,7 +40,7 @@ LARGE, FAR = 500_000, 2
 OPTIONS: dict[str, dict[str, Any]] = {
     "GIF": {"disposal": 1, "optimize": False, "transparency": COLOURS},
     "PNG": {"compress_level": 6, "blend": 1},
-    "WEBP": {"lossless": True, "method": 1, "kmin": 9999, "kmax": 10000},
+    "WEBP": {"lossless": True, "quality": 0, "method": 2, "kmin": 9999, "kmax": 10000},
 }
 
 
