@@ -241,7 +241,7 @@ class Delivery:
     def _parts(self, result: Result) -> Sequence[RenderableType]:
         from dlcli.runner.storyteller import tell_all
 
-        return tell_all(self.command, result, self.options, self.job.warn)
+        return tell_all(self.command, result, self.options, self.job.warn, line=self.title)
 
     def _rendered(self, parts: Sequence[RenderableType], format_: str, pixels: str = "blocks") -> str:
         from dlcli.runner.storyteller import render

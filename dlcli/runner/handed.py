@@ -77,7 +77,7 @@ class Handed:
         if cells is not None:  # which have other sections than the story
             asked = replace(asked, explain=cells, only=(), without=())
         with self.at_work():
-            return tell_all(self.command, self.result, asked, self.job.warn)
+            return tell_all(self.command, self.result, asked, self.job.warn, line=self.job.title(self.item))
 
     def story(self, format_: str, cells: Cells | None = None) -> str:
         """The same as text: ``plain``, ``rich``, ``markdown``, ``html`` or ``svg``."""

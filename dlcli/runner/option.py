@@ -185,6 +185,8 @@ def heeded(options: Any, context: click.Context, *, everything: bool = False) ->
 
     def holds(condition: str) -> bool:
         flag, _, word = condition.partition(" ")
+        if flag not in flags:  # another command's
+            return False
         param = flags[flag]
         value = context.params[param.name or ""]
         if value == ():  # not given; what the shared options are by default does not stand above

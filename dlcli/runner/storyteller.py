@@ -33,17 +33,18 @@ def view_of(command: str, stem: str) -> View:
 
 
 def tell_all(
-    command: str, result: Result, asked: Shared, tell: Callable[[str], None] = lambda _: None
+    command: str, result: Result, asked: Shared, tell: Callable[[str], None] = lambda _: None, *, line: str
 ) -> Sequence[RenderableType]:
     """The story of a result; with cells to explain, their arithmetic instead: of what ``--emit`` asks for.
 
-    ``tell`` takes a line for standard error. Raises ``WrongUsage`` where the cells of that have none that
+    ``tell`` takes a line for standard error; ``line`` is what made the result, and stands above a worksheet,
+    which it is the task of. Raises ``WrongUsage`` where the cells of that have none that
     could be told, and where none of the sections that are asked for is there.
     """
     from dlcli.views.telling import Wishes, of_output, told, with_numbers
 
     view, emit, precision = view_of(command, result.view), asked.emit, asked.digits
-    wishes = Wishes(asked.only, asked.without, asked.details, asked.blank)
+    wishes = Wishes(asked.only, asked.without, asked.details, line if asked.blank else "")
     read = getattr(result.work, "input", None) if asked.blank else None
 
     def arithmetic(cell: tuple[int, ...]) -> list[Story]:

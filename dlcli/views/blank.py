@@ -12,8 +12,10 @@ GIVEN = ("input", "parameters")
 FOUND = ("formula", "arithmetic", "result")
 
 
-def blank(story: Story) -> Story:
+def blank(story: Story, line: str = "") -> Story:
     """The sections of a story with gaps where its numbers were; frames for drawings.
+
+    The ``line`` whose numbers are to be found stands above them: what was asked for stands there.
 
     >>> from rich.text import Text
     >>> story = Story(Section("input", "Input", Text("2 numbers")), Section("result", "Sum", Text("3 of 1")),
@@ -26,7 +28,9 @@ def blank(story: Story) -> Story:
         for section in story.sections
         if section.part in (*GIVEN, *FOUND)
     ]
-    return story.having(sections)
+    sheet = story.having(sections)
+    sheet.title = line or story.title
+    return sheet
 
 
 def _given(section: Section) -> Section:

@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from rich.console import Group
+
 from dlcli.tensor import Tensor
 from dlcli.views.blank import blank
 from dlcli.views.look import NUMBERS, facts, look, thumbnail
 from dlcli.views.page.cells import Cells
 from dlcli.views.story import Section, Story, named
 from dlcli.views.tables.matrix import Matrix
+from dlcli.views.text.gaps import Frame, emptied
 from dlcli.words.headings import as_heading, key
 
 #: How the headings of sections begin that say what others call what.
@@ -22,12 +25,15 @@ VECTOR = 64
 
 @dataclass(frozen=True)
 class Wishes:
-    """What was asked for: ``only`` some sections or all ``without`` some, ``details``, a ``blank`` sheet."""
+    """What was asked for: ``only`` some sections or all ``without`` some, ``details``.
+
+    A sheet that is ``blank`` has the line above it whose numbers are to be found.
+    """
 
     only: tuple[str, ...] = ()
     without: tuple[str, ...] = ()
     details: bool = False
-    blank: bool = False
+    blank: str = ""
 
 
 def told(stories: Sequence[Story], wishes: Wishes, say: Callable[[str], None]) -> list[Story]:
@@ -51,7 +57,9 @@ def told(stories: Sequence[Story], wishes: Wishes, say: Callable[[str], None]) -
                 story.having(one for one in story.sections if not one.detail or (one.sheet and wishes.blank))
                 for story in stories
             ]
-    return [blank(story) for story in stories] if wishes.blank else [*stories]
+    if not wishes.blank:
+        return [*stories]
+    return [blank(story, "" if place else wishes.blank) for place, story in enumerate(stories)]
 
 
 def _kept(
@@ -80,13 +88,16 @@ def _kept(
 
 
 def with_numbers(story: Story, read: object, precision: int) -> Story:
-    """The story with the numbers of what was read, where they are few and not shown: a sheet needs them."""
+    """The story with the numbers of what was read, where they are few and not written: a sheet needs them."""
     first, *others = story.sections
-    if not isinstance(read, Tensor) or read.data.size > NUMBERS:
+    if not isinstance(read, Tensor) or not 0 < read.data.size <= NUMBERS or first.part != "input":
         return story
-    if first.part != "input" or first.body is not None:
+    if first.body is None:
+        return story.having([replace(first, body=thumbnail(read, precision)), *others])
+    if read.data.size > max(read.shape) or not isinstance(emptied(first.body), Frame):
         return story
-    return story.having([replace(first, body=thumbnail(read, precision)), *others])
+    numbers = Matrix(read.data.reshape(1, -1), precision=precision)
+    return story.having([replace(first, body=Group(first.body, numbers)), *others])
 
 
 def of_output(story: Story, name: str, tensor: Tensor, precision: int) -> Story:

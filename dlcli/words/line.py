@@ -6,7 +6,7 @@ import shlex
 from collections.abc import Container
 from dataclasses import dataclass, field
 
-#: Options that say where a story goes and how it looks there, and how many words stand behind them.
+#: Options that say where a story goes, how it looks there, and whether it has gaps; how many words follow.
 ELSEWHERE = {
     "-o": 1,
     "--output": 1,
@@ -16,6 +16,7 @@ ELSEWHERE = {
     "--width": 1,
     "--pixels": 1,
     "--show": 0,
+    "--blank": 0,
 }
 
 

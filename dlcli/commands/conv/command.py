@@ -192,7 +192,7 @@ class Options(Moving):
 #: The headings of its stories.
 SECTIONS = (
     "Input", "Counts", "Filter", "Reach", "Receptive field", "Size", "Window", "At single tones", "Kernel",
-    "Kernels", "Response", "Stamps", "Under the weights", "Weights", "Window and weights", "Answers",
+    "Kernels", "Response", "Stamps", "Steps", "Under the weights", "Weights", "Window and weights", "Answers",
     "Arithmetic", "Then", "Audio", "Directions", "Feature map", "Level", "No winner", "Spectra", "Strength",
     "Strongest", "Winner", "Wins", "Notice", "Sees", "Computed by", "Try next",
 )  # fmt: skip

@@ -15,7 +15,7 @@ from dlcli.commands.conv.record import Applied, Work
 from dlcli.commands.kinds.nets.counts import conv_parameters, conv_work
 from dlcli.commands.kinds.pictures.kernel_story import ROWS, drawn, is_large, kernel_view
 from dlcli.commands.kinds.pictures.receptive_field_story import growth, seen
-from dlcli.commands.kinds.pictures.sliding_story import heading, size, window
+from dlcli.commands.kinds.pictures.sliding_story import heading, size, steps, window
 from dlcli.engines.convolution.terms import CellTerms, conv_terms
 from dlcli.nets.layers.convolution import Conv
 from dlcli.tensor import Array, Axis, Tensor
@@ -46,6 +46,7 @@ def story(work: Work, *, precision: int = 4) -> Story:
         Section("input", "Input", whence(work, precision), shown(work, precision)),
         size(work.geometry, work.input.axes),
         *growth(work.output),
+        _sliding(work),
         _counts(work),
         Section("parameters", *kernel_facts(work, precision)),
         Section("result", heading(work.output.name), facts(work.output, precision),
@@ -76,6 +77,7 @@ def explain(work: Work, cell: tuple[int, ...], *, precision: int = 4) -> Story:
     sections = [
         Section("input", "Input", whence(work, precision)),
         window(work.geometry, work.input.axes, terms.cell),
+        _sliding(work),
         Section("arithmetic", "Arithmetic", body=Arithmetic(
             terms, result=value, channel=channel, activation=work.activation, cells=came,
             precision=precision), cells=Listed(came.of, [*filter(None, came.cells)])),
@@ -92,6 +94,14 @@ def explain(work: Work, cell: tuple[int, ...], *, precision: int = 4) -> Story:
             Section("notice", "Notice", Text(f"{share} from the padding ({work.geometry.pad_mode})."))
         )
     return Story(*sections)
+
+
+def _sliding(work: Work) -> Section:
+    """How each number of the map is made, and how the windows step."""
+    where = work.geometry
+    padding = "padding" if where.pad_mode == "zeros" else f"padding ({where.pad_mode})"
+    rule = "b + Σ x[i·s + r·d − p, j·s + c·d − p] · w[r, c]  over r, c"
+    return steps(("y[i, j]", rule), work.input.axes, where.stride, where.dilation, where.pads, padding)
 
 
 def _counts(work: Work) -> Section:

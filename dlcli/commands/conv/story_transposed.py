@@ -15,7 +15,7 @@ from dlcli.commands.conv.record import Laid
 from dlcli.commands.conv.story import came_from, grouped, kernel_facts, shown, whence
 from dlcli.commands.kinds.nets.counts import cells_words, conv_parameters, count_words
 from dlcli.commands.kinds.pictures.receptive_field_story import growth, seen
-from dlcli.commands.kinds.pictures.sliding_story import heading
+from dlcli.commands.kinds.pictures.sliding_story import heading, steps
 from dlcli.engines.convolution.transposed import Stamps, transposed_terms
 from dlcli.nets.layers.transposed import ConvTranspose
 from dlcli.tensor import Array, Axis
@@ -43,6 +43,7 @@ def story(work: Laid, *, precision: int = 4) -> Story:
         _size(work),
         *growth(work.output),
         _counts(work),
+        _sliding(work),
         Section("parameters", *kernel_facts(work, precision)),
         *_stamps(work, precision),
         Section("result", heading(work.output.name), facts(work.output, precision),
@@ -125,6 +126,20 @@ def _size(work: Laid) -> Section:
     word = "reach of the kernel" if spread else "kernel"
     title = f"(input − 1) × stride + {word} − cut before − cut after + output padding"
     return Section("formula", "Size", Text(title, style="dim"), Group(*lines))
+
+
+def _sliding(work: Laid) -> Section:
+    """Where each number of the input is laid, and how the stamps step."""
+    rule = "b + Σ x[i, j] · w[r, c]  over all that lands there"
+    where = work.where
+    return steps(
+        ("y[i·s + r·d − p, …]", rule),
+        work.input.axes,
+        where.stride,
+        where.dilation,
+        where.cut,
+        "cut",
+    )
 
 
 def _counts(work: Laid) -> Section:

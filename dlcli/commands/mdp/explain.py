@@ -107,7 +107,7 @@ def _table(work: Work, terms: BellmanTerms, precision: int) -> RenderableType:
         "action": [world.actions[a] for a in terms.action[shown]],
         "s'": [world.states[s] for s in terms.next[shown]],
     }
-    return Summands(names, columns, totals, precision=precision)
+    return Summands(names, columns, totals, given=True, precision=precision)
 
 
 def _equations(work: Work, terms: BellmanTerms, name: str, value: str, precision: int) -> RenderableType:

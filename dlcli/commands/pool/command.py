@@ -72,8 +72,8 @@ class Options(Moving):
 
 #: The headings of its stories.
 SECTIONS = (
-    "Input", "Receptive field", "Size", "Window", "Windows", "Arithmetic", "Cells", "Pooled", "Notice",
-    "Sees", "Computed by", "Try next",
+    "Input", "Receptive field", "Size", "Window", "Windows", "Steps", "Arithmetic", "Cells", "Pooled",
+    "Notice", "Sees", "Computed by", "Try next",
 )  # fmt: skip
 
 MANUAL = Manual(

@@ -10,7 +10,7 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from dlcli.commands.kinds.pictures.receptive_field_story import growth, seen
-from dlcli.commands.kinds.pictures.sliding_story import heading, size, window
+from dlcli.commands.kinds.pictures.sliding_story import heading, size, steps, window
 from dlcli.commands.kinds.sounds.sound_story import cancelling
 from dlcli.commands.pool.moving import sliding as frames
 from dlcli.commands.pool.record import Work
@@ -60,6 +60,7 @@ def story(work: Work, *, precision: int = 4) -> Story:
         Section("input", "Input", origin_words(work.input, precision), seen),
         size(work.windows.where, work.input.axes, what="window", beyond=beyond),
         *growth(work.output),
+        _sliding(work),
         Section("parameters", "Windows", Text(_keeps(work)), _windows(work, precision) if small else None),
         Section("result", heading(work.output.name), facts(work.output, precision), left),
         Section("notice", "Notice", Text(" ".join([*_notices(work)][:NOTICED]))),
@@ -80,6 +81,7 @@ def explain(work: Work, cell: tuple[int, ...], *, precision: int = 4) -> Story:
     sections = [
         Section("input", "Input", origin_words(work.input, precision)),
         window(work.windows.where, work.input.axes, terms.cell),
+        _sliding(work),
         Section("arithmetic", *_seen(work, terms, cell, precision), _reached(work, terms, cell)),
         Section("result", heading(work.output.name), Text(where)),
         *seen(work.output, cell),
@@ -99,6 +101,13 @@ def explain(work: Work, cell: tuple[int, ...], *, precision: int = 4) -> Story:
             told = told.replace("do not", "does not")
         sections.append(Section("notice", "Notice", Text(told)))
     return Story(*sections)
+
+
+def _sliding(work: Work) -> Section:
+    """What each number is made of, and how the windows step."""
+    where = work.windows.where
+    rule = f"of the window x[i·s + r·d − p, j·s + c·d − p] over r, c {KEEPS[work.kind]}"
+    return steps(("y[i, j]", rule), work.input.axes, where.stride, where.dilation, where.pads)
 
 
 def _again(work: Work) -> list[list[str]]:

@@ -64,13 +64,15 @@ def _groups(work: Work) -> Iterator[Columns]:
     if sequence.words is None and sequence.data.shape[1] <= FEATURES:
         names = tuple(clip(sequence.feature.place(i), 8) for i in range(sequence.data.shape[1]))
         read = of_matrix(work.input) if work.input.shape == sequence.data.shape else UNKNOWN
-        yield Columns("x", "input", sequence.data, names if sequence.feature.labels else None, cells=read)
-    elif work.shape == "one-to-many":
         yield Columns(
-            "x", "input", np.where(np.arange(len(sequence.data)) == 0, 1.0, np.nan)[:, None], ("1",)
+            "x", "input", sequence.data, names if sequence.feature.labels else None, cells=read, given=True
         )
+    elif work.shape == "one-to-many":
+        first = np.where(np.arange(len(sequence.data)) == 0, 1.0, np.nan)[:, None]
+        yield Columns("x", "input", first, ("1",), given=True)
     if work.mask is not None:
-        yield Columns("m", "mask", work.mask[:, None].astype(int), ("",), "sequential", (0, 1))
+        mask = work.mask[:, None].astype(int)
+        yield Columns("m", "mask", mask, ("",), "sequential", (0, 1), given=True)
     for i, below in enumerate(work.steps.layers[:-1]):
         yield Columns(f"h({i})", "layer below", below.outputs[:, :listed])
     for direction, cell, steps in zip(("→", "←"), layer.cells, done.directions, strict=False):

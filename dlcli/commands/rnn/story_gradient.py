@@ -101,7 +101,7 @@ def _losses(work: Work, targets: Targets, precision: int) -> StepTable:
     if work.binary and work.outputs.shape[1] <= OUTPUTS:
         p = np.where(loss.counted[:, None], work.probabilities, np.nan)
         groups.append(Columns("p", "of 1", p, None, "sequential", (0, 1)))
-        groups.append(Columns("", "target", targets.values))
+        groups.append(Columns("", "target", targets.values, given=True))
     elif loss.probabilities is not None and work.classes:
         at = np.where(loss.counted, targets.values, 0).astype(int)
         p = np.where(loss.counted, loss.probabilities[np.arange(steps), at], np.nan)
@@ -109,7 +109,7 @@ def _losses(work: Work, targets: Targets, precision: int) -> StepTable:
     elif work.outputs.shape[1] <= OUTPUTS:
         y = np.where(loss.counted[:, None], work.outputs, np.nan) if work.last_only else work.outputs
         groups.append(Columns("y", "output", y))
-        groups.append(Columns("", "target", targets.values))
+        groups.append(Columns("", "target", targets.values, given=True))
     groups.append(Columns("L", "loss", loss.steps[:, None], ("",), "sequential"))
     if work.bptt:
         norms = np.linalg.norm(work.short_gradients.hidden, axis=-1)

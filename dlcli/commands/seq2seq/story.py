@@ -27,7 +27,7 @@ from dlcli.views.tables.matrix import Matrix
 from dlcli.views.tables.table import FactsTable, Table, with_rest
 from dlcli.views.text.command_line import CommandLine
 from dlcli.views.text.formula import Formula, formulas, plus
-from dlcli.views.text.gaps import given
+from dlcli.views.text.gaps import answer, given
 from dlcli.views.text.text import clip
 from dlcli.words.number import Numbers, counted, number
 
@@ -158,7 +158,7 @@ def _context_words(work: Work, precision: int) -> Text:
 def _answer(work: Work, precision: int) -> Text:
     shown = _sentence(work, work.decoded.tokens)
     p = number(math.exp(work.decoded.log_likelihood), precision)
-    return Text(f"“{clip(shown, 100)}”, p = {p}" if shown else f"nothing but the end, p = {p}")
+    return Text(f"“{clip(shown, 100)}”, p = {p}") if shown else answer(f"nothing but the end, p = {p}")
 
 
 def _sentence(work: Work, tokens: Array) -> str:
@@ -231,6 +231,7 @@ def _candidates(work: Work, precision: int) -> tuple[str, RenderableType]:
             scale="sequential",
             limits=(0, 1),
             cells=of_matrix(output),
+            found=work.target is None,
         )
     best = np.argsort(-output.data, axis=1, kind="stable")[:, :OTHERS]
     digits = Numbers(np.take_along_axis(output.data, best, axis=1), precision).texts.tolist()
@@ -253,7 +254,7 @@ def _alignment(work: Work, precision: int) -> Iterator[Section]:
     if max(shares.shape) <= SMALL:
         body = Matrix(
             shares, rows=said, columns=work.read_axis, precision=precision, scale="sequential", limits=(0, 1),
-            cells=Cells("alignment", "r,c"),
+            cells=Cells("alignment", "r,c"), found=work.target is None,
         )  # fmt: skip
     else:
         body = HeatMap(

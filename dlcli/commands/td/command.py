@@ -46,9 +46,10 @@ SECTIONS = (
     "Book", "Figure", "World", "Course notes", "Double Q", "Dyna-Q…", "MC", "MC…", "Off-policy MC",
     "Q-learning", "REINFORCE", "SARSA…", "TD…", "Updates of action values", "Updates of values",
     "Weights in place of a table", "…SARSA", "Choice", "First news", "Ratio", "Target", "Traces",
-    "Update …", "Updates", "Worth of s'", "Average", "Best arm", "Claims", "Ends", "Error by states",
-    "Numbers", "Otherwise", "Policy", "RMS error", "Returns", "Rewards", "Runs", "Sample efficiency",
-    "States, memory, error", "Value", "Values", "Verdict", "Ways", "Worth", "v*(s)", "Notice", "Try next",
+    "Before the update", "Update …", "Updates", "Worth of s'", "Average", "Best arm", "Claims", "Ends",
+    "Error by states", "Numbers", "Otherwise", "Policy", "RMS error", "Returns", "Rewards", "Runs",
+    "Sample efficiency", "States, memory, error", "Value", "Values", "Verdict", "Ways", "Worth", "v*(s)",
+    "Notice", "Try next",
 )  # fmt: skip
 
 MANUAL = Manual(

@@ -27,7 +27,7 @@ from dlcli.errors import WrongUsage
 from dlcli.tensor import Array
 from dlcli.views.story import Section, Story
 from dlcli.views.tables.sums import Summands
-from dlcli.views.tables.table import with_rest
+from dlcli.views.tables.table import FactsTable, with_rest
 from dlcli.views.text.formula import bracketed, formulas
 from dlcli.views.text.gaps import given
 from dlcli.views.text.text import clip, plain, visible
@@ -120,7 +120,9 @@ def first_move(work: LearntValues, precision: int) -> Iterator[Section]:
     moved = np.flatnonzero(looked.delta != 0)
     if moved.size:
         i = int(moved[0])
-        body = _filled(work, i, work.replay.upto(i + 1, keep=2), precision)
+        left = work.replay.upto(i + 1, keep=2)
+        body = _filled(work, i, left, precision)
+        yield _before(work, i, left, precision)
         yield Section(
             "arithmetic", "First news", given(visible(f"update {i}: {_what(work, i)}"), "dim"), body
         )
@@ -140,17 +142,28 @@ def explain(work: LearntValues, cell: tuple[int, ...], *, precision: int = 4) ->
     better = "better than" if delta > 0 else "worse than" if delta < 0 else "as"
     before, after = number(update.before[i], precision), number(update.after[i], precision)
     move = f"V({name}) goes from {before} to {after}: it went {better} expected"
-    told, body = plain(_what(work, i), "dim"), _filled(work, i, left, precision)
+    told, body = given(visible(_what(work, i)), "dim"), _filled(work, i, left, precision)
     return Story(
         Section("input", "World", world_words(work.world)),
         formula(work, precision),
         *updates(work, precision),
+        _before(work, i, left, precision),
         Section("arithmetic", f"Update {i}", told, body),
         *_ratios(work, i, precision),
         *_terms(work, i, float(update.ahead[i]), _return_of(work, i, float(update.target[i])), precision),
         *_traces(work, i, left, precision),
         Section("result", "Value", plain(move)),
     )
+
+
+def _before(work: LearntValues, i: int, left: Replayed, precision: int) -> Section:
+    """The values as they were before an update: a worksheet has to say them."""
+    states, plan = work.world.states, work.replay.plan
+    rows = {states[int(plan.state[i])]: left.updates.before[i]}
+    if work.methods[0].name != "mc":
+        rows |= {states[int(plan.follower[i])]: left.updates.ahead[i]}
+    facts = [(f"V({clip(name, NAME)})", number(value, precision)) for name, value in rows.items()]
+    return Section("parameters", "Before the update", body=FactsTable(facts), detail=True, sheet=True)
 
 
 def _what(work: LearntValues, i: int) -> str:

@@ -46,6 +46,7 @@ class Grid:
     indent = 1  # cells from where the columns begin to their name
     lead, pad = 0, 0  # cells of a column before the ground of its number, and behind its label alone
     gap = 0  # cells that a line between two columns takes
+    found = False  # whether its rows are called by what is to be found
     cells: Cells | Placed = UNKNOWN  # of a tensor, that are shown
 
     def __init__(
@@ -92,6 +93,10 @@ class Grid:
         other.texts = np.where(between, self.texts, gap(self.texts.ravel().tolist()))
         other.filled, other.bold = np.zeros_like(self.filled), np.ones_like(self.bold)
         other.widest = max(self.widest, *map(cell_len, other.texts.ravel().tolist()), 0)
+        if self.found:
+            rows, columns = self.labels
+            other.labels = [gap(rows)] * len(rows), columns
+            other.side = 1 + max(cell_len(other.labels[0][0]), cell_len(self.names[0]))
         return other
 
     def markdown(self, width: int = 80) -> str:
@@ -214,6 +219,8 @@ class Matrix(Grid):
         A larger matrix shows its first and last rows and columns, with ``…`` for those between.
     cells : Cells or Placed
         Which cells of a tensor the numbers are.
+    found : bool
+        Whether the rows are called by what is to be found.
 
     Columns that do not fit the width continue below, under a line that names them. The sign is in the
     number itself, so that nothing is lost without colour.
@@ -236,8 +243,9 @@ class Matrix(Grid):
         sums: int = 0,
         max_cells: int = 400,
         cells: Cells | Placed = UNKNOWN,
+        found: bool = False,
     ) -> None:
-        self.cells = cells
+        self.cells, self.found = cells, found
         self.places = values.shape[1] - sums
         # What is between the ends is never formatted: a matrix may be as large as a photo.
         self.kept = kept(values.shape[0], values.shape[1], max_cells)

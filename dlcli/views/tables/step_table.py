@@ -19,7 +19,7 @@ from dlcli.views.page.figures import Cell, Table
 from dlcli.views.screen.colour import code, coloured, on
 from dlcli.views.screen.screen import sixteen_colours
 from dlcli.views.tables.matrix import ends, shares
-from dlcli.views.text.gaps import GIVEN, gap
+from dlcli.views.text.gaps import gap
 from dlcli.views.text.markdown import table
 from dlcli.views.text.text import DIM, clip, flush_left, flush_right, text_line
 from dlcli.words.number import Numbers
@@ -35,6 +35,7 @@ class Columns:
 
     ``names`` stand over the columns; ``scale`` is that of ``Matrix``, ``limits`` the numbers at its ends. A
     nan is a number that is not there. ``cells`` are those of a tensor that they are, a row for each step.
+    What is ``given`` went in, and is not to be found.
     """
 
     letter: str
@@ -44,11 +45,7 @@ class Columns:
     scale: str = "diverging"
     limits: tuple[float, float] | None = None
     cells: Cells = UNKNOWN
-
-    @property
-    def given(self) -> bool:
-        """Whether its numbers went in, and are not to be found."""
-        return not GIVEN.isdisjoint((self.letter, self.called))
+    given: bool = False
 
     @property
     def heads(self) -> tuple[str, ...]:

@@ -75,6 +75,8 @@ class Sum:
         A line below all.
     cells : Listed
         Which cells of a tensor stand in the lines under the head ``under``, without that in the first factor.
+    given : bool
+        Whether a worksheet has the factors.
 
     What does not fit beside the names goes on below: line by line, or with ``blocks`` all lines of some
     columns after all of others. Names are cut to ``least`` cells before that, or to
@@ -99,9 +101,10 @@ class Sum:
         note: str = "",
         cells: Listed = NO_CELLS,
         under: str = "",
+        given: bool = False,
         precision: int = 4,
     ) -> None:
-        self.cells, self.under = cells, under or next(iter(factors), head)
+        self.cells, self.under, self.given = cells, under or next(iter(factors), head), given
         self.names, self.count = len(names), len(shares)
         self.totals, self.shares, self.note = totals, shares, note
         self.quiet, self.adds = np.zeros(self.count, bool), ~np.isnan(shares)
@@ -144,10 +147,10 @@ class Sum:
         return Measurement(min(most, options.max_width), min(most, options.max_width))
 
     def blank(self) -> Self:
-        """The same lines with gaps for factors, summands and sums."""
-        other = copy(self)
+        """The same lines with gaps for factors that are not given, summands and sums."""
+        other, kept = copy(self), len(self.columns) - 1 if self.given else self.names
         other.columns = [
-            column if place < self.names else column._replace(texts=[gap(column.texts)] * len(column.texts))
+            column if place < kept else column._replace(texts=[gap(column.texts)] * len(column.texts))
             for place, column in enumerate(self.columns)
         ]
         other.totals = [total._replace(name=without_numbers(total.name)) for total in self.totals]
@@ -313,6 +316,7 @@ class Summands(Sum):
         *,
         cells: Listed = NO_CELLS,
         under: str = "",
+        given: bool = False,
         precision: int = 4,
     ) -> None:
         *factors, last = numbers
@@ -326,6 +330,7 @@ class Summands(Sum):
             shares(np.asarray(numbers[last], np.float64), "diverging", None),
             cells=cells,
             under=under,
+            given=given,
             precision=precision,
         )
 

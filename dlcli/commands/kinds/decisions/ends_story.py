@@ -14,8 +14,8 @@ from dlcli.engines.decisions.graph import no_end, staying, steps_to
 from dlcli.engines.decisions.optimal import policy_iteration
 from dlcli.views.story import Section
 from dlcli.views.tables.table import Table, with_rest
-from dlcli.views.text.gaps import given
-from dlcli.views.text.text import clip, plain, visible
+from dlcli.views.text.gaps import answer, given
+from dlcli.views.text.text import clip, visible
 from dlcli.words.number import counted, number, percent, setting
 from dlcli.worlds.world import World
 
@@ -36,7 +36,8 @@ def small(world: World) -> bool:
 def ends_section(world: World, ends: Ends, told: str, precision: int) -> Section:
     """Each end and how likely it is; in a sentence where it is the only one, or there is none."""
     if not ends.state.size or ends.chance.max() >= SURE:
-        return Section("result", "Ends", plain(f"{told}: {_certain(world, ends, precision)}"))
+        words = given(visible(told)).append(": ").append_text(answer(_certain(world, ends, precision)))
+        return Section("result", "Ends", words)
     means = ends.steps, ends.reward
     order = np.argsort(-ends.chance, kind="stable")
     shown = np.sort(order[: ENDS if len(order) <= ENDS else ENDS - 1]).tolist()

@@ -10,6 +10,7 @@ from rich.text import Text
 
 from dlcli.tensor import Axis
 from dlcli.views.story import Section
+from dlcli.views.tables.table import FactsTable
 from dlcli.views.text.formula import Formula, formulas
 from dlcli.views.text.text import clip
 from dlcli.words.number import number
@@ -60,6 +61,26 @@ def size(
     less = ", less one that would begin behind the input" if too_many else ""
     title = Text(f"(input + padding before + after − {word}) / stride + 1{rounds}{less}", style="dim")
     return Section("formula", "Size", title, Group(*lines))
+
+
+def steps(
+    rule: tuple[str, str],
+    axes: Sequence[Axis],
+    stride: Sequence[int],
+    dilation: Sequence[int],
+    frame: Sequence[tuple[int, int]],
+    framed: str = "padding",
+) -> Section:
+    """What each number is made of, and how the window steps along each axis: a worksheet has to say it.
+
+    ``rule`` is the formula: what it gives, and how. ``frame`` are the cells before and after the input,
+    ``framed`` what they are called.
+    """
+    rows = [rule]
+    for axis, s, d, (before, after) in zip(axes, stride, dilation, frame, strict=False):
+        words = f"stride s = {s}, dilation d = {d}, {framed} p = {before} before, {after} after"
+        rows.append((clip(axis.name, 16), words))
+    return Section("parameters", "Steps", body=FactsTable(rows), detail=True, sheet=True)
 
 
 def window(geometry: Geometry, axes: Sequence[Axis], cell: tuple[int, int]) -> Section:
