@@ -197,7 +197,8 @@ def test_a_worksheet_and_its_solution(line: str, shell: Any) -> None:
     assert (sheet.code, sheet.err) == (0, "")
     assert "____" in sheet.out
     assert "Try next" not in sheet.out
-    given, _, rest = sheet.out.partition("\n\n")
+    task, given, rest = sheet.out.split("\n\n", 2)
+    assert task == f"dlcli {line}"
     assert given.startswith(solution.out.splitlines()[0])
     headings = re.findall(r"^\w.*?(?=  |$)", sheet.out, re.MULTILINE)
     assert {"Input", "World", "Rewards"} & set(headings)
@@ -241,6 +242,19 @@ SHEETS = {
     "attn 'the cat sat'": ("adds up to 1", "0.983"),
     "conv '1 2; 3 4' -k diag": (r"/ ____ \+ 1 = ____", r"\+ ____ = ____"),
     "returns '1 2'": ("First step  t = 0", "t = ____"),
+    "rnn 'the cat sat' --cell lstm": (r"i input +g candidate(.|\n)*\n  the +(_+ +){6}", r"0\.5504"),
+    "rnn '1 2; 3 4' --mask '1; 0'": (r"m mask(.|\n)*\n +0 +1 +2 +1 ", "____ +1 "),
+    "seq2seq 'the cat sat' --attention bahdanau": (r"step +the +cat +sat\n  _+ ", r"\d (the|sat)|\n *\d <end>"),
+    "seq2seq 'the cat sat'": (r"Answer  ____\n", "nothing but"),
+    "td random-walk --episodes 1": ("Ends  of 1 episode: ____", "left end"),
+    "td random-walk --episodes 1 --explain 3":
+        (r"V\(B\)  0\n  V\(A\)  0\n(.|\n)*in B came left, paid 0 and led to A", r"= 0\n"),
+    "mdp gridworld:4x4 --explain 0,1": (r"left +0,0 +0\.25 +1 +−1 +0 +____", "sum +−"),
+    "conv '1 2; 3 4' -k '1 0; 0 1' --stride 2 --padding 1 --pad-mode edge":
+        (r"row +stride s = 2, dilation d = 1, padding \(edge\) p = 1 before, 1 after", "[^ ]+ = 4"),
+    "pool '1 2; 3 4' --size 2 --stride 1":
+        (r"y\[i, j\] +of the window x\[i·s .* its largest\n? +number", "4 +at"),
+    "stft '1 2 3 4 3 2 1 0' --frame 4": (r"\n +1 +2 +3 +4 +3 +2 +1 +0\n", "4\\.000"),
 }  # fmt: skip
 
 
@@ -250,6 +264,19 @@ def test_a_sheet_can_be_solved_and_does_not_tell(line: str, shell: Any) -> None:
     sheet = shell(f"dlcli {line} -f plain --blank").out
     assert re.search(has, sheet)
     assert not re.search(lacks, sheet)
+
+
+def test_what_was_asked_for_stands_above_a_sheet(shell: Any) -> None:
+    sheet = shell("dlcli tensor '1 2; 3 4' | dlcli conv -k box:2 --bias 5 --explain 0,0 --blank -f plain").out
+    assert sheet.splitlines()[0] == ("dlcli tensor '1 2; 3 4' | dlcli conv -k box:2 --bias 5 --explain 0,0")
+    assert not shell("dlcli conv '1 2; 3 4' -k box:2 -f plain").out.startswith("dlcli")
+
+
+@pytest.mark.parametrize("line", ["train mlp sample:digits8 --epochs 1", "show sample:cat", "kernels diag"])
+def test_a_command_without_cells_to_explain_has_a_sheet(line: str, shell: Any) -> None:
+    ended = shell(f"dlcli {line} --blank -f plain")
+    assert (ended.code, "Traceback" in ended.err) == (0, False)
+    assert "____" in ended.out
 
 
 @pytest.mark.parametrize("other", ["1 2", "1 3"])
