@@ -117,6 +117,8 @@ class Tensor:
     axes: tuple[Axis, ...] = ()
     name: str = "tensor"
     attrs: Mapping[str, Attr] = field(default_factory=dict)
+    #: Whether a command has read it; what is made of it, be it under the same name, was not read.
+    read: bool = field(default=False, init=False, compare=False, repr=False)
 
     def __post_init__(self) -> None:
         data = np.asarray(self.data)
@@ -166,6 +168,12 @@ class Tensor:
         """Name, axes with lengths and dtype, in one line."""
         lengths = ", ".join(f"{axis.name} {n}" for axis, n in zip(self.axes, self.shape, strict=True))
         return printable(f"{self.name} ({lengths}) {self.data.dtype}")
+
+    def as_read(self) -> Tensor:
+        """The same tensor as a command reads it: a page tells it from a result of the same name."""
+        other = replace(self)
+        object.__setattr__(other, "read", True)
+        return other
 
     def with_attrs(self, **attrs: Attr) -> Tensor:
         """The same numbers with further attributes."""

@@ -8,6 +8,8 @@ import re
 import shlex
 import subprocess
 import sys
+from importlib import import_module
+from inspect import signature
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +24,8 @@ from dlcli.runner.command import LabCommand
 from dlcli.runner.manual import grouped, help_record
 from dlcli.runner.option import OTHERS, SHARED
 from dlcli.tensor import Axis, Tensor, default_axes, names_of
+from dlcli.views.page import raster
+from dlcli.views.page.shapes import Letters
 from dlcli.wire.read import read_tensors
 from dlcli.wire.samples import samples
 from dlcli.wire.stream import Limits, Source
@@ -29,6 +33,9 @@ from dlcli.wire.typed.table_write import write_table
 from tests.told import Told, check, parts_of
 
 ROOT = Path(__file__).parent.parent
+
+
+PACKAGE = Path(__file__).parent.parent / "dlcli"
 
 
 def command_of(name: str) -> LabCommand:
@@ -110,6 +117,44 @@ def food(name: str, cli: Any) -> bytes:
 def said(ended: Any) -> str:
     """What a command said on standard error, but for how each epoch of a training went."""
     return re.sub(r"^epoch .*\n", "", ended.err, flags=re.MULTILINE)
+
+
+def test_what_a_story_module_has_under_the_names_of_a_view_is_that() -> None:
+    """A helper that is imported under such a name would be called with what it does not know."""
+    wanted = {"story": 1, "explain": 2, "frames": 1, "with_axes": 2}
+    for path in sorted(PACKAGE.glob("commands/*/story*.py")):
+        module = import_module(f"dlcli.commands.{path.parent.name}.{path.stem}")
+        for name, count in wanted.items():
+            if (given := getattr(module, name, None)) is None:
+                continue
+            parameters = signature(given).parameters.values()
+            positional = [one for one in parameters if one.default is one.empty]
+            assert len(positional) == count, f"{path}: {name}"
+            assert any(one.name == "precision" for one in parameters), f"{path}: {name}"
+
+
+@pytest.mark.parametrize(
+    ("line", "has"),
+    [
+        ("td random-walk --episodes 2", {"state"}),
+        ("stft sample:tones --frequencies log", {"frequency (Hz)", "5000"}),
+        ("mdp gridworld:4x4", set()),
+    ],
+)
+def test_a_picture_with_axes_has_those_of_the_story(
+    line: str, has: set[str], shell: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said: set[str] = set()
+    known = raster.painted
+
+    def painted(block: Any, **how: Any) -> Any:
+        said.update(shape.text for shape in block.shapes if isinstance(shape, Letters))
+        return known(block, **how)
+
+    monkeypatch.setattr("dlcli.views.plate.in_pixels", painted)
+    ended = shell(f"dlcli {line} --axes -o axes.png")
+    assert (ended.code, "Traceback" in ended.err) == (0, False)
+    assert has <= said
 
 
 def test_the_chapters_are_in_the_order_of_the_course() -> None:

@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from dlcli.views.page.cells import called
+from dlcli.views.page.figures import Column
 from dlcli.views.page.html import page
 from tests.told import Told, check, marks_of, parts_of
 
@@ -60,16 +62,55 @@ def test_a_number_of_the_result_can_be_clicked_and_its_sources_light_up(
     lit = [
         cell
         for part in arithmetic
-        if part.cells.of == one.result.work.input.name
+        if part.cells.of == called(one.result.work.input)
         for cell in part.cells.cells
     ]
     assert lit
 
 
+#: Lines whose input is called as their result is.
+ALIKE = [
+    "pool '1 2 3 4; 5 6 7 8; 9 1 2 3; 4 5 6 7' --size 2 --stride 1 | dlcli pool --size 2 --stride 1",
+    "pool sample:cat --size 4 | dlcli pool --size 4",
+    "conv '1 2 3; 4 5 6; 7 8 9' -k box:2 | dlcli conv -k box:2",
+    "activate relu '1 -2 3' | dlcli activate gelu",
+    "dropout '1 2 3' | dlcli dropout",
+    "normalize '1 2; 3 5' | dlcli normalize",
+    "tensor '1 2 3; 4 5 6' --transpose 1,0",
+    "upsample '1 2; 3 4' --size 2 | dlcli upsample --size 2",
+    "flatten '1 2; 3 4' | dlcli flatten",
+]
+
+
+@pytest.mark.parametrize("line", ALIKE)
+def test_what_was_read_is_no_result_of_the_same_name(
+    line: str, shell: Callable[..., Any], told: list[Told]
+) -> None:
+    assert shell(f"dlcli {line}", stdout_is_terminal=True).code == 0
+    work = told[-1].result.work
+    assert work.input.name == work.output.name
+    marks = [mark for part in parts_of(told[-1].stories) for mark in marks_of(part.body)]
+    names = {mark.of for mark in marks}
+    assert {called(work.input), work.output.name} <= names
+    check(told[-1], parts_of(told[-1].stories))
+    assert {part.cells.of for part in parts_of([told[-1].explanation()]) if part.cells.cells} <= {
+        called(work.input)
+    }
+
+
+def test_of_several_heads_the_one_that_is_explained_can_be_clicked(
+    shell: Callable[..., Any], told: list[Told]
+) -> None:
+    shell("dlcli attn 'the cat sat on the mat' --heads 4 --project --head 1", stdout_is_terminal=True)
+    (heads,) = [part.body for part in parts_of(told[0].stories) if part.heading == "Heads"]
+    row = heads.parts[0] if isinstance(heads, Column) else heads
+    assert [bool([*marks_of(body)]) for _, body in row.parts] == [False, True, False, False]
+
+
 def test_the_window_of_a_pooled_number_is_what_lights_up(shell: Callable[..., Any], told: list[Told]) -> None:
     shell("dlcli pool sample:exercise --explain 0,1", stdout_is_terminal=True)
     (cells,) = [part.cells for part in parts_of(told[0].stories) if part.cells.cells]
-    assert (cells.of, [*cells.cells]) == ("table", ["0,2", "0,3", "1,2", "1,3"])
+    assert (cells.of, [*cells.cells]) == ("table, as it was read", ["0,2", "0,3", "1,2", "1,3"])
 
 
 def test_padding_is_no_cell_of_the_input(shell: Callable[..., Any], told: list[Told]) -> None:

@@ -83,7 +83,7 @@ def test_the_arithmetic_of_a_cell_has_sections_too(cli: Any) -> None:
     ("words", "told"),
     [
         (("--only", "polled"), "no story has a section 'polled': did you mean Pooled?"),
-        (("--only", "gates"), "no story has a section 'gates': there are Input; "),
+        (("--only", "flux"), "no story has a section 'flux': there are Input; "),
         (("--only", "input,,"), ""),
         (("--only", ","), "',' names no section: give one, such as result"),
         (("--only", "input", "--without", "notice"), "--only does not go with --without"),

@@ -14,6 +14,7 @@ from dlcli.runner import storyteller
 from dlcli.runner.result import Result
 from dlcli.tensor import Tensor
 from dlcli.views.page import compose
+from dlcli.views.page.cells import called
 from dlcli.views.page.figures import Column, Drawing, Figure, Part, Pixels, Row, Table
 from dlcli.views.page.shapes import Box, Image
 
@@ -58,7 +59,7 @@ class Told:
         makers = [*self.result.outputs.items()]
         found = [make() for key, make in makers if key == name] + ([self.explained] if makers else [])
         found += [getattr(self.result.work, "output", None), getattr(self.result.work, "input", None)]
-        return [one for one in found if isinstance(one, Tensor) and one.name == name]
+        return [one for one in found if isinstance(one, Tensor) and called(one) == name]
 
 
 def parts_of(stories: Sequence[Any]) -> list[Part]:

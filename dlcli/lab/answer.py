@@ -27,6 +27,7 @@ from dlcli.runner.endings import usage_lines
 from dlcli.runner.handed import Handed
 from dlcli.runner.kinds import Writes
 from dlcli.tensor import Array, Tensor
+from dlcli.views.page.cells import called
 from dlcli.views.page.compose import figure_of
 from dlcli.views.page.html import Writer
 from dlcli.views.page.png import png
@@ -183,7 +184,7 @@ def _named(outcome: Outcome, name: str, story: int) -> Tensor | None:
     if story >= len(outcome.handed):
         return None
     handed = outcome.handed[story]
-    if isinstance(handed.item, Tensor) and handed.item.name == name:
+    if isinstance(handed.item, Tensor) and called(handed.item) == name:
         return handed.item
     with handed.at_work():
         makers = [handed.result.explained, *handed.result.outputs.values()]

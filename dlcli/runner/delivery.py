@@ -15,6 +15,7 @@ from dlcli.runner.handed import Handed
 from dlcli.runner.inputs import Item
 from dlcli.runner.kinds import ALL
 from dlcli.runner.moving import film, with_values
+from dlcli.runner.option import converted
 from dlcli.runner.options import Shared
 from dlcli.runner.outputs import (
     Destination,
@@ -22,6 +23,7 @@ from dlcli.runner.outputs import (
     all_chosen,
     check_emitted,
     for_pictures,
+    needs_page,
     save,
     story_format,
     takes_all,
@@ -270,7 +272,8 @@ def delivered(
     delivery: Delivery | None = None
     for handed in results:
         if delivery is None:
-            asked = replace(handed.options, **options)
+            checked = {name: value for name, value in options.items() if name not in ("output", "emit")}
+            asked = replace(handed.options, **{**options, **converted(Shared, checked)})
             films = with_values(handed.moving, moving or {})
             destination = replace(Destination.decide(asked, terminal=False), story_aside=False)
             with handed.at_work():
@@ -278,6 +281,10 @@ def delivered(
                     destination, film=film(asked.output, destination, films, options.__contains__)
                 )
             destination = for_pictures(destination, options.__contains__)
+            needs_page(destination, options.__contains__)
+            if moving and destination.film is None:
+                names = ", ".join(name.removeprefix("most_") for name in moving)
+                raise WrongUsage(f"{names}: {asked.output} does not move: write a .gif, .apng or .webp")
             world = replace(handed.job.environment, receive=None, stdout=stdout)
             world = replace(world, stderr=io.StringIO()) if silent else world
             job = replace(handed.job, environment=world, written=set(), warned=set())

@@ -12,7 +12,7 @@ import click
 
 from dlcli.errors import DlcliError, WrongUsage
 from dlcli.runner.kinds import Real, Whole
-from dlcli.runner.option import option, parameters, was_typed
+from dlcli.runner.option import converted, option, was_typed
 from dlcli.runner.result import Run
 
 if TYPE_CHECKING:
@@ -85,14 +85,7 @@ def with_values(moving: Moving | None, values: Mapping[str, Any]) -> Moving | No
         return moving
     if moving is None:
         raise WrongUsage(f"{', '.join(values)}: nothing moves in what this command gives")
-    types = {one.name: one for one in parameters(Moving)}
-    made = {}
-    for name, value in values.items():
-        try:
-            made[name] = types[name].type.convert(value, None, None)
-        except click.BadParameter as error:
-            raise WrongUsage(f"{max(types[name].opts, key=len)}: {error.message}") from error
-    return replace(moving, **made)
+    return replace(moving, **converted(Moving, values))
 
 
 #: The options that only show: a line that is typed next has none of them.

@@ -265,6 +265,21 @@ def _on_the_line(context: click.Context) -> list[tuple[click.Option, Any]]:
     return [(options[one.name], next(left[one.name])) for one in order if one.name in left]
 
 
+def converted(options: type, values: Mapping[str, Any]) -> dict[str, Any]:
+    """Values for options by the names of their fields, checked as typed ones are; None is not given.
+
+    Raises ``WrongUsage`` for a value that the option does not take.
+    """
+    types = {one.name: one for one in parameters(options)}
+    made = {}
+    for name, value in values.items():
+        try:
+            made[name] = value if value is None else types[name].type.convert(value, None, None)
+        except click.BadParameter as error:
+            raise WrongUsage(f"{max(types[name].opts, key=len)}: {error.message}") from error
+    return made
+
+
 def was_typed(name: str) -> bool:
     """Whether an option stands on the command line; one that has its default or a variable's value does not.
 

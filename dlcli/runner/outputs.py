@@ -311,7 +311,7 @@ def save(
             from dlcli.views.plate import plate
 
             ((name, tensor),) = tensors.items()
-            draw = getattr(view(), "drawing", None)
+            draw = getattr(view(), "with_axes", None)
             body = None if draw is None else draw(result.work, name, precision=destination.precision)
             page, told = plate(tensor, body, theme=destination.theme, precision=destination.precision)
             tensors, scale = {name: page}, None
@@ -381,13 +381,13 @@ def needs_story(destination: Destination) -> None:
             )
 
 
-def needs_page(destination: Destination) -> None:
-    """Raise ``WrongUsage`` where the look of a page was typed and none is written, nor a picture like one."""
+def needs_page(destination: Destination, typed: Callable[[str], bool] = was_typed) -> None:
+    """Raise ``WrongUsage`` where a page's look was ``typed`` and none is written, nor a picture like one."""
     pages = ("html", "svg")
     filed = None if destination.file is None else story_format(destination.file, destination)
     if filed in pages or destination.story in pages or destination.axes or destination.film:
         return
-    if was_typed("theme"):
+    if typed("theme"):
         raise WrongUsage(
             "--theme is of pages, of pictures with --axes and of those that move, and none is written: add "
             "-o story.html, or --axes to -o map.png, or leave out --theme"

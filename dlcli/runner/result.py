@@ -181,6 +181,7 @@ class View(Protocol):
     Those of a result that is not in it are refused, unless ``"*"`` is: then ``explain`` explains the cells of
     the first result, or of ``Result.explained``, whatever is asked for. Without ``EXPLAIN`` it does so, too.
     ``TELLS`` are the results of which its story is as a whole, which then has no sections of others.
+    ``STRONGEST`` says of results whose numbers are names which other result has the sizes of their cells.
     """
 
     def story(self, work: Any, *, precision: int) -> Story:
@@ -192,7 +193,7 @@ class View(Protocol):
     def frames(self, work: Any, *, precision: int, most: int | None) -> Frames:
         """What happened, in ``most`` pictures or as many as usual; only views of what moves have this."""
 
-    def drawing(self, work: Any, name: str, *, precision: int) -> RenderableType | None:
+    def with_axes(self, work: Any, name: str, *, precision: int) -> RenderableType | None:
         """How the story draws the result of that name, for a picture file with --axes.
 
         Only views have this that draw a result otherwise than its axes and its size say (see

@@ -164,6 +164,8 @@ def _each(worker: Worker, words: tuple[str, ...], reading: Reading, delivery: De
             waits = False
             items = _arriving(command, word, reading, job)
             for item in _counted(items, word, job) if delivery.tells or delivery.files else items:
+                if isinstance(item, Tensor):
+                    item = item.as_read()
                 with Progress(f"dlcli {command} {word}", job.environment, doing=lambda: job.doing):
                     result = _work(worker, item, job)
                 waits = result is None

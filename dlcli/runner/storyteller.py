@@ -67,7 +67,9 @@ def tell_all(
     from dlcli.views.page.explained import Explained
 
     alike = replace(wishes, only=(), without=())
-    return [Explained(stories[0], tensor, lambda cell: told(arithmetic(cell), alike, tell), precision)]
+    by = getattr(view, "STRONGEST", {}).get(tensor.name)
+    sizes = None if by is None else result.outputs[by]().data
+    return [Explained(stories[0], tensor, lambda cell: told(arithmetic(cell), alike, tell), precision, sizes)]
 
 
 def _explanation(view: View, result: Result, emit: str | None) -> tuple[Explain, Tensor]:

@@ -25,7 +25,7 @@ from dlcli.views.charts.spectrogram import (
     mel_marks,
     upright,
 )
-from dlcli.views.page.cells import UNKNOWN, At, Cells, Placed
+from dlcli.views.page.cells import UNKNOWN, At, Cells, Placed, whole
 from dlcli.views.pictures.picture import HEIGHT, Multiples, Picture
 from dlcli.views.pictures.tone import Tone, finite_range
 from dlcli.views.pictures.winner_map import WinnerMap
@@ -77,7 +77,7 @@ def look(
     line tells which number a colour stands for. ``limits`` are those of the colours of a picture or a heat
     map: for two that are compared. ``at`` says of which tensor this one is a part, and which.
     """
-    at = at or At(tensor.name, tensor.axis_names)
+    at = at or whole(tensor)
     data = tensor.data
     if not data.size:
         return Text("(no cells)", style="dim")

@@ -205,3 +205,19 @@ def test_a_film_has_the_options_of_the_line(shell: Any) -> None:
         mapped.save("c.gif", fps=500)
     with pytest.raises(dlcli.WrongUsage, match="nothing moves in what this command gives"):
         dlcli.run("softmax '1 2'").save("d.html", fps=2)
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        ({"path": "q.html", "theme": "pink"}, "--theme: 'pink' is not one of 'auto', 'light', 'dark'"),
+        ({"path": "q.png", "theme": "dark"}, "--theme is of pages, of pictures with --axes"),
+        ({"path": "q.png", "fps": 3, "frames": 4}, "fps, frames: q.png does not move"),
+        ({"path": "q.html", "axes": True}, "--axes draws a picture file between its axes, and none is"),
+        ({"path": "q.html", "format": "docx"}, "--format: 'docx' is not one of"),
+    ],
+)
+def test_what_a_line_is_refused_is_refused_here(options: dict[str, Any], told: str) -> None:
+    with pytest.raises(dlcli.WrongUsage, match=re.escape(told)):
+        dlcli.run("conv sample:exercise --kernel diag").save(**options)
+    assert not os.path.exists(options["path"])

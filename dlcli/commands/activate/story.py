@@ -238,7 +238,7 @@ def explain(work: Work, cell: tuple[int, ...], *, precision: int = 4) -> Story:
     return Story(
         Section("input", "Input", origin_words(work.input, precision)),
         formulas(work.function),
-        Section("arithmetic", "Arithmetic", said, Group(*lines), listed(work.input.name, [cell])),
+        Section("arithmetic", "Arithmetic", said, Group(*lines), listed(work.input, [cell])),
         Section("result", name.capitalize(), Text(f"{told}, {other} {beside}{at_words(cell, work.output)}")),
     )
 

@@ -80,7 +80,7 @@ def _tokens(work: Work, query: int, key: int) -> Listed:
     if x.data.ndim not in (1, 2) or x.shape[0] != work.cells.shape[0]:
         return NO_CELLS
     features = [()] if x.data.ndim == 1 else [(i,) for i in range(x.shape[1])]
-    return listed(x.name, [(token, *feature) for token in sorted(both) for feature in features])
+    return listed(x, [(token, *feature) for token in sorted(both) for feature in features])
 
 
 def _place(axis: Axis, index: int) -> str:

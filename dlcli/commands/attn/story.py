@@ -20,7 +20,7 @@ from dlcli.views.again import again
 from dlcli.views.charts.heat_map import HeatMap
 from dlcli.views.look import SMALL, facts, look
 from dlcli.views.origin import origin_words
-from dlcli.views.page.cells import UNKNOWN, of_matrix
+from dlcli.views.page.cells import UNKNOWN, Cells, of_matrix
 from dlcli.views.pictures.picture import HEIGHT
 from dlcli.views.shares import share_matrix
 from dlcli.views.shelf import Shelf
@@ -33,7 +33,7 @@ from dlcli.views.text.gaps import given
 from dlcli.views.text.text import clip
 from dlcli.words.number import digits, number
 
-__all__ = ["drawing", "explain", "frames", "story"]
+__all__ = ["explain", "frames", "story", "with_axes"]
 
 DIGITS = 3  # of a share and of an entropy
 NOTICED = 3
@@ -262,7 +262,7 @@ def _next(work: Work) -> list[list[str]]:
     return again(work.line, work.input, "--explain", cell, without=("--query", "--without-scaling"))
 
 
-def drawing(work: Work, name: str, *, precision: int = 4) -> RenderableType | None:
+def with_axes(work: Work, name: str, *, precision: int = 4) -> RenderableType | None:
     """The weights of one head in the colours of shares."""
     return weights_table(work, precision) if name == "weights" and work.heads == 1 else None
 
@@ -272,7 +272,8 @@ def weights_table(work: Work, precision: int) -> RenderableType:
     query, key = work.axes
     if max(work.cells.shape) > SMALL:
         words = query.labels is not None and len(query.labels) <= WORDS
-        return weights_map(work, work.survey.picture[work.head], height=WORDS if words else HEIGHT)
+        height, cells = WORDS if words else HEIGHT, of_matrix(work.cells)
+        return weights_map(work, work.survey.picture[work.head], height=height, cells=cells)
     return share_matrix(
         work.attended.weights[work.head], query, key, precision=precision, along=1,
         cells=of_matrix(work.cells),
@@ -280,15 +281,21 @@ def weights_table(work: Work, precision: int) -> RenderableType:
 
 
 def weights_map(
-    work: Work, picture: Array, *, height: int = HEIGHT, legend: bool = True, top: float | None = None
+    work: Work,
+    picture: Array,
+    *,
+    height: int = HEIGHT,
+    legend: bool = True,
+    top: float | None = None,
+    cells: Cells = UNKNOWN,
 ) -> RenderableType:
-    """Shares as colours up to ``top``, or to the largest; of blocks of them, without labels."""
+    """Shares as colours up to ``top``, or to the largest; of blocks of them, without labels and ``cells``."""
     axes = [
         axis if length == blocks else _coarser(axis, length / blocks)
         for axis, length, blocks in zip(work.axes, work.cells.shape, picture.shape, strict=True)
     ]
     limits = (0.0, top or _largest(picture))
-    cells = of_matrix(work.cells) if picture.shape == work.cells.shape else UNKNOWN
+    cells = cells if picture.shape == work.cells.shape else UNKNOWN
     return HeatMap(
         picture, *axes, scale="sequential", limits=limits, height=height, legend=legend, cells=cells
     )
@@ -310,7 +317,8 @@ def heads_maps(work: Work, precision: int) -> RenderableType:
     top = _largest(pictures[:shown])
     maps = []
     for head in range(shown):
-        view = weights_map(work, pictures[head], height=TALL, legend=False, top=top)
+        cells = of_matrix(work.cells) if head == work.head else UNKNOWN
+        view = weights_map(work, pictures[head], height=TALL, legend=False, top=top, cells=cells)
         maps.append((f"head {head}: {_even(bits[head], precision)}", view))
     return with_rest(Shelf(maps), work.heads - shown, "heads")
 

@@ -138,8 +138,10 @@ def came_from(work: Applied, terms: CellTerms) -> Listed:
     x = work.input
     axes = 3 if x.data.ndim == 3 and x.shape == work.seen.shape else 2
     places = np.stack([terms.rows, terms.columns, np.maximum(terms.channels, 0)][:axes], axis=1)
-    cells = listed(x.name, places.tolist()).cells
-    return Listed(x.name, [cell if row >= 0 else "" for cell, row in zip(cells, terms.rows, strict=True)])
+    came = listed(x, places.tolist())
+    return replace(
+        came, cells=[cell if row >= 0 else "" for cell, row in zip(came.cells, terms.rows, strict=True)]
+    )
 
 
 def _again(work: Work) -> list[list[str]]:

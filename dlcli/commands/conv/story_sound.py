@@ -249,7 +249,7 @@ def explain(work: SoundWork, cell: tuple[int, ...], *, precision: int = 4) -> St
     length, *others = work.input.shape
     lane = [channel] if others else []
     places = _places(work, terms).tolist()
-    came = listed(work.input.name, ((place, *lane) for place in places if 0 <= place < length))
+    came = listed(work.input, ((place, *lane) for place in places if 0 <= place < length))
     sections = [
         Section("input", "Input", origin_words(work.input, precision)),
         Section("parameters", "Under the weights", _span(work, terms, precision), _under(work, terms)),

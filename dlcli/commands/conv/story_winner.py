@@ -80,6 +80,7 @@ def explain(work: Work, cell: tuple[int, ...], *, precision: int = 4) -> Story:
 
 EXPLAIN = {"winner": explain, "strength": explain}
 TELLS = tuple(EXPLAIN)
+STRONGEST = {"winner": "strength"}
 
 
 def _verdict(work: Work, cell: tuple[int, ...], precision: int) -> str:

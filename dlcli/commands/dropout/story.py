@@ -184,7 +184,7 @@ def explain(work: Work, cell: tuple[int, ...], *, precision: int = 4) -> Story:
     return Story(
         Section("input", "Input", origin_words(work.input, precision)),
         formula(work, precision),
-        Section("arithmetic", "Arithmetic", _drawn_for(work, cell), line, listed(work.input.name, [cell])),
+        Section("arithmetic", "Arithmetic", _drawn_for(work, cell), line, listed(work.input, [cell])),
         *scaled,
         Section("result", "Dropped", Text(f"{y}{at_words(cell, work.output)}")),
     )

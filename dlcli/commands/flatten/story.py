@@ -79,7 +79,7 @@ def explain(work: Work, cell: tuple[int, ...], *, precision: int = 4) -> Story:
         said = Text("divide by the length of each axis, the last first: the rest is the place", style="dim")
         back = Formula("index", horner([str(i) for i in place], shape), str(index), name_width=wide)
         sections += [
-            Section("arithmetic", "Place", said, Group(*chain), listed(work.input.name, [place])),
+            Section("arithmetic", "Place", said, Group(*chain), listed(work.input, [place])),
             Section("arithmetic", "And back", None, back),
             _around(work, place, precision),
         ]

@@ -29,7 +29,7 @@ from dlcli.views.text.command_line import CommandLine
 from dlcli.views.text.text import clip, plain
 from dlcli.words.number import counted, not_finite, number, setting
 
-__all__ = ["drawing", "explain", "frames", "story"]
+__all__ = ["explain", "frames", "story", "with_axes"]
 
 NAME = 24
 NOTICED = 3
@@ -58,7 +58,7 @@ def story(work: Work, *, precision: int = 4) -> Story:
     )
 
 
-def drawing(work: Work, name: str, *, precision: int = 4) -> RenderableType | None:
+def with_axes(work: Work, name: str, *, precision: int = 4) -> RenderableType | None:
     """The values at the places of their states, where the world has such."""
     if name != "values" or work.world.layout is None or work.plan is not None or work.gain is not None:
         return None

@@ -377,7 +377,7 @@ def _explained(
         yield Section("parameters", "Shares a mean with", Text(whom), members)
     came = np.zeros(work.input.shape, bool)
     came[cell if work.moving else sharing.members(place)] = True
-    cells = listed(work.input.name, np.argwhere(came).tolist() if came.sum() <= LIT else [cell])
+    cells = listed(work.input, np.argwhere(came).tolist() if came.sum() <= LIT else [cell])
     yield Section("arithmetic", "Arithmetic", body=formulas(rows), cells=cells)
 
 
@@ -464,7 +464,7 @@ def _explained_response(
             divisor = float(part**response.beta * largest**response.beta * largest**response.beta)
     names = [clip(axis.place(i), 16) for i in range(seen.start, seen.stop)]
     places = [(*cell[: response.axis], i, *cell[response.axis + 1 :]) for i in range(seen.start, seen.stop)]
-    cells = listed(work.input.name, places)
+    cells = listed(work.input, places)
     table = Summands(
         {clip(axis.name, 16): names},
         {"x": values, "x²": squares},

@@ -100,7 +100,7 @@ def _sum(work: Work, cell: tuple[int, ...], precision: int) -> RenderableType:
 def _rewards(work: Work, cell: tuple[int, ...]) -> Listed:
     """The rewards from a step on."""
     steps = range(cell[work.axis], work.input.shape[work.axis])
-    return listed(work.input.name, ((*cell[: work.axis], t, *cell[work.axis + 1 :]) for t in steps))
+    return listed(work.input, ((*cell[: work.axis], t, *cell[work.axis + 1 :]) for t in steps))
 
 
 def _returns(work: Work, alone: bool, precision: int) -> RenderableType:

@@ -212,7 +212,7 @@ def _read(work: Work, t: int) -> Listed:
     if x.data.ndim not in (1, 2) or x.shape[0] != len(work.sequence.data):
         return NO_CELLS
     features = [()] if x.data.ndim == 1 else [(i,) for i in range(x.shape[1])]
-    return listed(x.name, [(t, *feature) for feature in features])
+    return listed(x, [(t, *feature) for feature in features])
 
 
 def _heard(work: Work, terms: UnitTerms, t: int, source: tuple[str, int], heard: str) -> str:

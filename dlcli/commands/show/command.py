@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import shlex
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import prod
 
 import click
@@ -101,7 +101,7 @@ def command(run: Run, options: Options) -> Worker:
         told_channels_first(x, run)
         return Result(
             {"tensor": lambda: x},
-            Work(x, options.view, run.line),
+            Work(replace(x), options.view, run.line),  # what was read is the result
             in_place=True,
             drawn=_typed_view(options),
         )

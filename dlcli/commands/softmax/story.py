@@ -248,14 +248,14 @@ def slice_table(work: Work, cell: tuple[int, ...], precision: int, *, mark: bool
     of, under = (work.input, "x") if mark else (work.output, "probability")
     return BarTable(
         axis.name, labels, columns, totals=totals, marked=marked, precision=precision,
-        cells=listed(of.name, places), under=under,
+        cells=listed(of, places), under=under,
     )  # fmt: skip
 
 
 def _slice(work: Work, cell: tuple[int, ...]) -> Listed:
     """The scores of the slice through a cell."""
     places = ((*cell[: work.axis], i, *cell[work.axis + 1 :]) for i in range(work.output.shape[work.axis]))
-    return listed(work.input.name, places)
+    return listed(work.input, places)
 
 
 def _along(work: Work, cell: tuple[int, ...]) -> Text:

@@ -69,7 +69,7 @@ def _samples(work: Work, t: int, channel: Sequence[int]) -> Listed:
     if not row and x.shape[0] != count:
         return NO_CELLS
     inside = range(max(0, first), min(first + work.plan.frame, count))
-    return listed(x.name, ((*row, sample, *channel) for sample in inside))
+    return listed(x, ((*row, sample, *channel) for sample in inside))
 
 
 def _span(work: Work, t: int, precision: int) -> Text:

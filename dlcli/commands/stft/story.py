@@ -29,7 +29,7 @@ from dlcli.views.text.command_line import CommandLine
 from dlcli.views.text.formula import Formula
 from dlcli.words.number import MINUS, counted, number
 
-__all__ = ["explain", "frames", "story"]
+__all__ = ["explain", "frames", "story", "with_axes"]
 
 WAVE = 5  # terminal rows of the waveform
 HIGH = 20  # terminal rows, of two half blocks each
@@ -206,6 +206,11 @@ def spectrogram(work: Work, precision: int) -> RenderableType:
         cells=of_matrix(work.spectrum) if kind == "linear" else UNKNOWN,
     )
     return Group(Text(f"{BELOW}{SPACING[kind]}", style="dim"), view)
+
+
+def with_axes(work: Work, name: str, *, precision: int = 4) -> RenderableType | None:
+    """The spectrogram, where its frequencies are not equally far apart, as those of an axis are."""
+    return None if work.frequencies == "linear" else spectrogram(work, precision)
 
 
 def _sizes(data: Array) -> Array:

@@ -62,9 +62,7 @@ def explain(work: Work, cell: Cell, *, precision: int = 4) -> Story:
     if not work.steps:
         sections.append(_stored(work.input, cell))
     elif place < 0:
-        sections[-1] = replace(
-            sections[-1], cells=listed(work.input.name, _came(work.steps[0], before, here))
-        )
+        sections[-1] = replace(sections[-1], cells=listed(work.input, _came(work.steps[0], before, here)))
     if work.steps and here is not None:
         where += f"; {_where(here, work.input)} of the input"
     sections.append(Section("result", "Tensor", Text(f"{value} at {where}")))

@@ -255,7 +255,7 @@ def _mixed(
     values = np.array([seen_[place] for place in places])
     wide_values = values.astype(np.result_type(values.dtype, np.float64))
     products = wide_values * share
-    came = listed(work.input.name, ((*place, *cell[2:]) for place in places))
+    came = listed(work.input, ((*place, *cell[2:]) for place in places))
     total = products.sum()
     table = _Mix(
         {"input": [f"{r}, {c}" for r, c in places]},
@@ -324,5 +324,5 @@ def _unpooled(work: Work, cell: tuple[int, ...], precision: int) -> Iterator[Sec
         told = f"{'; '.join(numbers[-3:])} had {whose} at place {place}"
         if len(came) > 1:
             told += f": the last of {len(came)} stands there"
-    cells = listed(work.input.name, ((*where, *channel) for where in came))
+    cells = listed(work.input, ((*where, *channel) for where in came))
     yield Section("arithmetic", "Winner", Text(told), cells=cells)

@@ -75,13 +75,25 @@ class Listed:
 NO_CELLS = Listed()
 
 
-def listed(of: str, places: Iterable[Iterable[int]]) -> Listed:
-    """The cells of a tensor at places, each an index for each of its axes.
+def called(tensor: Tensor) -> str:
+    """How a page names a tensor: one that was read otherwise than a result of the same name.
+
+    >>> import numpy as np
+    >>> map_ = Tensor(np.zeros((1, 1)), name="map")
+    >>> called(map_), called(map_.as_read())
+    ('map', 'map, as it was read')
+    """
+    return f"{tensor.name}, as it was read" if tensor.read else tensor.name
+
+
+def listed(of: Tensor | str, places: Iterable[Iterable[int]]) -> Listed:
+    """The cells of a tensor, or of that of a name, at places: each an index for each of its axes.
 
     >>> listed("map", [(0, 2), (1, 0)]).cells
     ['0,2', '1,0']
     """
-    return Listed(of, [",".join(str(int(index)) for index in place) for place in places])
+    name = of if isinstance(of, str) else called(of)
+    return Listed(name, [",".join(str(int(index)) for index in place) for place in places])
 
 
 @dataclass(frozen=True)
@@ -118,7 +130,7 @@ NOWHERE = At("", ())
 
 def whole(tensor: Tensor) -> At:
     """All of a tensor."""
-    return At(tensor.name, tensor.axis_names)
+    return At(called(tensor), tensor.axis_names)
 
 
 def of_matrix(tensor: Tensor) -> Cells:
@@ -146,4 +158,4 @@ def in_places(tensor: Tensor, rows: Sequence[int], columns: Sequence[int], *more
         [",".join(map(str, (i, j, *more))) if 0 <= i < height and 0 <= j < width else "" for j in columns]
         for i in rows
     ]
-    return Placed(tensor.name, np.array(inside, object))
+    return Placed(called(tensor), np.array(inside, object))

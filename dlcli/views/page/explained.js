@@ -4,24 +4,41 @@
   const holder = document.getElementById("explanations");
   const packed = Uint8Array.from(atob(holder.textContent), (letter) => letter.charCodeAt(0));
   const stream = new Blob([packed]).stream().pipeThrough(new DecompressionStream("deflate"));
-  const { name, shape, values, cells } = JSON.parse(await new Response(stream).text());
+  const { name, shape, axes, values, cells } = JSON.parse(await new Response(stream).text());
   const story = document.getElementById("story");
   const arithmetic = document.getElementById("arithmetic");
-  const told = (cell) => {
-    const parts = cell === "()" ? [] : cell.split(",").map(Number);
-    const at = parts.reduce((place, part, axis) => place * shape[axis] + part, 0);
-    return values.length ? `${cell}: ${values[at]}` : cell;
+  const partsOf = (cell) => (cell === "()" ? [] : cell.split(",").map(Number));
+  const valued = (cell, words) => {
+    const parts = partsOf(cell);
+    const inside = parts.length === shape.length && parts.every((part, axis) => part >= 0 && part < shape[axis]);
+    const value = inside && values[parts.reduce((place, part, axis) => place * shape[axis] + part, 0)];
+    return value ? `${words}: ${value}` : words;
+  };
+  const told = (cell) =>
+    valued(cell, partsOf(cell).map((part, axis) => `${axes[axis]?.[0]} ${axes[axis]?.[1]?.[part] ?? part}`).join(", ") || cell);
+  // A picture in colours shows one channel's arithmetic, and leads to that of the others.
+  const beside = (cell) => {
+    const start = `${partsOf(cell).slice(0, 2).join(",")},`;
+    const others = shape.length === 3 ? Object.keys(cells).filter((other) => other !== cell && other.startsWith(start)) : [];
+    return others.slice(0, 12).map((other) => {
+      const link = document.createElement("button");
+      link.textContent = told(other);
+      link.addEventListener("click", () => show(other));
+      return link;
+    });
   };
   const show = (cell) => {
     const title = document.createElement("h2");
-    title.textContent = `Cell ${told(cell)}`;
+    title.textContent = `Cell ${valued(cell, cell)}`;
     arithmetic.innerHTML = cells[cell] || "<p>Its arithmetic is not in this page.</p>";
-    arithmetic.prepend(title);
+    arithmetic.prepend(title, ...beside(cell));
     Cells.light(story, arithmetic, name, cell);
     arithmetic.scrollIntoView({ block: "nearest" });
     history.replaceState(null, "", `#${cell}`);
   };
   Cells.prepare(story, name, show, told);
+  const field = document.getElementById("cell");
+  field.addEventListener("change", () => field.value.trim() && show(field.value.replaceAll(" ", "")));
   if (location.hash.length > 1) show(decodeURIComponent(location.hash.slice(1)));
   arithmetic.dataset.ready = "";
 })();

@@ -8,11 +8,12 @@ from base64 import b64encode
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
+from typing import Any
 
 import numpy as np
 from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
 
-from dlcli.tensor import PLACES, Tensor
+from dlcli.tensor import PLACES, Array, Tensor
 from dlcli.views.page.elements import element, text
 from dlcli.views.page.figures import Cell as TableCell
 from dlcli.views.page.figures import Figure, Table
@@ -24,6 +25,9 @@ MOST, BYTES = 1000, 1_500_000
 #: Cells whose numbers a page holds, and how many stand in a row where no picture shows them.
 VALUES, ROW = 200_000, 12
 
+#: Places of an axis that are called by their labels, at most.
+LABELS = 2000
+
 Cell = tuple[int, ...]
 
 
@@ -31,13 +35,15 @@ Cell = tuple[int, ...]
 class Explained:
     """A story, the tensor whose cells are explained, and what explains one.
 
-    A tensor with the attribute ``dlcli.tensor.PLACES`` has cells and no numbers.
+    A tensor with the attribute ``dlcli.tensor.PLACES`` has cells and no numbers. ``sizes``, of its shape, say
+    which cells are the strongest where that is not the size of its own numbers: these may count something.
     """
 
     story: RenderableType
     tensor: Tensor
     explain: Callable[[Cell], Sequence[RenderableType]]
     precision: int
+    sizes: Array | None = None
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         """On a screen the story alone."""
@@ -48,7 +54,8 @@ class Explained:
         data = self.tensor.data
         flat = np.arange(data.size)
         if data.size > most:
-            sizes = np.nan_to_num(np.abs(data.ravel()).astype(np.float64), nan=-1.0)
+            sizes = data if self.sizes is None else self.sizes
+            sizes = np.nan_to_num(np.abs(sizes.ravel()).astype(np.float64), nan=-1.0)
             flat = np.sort(np.argsort(-sizes, kind="stable")[:most])
         return [tuple(int(i) for i in np.unravel_index(place, data.shape)) for place in flat.tolist()]
 
@@ -69,6 +76,7 @@ class Explained:
             (
                 element("div", story, id="story"),
                 element("p", self._note(len(told)), class_="quiet"),
+                element("label", text("Or type its place: ") + element("input", id="cell", size=12)),
                 element(
                     "section", "", id="arithmetic", aria_live="polite", aria_label="Arithmetic of a cell"
                 ),
@@ -98,8 +106,12 @@ class Explained:
         values: list[str] = []
         if self._valued and self.tensor.data.size <= VALUES:
             values = [number(value, self.precision) for value in self.tensor.data.ravel()]
-        shape = list(self.tensor.shape)
-        held = {"name": self.tensor.name, "shape": shape, "values": values, "cells": told}
+        axes = [
+            [axis.name, axis.labels if length <= LABELS else None]
+            for axis, length in zip(self.tensor.axes, self.tensor.shape, strict=True)
+        ]
+        held: dict[str, Any] = {"name": self.tensor.name, "shape": self.tensor.shape, "axes": axes}
+        held |= {"values": values, "cells": told}
         return b64encode(zlib.compress(json.dumps(held, ensure_ascii=False).encode(), 9)).decode("ascii")
 
     def _note(self, held: int) -> str:
@@ -107,7 +119,10 @@ class Explained:
         count = self.tensor.data.size
         if count <= held:
             return "A click on a number of the result shows its arithmetic."
-        return f"A click on a cell shows its arithmetic: it is here for the {held:,} strongest of {count:,}."
+        told = f"A click on a cell shows its arithmetic: it is here for the {held:,} strongest of {count:,}."
+        if self._valued and count > VALUES:
+            told += " The pointer shows the place of a cell alone: there are too many numbers for this page."
+        return told
 
 
 def word(cell: Cell) -> str:

@@ -76,7 +76,7 @@ def lines(text: str) -> list[str]:
 
 
 def test_the_windows_of_the_notes_and_their_winners(cli: Any) -> None:
-    told = lines(cli("pool", SEVEN, "-f", "plain", "--details").out)
+    told = lines(cli("pool", SEVEN, "-f", "plain").out)
     assert told[: len(lines(STORY))] == lines(STORY)
 
 
