@@ -15,6 +15,9 @@ from dlcli.python.words import flags_of, split, value_word
 ASSIGNED = re.compile(r"\s*([^\W\d]\w*)\s*=\s*(.*)", re.DOTALL)
 NAMED = re.compile(r"\{([^\W\d]\w*)\}")
 
+#: What looks like one within a word.
+WITHIN = re.compile(r"\{([^\W\d]\w*)[^{}]*\}")
+
 #: What ``-o`` fills in itself.
 FILLED = ("stem", "name", "index")
 
@@ -78,6 +81,11 @@ def _with_values(words: Sequence[str], names: Mapping[str, Any]) -> list[str]:
         found = NAMED.fullmatch(word)
         option = flags.get(made[-1]) if made else None
         if not found or (found[1] in FILLED and option is not None and option.name == "output"):
+            filled = option is not None and option.name == "output"
+            if not found and not filled and (within := WITHIN.search(word)) and within[1] in names:
+                raise WrongUsage(
+                    f"{word}: a value of Python's is a word by itself, a name between braces: name it before"
+                )
             made.append(word)
         elif found[1] not in names:
             raise WrongUsage(f"{word} is to be a value of Python's, and nothing has the name {found[1]}")

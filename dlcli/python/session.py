@@ -94,8 +94,9 @@ def run_commands(
             receive=outcome.add if last else None,
         )
         _stage(words, world, outcome, place, len(commands))
-        if place == 0 and stdin and not piped.tell():
-            world.say(f"dlcli {words[0]}: what was to be read is not: the line names its input")
+        if stdin and not piped.tell():
+            sent = "what was to be read" if place == 0 else f"what {commands[place - 1][0]} sends"
+            world.say(f"dlcli {words[0]}: {sent} is not read: the line names its input")
         stdin = stdout.getvalue()
     return outcome
 

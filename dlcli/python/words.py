@@ -14,7 +14,7 @@ import numpy as np
 
 from dlcli.errors import WrongUsage, printable
 from dlcli.runner.kinds import Cell, Words
-from dlcli.tensor import DTYPES, Array, Tensor, default_axes
+from dlcli.tensor import DTYPES, Array, Axis, Tensor, default_axes
 from dlcli.wire.read import Held
 from dlcli.wire.tensors.frame import write_frame
 
@@ -76,7 +76,8 @@ def array_of(value: Any) -> Array:
     except (TypeError, ValueError, RuntimeError) as error:  # of rows of several lengths, of a GPU, …
         raise WrongUsage(f"an array of numbers is wanted; received {name}: {error}") from error
     if made.dtype.name not in DTYPES:
-        raise WrongUsage(f"an array of numbers is wanted; received {name} of dtype {made.dtype}")
+        wide = "; astype('float64') keeps most of it" if made.dtype.kind in "fc" else ""
+        raise WrongUsage(f"an array of numbers is wanted; received {name} of dtype {made.dtype}{wide}")
     return made
 
 
@@ -113,10 +114,24 @@ def input_word(value: Any, *, typed: bool, taken: Sequence[str]) -> str:
     if isinstance(value, Tensor):
         return held([value], taken)
     array = array_of(value)
-    word = written(array) if typed and array.size <= TYPED else None
+    axes = _labelled(value, array)
+    word = written(array) if typed and not axes and array.size <= TYPED else None
     if word is None or len(word) > TYPED:
-        return held([Tensor(array, name="array")], taken)
+        return held([Tensor(array, axes, name="array")], taken)
     return word
+
+
+def _labelled(value: Any, array: Array) -> tuple[Axis, ...]:
+    """The axes of a table, such as a ``DataFrame``, whose rows or columns are called by words; else none."""
+    named = [getattr(value, name, None) for name in ("index", "columns")][: array.ndim]
+    labels = [[*one] for one in named if isinstance(one, Iterable)]
+    if len(labels) != array.ndim:
+        return ()
+    words = [tuple(one) if all(isinstance(word, str) for word in one) else None for one in labels]
+    if not any(words):
+        return ()
+    plain = default_axes(array.ndim)
+    return tuple(Axis(axis.name, labels=told) for axis, told in zip(plain, words, strict=True))
 
 
 def held(tensors: Sequence[Tensor], taken: Sequence[str] = ()) -> Held:
@@ -155,6 +170,8 @@ def option_words(command: click.Command, arguments: Mapping[str, Any]) -> list[s
     for name, value in arguments.items():
         flag = f"--{name.rstrip('_').replace('_', '-')}"
         option = flags.get(flag)
+        if option is None and (short := flags.get(f"-{name}")) is not None:
+            raise WrongUsage(f"{name}: an option has its long name here, {max(short.opts, key=len)[2:]}")
         if option is None:
             words.append(flag)  # click knows what may have been meant
         elif value is None:

@@ -54,6 +54,8 @@ def tell_all(
 
     if asked.explain:
         explain, tensor = _explanation(view, result, emit)
+    if ALL[0] in asked.explain and asked.explain != ALL:
+        raise WrongUsage("--explain all is of every cell: leave out the others, or all")
     if asked.explain and asked.explain != ALL:
         cells = [place(cell, tensor, tell) for cell in asked.explain]
         return told([one for cell in cells for one in arithmetic(cell)], wishes, tell)

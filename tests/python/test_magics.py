@@ -80,6 +80,8 @@ def test_other_braces_stay_as_they_are(shell: Shell, tmp_path: Path) -> None:
     assert [file.name for file in tmp_path.iterdir()] == ["exercise-table.npy"]
     with pytest.raises(dlcli.WrongUsage, match="nothing has the name sotres"):
         shell.magic("softmax {sotres}")
+    with pytest.raises(dlcli.WrongUsage, match="a value of Python's is a word by itself"):
+        shell.magic("show sample:{name}")
 
 
 def test_an_error_is_shown_in_its_own_words_alone(shell: Shell) -> None:
@@ -123,5 +125,5 @@ def test_in_ipython() -> None:
 def test_the_text_of_a_cell_that_is_not_read_is_told(shell: Shell, capsys: Any) -> None:
     shell.magic("softmax sample:exercise --axis row", "9 9\n")
     assert capsys.readouterr().err == (
-        "dlcli softmax: what was to be read is not: the line names its input\n"
+        "dlcli softmax: what was to be read is not read: the line names its input\n"
     )

@@ -162,6 +162,9 @@ def test_a_reserved_word_ends_with_an_underscore() -> None:
         (lambda: dlcli.run("conv sample:cat", kernel=np.zeros((2, 2, 2))), dlcli.WrongUsage, r"array \(2, 2, 2\)"),
         (lambda: dlcli.run("conv sample:cat", kernel="diag", flip=1), dlcli.WrongUsage, "--flip is a switch"),
         (lambda: dlcli.run("show sample:cat | pool", size=2), dlcli.WrongUsage, "size: this line has 2 commands"),
+        (lambda: dlcli.run("conv '1 2; 3 4'", k="diag"), dlcli.WrongUsage, "k: an option has its long name here, kernel"),
+        (lambda: dlcli.run("softmax '1 2' --explain all --explain 0,0"), dlcli.WrongUsage, "is of every cell"),
+        (lambda: dlcli.run("softmax", np.array([1], "complex256")), dlcli.WrongUsage, "complex256; astype"),
         (lambda: dlcli.run("show '1 2' -o nix/x.npy"), dlcli.DlcliError, "there is no folder .*nix"),
     ],
 )  # fmt: skip
@@ -173,6 +176,28 @@ def test_what_is_wrong_is_an_error_in_the_words_of_the_shell(
         call()
     assert os.listdir() == []
     assert capsys.readouterr() == ("", "")
+
+
+def test_the_labels_of_a_table_are_those_of_its_axes() -> None:
+    class Table:
+        """As a DataFrame of pandas is."""
+
+        index, columns = ["x", "y"], ("a", "b")
+
+        def __array__(self, dtype: Any = None, copy: Any = None) -> Any:
+            return np.array([[1.0, 2.0], [3.0, 4.0]])
+
+    given = dlcli.run("softmax", Table())
+    assert [axis.labels for axis in given.axes] == [("x", "y"), ("a", "b")]
+    assert "at row x, column b" in str(given.explain("x", "b"))
+    Table.index = [0, 1]  # places, which are no names
+    assert [axis.labels for axis in dlcli.run("softmax", Table()).axes] == [None, ("a", "b")]
+
+
+def test_what_a_pipe_brings_and_nobody_reads_is_told(capsys: Any) -> None:
+    outcome = dlcli.run("softmax '1 2' | pool '1 2; 3 4'")
+    assert outcome.notes == ["dlcli pool: what softmax sends is not read: the line names its input"]
+    assert dlcli.run("softmax '1 2' | pool --size 1").notes == []
 
 
 def test_the_error_of_a_pipe_says_of_which_command_it_is() -> None:
