@@ -21,6 +21,9 @@ LEAST = -300
 #: How far, in steps, rounding may put a number beyond the tick that it is meant to be.
 SLACK = 1e-9
 
+#: The part of a scale that its numbers take, at least.
+FILLED = 0.6
+
 
 @dataclass(frozen=True)
 class Scale:
@@ -40,19 +43,25 @@ class Scale:
     def around(cls, low: float, high: float, most: int, *, log: bool = False) -> Scale:
         """The scale from a tick at or below ``low`` to one at or above ``high``, both round numbers.
 
-        A single number gets room on both sides, so that it stands in the middle.
+        Where much would stay empty, its ends are multiples of a finer step. A single number gets room on both
+        sides, so that it stands in the middle.
 
         >>> Scale.around(0.013, 0.24, 6), Scale.around(3, 3, 6), Scale.around(0.02, 7, 4, log=True)
         (Scale(low=0.0, high=0.25, log=False), Scale(low=2.0, high=4.0, log=False),
          Scale(low=0.01, high=10.0, log=True))
+        >>> Scale.around(-0.17, 3, 3)
+        Scale(low=-1.0, high=3.0, log=False)
         """
         if log:
             first, last = _decades_around(low, high)
             return cls(float(f"1e{first}"), float(f"1e{last}"), log=True)
-        if low == high:
+        single = low == high
+        if single:
             room = abs(low) / 3 or 1.0
             low, high = low - room, high + room
         ends = _multiples(low, high, most, outward=True)
+        if not single and high / 2 - low / 2 < FILLED * (ends[-1] / 2 - ends[0] / 2):
+            ends = _multiples(low, high, 2 * most, outward=True)
         return cls(ends[0], ends[-1])
 
     def share(self, values: Array) -> Array:

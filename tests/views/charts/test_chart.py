@@ -197,12 +197,12 @@ def test_what_stands_nowhere_is_not_drawn(draw):
 
 
 def test_a_tight_chart_ends_with_its_numbers(draw):
-    """The ticks beyond them would leave more than half of the rows empty."""
+    """The ticks beyond them would leave nearly half of the rows empty."""
     y = np.array([-0.21, 0.21])
     loose, tight = (
         draw(LineChart({"y": y}, height=5, tight=tight), 40).splitlines() for tight in (False, True)
     )
-    assert [loose[0][:5], loose[4][:5]] == [" 0.5┤", "−0.5┤"]
+    assert [loose[0][:5], loose[4][:5]] == [" 0.4┤", "−0.4┤"]
     assert [line.strip()[:4] for line in tight[:5] if "┤" in line] == ["0.2┤", "0.0┤", "−0.2"]
     assert tight[0].rstrip()[-1] not in "┤│"
     assert tight[4].replace("−0.2┤", "").strip()
