@@ -45,7 +45,7 @@ class Shared:
         Writes("FILE"),
         under="Result",
         help="Write to FILE, whole or not at all, by its suffix. {stem}, {name} and {index} stand for "
-        "the input's file name, the tensor's name and its number.",
+        "the input's file name, the name of the tensor that was read, and its number.",
     )
     emit: str | None = option("--emit", str, under="Result", help="Which result is written.")
     explain: tuple[tuple[str, ...], ...] = option(
