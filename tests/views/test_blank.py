@@ -237,7 +237,7 @@ SHEETS = {
     "rnn '1 2; 3 4' --bptt":
         (r"0 +1 2 +____(.|\n)*0 +_+ _+ +3 +4 (.|\n)*at \(h 0 → h 0\)(.|\n)*L\[2\]", r"\[____\]"),
     "td random-walk --episodes 3": (r"right, paid 1(.|\n)*after 3 episodes(.|\n)*of 3 episodes", "0.1·"),
-    "flatten '1 2; 3 4'": (r"__ further on", r"\d further on"),
+    "flatten '1 2; 3 4'": (r"__ further on", r"\d further on| 1,0 "),
     "dropout '1 2 3 4' --seed 1": (r"kept  ____(.|\n)*0.4732  0.5118", "3 of 4"),
     "attn 'the cat sat'": ("adds up to 1", "0.983"),
     "conv '1 2; 3 4' -k diag": (r"/ ____ \+ 1 = ____", r"\+ ____ = ____"),

@@ -92,6 +92,7 @@ class Grid:
         between = (self.texts == "⋮") | (self.texts == "…")
         other.texts = np.where(between, self.texts, gap(self.texts.ravel().tolist()))
         other.filled, other.bold = np.zeros_like(self.filled), np.ones_like(self.bold)
+        other.below = [[gap(row)] * len(row) for row in self.below]
         other.widest = max(self.widest, *map(cell_len, other.texts.ravel().tolist()), 0)
         if self.found:
             rows, columns = self.labels
