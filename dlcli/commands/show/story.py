@@ -139,7 +139,7 @@ def drawn(tensor: Tensor, view: str, precision: int) -> RenderableType:
     return blocks(tensor, lambda one: Picture(one.data, tone=tone, height=high, precision=precision))
 
 
-def drawing(work: Work, name: str, *, precision: int = 4) -> RenderableType:
+def with_axes(work: Work, name: str, *, precision: int = 4) -> RenderableType:
     """The tensor in the view that was asked for."""
     return drawn(work.input, work.view, precision)
 

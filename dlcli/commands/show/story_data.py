@@ -105,7 +105,7 @@ def _held_out_words(work: Work) -> str:
     return f"{len(held_out):,} more{each}, from which nothing is learnt"
 
 
-def drawing(work: Work, name: str, *, precision: int = 4) -> RenderableType | None:
+def with_axes(work: Work, name: str, *, precision: int = 4) -> RenderableType | None:
     """The set in the view that was asked for; its pictures are a sheet in any file."""
     return None if work.view in ("auto", "picture") else _drawn(work, precision)
 

@@ -46,7 +46,6 @@ Pooled  3 × 3 (row, column), int64, 4 to 9
 Notice  Of 49 numbers 9 are left: 18 %. At the end 1 row and 1 column are in
   no window; --ceil or --padding same would keep them. A largest number may move
   within its window and the result stays the same.
-Computed by  two sweeps: down the rows of all windows, and across their columns
 
 Try next
 """
