@@ -65,7 +65,9 @@ def story(work: Work | Learnt | Sequence[Work], *, precision: int = 4) -> Story:
     return Story(*sections)
 
 
-def with_axes(work: Work | Learnt | Sequence[Work], name: str, *, precision: int = 4) -> RenderableType | None:
+def with_axes(
+    work: Work | Learnt | Sequence[Work], name: str, *, precision: int = 4
+) -> RenderableType | None:
     """The weights of one kernel as its story has them."""
     return _weights(work, precision) if isinstance(work, Work) else None
 
