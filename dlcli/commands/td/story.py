@@ -28,7 +28,7 @@ from dlcli.views.tables.table import Table, with_rest
 from dlcli.views.text.command_line import CommandLine
 from dlcli.views.text.gaps import given
 from dlcli.views.text.text import clip, plain
-from dlcli.words.number import Numbers, counted, not_finite, number
+from dlcli.words.number import Numbers, counted, digits, not_finite, number
 from dlcli.worlds.world import World
 
 __all__ = ["explain", "frames", "story"]
@@ -136,7 +136,7 @@ def _values(work: LearntValues, precision: int) -> RenderableType:
     span = np.concatenate(known)
     limits = float(span.min()), float(span.max())
     if len(known) > 1:
-        precision = min(precision, DIGITS)
+        precision = digits(precision, DIGITS)
     blocks: list[tuple[str, RenderableType]] = []
     for label, values in zip(work.labels, work.values, strict=True):
         arrows = best_actions(work.q[0]) if len(work.methods) == 1 else None
