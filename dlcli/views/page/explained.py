@@ -7,6 +7,7 @@ import zlib
 from base64 import b64encode
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from importlib.resources import files
 from typing import Any
 
@@ -24,6 +25,9 @@ MOST, BYTES = 1000, 1_500_000
 
 #: Cells whose numbers a page holds, and how many stand in a row where no picture shows them.
 VALUES, ROW = 200_000, 12
+
+#: Cells that are told first, and how many more may fit than they let expect.
+FIRST, SURELY = 60, 1.25
 
 #: Places of an axis that are called by their labels, at most.
 LABELS = 2000
@@ -61,11 +65,21 @@ class Explained:
 
     def html(self, write: Callable[[RenderableType], str], figure: Callable[[Figure], str]) -> str:
         """The story, a place for the arithmetic, and what is shown there; both functions make HTML."""
-        told = {word(cell): "".join(map(write, self.explain(cell))) for cell in self.cells()}
+        known: dict[str, str] = {}
+
+        def tell(most: int) -> dict[str, str]:
+            for cell in (cells := self.cells(most)):
+                if word(cell) not in known:
+                    known[word(cell)] = "".join(map(write, self.explain(cell)))
+            return {word(cell): known[word(cell)] for cell in cells}
+
+        # A few say for about how many there is room beside the numbers.
+        told, empty = tell(FIRST), len(self._packed({}))
+        each = (len(self._packed(told)) - empty) / len(told)
+        told = tell(min(MOST, max(FIRST, int(SURELY * (BYTES - empty) / each))))
         packed = self._packed(told)
         while len(packed) > BYTES and len(told) > 1:
-            kept = self.cells(max(1, len(told) * BYTES // len(packed)))
-            told = {word(cell): told[word(cell)] for cell in kept}
+            told = tell(max(1, len(told) * BYTES // len(packed)))
             packed = self._packed(told)
         story = write(self.story)
         if not shows(story, self.tensor.name):
@@ -101,17 +115,21 @@ class Explained:
             self.tensor.data[tuple(map(int, filter(None, cell.strip("()").split(","))))], self.precision
         )
 
+    @cached_property
+    def _values(self) -> list[str]:
+        """The numbers of all cells, where they are not too many."""
+        if not self._valued or self.tensor.data.size > VALUES:
+            return []
+        return [number(value, self.precision) for value in self.tensor.data.ravel()]
+
     def _packed(self, told: dict[str, str]) -> str:
-        """The arithmetic by cells, and the numbers of all cells where they are not too many."""
-        values: list[str] = []
-        if self._valued and self.tensor.data.size <= VALUES:
-            values = [number(value, self.precision) for value in self.tensor.data.ravel()]
+        """The arithmetic by cells, and the numbers of all cells."""
         axes = [
             [axis.name, axis.labels if length <= LABELS else None]
             for axis, length in zip(self.tensor.axes, self.tensor.shape, strict=True)
         ]
         held: dict[str, Any] = {"name": self.tensor.name, "shape": self.tensor.shape, "axes": axes}
-        held |= {"values": values, "cells": told}
+        held |= {"values": self._values, "cells": told}
         return b64encode(zlib.compress(json.dumps(held, ensure_ascii=False).encode(), 9)).decode("ascii")
 
     def _note(self, held: int) -> str:
