@@ -221,6 +221,37 @@ def test_exported_files_fetch_nothing_fit_and_can_be_read_by_all(
         context.close()
 
 
+def test_a_page_of_a_thousand_explanations_stands_alone(browser: Any, tmp_path: Path) -> None:
+    dlcli.run("pool sample:cat --size 8 --explain all").save(tmp_path / "all.html")
+    assert (tmp_path / "all.html").stat().st_size <= 2_000_000
+    context = browser.new_context(viewport={"width": 1200, "height": 900}, offline=True)
+    page = context.new_page()
+    wrong: list[Any] = []
+    page.on("pageerror", lambda error: wrong.append(error))
+    try:
+        begun = time.monotonic()
+        page.goto(f"file://{tmp_path}/all.html")
+        page.wait_for_selector("#arithmetic[data-ready]", state="attached")
+        assert time.monotonic() - begun < 5
+        picture = page.locator(".asks")
+        assert picture.count() == 1  # what is left, not what was read
+        box = picture.bounding_box()
+        place = box["x"] + box["width"] * 2.5 / 56, box["y"] + box["height"] * 20.5 / 37
+        page.mouse.move(*place)
+        assert picture.evaluate("one => one.querySelector('[title]').title").startswith(
+            "height 20, width 2, channel red: "
+        )
+        assert axe(page) == []
+        page.fill("#cell", "36, 0, 0")
+        page.press("#cell", "Enter")
+        told = page.inner_text("#arithmetic")
+        value = dlcli.run("pool sample:cat --size 8").sent[0].data[36, 0, 0]
+        assert told.startswith(f"Cell 36,0,0: {value}")
+    finally:
+        context.close()
+    assert wrong == []
+
+
 # ---- the page -------------------------------------------------------------------------------------------------
 
 

@@ -213,6 +213,26 @@ def test_a_page_holds_the_arithmetic_of_each_cell(cli: Any) -> None:
     assert min(kept) == np.sort(sizes, axis=None)[-len(kept)]
 
 
+def test_the_strongest_of_numbers_that_are_names_are_those_that_won_by_most(
+    cli: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("dlcli.views.page.explained.MOST", 5)
+    line = ("conv", "sample:exercise", "-k", "sobel-x", "-k", "sobel-y", "-k", "laplacian")
+    page = cli(*line, "--emit", "winner", "--explain", "all", "-f", "html").out
+    (packed,) = re.findall(r'id="explanations">([^<]+)', page)
+    held = json.loads(zlib.decompress(b64decode(packed)))
+    strength = cli(*line, "--emit", "strength").tensor.data
+    kept = [strength[tuple(map(int, cell.split(",")))] for cell in held["cells"]]
+    assert sorted(kept) == np.sort(strength, axis=None)[-5:].tolist()
+
+
+def test_a_page_calls_cells_by_their_axes_and_labels(cli: Any) -> None:
+    page = cli("mdp", "sample:student", "--explain", "all", "-f", "html").out
+    (packed,) = re.findall(r'id="explanations">([^<]+)', page)
+    ((name, labels),) = json.loads(zlib.decompress(b64decode(packed)))["axes"]
+    assert (name, labels[:2]) == ("state", ["lecture 1", "phone"])
+
+
 def test_cells_without_numbers_and_stories_without_cells(cli: Any) -> None:
     """What stands for places has no numbers to be told; what no picture shows is listed."""
     page = cli("attn", "the cat sat", "--explain", "all", "-f", "html").out
