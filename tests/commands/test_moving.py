@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from PIL import Image
 from rich.console import Group, RenderableType
 from rich.text import Text
 
@@ -128,6 +129,27 @@ def test_channels_have_a_board_each() -> None:
     assert (frames.shown, frames.total) == (3, 299)
     first, *_, last = ([part for part in parts if isinstance(part, Uncovered)] for parts in pictures)
     assert [one.share for one in (first[-1], last[-1])] == [(1 / 299, 1.0), (1.0, 1.0)]
+
+
+@pytest.mark.parametrize(
+    ("line", "repeats"), [("conv {} -k identity", 2), ("conv {} --kernel '1 2; 3 4' --transposed --stride 2", 4)]
+)
+def test_what_repeats_in_a_large_map_is_as_light_everywhere(
+    line: str, repeats: int, tmp_path: Path
+) -> None:
+    file = tmp_path / "stripes.png"
+    Image.fromarray(np.tile(np.array([0, 255], np.uint8), (610, 405))).save(file)
+    _, pictures, one = moved(line.format(file), most=2)
+    seen, known, *_ = (part.page for part in pictures[-1] if isinstance(part, Uncovered))
+    output = one.tensor().data
+    shades = known.colours[known.data][..., 0] / 255 * output.max()
+    assert abs(shades.mean() - output.mean()) < 0.01 * output.max()
+    lines = shades.mean(axis=0)  # the mean of neighbours that hold a whole pattern
+    wide = repeats * len(lines) / output.shape[1]
+    along = np.convolve(lines, np.ones(12) / 12, "valid")
+    assert wide < 12
+    assert np.ptp(along) < 0.06 * output.max()
+    assert seen.data.mean() == pytest.approx(127, abs=2)
 
 
 @pytest.mark.parametrize("kind", ["max", "min", "avg"])

@@ -13,6 +13,7 @@ from dlcli.tensor import Array
 from dlcli.views.page.layout import Block
 from dlcli.views.page.shapes import Area, Box, Dots, Image, Letters, Shape, Stroke, moved
 from dlcli.views.page.style import DASHES, DRAWN, PAPER, SERIES
+from dlcli.views.pictures.area import averaged
 
 if TYPE_CHECKING:
     from PIL import Image as Pictures
@@ -98,13 +99,13 @@ def _paste(page: Pictures.Image, shape: Image) -> None:
     from PIL import Image as Pictures
 
     rgb = shape.data if shape.colours is None else shape.colours[shape.data]
-    image = Pictures.fromarray(np.ascontiguousarray(rgb, np.uint8))
     size = max(1, round(shape.width)), max(1, round(shape.height))
-    larger = size[0] >= image.width and size[1] >= image.height
-    method = Pictures.Resampling.NEAREST if larger else Pictures.Resampling.BOX
+    if size[0] < rgb.shape[1] or size[1] < rgb.shape[0]:
+        rgb = np.rint(averaged(rgb, min(size[1], rgb.shape[0]), min(size[0], rgb.shape[1])))
+    image = Pictures.fromarray(np.ascontiguousarray(rgb, np.uint8))
     # At a whole pixel of the picture that is painted: else neighbours would run into each other.
     place = round(shape.x / FINE) * FINE, round(shape.y / FINE) * FINE
-    page.paste(image.resize(size, method), place)
+    page.paste(image.resize(size, Pictures.Resampling.NEAREST), place)
 
 
 def _write(draw: ImageDraw, shape: Letters, side: int, times: int) -> None:

@@ -54,13 +54,38 @@ def shrink(picture: Array, height: int, width: int, ground: Ground | None = None
     return small.astype(np.float64)
 
 
+def averaged(picture: Array, height: int, width: int) -> Array:
+    """The mean of each of ``height`` x ``width`` areas of one size, a number at an edge counted in parts.
+
+    Whatever repeats in a picture is as light everywhere: the areas of ``shrink`` differ by a row or a column,
+    which draws a net over it. Shapes and what is not finite are as there.
+
+    >>> averaged(np.array([[0, 6, 0]]), 1, 2)[..., 0].tolist()
+    [[2.0, 2.0]]
+    """
+    tall = _parted(picture.reshape(*picture.shape[:2], -1), height)
+    return np.asarray(_parted(tall.swapaxes(0, 1), width).swapaxes(0, 1))
+
+
+def _parted(picture: Array, parts: int) -> Array:
+    """The means of so many parts of equal length of the first axis."""
+    length = len(picture)
+    means = np.zeros((parts, *picture.shape[1:]))
+    with np.errstate(invalid="ignore"):
+        for i in range(parts):
+            for row in range(i * length // parts, -(-(i + 1) * length // parts)):
+                inside = min((row + 1) * parts, (i + 1) * length) - max(row * parts, i * length)
+                means[i] += picture[row] * (inside / length)
+    return means
+
+
 def ground_of(picture: Array, *, light: bool = False) -> Ground | None:
     """From where the numbers of a picture (H, W) or (H, W, channel) stand out when it is drawn smaller.
 
     Numbers of both signs stand out from 0 where 0 lies in the middle half of them, between their quartiles:
     those of the largest magnitude are shown. Where it does not, as after a bias, they stand out from their
     median. Where none is negative, they stand out from what most of them are alike to (lines on paper, a gap
-    in a mask), else from 0; but ``light`` that is not so, a photo, has no ground and is averaged. Of numbers
+    in a mask), else from 0; but ``light`` that is not so, a picture, has no ground and is averaged. Of numbers
     with channels the ground may have one, too. What is not finite is not counted.
 
     >>> ground_of(np.array([[-1, 1]])), ground_of(np.array([[0, 9]], np.uint8), light=True)

@@ -10,7 +10,7 @@ import numpy as np
 from dlcli.tensor import Array
 from dlcli.views.page.cells import UNKNOWN, Cells
 from dlcli.views.page.figures import Legend, Pixels
-from dlcli.views.pictures.area import Ground, fit, shrink
+from dlcli.views.pictures.area import Ground, averaged, fit, shrink
 from dlcli.views.pictures.tone import Tone
 from dlcli.views.screen.raster import with_holes
 from dlcli.views.screen.screen import CELL
@@ -50,7 +50,7 @@ def pixels_of(
         size = (rows, columns) if share >= 1 else (max(1, int(rows * share)), max(1, int(columns * share)))
         size = size if whole else fit(rows, columns, height, width)
         if size != (rows, columns):
-            shown = shrink(values, size[0], size[1], ground)
+            shown = averaged(values, *size) if ground is None else shrink(values, *size, ground)
             shown = shown if values.ndim == 3 else shown[..., 0]
     tone = tone or Tone.of(values, shown)
     ends = f"{number(tone.low, precision)} to {number(tone.high, precision)}"

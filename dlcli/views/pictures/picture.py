@@ -17,7 +17,7 @@ from dlcli.tensor import Array
 from dlcli.views.page.cells import UNKNOWN, Cells
 from dlcli.views.page.compose import figure_of
 from dlcli.views.page.figures import Column, Figure, Run, Words
-from dlcli.views.pictures.area import PEAKS, Ground, fit, ground_of, resize, shrink
+from dlcli.views.pictures.area import PEAKS, Ground, averaged, fit, ground_of, resize, shrink
 from dlcli.views.pictures.page_pixels import WIDTH as WIDE
 from dlcli.views.pictures.page_pixels import legend_of, pixels_of, rows_high
 from dlcli.views.pictures.tone import Tone
@@ -52,12 +52,14 @@ class Picture:
         Whether a line names the numbers behind the colours.
     precision : int
         Significant digits in the legend.
+    mean : bool
+        Whether a dot is the mean of the numbers that it stands for, whatever stands out.
     cells : Cells
         Which cells of a tensor are drawn, where that is known.
 
-    Of a large one, a dot stands for many numbers: the one that stands out most, or the mean of a photo (see
-    ``dlcli.views.pictures.area.ground_of``); on a scale from dark to light, such as that of decibels, the
-    largest. A dot for nan or an infinity is drawn as ``×``, in pixels as a magenta field.
+    Of a large one, a dot stands for many numbers: the one that stands out most, or their mean as in a photo
+    (see ``dlcli.views.pictures.area.ground_of``); on a scale from dark to light, such as that of decibels,
+    the largest. A dot for nan or an infinity is drawn as ``×``, in pixels as a magenta field.
     """
 
     def __init__(
@@ -69,9 +71,10 @@ class Picture:
         width: int | None = None,
         legend: bool = True,
         precision: int = 4,
+        mean: bool = False,
         cells: Cells = UNKNOWN,
     ) -> None:
-        self.cells = cells
+        self.cells, self.mean = cells, mean
         self.values = values[..., :3] if values.ndim == 3 else values
         if self.values.ndim not in (2, 3) or (self.values.ndim == 3 and self.values.shape[2] != 3):
             raise ValueError(f"a picture is (height, width) or (height, width, 3); received {values.shape}")
@@ -85,9 +88,11 @@ class Picture:
     @cached_property
     def ground(self) -> Ground | None:
         """From where its numbers stand out when it is drawn smaller."""
+        if self.mean:
+            return None
         if self.tone is not None and self.tone.scale != "gray":
             return PEAKS
-        return ground_of(self.values, light=_is_light(self.values) or self.values.ndim == 3)
+        return ground_of(self.values, light=True)
 
     def size(self, columns: int, drawing: Drawing) -> tuple[int, int]:
         """Dots (height, width) at which it is drawn within so many columns."""
@@ -99,7 +104,12 @@ class Picture:
     def drawn(self, height: int, width: int) -> tuple[Array, Tone]:
         """The numbers at drawn size, (height, width, 1 or 3), and their tone."""
         if self._last is None or self._last[0] != (height, width):
-            small = resize(self.values, height, width, self.ground)
+            smaller = self.mean and height <= len(self.values) and width <= self.values.shape[1]
+            small = (
+                averaged(self.values, height, width)
+                if smaller
+                else resize(self.values, height, width, self.ground)
+            )
             self._last = (height, width), small, self.tone or Tone.of(self.values, small)
         return self._last[1:]
 
@@ -213,7 +223,7 @@ class Multiples:
             return self.tone
         shown = self.values[..., : self.most]
         rows, columns = fit(shown.shape[0], shown.shape[1], down * self.height, dots * width)
-        tone = Tone.of(shown, resize(shown, rows, columns, ground_of(shown, light=_is_light(shown))))
+        tone = Tone.of(shown, resize(shown, rows, columns, ground_of(shown, light=True)))
         return replace(tone, low=min(tone.low, 0.0)) if not tone.signed else tone
 
     def _pictures(self, tone: Tone, width: int) -> list[tuple[str, Picture]]:
@@ -273,11 +283,6 @@ def characters(values: Array, tone: Tone, ground: Ground | None) -> Iterator[Seg
     letters = np.where(np.isfinite(pairs), tone.characters(pairs), NOT_A_NUMBER)
     for line in letters:
         yield from text_line("".join(line))
-
-
-def _is_light(values: Array) -> bool:
-    """Whether numbers are brightness, as those of a photo or a mask: bytes, or of twice as many bits."""
-    return values.dtype.kind == "b" or values.dtype in (np.uint8, np.uint16)
 
 
 @lru_cache(maxsize=4096)

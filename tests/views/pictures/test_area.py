@@ -4,7 +4,7 @@ import time
 import numpy as np
 import pytest
 
-from dlcli.views.pictures.area import PEAKS, fit, ground_of, resize, shrink
+from dlcli.views.pictures.area import PEAKS, averaged, fit, ground_of, resize, shrink
 
 
 @pytest.mark.parametrize("dtype", [np.uint8, np.int16, np.float16, np.float32, np.float64, bool, np.int64])
@@ -20,6 +20,16 @@ def test_shrink_takes_the_mean_of_each_area(dtype):
         for top, bottom in itertools.pairwise(rows)
     ]
     np.testing.assert_allclose(small, expected, rtol=1e-5)
+
+
+@pytest.mark.parametrize("size", [(7, 9), (20, 33), (31, 1)])
+def test_averages_count_a_number_at_an_edge_in_parts(size):
+    picture = np.random.default_rng(0).normal(size=(31, 45))
+    fine = picture.repeat(size[0], axis=0).repeat(size[1], axis=1)
+    expected = fine.reshape(size[0], 31, size[1], 45).mean(axis=(1, 3))
+    np.testing.assert_allclose(averaged(picture, *size)[..., 0], expected, atol=1e-12)
+    picture[4, 4] = np.nan
+    assert 1 <= np.isnan(averaged(picture, *size)).sum() <= 4
 
 
 def test_shrink_of_a_gray_picture_has_a_channel_axis():

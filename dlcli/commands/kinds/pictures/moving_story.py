@@ -113,8 +113,8 @@ class Photo:
 
     @staticmethod
     def _picture(values: Array, wide: int) -> tuple[Picture, Pixels]:
-        picture = Picture(values, height=HEIGHT, width=WIDTH, legend=False)
-        page = Picture(values, height=HIGH, width=wide, legend=False).figure()
+        picture = Picture(values, height=HEIGHT, width=WIDTH, legend=False, mean=True)
+        page = Picture(values, height=HIGH, width=wide, legend=False, mean=True).figure()
         assert isinstance(page, Pixels)
         return picture, page
 
