@@ -60,6 +60,13 @@ def _parts(picture: RenderableType) -> Any:
             yield part
 
 
+def _named(picture: RenderableType) -> dict[str, Any]:
+    """What stands beside each other in a picture, by its names."""
+    assert isinstance(picture, Group)
+    shelves = [part for part in picture.renderables if isinstance(part, Shelf)]
+    return dict(block for shelf in shelves for block in shelf.blocks)
+
+
 def boards(parts: list[RenderableType]) -> list[Board]:
     return [part for part in parts if isinstance(part, Board)]
 
@@ -132,11 +139,10 @@ def test_channels_have_a_board_each() -> None:
 
 
 @pytest.mark.parametrize(
-    ("line", "repeats"), [("conv {} -k identity", 2), ("conv {} --kernel '1 2; 3 4' --transposed --stride 2", 4)]
+    ("line", "repeats"),
+    [("conv {} -k identity", 2), ("conv {} --kernel '1 2; 3 4' --transposed --stride 2", 4)],
 )
-def test_what_repeats_in_a_large_map_is_as_light_everywhere(
-    line: str, repeats: int, tmp_path: Path
-) -> None:
+def test_what_repeats_in_a_large_map_is_as_light_everywhere(line: str, repeats: int, tmp_path: Path) -> None:
     file = tmp_path / "stripes.png"
     Image.fromarray(np.tile(np.array([0, 255], np.uint8), (610, 405))).save(file)
     _, pictures, one = moved(line.format(file), most=2)
@@ -150,6 +156,45 @@ def test_what_repeats_in_a_large_map_is_as_light_everywhere(
     assert wide < 12
     assert np.ptp(along) < 0.06 * output.max()
     assert seen.data.mean() == pytest.approx(127, abs=2)
+
+
+def test_of_many_channels_three_are_shown_and_the_sum_is_of_all() -> None:
+    numbers = np.arange(20).reshape(2, 2, 5).tolist()
+    for more in ("--padding same", "--transposed"):
+        pictures, _, one = film(f"conv '{numbers}' --kernel box:2 {more}")
+        assert words([*_parts(pictures[0])]).splitlines()[0].endswith(", 3 of 5 channels of the input")
+        assert len(_named(pictures[0])) == 4
+        shown = _named(pictures[-1])["feature map"].texts
+        np.testing.assert_array_equal(shown, texts_of(one.tensor().data, 3))
+
+
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        ("conv sample:cat " + "--kernel box:3 " * 12, "449 windows, 3 of 12 maps"),
+        ("conv sample:cat --kernel box:2 --transposed " + "--kernel box:2 " * 4, "451 stamps, 3 of 5 maps"),
+        ("conv sample:cat --kernel box:3", "449 windows"),
+    ],
+)
+def test_of_many_maps_three_are_shown_and_it_is_told(line: str, told: str) -> None:
+    _, (picture, *_), _ = moved(line, most=2)
+    assert words(picture).endswith(told)
+
+
+def test_a_large_kernel_is_a_picture_beside_the_map() -> None:
+    pictures, _, one = film("conv sample:cat --kernel random:9", most=2)
+    drawn = _named(pictures[0])["kernel, 9 × 9"]
+    np.testing.assert_array_equal(drawn.values, one.result.work.kernels[0].array[..., 0])
+    rows = "; ".join(["1 2 3 4 5 6 7 8 9 1 2 3"] * 12)
+    frames, pictures, _ = moved(f"conv '{rows}' --kernel random:9 --padding same", most=2)
+    assert frames.what == "windows"  # 20 × 20 numbers with the padding
+    assert boards(pictures[0])[0].beside.sum() == 20 * 20 - 12 * 12
+
+
+def test_the_root_of_powers_is_of_numbers_as_they_are() -> None:
+    _, pictures, one = moved("pool '1 -2' --kind lp --p 3 --size 1,2")
+    assert np.isnan(one.tensor().data).all()
+    assert words(pictures[0]).endswith("(Σ x^3)^(1/3) of 1, −2 = nan")
 
 
 @pytest.mark.parametrize("kind", ["max", "min", "avg"])
@@ -200,6 +245,25 @@ def test_a_step_of_a_recurrent_net_has_its_gates_and_states() -> None:
     assert f"step {len(pictures)} of {len(pictures)} (index {len(pictures) - 1}): reads sat" in words(
         pictures[-1]
     )
+
+
+@pytest.mark.parametrize("shape", ["", "--shape many-to-one"])
+def test_of_two_readers_each_has_its_gates_and_the_states_that_it_has_read(shape: str) -> None:
+    pictures, _, one = film(f"rnn 'the cat sat' --cell lstm --units 3 --bidirectional {shape}")
+    work = one.result.work
+    for t, picture in enumerate(pictures):
+        named = _named(picture)
+        ahead, back = np.split(work.steps.layers[-1].outputs[t], 2)  # merged by concat
+        assert named["→ gates and states"].texts[-1].tolist() == in_decimals(ahead, 3).tolist()
+        gates = named["← gates and states"]
+        assert gates.texts[-1].tolist() == in_decimals(back, 3).tolist()
+        output = _numbers(gates.texts[gates.rows.index("output o")])
+        cell = _numbers(gates.texts[gates.rows.index("cell c")])
+        np.testing.assert_allclose(output * np.tanh(cell), back, atol=2e-3)
+        read = named["← h so far"].texts != ""
+        assert read[0].tolist() == [step >= t for step in range(3)]
+        whose = "y, of both: h→ of this step, h← of step 0" if shape else "y, of both"
+        assert (whose in named) is (not shape or t == 2)
 
 
 def test_a_decoder_says_what_it_was_likeliest_to_say() -> None:
@@ -310,7 +374,7 @@ def test_a_stamp_is_the_kernel_times_its_cell() -> None:
         ("conv '[[[1,2],[3,4]],[[5,6],[7,8]]]' --kernel 2 --channels keep", "; the first of 2 channels"),
         ("attn 'a b c d e f g h i j k l m n'", ", 12 of 14 keys, the largest shares"),
         ("rnn 'a b' --layers 2 --units 2", "; layer 2 of 2"),
-        ("rnn 'a b' --bidirectional --units 2", "; the net that reads forwards"),
+        ("rnn 'a b' --bidirectional --units 2", "; → reads from the start, ← from the end"),
         ("transformer 'a b c d e f g h i j k l m' --causal", "; 12 of 13 tokens side by side"),
     ],
 )
@@ -343,9 +407,7 @@ def test_what_is_left_out_of_a_picture_stands_in_its_title(line: str, told: str)
 )
 def test_a_block_says_of_how_much_it_is_a_part(line: str, names: list[str]) -> None:
     (picture, *_), _, _ = film(line)
-    assert isinstance(picture, Group)
-    (shelf,) = (part for part in picture.renderables if isinstance(part, Shelf))
-    assert [name for name, _ in shelf.blocks] == names
+    assert [*_named(picture)] == names
 
 
 @pytest.mark.parametrize(

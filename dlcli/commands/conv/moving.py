@@ -10,11 +10,14 @@ from rich.text import Text
 
 from dlcli.commands.conv.record import Applied, Laid, Work
 from dlcli.commands.kinds.pictures.moving_story import (
+    DEPTH,
+    LINE,
     ROWS,
     ROWS_RATE,
     WINDOWS,
     Photo,
     as_squares,
+    factor,
     frames_of,
     padded,
     padded_size,
@@ -25,20 +28,22 @@ from dlcli.commands.kinds.pictures.moving_story import (
 from dlcli.engines.convolution.terms import conv_terms
 from dlcli.engines.convolution.transposed import laid
 from dlcli.tensor import Array, Tensor
-from dlcli.views.frames import DIGITS, Frames, thinned
+from dlcli.views.frames import DIGITS, Frames, name_of_part, thinned
+from dlcli.views.pictures.picture import Picture
 from dlcli.views.shelf import Shelf
 from dlcli.views.tables.board import Board, texts_of
 from dlcli.views.text.text import clip, plain
 from dlcli.words.number import counted, number
 
-KERNEL = 7  # rows and columns of a kernel that is shown beside a photo
+KERNEL = 7  # rows and columns of a kernel whose numbers are shown
+HIGH, WIDE = 9, 18  # terminal rows and columns of the picture of a larger one
 
 
 def sliding(work: Work, *, precision: int = DIGITS, most: int | None = None) -> Frames:
     """The windows one after the other; of a large input the rows of its map."""
     return frames_of(
         work.geometry,
-        as_squares(padded_size(work.geometry), work.depth) and as_squares(work.geometry.out_size),
+        as_squares(padded_size(work.geometry)) and as_squares(work.geometry.out_size),
         most,
         lambda places, shown: _windows(work, places, shown, precision),
         lambda shown: _rows(work, shown, precision),
@@ -50,12 +55,15 @@ def _windows(
 ) -> Iterator[RenderableType]:
     """Each window lit up over the padded input, its sum, and the map as far as it is known."""
     where = work.geometry
-    channels = [padded(work.seen[..., k], where) for k in range(work.depth)]
+    channels = [padded(work.seen[..., k], where) for k in range(min(work.depth, DEPTH))]
     inputs = [texts_of(values, precision) for values, _ in channels]
     answers = texts_of(_first(work.output), precision)
     weights = texts_of(work.weights[..., 0], precision)
-    wide = max(len(text) for one in (*inputs, answers) for text in one.ravel().tolist())
-    wide = max(wide, 1 + max(map(len, weights.ravel().tolist())))
+    written = max(where.kernel) <= KERNEL
+    if written:  # squares of one size
+        room = wide = max(_widest(*inputs, answers), 1 + _widest(weights))
+    else:
+        room, wide = _widest(*inputs), _widest(answers)
     names = _names(work)
     for place in shown:
         row, column = cell = places[place][0], places[place][1]
@@ -64,14 +72,18 @@ def _windows(
             lit, below = np.zeros(texts.shape, bool), np.full(texts.shape, "", object)
             seen = under(where, cell)
             lit[seen] = True
-            below[seen] = [[f"×{text}" for text in line] for line in weights[..., k]]
-            blocks.append((names[k], Board(texts, lit=lit, beside=beside, below=below, wide=wide)))
+            if written:
+                below[seen] = [[f"×{text}" for text in line] for line in weights[..., k]]
+            small = below if written else None
+            blocks.append((names[k], Board(texts, lit=lit, beside=beside, below=small, wide=room)))
         known = np.arange(answers.size).reshape(answers.shape) <= place
         lit = np.zeros(answers.shape, bool)
         lit[cell] = True
         blocks.append((_map_name(work), Board(np.where(known, answers, ""), lit=lit, wide=wide)))
+        if not written and work.depth == 1:
+            blocks.append(_kernel(work, precision))
         told = f"window {place + 1} of {len(places)}: row {row}, column {column}{_of_first(work)}"
-        title = plain(told, "bold")
+        title = _title(work, told)
         yield Group(title, Shelf(blocks), *_sum(work, cell, precision))
 
 
@@ -86,7 +98,14 @@ def _sum(work: Work, cell: tuple[int, int], precision: int) -> list[Text]:
     ):  # fmt: skip
         parts.setdefault((channel, row), []).append((x, w))
     name = f"y[{cell[0]}, {cell[1]}]"
-    lines = sum_lines(name, list(parts.values()), precision)
+    if depth > DEPTH:
+        sums = terms.products.reshape(-1, depth).sum(axis=0).tolist()
+        told = " + ".join(factor(one, precision) for one in sums)
+        lines = [f"{name} = {told}   the sum of each channel"]
+        if len(lines[0]) > LINE:
+            lines = [f"{name} = the sums of {depth} channels, of {len(terms.products)} products"]
+    else:
+        lines = sum_lines(name, list(parts.values()), precision)
     return [plain(line) for line in (*lines, _end(work, name, terms.total, cell, precision))]
 
 
@@ -101,6 +120,20 @@ def _end(work: Applied, name: str, total: complex | float, cell: tuple[int, int]
     return told
 
 
+def _widest(*texts: Array) -> int:
+    """Letters of the longest of some texts."""
+    return max(len(text) for one in texts for text in one.ravel().tolist())
+
+
+def _kernel(work: Work, precision: int) -> tuple[str, RenderableType]:
+    """The first kernel with its name: as numbers, or as a picture where it is large."""
+    weights = work.weights[..., 0, 0]
+    if max(weights.shape) <= KERNEL:
+        return "kernel", Board(texts_of(weights, precision))
+    name = f"kernel, {weights.shape[0]} × {weights.shape[1]}"
+    return name, Picture(weights, height=HIGH, width=WIDE, precision=precision)
+
+
 def _rows(work: Work, shown: list[int], precision: int) -> Iterator[RenderableType]:
     """The rows of a large map one after the other, and where the windows of each stand."""
     gray = work.seen[..., 0] if work.channels == "gray" and work.seen.shape[2] == 1 else None
@@ -108,19 +141,19 @@ def _rows(work: Work, shown: list[int], precision: int) -> Iterator[RenderableTy
     photo = Photo(seen, work.output)
     where = work.geometry
     blocks: list[tuple[str, RenderableType]] = []
-    if max(where.kernel) <= KERNEL and len(work.kernels) == 1 and work.kernels[0].array.shape[2] == 1:
-        blocks.append(("kernel", Board(texts_of(work.weights[..., 0, 0], precision))))
+    if len(work.kernels) == 1 and work.kernels[0].array.shape[2] == 1:
+        blocks.append(_kernel(work, precision))
     for row in shown:
         seen_blocks = photo.blocks(rows_of(where, row), (row + 1) / where.out_size[0])
         told = f"row {row + 1} of {where.out_size[0]} of the map (index {row}): "
         told += counted(where.out_size[1], "window")
-        yield Group(plain(told, "bold"), Shelf([*seen_blocks, *blocks]))
+        yield Group(photo.title(told), Shelf([*seen_blocks, *blocks]))
 
 
 def laying(work: Laid, *, precision: int = DIGITS, most: int | None = None) -> Frames:
     """Each cell of the input lays its stamp, one after the other; of a large input its rows."""
     where = work.where
-    if as_squares(where.in_size, work.depth) and as_squares(where.out_size):
+    if as_squares(where.in_size) and as_squares(where.out_size):
         places = list(np.ndindex(*where.in_size))
         shown = thinned(len(places), most or WINDOWS)
         ends = bool(np.any(work.bias[0])) or work.activation != "linear"
@@ -139,18 +172,18 @@ def _stamps(
 ) -> Iterator[RenderableType]:
     """A cell of the input and its stamp lit up, and the sums of all stamps so far."""
     where, names = work.where, _names(work)
-    inputs = [texts_of(work.seen[..., k], precision) for k in range(work.depth)]
+    inputs = [texts_of(work.seen[..., k], precision) for k in range(min(work.depth, DEPTH))]
     order = np.arange(len(places)).reshape(where.in_size)
     sums = [_laid(work, order <= place) for place in shown]
     touched = [_laid(work, order <= place, ones=True) > 0 for place in shown]
     written = [np.where(on, texts_of(one, precision), "") for one, on in zip(sums, touched, strict=True)]
     final = texts_of(_first(work.output), precision)
-    wide = max(len(text) for one in (*inputs, *written, final) for text in one.ravel().tolist())
+    wide = _widest(*inputs, *written, final)
     if work.depth == 1:
         stamps = texts_of(
             work.seen[..., 0].reshape(-1, 1) * work.weights[..., 0, 0].reshape(1, -1), precision
         )
-        wide = max(wide, *map(len, stamps.ravel().tolist()))
+        wide = max(wide, _widest(stamps))
     for place, texts in zip(shown, written, strict=True):
         row, column = cell = places[place][0], places[place][1]
         at = order == place
@@ -165,12 +198,12 @@ def _stamps(
             blocks.insert(1, (f"{number(times, precision)} times the kernel", kernel))
         title = f"stamp {place + 1} of {len(places)}: of row {row}, column {column}{_of_first(work)}"
         told = "each square is the sum of the stamps that lie on it"
-        yield Group(plain(title, "bold"), Shelf(blocks), plain(told))
+        yield Group(_title(work, title), Shelf(blocks), plain(told))
     if ends:
         told = f"all stamps, + bias {number(work.bias[0].item(), precision)}"
         told += f", {work.activation}" if work.activation != "linear" else ""
         blocks = [(names[k], Board(one, wide=wide)) for k, one in enumerate(inputs)]
-        yield Group(plain(told, "bold"), Shelf([*blocks, (_map_name(work), Board(final, wide=wide))]))
+        yield Group(_title(work, told), Shelf([*blocks, (_map_name(work), Board(final, wide=wide))]))
 
 
 def _laid(work: Laid, cells: Array, *, ones: bool = False) -> Array:
@@ -191,7 +224,7 @@ def _rows_laid(work: Laid, shown: list[int]) -> Iterator[RenderableType]:
         blocks = photo.blocks((row / where.in_size[0], (row + 1) / where.in_size[0]), share)
         told = f"row {row + 1} of {where.in_size[0]} of the input (index {row}): "
         told += counted(where.in_size[1], "stamp")
-        yield Group(plain(told, "bold"), Shelf(blocks))
+        yield Group(photo.title(told), Shelf(blocks))
 
 
 def _first(output: Tensor) -> Array:
@@ -204,6 +237,11 @@ def _names(work: Applied) -> list[str]:
     if work.depth == 1 or work.input.data.ndim == 2:
         return ["input"] * work.depth
     return [clip(work.input.axes[2].place(k), 20) for k in range(work.depth)]
+
+
+def _title(work: Applied, told: str) -> Text:
+    """What is told of a picture, and of how many channels it shows a part."""
+    return plain(name_of_part(told, DEPTH, work.depth, "channels of the input"), "bold")
 
 
 def _of_first(work: Applied) -> str:

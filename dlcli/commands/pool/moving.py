@@ -84,7 +84,7 @@ def _kept(work: Work, values: list[object], count: int, kept: object, precision:
             return f"({total}) / {count} = {answer}"
         case "lp":
             power = number(work.p)
-            return f"(Σ |x|^{power})^(1/{power}) of {listed} = {answer}"
+            return f"(Σ x^{power})^(1/{power}) of {listed} = {answer}"
         case _:
             return f"{work.kind} of {listed} = {answer}"
 
@@ -96,7 +96,7 @@ def _rows(work: Work, shown: list[int]) -> Iterator[RenderableType]:
         blocks = photo.blocks(rows_of(where, row), (row + 1) / where.out_size[0])
         told = f"row {row + 1} of {where.out_size[0]} of the result (index {row}): "
         told += counted(where.out_size[1], "window")
-        yield Group(plain(told, "bold"), Shelf(blocks))
+        yield Group(photo.title(told), Shelf(blocks))
 
 
 def _input_name(work: Work) -> str:

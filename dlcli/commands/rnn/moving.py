@@ -9,6 +9,7 @@ from rich.console import Group, RenderableType
 
 from dlcli.commands.rnn.cells import letter
 from dlcli.commands.rnn.record import Work
+from dlcli.engines.recurrent.cell import Steps
 from dlcli.tensor import Array
 from dlcli.views.frames import DIGITS, Frames, name_of_part, thinned
 from dlcli.views.screen.colour import coloured
@@ -31,57 +32,77 @@ def reading(work: Work, *, precision: int = DIGITS, most: int | None = None) -> 
 
 
 def _steps(work: Work, shown: list[int], precision: int) -> Iterator[RenderableType]:
-    """Each step: the input, the gates with what they let through, and the states up to here."""
-    layer, done = work.layers[-1].cells[0], work.steps.layers[-1].directions[0]
-    count, states = len(work.sequence.data), done.states
-    listed = min(UNITS, states.shape[1])
-    units = tuple(f"unit {i}" for i in range(listed))
-    parts = {name: values for name, values in done.parts.items() if name != "recall"}
-    rows: list[tuple[str, Array]] = [(f"{name} {letter(name, layer.kind)}", v) for name, v in parts.items()]
-    if done.cell is not None:
-        rows.append(("cell c", done.cell))
-    rows.append(("state h", states))
-    most = max(float(np.abs(values[np.isfinite(values)]).max(initial=0.0)) for _, values in rows) or 1.0
+    """Each step: the input, of each reader the gates with what they let through and its states, the output."""
+    cells, readers = work.layers[-1].cells, work.steps.layers[-1].directions
+    count = len(work.sequence.data)
+    rows = [_rows(done, cell.kind) for cell, done in zip(cells, readers, strict=True)]
+    rows[1:] = [[(name, values[::-1]) for name, values in one] for one in rows[1:]]  # it read from the end
+    most = max(
+        float(np.abs(values[np.isfinite(values)]).max(initial=0.0)) for one in rows for _, values in one
+    )
     of = f"; layer {len(work.layers)} of {len(work.layers)}" if len(work.layers) > 1 else ""
-    of += "; the net that reads forwards" if len(work.layers[-1].cells) > 1 else ""
-    width, seen = states.shape[1], min(SEEN, count)
-    gates_name = name_of_part("gates and states", listed, width, "units")
-    states_name = name_of_part("h so far", seen, count, "steps")
+    of += "; → reads from the start, ← from the end" if len(readers) > 1 else ""
+    arrows = ("→ ", "← ") if len(readers) > 1 else ("",)
     for t in shown:
         title = plain(f"step {t + 1} of {count} (index {t}): reads {_word(work, t)}{of}", "bold")
-        numbers = np.array([values[t, :listed] for _, values in rows])
-        texts = in_decimals(numbers, precision)
-        lit = np.zeros(texts.shape, bool)
-        lit[-1] = True
-        blocks: list[tuple[str, RenderableType]] = []
+        shelves: list[list[tuple[str, RenderableType]]] = [[] for _ in readers]
         if work.sequence.words is None:
             read = work.sequence.data[t : t + 1, :FEATURES]
             labels = tuple(clip(work.sequence.feature.place(i), WORD) for i in range(read.shape[1]))
             name = name_of_part("x", FEATURES, work.sequence.data.shape[1], "numbers")
-            blocks.append((name, Board(in_decimals(read, precision).T, rows=labels, wide=6)))
-        grounds = coloured("diverging", numbers / most)
-        gates = Board(
-            texts, lit=lit, grounds=grounds, rows=tuple(name for name, _ in rows), columns=units, wide=6
-        )
-        blocks += [(gates_name, gates), (states_name, _so_far(work, states, t, listed, precision))]
+            shelves[0].append((name, Board(in_decimals(read, precision).T, rows=labels, wide=6)))
+        for blocks, arrow, one in zip(shelves, arrows, rows, strict=True):
+            width = one[-1][1].shape[1]
+            name = name_of_part(f"{arrow}gates and states", UNITS, width, "units")
+            blocks.append((name, _gates(one, t, most or 1.0, precision)))
+            name = name_of_part(f"{arrow}h so far", SEEN, count, "steps")
+            blocks.append((name, _so_far(work, one[-1][1], t, precision, backwards="←" in arrow)))
         if t == count - 1 or not work.last_only:
             names = work.output_labels or tuple(f"y{i}" for i in range(work.outputs.shape[1]))
             given = in_decimals(work.outputs[t : t + 1, :OUTPUTS], precision).T
             labels = tuple(clip(name, WORD) for name in names[:OUTPUTS])
-            name = name_of_part("y", OUTPUTS, len(names), "outputs")
-            blocks.append((name, Board(given, rows=labels, wide=6)))
-        yield Group(title, Shelf(blocks))
+            whose = ", of both" if len(readers) > 1 else ""
+            whose += ": h→ of this step, h← of step 0" if work.final else ""
+            name = name_of_part(f"y{whose}", OUTPUTS, len(names), "outputs")
+            shelves[-1].append((name, Board(given, rows=labels, wide=6)))
+        yield Group(title, *map(Shelf, shelves))
 
 
-def _so_far(work: Work, states: Array, t: int, listed: int, precision: int) -> Board:
-    """The states of the last steps, a column each, the present one lit up."""
-    last = max(SEEN, t + 1) if len(states) > SEEN else len(states)
-    seen = range(max(0, last - SEEN), last)
-    values = states[list(seen), :listed].T
+def _rows(done: Steps, kind: str) -> list[tuple[str, Array]]:
+    """The gates of a reader and its states, each (time, unit) with its name."""
+    rows = [(f"{name} {letter(name, kind)}", part) for name, part in done.parts.items() if name != "recall"]
+    rows += [("cell c", done.cell)] if done.cell is not None else []
+    return [*rows, ("state h", done.states)]
+
+
+def _gates(rows: list[tuple[str, Array]], t: int, most: float, precision: int) -> Board:
+    """The gates and the state of a step, a row each, in colours up to ``most``."""
+    numbers = np.array([values[t, :UNITS] for _, values in rows])
+    lit = np.zeros(numbers.shape, bool)
+    lit[-1] = True
+    return Board(
+        in_decimals(numbers, precision),
+        lit=lit,
+        grounds=coloured("diverging", numbers / most),
+        rows=tuple(name for name, _ in rows),
+        columns=tuple(f"unit {i}" for i in range(numbers.shape[1])),
+        wide=6,
+    )
+
+
+def _so_far(work: Work, states: Array, t: int, precision: int, *, backwards: bool) -> Board:
+    """The states of some steps, a column each: of those that are read by then, the present one lit up."""
+    count = len(states)
+    first = min(t, max(0, count - SEEN)) if backwards else max(0, t + 1 - SEEN)
+    seen = range(first, min(count, first + SEEN))
+    values = states[list(seen), :UNITS].T
     texts = in_decimals(values, precision)
-    texts[:, t + 1 - seen.start :] = ""
+    if backwards:
+        texts[:, : t - first] = ""
+    else:
+        texts[:, t + 1 - first :] = ""
     lit = np.zeros(texts.shape, bool)
-    lit[:, t - seen.start] = True
+    lit[:, t - first] = True
     return Board(
         texts,
         lit=lit,

@@ -50,8 +50,8 @@ def pixels_of(
         size = (rows, columns) if share >= 1 else (max(1, int(rows * share)), max(1, int(columns * share)))
         size = size if whole else fit(rows, columns, height, width)
         if size != (rows, columns):
-            shown = averaged(values, *size) if ground is None else shrink(values, *size, ground)
-            shown = shown if values.ndim == 3 else shown[..., 0]
+            small = averaged(values, *size) if ground is None else shrink(values, size[0], size[1], ground)
+            shown = small if values.ndim == 3 else small[..., 0]
     tone = tone or Tone.of(values, shown)
     ends = f"{number(tone.low, precision)} to {number(tone.high, precision)}"
     said = f"{words or 'picture'}, {rows} × {columns}, {ends}"

@@ -6,32 +6,33 @@ from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 from rich.console import RenderableType
+from rich.text import Text
 
 from dlcli.engines.base.padding import Geometry
 from dlcli.tensor import Array, Tensor
-from dlcli.views.frames import Frames, thinned
+from dlcli.views.frames import Frames, name_of_part, thinned
 from dlcli.views.look import is_rgb
 from dlcli.views.page.figures import Pixels
 from dlcli.views.pictures.picture import Picture
 from dlcli.views.pictures.uncovered import Uncovered
-from dlcli.views.text.text import clip
+from dlcli.views.text.text import clip, plain
 from dlcli.words.number import number
 
-SQUARES = 16  # rows and columns of numbers that are written in squares
-DEPTH = 3  # channels of them
+SQUARES = 20  # rows and columns of numbers that are written in squares
+DEPTH = 3  # channels of them that are shown
 WINDOWS = 120  # pictures of windows over squares
 ROWS = 24  # pictures of rows of a photo
 ROWS_RATE = 8  # of these a second
 HEIGHT, WIDTH = 20, 36  # terminal rows and columns of a picture
-HIGH, WIDE, NARROW = 23, 46, 28  # the same on a page (20 pixels to a row, 10 to a column), and of several
+HIGH, WIDE, NARROW = 23, 46, 27  # the same on a page (20 pixels to a row, 10 to a column), and of several
 SHEETS = 3  # maps beside each other
 LINE = 84  # letters of a sum's line
 LINES = 9
 
 
-def as_squares(size: Sequence[int], depth: int = 1) -> bool:
+def as_squares(size: Sequence[int]) -> bool:
     """Whether an array of this many rows and columns is small enough to be written in squares."""
-    return max(size) <= SQUARES and depth <= DEPTH and min(size) > 0
+    return max(size) <= SQUARES and min(size) > 0
 
 
 def padded_size(where: Geometry) -> tuple[int, ...]:
@@ -106,9 +107,11 @@ class Photo:
     """An input and its maps as pictures, of which rows appear one after the other."""
 
     def __init__(self, seen: Tensor, output: Tensor) -> None:
-        maps = _parts(output)[:SHEETS]
+        inputs, maps = _parts(seen), _parts(output)
+        self.count, maps = len(maps), maps[:SHEETS]
         wide = WIDE if len(maps) == 1 else NARROW
-        self.input = self._picture(_parts(seen)[0][1], wide)
+        self.name = name_of_part("input", 1, len(inputs), "channels")
+        self.input = self._picture(inputs[0][1], wide)
         self.maps = [(name, self._picture(values, wide)) for name, values in maps]
 
     @staticmethod
@@ -118,11 +121,15 @@ class Photo:
         assert isinstance(page, Pixels)
         return picture, page
 
+    def title(self, told: str) -> Text:
+        """What is told of a picture, and of how many maps it shows a part."""
+        return plain(name_of_part(told, len(self.maps), self.count, "maps"), "bold")
+
     def blocks(self, frame: tuple[float, float], share: float) -> list[tuple[str, RenderableType]]:
         """The input with a frame over some of its rows, and as much of the maps as is known."""
         seen = Uncovered(*self.input, frame=(frame, (0.0, 1.0)))
         return [
-            ("input", seen),
+            (self.name, seen),
             *((name, Uncovered(*made, share=(share, 1.0))) for name, made in self.maps),
         ]
 
