@@ -217,7 +217,8 @@ class Delivery:
 
         view = view_of(self.command, result.view)
         if not hasattr(view, "frames"):
-            raise WrongUsage(f"{asked}: nothing moves in what this line gives; leave it out, or write a .png")
+            instead = getattr(view, "STILL", "leave it out, or write the story as .svg")
+            raise WrongUsage(f"{asked}: nothing moves in what this line gives; {instead}")
         return view.frames(result.work, precision=self.options.precision or DIGITS, most=moving.most_frames)
 
     def _print(self, parts: Sequence[RenderableType], format_: str) -> None:

@@ -25,6 +25,9 @@ HOLD = 1.5
 #: Pixels that two pictures may take beside each other, and those around all.
 WIDTH, MARGIN = 1200, 12
 
+#: Pictures of a film that are asked for, at least.
+LEAST = 2
+
 #: Bytes of all pictures of a file, at most, before they are packed.
 MOST = 1 << 30
 
@@ -48,7 +51,7 @@ class Moving:
     )
     most_frames: int | None = moving_option(
         "--frames",
-        Whole(least=2, most=2000),
+        Whole(least=LEAST, most=2000),
         metavar="N",
         needs=("--watch", "--output"),
         help="Pictures at most: of more steps some are left out, and it is told. [default: by what moves]",
@@ -196,8 +199,8 @@ def write(frames: Frames, path: str, format_: str, options: Moving, *, theme: st
 
 
 def left_out(frames: Frames) -> str:
-    """What is to be said where not every step has its picture."""
+    """What is to be said where not every step has its picture, or there is but one."""
     if frames.shown >= frames.total:
-        return ""
+        return "one picture, in which nothing moves: there is no second step" if frames.shown == 1 else ""
     said = frames.said or f"{frames.shown} of {frames.total:,} {frames.what} are shown"
-    return f"{said}; --frames N shows more or fewer"
+    return f"{said}; --frames N shows more{' or fewer' * (frames.shown > LEAST)}"

@@ -182,6 +182,7 @@ class View(Protocol):
     the first result, or of ``Result.explained``, whatever is asked for. Without ``EXPLAIN`` it does so, too.
     ``TELLS`` are the results of which its story is as a whole, which then has no sections of others.
     ``STRONGEST`` says of results whose numbers are names which other result has the sizes of their cells.
+    Where it has no ``frames``, ``STILL`` may say what somebody does who would see them.
     """
 
     def story(self, work: Any, *, precision: int) -> Story:

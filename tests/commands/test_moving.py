@@ -278,6 +278,20 @@ def test_a_decoder_says_what_it_was_likeliest_to_say() -> None:
     assert words(pictures[-1]).endswith(f"= {number(float(np.exp(decoded.log_likelihood)), 3)}")
 
 
+@pytest.mark.parametrize(
+    ("more", "told"),
+    [
+        ("--beam 3", "of the 3 answers that --beam 3 followed, this one is the likeliest as a whole"),
+        ("--temperature 2", "the tokens are drawn: it is not always the likeliest that is said"),
+        ("", "p = "),
+    ],
+)
+def test_why_a_token_is_said_that_is_not_the_likeliest(more: str, told: str) -> None:
+    _, pictures, _ = moved(f"seq2seq 'the cat sees a dog' --weights sample:translator {more}")
+    assert words(pictures[0]).splitlines()[1].startswith(told)
+    assert words(pictures[0]).splitlines()[-1].count("=") == 1  # nothing was multiplied yet
+
+
 def test_a_cache_fills_token_by_token() -> None:
     _, pictures, one = moved("transformer 'the cat sat' --causal")
     work = one.result.work

@@ -68,6 +68,8 @@ def test_a_command_without_steps_names_those_that_have_some(cli: Any) -> None:
         (("mdp", "gridworld:4x4", "-o", "x.gif"), "nothing moves where values are found at once: add --sweeps"),
         (("transformer", "a b", "-o", "x.gif"), "nothing moves where all tokens are seen at once: add --causal"),
         (("td", "bandit:3", "--control", "q-learning", "-o", "x.gif"), "-o x.gif: nothing moves in what this"),
+        (("rnn", "a b", "--cell", "lstm", "--cell", "gru", "-o", "x.gif"), "nothing moves in what this line gives; give one --cell"),
+        (("conv", "sample:speech", "-k", "1 1", "-o", "x.gif"), "write a .wav, or pipe it to dlcli stft"),
         ((*GRID, "--watch"), "--watch shows pictures that move: it needs a terminal and -f rich"),
     ],
 )  # fmt: skip
@@ -80,10 +82,16 @@ def test_what_cannot_move_is_refused_and_nothing_is_written(
     assert [*tmp_path.iterdir()] == []
 
 
-def test_long_runs_are_thinned_and_it_is_told(cli: Any) -> None:
-    ended = cli(*GRID, "--frames", "3", "--fps", "10", "-o", "x.apng")
-    assert ended.err == "dlcli: x.apng: 3 of 4 windows are shown; --frames N shows more or fewer\n"
-    assert film("x.apng") == (3, [100, 100, 1600])
+@pytest.mark.parametrize(("most", "told"), [(3, "more or fewer"), (2, "more")])
+def test_long_runs_are_thinned_and_it_is_told(most: int, told: str, cli: Any) -> None:
+    ended = cli(*GRID, "--frames", str(most), "--fps", "10", "-o", "x.apng")
+    assert ended.err == f"dlcli: x.apng: {most} of 4 windows are shown; --frames N shows {told}\n"
+    assert film("x.apng") == (most, [100] * (most - 1) + [1600])
+
+
+def test_of_a_film_of_one_picture_it_is_told(cli: Any) -> None:
+    ended = cli("pool", "1 2; 3 4", "-o", "x.gif")
+    assert ended.err == "dlcli: x.gif: one picture, in which nothing moves: there is no second step\n"
 
 
 @pytest.mark.parametrize(("total", "most"), [(4, 3), (1000, 24), (25, 24), (7, 2)])

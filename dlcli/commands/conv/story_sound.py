@@ -40,6 +40,8 @@ DEEPEST = -100.0  # decibels that a response is drawn down to
 LEAST = 1e-14  # of the largest power: what is less is rounding
 LINES = 4  # filters whose responses are drawn
 
+STILL = "leave it out, write a .wav, or pipe it to dlcli stft, whose frames move"
+
 
 def story(work: SoundWork, *, precision: int = 4) -> Story:
     """The sound, the weights, the response, the sound after it, spectra before and after."""

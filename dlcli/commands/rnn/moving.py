@@ -32,7 +32,7 @@ def reading(work: Work, *, precision: int = DIGITS, most: int | None = None) -> 
 
 
 def _steps(work: Work, shown: list[int], precision: int) -> Iterator[RenderableType]:
-    """Each step: the input, of each reader the gates with what they let through and its states, the output."""
+    """Each step: the input, of each reader its gates and its states, the output."""
     cells, readers = work.layers[-1].cells, work.steps.layers[-1].directions
     count = len(work.sequence.data)
     rows = [_rows(done, cell.kind) for cell, done in zip(cells, readers, strict=True)]

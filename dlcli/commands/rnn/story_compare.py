@@ -25,6 +25,7 @@ from dlcli.words.number import number
 
 DISTANCES = (1, 2, 5, 10, 20, 50, 100, 200)
 COLUMNS = 5  # distances that are listed
+STILL = "give one --cell, whose steps are then shown"
 KEPT = {"forget": "f", "update": "z", "alpha": "a"}
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 from rich.console import Group, RenderableType
+from rich.text import Text
 
 from dlcli.commands.seq2seq.record import Work
 from dlcli.tensor import Array
@@ -14,7 +15,7 @@ from dlcli.views.screen.colour import coloured
 from dlcli.views.shelf import Shelf
 from dlcli.views.tables.board import Board, in_decimals
 from dlcli.views.text.text import clip, plain
-from dlcli.words.number import number
+from dlcli.words.number import counted, number
 
 STEPS = 60  # pictures
 WORDS = 8  # tokens that are shown at a step, the likeliest
@@ -67,11 +68,26 @@ def _steps(work: Work, shown: list[int], precision: int) -> Iterator[RenderableT
                 texts, lit=lit, grounds=coloured("sequential", looked), rows=tuple(said), columns=tuple(read),
                 wide=5,
             )))  # fmt: skip
-        yield Group(title, Shelf(blocks), plain(_product(np.exp(decoded.chosen[: t + 1]), precision)))
+        product = plain(_product(np.exp(decoded.chosen[: t + 1]), precision))
+        yield Group(title, *_chosen(work), Shelf(blocks), product)
+
+
+def _chosen(work: Work) -> list[Text]:
+    """Why a token may be said although another one was likelier."""
+    if work.sampling is not None:
+        return [plain("the tokens are drawn: it is not always the likeliest that is said")]
+    if work.trace:
+        kept = counted(len(work.trace[-1]), "answer")
+        return [
+            plain(f"of the {kept} that --beam {work.beam} followed, this one is the likeliest as a whole")
+        ]
+    return [plain("it is made to say the target")] if work.target is not None else []
 
 
 def _product(chances: Array, precision: int) -> str:
     """The probability of all that has been said, as the product that it is."""
     factors = [number(chance, precision) for chance in chances.tolist()]
+    if len(factors) == 1:
+        return f"p = {factors[0]}"
     shown = " · ".join(factors if len(factors) <= WORDS else [factors[0], "…", *factors[-2:]])
     return f"p = {shown} = {number(float(np.prod(chances)), precision)}"

@@ -85,8 +85,8 @@ def ground_of(picture: Array, *, light: bool = False) -> Ground | None:
     Numbers of both signs stand out from 0 where 0 lies in the middle half of them, between their quartiles:
     those of the largest magnitude are shown. Where it does not, as after a bias, they stand out from their
     median. Where none is negative, they stand out from what most of them are alike to (lines on paper, a gap
-    in a mask), else from 0; but ``light`` that is not so, a picture, has no ground and is averaged. Of numbers
-    with channels the ground may have one, too. What is not finite is not counted.
+    in a mask), else from 0; but ``light`` that is not so, a picture, has no ground and is averaged. Of
+    numbers with channels the ground may have one, too. What is not finite is not counted.
 
     >>> ground_of(np.array([[-1, 1]])), ground_of(np.array([[0, 9]], np.uint8), light=True)
     (array([0.]), None)
