@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 
 #: Lines and areas are drawn so many times as large and made smaller again, so that slanted ones are smooth.
 FINE = 3
+
+#: Parts of a pixel, of which small bold letters are two wider.
+PARTS = 4
 
 #: Look -> its colours in light and in dark.
 LOOKS = {selector.lstrip("."): both for selector, _, both in DRAWN}
@@ -112,11 +115,38 @@ def _write(draw: ImageDraw, shape: Letters, side: int, times: int) -> None:
     place = shape.x * times, shape.y * times
     anchor = {"start": "ls", "middle": "ms", "end": "rs"}[shape.anchor]
     fill = _rgba(shape, side)
-    font = _font(shape.size * times)
     text = "".join(map(_drawable, shape.text))
+    if shape.bold and times == 1:
+        x, y = (round(one * PARTS) for one in place)
+        mask, left, top = _bold(text, shape.size, anchor, x % PARTS, y % PARTS)
+        draw.bitmap((x // PARTS + left, y // PARTS + top), mask, fill=fill)
+        return
+    font = _font(shape.size * times)
     draw.text(place, text, fill=fill, font=font, anchor=anchor)
     if shape.bold:  # a second time beside itself, whole pixels apart: every letter is as much bolder
         draw.text((place[0] + (times + 1) // 2, place[1]), text, fill=fill, font=font, anchor=anchor)
+
+
+@lru_cache(maxsize=4096)
+def _bold(text: str, size: int, anchor: str, x: int, y: int) -> tuple[Pictures.Image, int, int]:
+    """Small letters half a pixel bolder, and where their left and upper end is from where they are anchored.
+
+    A whole pixel would fill the gaps of an m: they are drawn larger, and twice. ``x`` and ``y`` are the parts
+    of a pixel that they stand to the right and below.
+    """
+    from PIL import Image as Pictures
+    from PIL import ImageDraw
+
+    font = _font(size * PARTS)
+    left, top, right, bottom = font.getbbox(text, anchor=anchor)
+    left, top = (int(end // PARTS) - 1 for end in (left, top))
+    right, bottom = (int(end // PARTS) + 3 for end in (right, bottom))
+    page = Pictures.new("L", ((right - left) * PARTS, (bottom - top) * PARTS))
+    draw = ImageDraw.Draw(page)
+    for beside in (-1, 1):
+        place = x + beside - left * PARTS, y - top * PARTS
+        draw.text(place, text, fill=255, font=font, anchor=anchor)
+    return page.reduce(PARTS), left, top
 
 
 @cache
