@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import os
+import re
 import time
 from collections.abc import Iterable
 from typing import BinaryIO
 
 RATE = 12  # pictures a second
 HIDE, SHOW = b"\x1b[?25l", b"\x1b[?25h"
+
+#: What only says in which colours the letters behind it are.
+STYLE = re.compile(r"\x1b\[[0-9;]*m")
 
 #: After a picture that was broken off: no colour, and a line of its own for what comes next.
 BROKEN_OFF = b"\x1b[0m\n"
@@ -48,10 +52,17 @@ def play(pictures: Iterable[tuple[str, int]], stream: BinaryIO, *, rate: float =
 def cut(lines: list[str], most: int | None, last: int) -> list[str]:
     """At most so many lines, with those at the end that matter, and a line on those that are left out.
 
-    >>> cut(["title", "a", "b", "c", "= 3"], 4, 1)
-    ['title', 'a', '\\x1b[0m(2 lines are left out: the terminal is too low)', '= 3']
+    Blank lines between others go first.
+
+    >>> cut(["title", "a", "b", "c", "= 3"], 4, 1), cut(["title", "a", " ", "b"], 3, 0)
+    (['title', 'a', '\\x1b[0m(2 lines are left out: the terminal is too low)', '= 3'], ['title', 'a', 'b'])
     """
     if most is None or len(lines) <= most:
+        return lines
+    letters = [STYLE.sub("", line) for line in lines]
+    if not any("\x1b" in line for line in letters):  # no pixels that lie over blank lines
+        lines = [line for line, seen in zip(lines, letters, strict=True) if seen.strip()]
+    if len(lines) <= most:
         return lines
     last = min(last, max(0, most - 2))
     first = most - 1 - last

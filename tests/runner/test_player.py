@@ -10,7 +10,7 @@ from collections.abc import Iterator
 import pyte
 import pytest
 
-from dlcli.runner.player import play
+from dlcli.runner.player import cut, play
 
 
 def screen(raw: bytes) -> list[str]:
@@ -54,3 +54,10 @@ def test_a_picture_is_never_taller_than_the_terminal() -> None:
     assert raw.count(b"h\x1b[K") == 2
     assert b"e\x1b[K" not in raw
     assert b"\x1b[4A" in raw
+
+
+def test_blank_lines_go_first_but_not_those_below_pixels() -> None:
+    board = ["title", " 1 [2]", "    ×3", "\x1b[2m 4  5 \x1b[0m", "\x1b[2m   \x1b[0m", " 6  7", "", "= 6"]
+    assert cut(board, 6, 1) == [*board[:4], board[5], board[7]]
+    pixels = ["title", "  ", "  \x1b7\x1b_Gq=2;AA==\x1b\\\x1b8", "= 6"]
+    assert cut(pixels, 3, 1)[1].endswith("(2 lines are left out: the terminal is too low)")
