@@ -28,6 +28,7 @@ from dlcli.runner.outputs import (
     story_format,
     takes_all,
 )
+from dlcli.runner.progress import Progress
 from dlcli.runner.result import Result, Run
 from dlcli.tensor import Tensor
 
@@ -187,8 +188,15 @@ class Delivery:
         from dlcli.runner.moving import write
 
         assert self.moving is not None
-        frames = self._frames(result, self.moving, f"-o {path}")
-        for note in write(frames, path, format_, self.moving, theme=self.theme):
+
+        def tell(told: str) -> None:
+            self.job.doing = f"dlcli {self.command} -o {told}"
+
+        with Progress(f"dlcli {self.command} -o {path}", self.environment, doing=lambda: self.job.doing):
+            frames = self._frames(result, self.moving, f"-o {path}")
+            notes = write(frames, path, format_, self.moving, theme=self.theme, tell=tell)
+        self.job.doing = ""
+        for note in notes:
             self.job.warn(note)
 
     def _play(self, result: Result, moving: Moving) -> None:

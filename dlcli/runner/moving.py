@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, fields, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -17,6 +17,7 @@ from dlcli.runner.result import Run
 
 if TYPE_CHECKING:
     from dlcli.runner.outputs import Destination
+    from dlcli.tensor import Array
     from dlcli.views.frames import Frames
 
 #: Seconds that the last picture of a file stands longer than the others.
@@ -164,9 +165,18 @@ def _those_that_move() -> str:
     return f"{', '.join(names[:-1])} and {names[-1]}" if names[1:] else "no command of this group"
 
 
-def write(frames: Frames, path: str, format_: str, options: Moving, *, theme: str) -> list[str]:
+def write(
+    frames: Frames,
+    path: str,
+    format_: str,
+    options: Moving,
+    *,
+    theme: str,
+    tell: Callable[[str], None] = lambda _: None,
+) -> list[str]:
     """Write pictures as a file that moves, whole or not at all, and return what is to be said of them.
 
+    ``tell`` takes what is being done, in words, which may last.
     Raises ``DlcliError`` where they would be too large.
     """
     from dlcli.views.page.compose import figure_of
@@ -175,7 +185,10 @@ def write(frames: Frames, path: str, format_: str, options: Moving, *, theme: st
     from dlcli.wire.atomic import replacing
     from dlcli.wire.pictures.moving import durations, write_moving
 
-    blocks = [around(block(figure_of(one), WIDTH), 0, MARGIN) for one in frames.pictures]
+    blocks = []
+    for place, one in enumerate(frames.pictures, 1):
+        tell(f"{path}: laying out picture {place} of {frames.shown}")
+        blocks.append(around(block(figure_of(one), WIDTH), 0, MARGIN))
     if not blocks:
         raise WrongUsage(f"-o {path}: of these steps nothing was kept; name the file on the line itself")
     width, height = max(one.width for one in blocks), max(one.height for one in blocks)
@@ -186,12 +199,16 @@ def write(frames: Frames, path: str, format_: str, options: Moving, *, theme: st
             f"{round(height * options.magnify)} are {size / 1e9:.1f} GB before they are packed; try a "
             "smaller --magnify or fewer --frames"
         )
-    pictures = [
-        painted(Block(width, height, one.shapes), theme=theme, times=options.magnify) for one in blocks
-    ]
-    times = durations(len(pictures), options.fps or frames.rate, HOLD, format_)
+
+    def pictures() -> Iterator[Array]:
+        for place, one in enumerate(blocks, 1):
+            tell(f"{path}: painting picture {place} of {len(blocks)}")
+            yield painted(Block(width, height, one.shapes), theme=theme, times=options.magnify)
+        tell(f"{path}: packing {len(blocks)} pictures")
+
+    times = durations(len(blocks), options.fps or frames.rate, HOLD, format_)
     with replacing(path) as file:
-        told = write_moving(pictures, times, file, format=format_)
+        told = write_moving(pictures(), times, file, format=format_)
     notes = [f"{path}: {told}"] if told else []
     if thin := left_out(frames):
         notes.insert(0, f"{path}: {thin}")

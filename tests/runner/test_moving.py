@@ -10,7 +10,9 @@ import pytest
 from PIL import Image
 
 import dlcli
+from dlcli.runner.progress import Progress
 from dlcli.views.frames import thinned
+from dlcli.views.page.raster import painted
 
 GRID = ("conv", "1 2 3; 4 5 6; 7 8 9", "--kernel", "1 0; 0 1")
 
@@ -114,6 +116,22 @@ def test_a_file_is_whole_or_as_it_was(cli: Any, monkeypatch: pytest.MonkeyPatch,
     assert (ended.code, "x.gif" in ended.err) == (1, True)
     assert Path("x.gif").read_bytes() == b"before"
     assert [one.name for one in tmp_path.iterdir()] == ["x.gif"]
+
+
+def test_a_long_film_says_which_picture_is_being_painted(cli: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    told: list[str] = []
+
+    class Watched(Progress):
+        def __enter__(self) -> Watched:
+            monkeypatch.setattr(
+                "dlcli.views.page.raster.painted",
+                lambda *a, **k: told.append(self.doing()) or painted(*a, **k),
+            )
+            return self
+
+    monkeypatch.setattr("dlcli.runner.delivery.Progress", Watched)
+    assert cli(*GRID, "--frames", "3", "-o", "x.gif").code == 0
+    assert told == [f"dlcli conv -o x.gif: painting picture {n} of 3" for n in (1, 2, 3)]
 
 
 def test_films_are_small(cli: Any) -> None:

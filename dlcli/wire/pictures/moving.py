@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
 from typing import Any, BinaryIO
 
@@ -14,6 +14,12 @@ from dlcli.tensor import Array
 
 #: Colours of a palette, and the place behind them that stands for what has not changed.
 COLOURS = 255
+
+#: How opaque the colours of a palette are in a PNG.
+CLEAR = bytes([255] * COLOURS + [0])
+
+#: Added to a packed colour that hides what is below it.
+OPAQUE = np.uint32(255 << 24)
 
 #: Pixels that are looked at to choose them, at most.
 SAMPLE = 1 << 20
@@ -34,8 +40,9 @@ LEAST = 20
 #: Milliseconds that a picture stands at most: an APNG counts them in 16 bits.
 LONGEST = 65_535
 
-#: A GIF of so many bytes is compared with an APNG, and told of where it is so many times as large.
-LARGE, FAR = 500_000, 2
+#: A GIF of so many bytes, and so many for a pixel, is compared with an APNG, which takes as long as to write
+#: one, and told of where it is so many times as large.
+LARGE, DENSE, FAR = 500_000, 0.02, 2
 
 OPTIONS: dict[str, dict[str, Any]] = {
     "GIF": {"disposal": 1, "optimize": False, "transparency": COLOURS},
@@ -60,37 +67,36 @@ def durations(count: int, rate: float, hold: float, format: str) -> list[int]:
 
 
 def write_moving(
-    pictures: Sequence[Array], times: Sequence[int], file: BinaryIO, *, format: str
+    pictures: Iterable[Array], times: Sequence[int], file: BinaryIO, *, format: str
 ) -> str | None:
     """Write pictures (height, width, 3) of one size as a film that begins again when it has ended.
 
-    ``times`` are the milliseconds of each. Equal neighbours become one that stands as long as both; of the
+    ``times`` are the milliseconds of each; the pictures may be made one by one. Equal neighbours become one that stands as long as both; of the
     others only what has changed is kept. A GIF has one palette for all of them: returns a sentence where it
     lacks colours that can be told apart, or is far larger than an APNG.
     """
     packed, stand = _apart(pictures, times)
     told = None
     if format == "WEBP":
-        images = [Image.fromarray(_rgb(one)) for one in packed]
-        _save(images, stand, file, format)
+        _save((Image.fromarray(_rgb(one)) for one in packed), stand, file, format)
         return told
     colours = _colours(packed)
     if format == "PNG" and len(colours) > COLOURS:
         _save(_with_alpha(packed), stand, file, format)
         return told
     palette, table, off = _palette(packed, colours)
-    images = _indexed(packed, table, palette)
     if format == "PNG":
-        _save(images, stand, file, format, transparency=bytes([255] * COLOURS + [0]))
+        _save(_indexed(packed, table, palette), stand, file, format, transparency=CLEAR)
         return told
     held = io.BytesIO()
-    _save(images, stand, held, format, palette=palette)
+    _save(_indexed(packed, table, palette), stand, held, format, palette=palette)
     file.write(held.getvalue())
     if off > PART:
         told = f"a GIF has 256 colours, these pictures have {len(colours):,}: .apng keeps them all"
-    if held.tell() >= LARGE:
+    if held.tell() >= max(LARGE, DENSE * sum(one.size for one in packed)):
         other = io.BytesIO()
-        _save(_with_alpha(packed), stand, other, "PNG")
+        few = len(colours) <= COLOURS
+        _save(_indexed(packed, table, palette) if few else _with_alpha(packed), stand, other, "PNG")
         if held.tell() >= FAR * other.tell():
             smaller = f"as an .apng it has {other.tell() / 1e6:.1f} MB, not {held.tell() / 1e6:.1f}"
             told = f"{told}; {smaller}" if told else smaller
@@ -98,7 +104,7 @@ def write_moving(
 
 
 def _save(
-    images: Sequence[Image.Image], times: Sequence[int], file: BinaryIO, format: str, **more: Any
+    images: Iterable[Image.Image], times: Sequence[int], file: BinaryIO, format: str, **more: Any
 ) -> None:
     first, *others = images
     first.save(
@@ -107,7 +113,7 @@ def _save(
     )  # fmt: skip
 
 
-def _apart(pictures: Sequence[Array], times: Sequence[int]) -> tuple[list[Array], list[int]]:
+def _apart(pictures: Iterable[Array], times: Sequence[int]) -> tuple[list[Array], list[int]]:
     """The pictures that differ from the one before, their colours packed, and how long each stands.
 
     That is as long as all that were equal to it, or ``LONGEST``.
@@ -125,14 +131,20 @@ def _apart(pictures: Sequence[Array], times: Sequence[int]) -> tuple[list[Array]
 
 
 def _packed(rgb: Array) -> Array:
-    """Bytes (…, 3) as one number below 2²⁴ each."""
-    wide = rgb.astype(np.uint32)
-    return (wide[..., 0] << 16) | (wide[..., 1] << 8) | wide[..., 2]
+    """Bytes (…, 3) as one number below 2²⁴ each, the first of them its lowest byte."""
+    bytes_ = np.zeros((*rgb.shape[:-1], 4), np.uint8)
+    bytes_[..., :3] = rgb
+    return bytes_.view("<u4")[..., 0]
 
 
 def _rgb(packed: Array) -> Array:
     """Packed colours (…) as bytes (…, 3)."""
-    return np.stack([packed >> 16, packed >> 8 & 255, packed & 255], axis=-1).astype(np.uint8)
+    return _bytes(packed)[..., :3].copy()
+
+
+def _bytes(packed: Array) -> Array:
+    """Numbers (…) as their bytes (…, 4)."""
+    return np.ascontiguousarray(packed, "<u4")[..., None].view(np.uint8)
 
 
 def _colours(packed: Sequence[Array]) -> Array:
@@ -182,25 +194,21 @@ def _few(some: Array, colours: Array) -> tuple[Array, Array, float]:
     return known, places, float(counts[np.isin(found, colours[far])].sum() / some.size)
 
 
-def _indexed(packed: Sequence[Array], table: Array, palette: bytes) -> list[Image.Image]:
+def _indexed(packed: Sequence[Array], table: Array, palette: bytes) -> Iterator[Image.Image]:
     """Pictures as places of a palette, what has not changed as the place behind it."""
-    images = []
     for place, one in enumerate(packed):
         index = table[one]
         if place:
             index[one == packed[place - 1]] = COLOURS
         image = Image.fromarray(index)
         image.putpalette(palette)
-        images.append(image)
-    return images
+        yield image
 
 
-def _with_alpha(packed: Sequence[Array]) -> list[Image.Image]:
+def _with_alpha(packed: Sequence[Array]) -> Iterator[Image.Image]:
     """Pictures in all their colours, what has not changed transparent."""
-    images = []
     for place, one in enumerate(packed):
-        same = one == packed[place - 1] if place else np.zeros(one.shape, bool)
-        rgba = np.dstack([_rgb(one), np.full(one.shape, 255, np.uint8)])
-        rgba[same] = 0
-        images.append(Image.fromarray(rgba))
-    return images
+        rgba = one | OPAQUE
+        if place:
+            rgba[one == packed[place - 1]] = 0
+        yield Image.fromarray(_bytes(rgba))

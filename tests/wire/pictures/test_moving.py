@@ -85,7 +85,11 @@ def test_a_gif_of_too_many_colours_has_one_palette_and_says_what_is_lost() -> No
 def test_a_large_gif_that_an_apng_would_be_far_smaller_than_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("dlcli.wire.pictures.moving.LARGE", 0)
     monkeypatch.setattr("dlcli.wire.pictures.moving.FAR", 0)
+    monkeypatch.setattr("dlcli.wire.pictures.moving.DENSE", 0)
     assert "as an .apng it has" in str(written(squares(), [100] * 5, "GIF")[1])
+    monkeypatch.setattr("dlcli.wire.pictures.moving.DENSE", 9)  # of what is small for its pixels nobody asks
+    monkeypatch.setattr("dlcli.wire.pictures.moving._with_alpha", None)
+    assert written(squares(), [100] * 5, "GIF")[1] is None
 
 
 def test_the_same_pictures_are_the_same_bytes() -> None:
