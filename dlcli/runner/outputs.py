@@ -70,10 +70,15 @@ class Destination:
         return self.emit is None and (self.file or "").lower().endswith(MANY)
 
     @classmethod
-    def decide(cls, options: Shared, *, terminal: bool, received: bool = False) -> Destination:
+    def decide(
+        cls, options: Shared, *, terminal: bool, received: bool = False, typed: bool = False
+    ) -> Destination:
         """Standard output carries the data or the one story; ``-o`` takes the result away from it.
 
-        Where results are ``received`` it carries nothing.
+        Where results are ``received`` it carries nothing. A format that was ``typed`` beside a file of
+        another kind is that of the story there, if it is one.
+
+        Raises ``WrongUsage`` for a typed format of data that the file has not, and for bytes on a terminal.
         """
         format_ = options.format_
         output = options.output
@@ -82,7 +87,13 @@ class Destination:
         data: str | None = None
         story: str | None = None
         if output is not None:
-            story = "rich" if terminal else None
+            beside = format_ if typed and not _taken(output, format_) else None
+            if beside in DATA:
+                raise WrongUsage(
+                    f"-o {output} is what its suffix says, and -f {beside} something else: leave out -f, or "
+                    "give the file another name"
+                )
+            story = beside if beside in STORIES else "rich" if terminal else None
         elif format_ in STORIES:
             story = format_
         elif format_ is not None:
@@ -109,6 +120,15 @@ class Destination:
             theme=options.theme,
             precision=options.digits,
         )
+
+
+def _taken(output: str, format_: str | None) -> bool:
+    """Whether a format is that of a file: one with its suffix, or with none that says another."""
+    from dlcli.wire.write import MOVING, SUFFIXES
+
+    suffix = os.path.splitext(output)[1].lower()
+    known = {**MOVING, **SUFFIXES, **STORY_SUFFIXES}
+    return known.get(suffix, format_) == format_
 
 
 class Files:

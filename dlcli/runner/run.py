@@ -66,7 +66,10 @@ def run(
     check_repeated(context)
     asked = heeded(asked, context)
     destination = Destination.decide(
-        asked, terminal=environment.stdout_is_terminal, received=environment.receive is not None
+        asked,
+        terminal=environment.stdout_is_terminal,
+        received=environment.receive is not None,
+        typed=was_typed("format_"),
     )
     destination = for_pictures(destination, was_typed)
     if environment.receive is None:

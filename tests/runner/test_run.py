@@ -777,3 +777,29 @@ def test_a_result_does_not_replace_what_an_option_reads(cli: Any) -> None:
     assert Path("k.npy").read_bytes() == before
     np.save("x.npy", np.ones((2, 2)))
     assert cli("conv", "-k", "k.npy", "x.npy", "-o", "x.npy").code == 0  # in place, as it was asked for
+
+
+@pytest.mark.parametrize(
+    ("file", "kind"),
+    [("x.gif", "csv"), ("x.png", "json"), ("x.npz", "npy"), ("x.html", "tsv"), ("{stem}.csv", "tsv"), ("x.apng", "frame")],
+)  # fmt: skip
+def test_a_format_that_the_file_has_not_is_refused(file: str, kind: str, cli: Any, tmp_path: Path) -> None:
+    line = ("conv", "1 2; 3 4", "-k", "1 1", "-o", file)
+    ended = cli(*line, "-f", kind)
+    told = f"-o {file} is what its suffix says, and -f {kind} something else"
+    assert (ended.code, ended.out, told in ended.err) == (2, "", True), ended.err
+    assert [*tmp_path.iterdir()] == []
+    assert cli(*line, variables={"DLCLI_FORMAT": kind}).code == 0  # nobody typed it here
+
+
+@pytest.mark.parametrize("terminal", [True, False])
+def test_a_story_that_is_asked_for_is_told_beside_a_file_of_another_kind(terminal: bool, cli: Any) -> None:
+    for file in ("x.npz", "x.gif", "x.html"):
+        ended = cli(
+            "conv", "1 2; 3 4", "-k", "1 1", "-o", file, "-f", "markdown", stdout_is_terminal=terminal
+        )
+        assert (ended.code, "| --- |" in ended.out) == (0, True), ended.out[:90]
+        assert Path(file).stat().st_size > 0
+    for file, kind in (("x.md", "markdown"), ("y.txt", "markdown"), ("y", "csv"), ("y.csv", "csv")):
+        ended = cli("conv", "1 2; 3 4", "-k", "1 1", "-o", file, "-f", kind)
+        assert (ended.code, ended.out) == (0, "")

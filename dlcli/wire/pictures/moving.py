@@ -71,7 +71,7 @@ def write_moving(
 ) -> str | None:
     """Write pictures (height, width, 3) of one size as a film that begins again when it has ended.
 
-    ``times`` are the milliseconds of each; the pictures may be made one by one. Equal neighbours become one that stands as long as both; of the
+    ``times`` are the milliseconds of each. Equal neighbours become one that stands as long as both; of the
     others only what has changed is kept. A GIF has one palette for all of them: returns a sentence where it
     lacks colours that can be told apart, or is far larger than an APNG.
     """
