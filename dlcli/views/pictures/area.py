@@ -129,10 +129,16 @@ def fit(rows: int, columns: int, most_rows: int, most_columns: int) -> tuple[int
     return max(1, round(rows * share)), max(1, round(columns * share))
 
 
-def resize(picture: Array, height: int, width: int, ground: Ground | None = None) -> Array:
-    """The picture at a size that ``fit`` chose: shrunk by areas, or its cells repeated."""
-    rows, columns = picture.shape[:2]
-    small = shrink(picture, min(rows, height), min(columns, width), ground)
+def resize(
+    picture: Array, height: int, width: int, ground: Ground | None = None, *, fine: bool = False
+) -> Array:
+    """The picture at a size that ``fit`` chose: shrunk by areas, or its cells repeated.
+
+    Where it is to be ``fine``, areas of which the mean is taken are of one size.
+    """
+    high, wide = min(len(picture), height), min(picture.shape[1], width)
+    even = fine and ground is None
+    small = averaged(picture, high, wide) if even else shrink(picture, high, wide, ground)
     return small.repeat(height // len(small), axis=0).repeat(width // small.shape[1], axis=1)
 
 

@@ -17,7 +17,7 @@ from dlcli.tensor import Array
 from dlcli.views.page.cells import UNKNOWN, Cells
 from dlcli.views.page.compose import figure_of
 from dlcli.views.page.figures import Column, Figure, Run, Words
-from dlcli.views.pictures.area import PEAKS, Ground, averaged, fit, ground_of, resize, shrink
+from dlcli.views.pictures.area import PEAKS, Ground, fit, ground_of, resize, shrink
 from dlcli.views.pictures.page_pixels import WIDTH as WIDE
 from dlcli.views.pictures.page_pixels import legend_of, pixels_of, rows_high
 from dlcli.views.pictures.tone import Tone
@@ -83,7 +83,7 @@ class Picture:
         self.tone, self.height, self.width = tone, height, width
         self.legend, self.precision = legend, precision
         # To be measured and then drawn must not cost two passes over a large picture.
-        self._last: tuple[tuple[int, int], Array, Tone] | None = None
+        self._last: tuple[tuple[int, int, bool], Array, Tone] | None = None
 
     @cached_property
     def ground(self) -> Ground | None:
@@ -101,16 +101,15 @@ class Picture:
         most = max(1, min(columns - drawing.spare, self.width or columns))
         return fit(rows, width, down * self.height, across * most)
 
-    def drawn(self, height: int, width: int) -> tuple[Array, Tone]:
-        """The numbers at drawn size, (height, width, 1 or 3), and their tone."""
-        if self._last is None or self._last[0] != (height, width):
-            smaller = self.mean and height <= len(self.values) and width <= self.values.shape[1]
-            small = (
-                averaged(self.values, height, width)
-                if smaller
-                else resize(self.values, height, width, self.ground)
-            )
-            self._last = (height, width), small, self.tone or Tone.of(self.values, small)
+    def drawn(self, height: int, width: int, *, fine: bool = False) -> tuple[Array, Tone]:
+        """The numbers at drawn size, (height, width, 1 or 3), and their tone.
+
+        Where dots are ``fine``, as pixels are, means are of areas of one size: no net is drawn over them.
+        """
+        size = height, width, fine or self.mean
+        if self._last is None or self._last[0] != size:
+            small = resize(self.values, height, width, self.ground, fine=size[2])
+            self._last = size, small, self.tone or Tone.of(self.values, small)
         return self._last[1:]
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
@@ -118,7 +117,7 @@ class Picture:
             yield from text_line("(no cells)")
             return
         drawing = drawing_of(console)
-        small, tone = self.drawn(*self.size(options.max_width, drawing))
+        small, tone = self.drawn(*self.size(options.max_width, drawing), fine=drawing.pixels)
         if drawing.pixels:
             yield from pixels(with_holes(tone.rgb(small), small), drawing)
         elif drawing.means == "blocks":
@@ -136,7 +135,7 @@ class Picture:
         size = self.size(options.max_width, drawing)
         width = -(-size[1] // drawing.dots[1]) + drawing.spare
         if self.legend:
-            _, tone = self.drawn(*size)
+            _, tone = self.drawn(*size, fine=drawing.pixels)
             line = Segment.get_line_length(self._legend(console, drawing, tone))
             width = min(options.max_width, max(width, line))
         return Measurement(width, width)
