@@ -20,7 +20,7 @@ PEAKS = -math.inf
 QUARTILES = 1 / 4, 1 / 2, 3 / 4
 
 SAMPLE = 1 << 16  # numbers that are looked at to find the ground of a picture
-ALIKE = 3 / 4  # of them are the ground where they differ by no more than
+ALIKE = 5 / 8  # of them are the ground where they differ by no more than
 NEAR = 1 / 16  # of the range
 
 
