@@ -57,7 +57,7 @@ VIEWS: dict[str, tuple[Any, str]] = {
     "a matrix of which the middle is left out": (Matrix(np.full((66, 66), 7.7), **{
         name: Axis(name) for name in AXES}, max_cells=9), "rows columns ⋮ …"),
     "marked matrix": (MarkedMatrix(NUMBERS, MARKS, ~MARKS, *NAMES), "token key the cat le chat"),
-    "placed matrix": (PlacedMatrix(NUMBERS, [["0,0", "0,1"], ["1,0", "1,1"]], **AXES), "the le 0,1 1,1"),
+    "placed matrix": (PlacedMatrix(NUMBERS, [["0,0", "0,1"], ["1,0", "1,1"]], **AXES), "the le"),
     "bars": (BarTable("word", ["the", "cat"], {"exp(v − 7.25)": np.array([7.25, 77]), "p": np.array([0.7, 0.77])},
                       totals=[("sum", {"p": 7.7})], marked=1), "word the cat exp(v − p sum"),
     "steps": (StepTable(Axis("time", ("the", "cat")), [Columns("h", "state", NUMBERS)]), "h state time the cat"),
