@@ -37,8 +37,8 @@ class Shared:
         "-f --format",
         click.Choice(FORMATS),
         under="Result",
-        help="How the result is written; rich has colours on a terminal only. Beside a file of data, a form of "
-        "the story tells it, too. [default: rich on a terminal, frame in a pipe, by suffix with -o]",
+        help="How the result is written; rich has colours on a terminal only. Beside a file of data, a form "
+        "of the story tells it, too. [default: rich on a terminal, frame in a pipe, by suffix with -o]",
     )
     output: str | None = option(
         "-o --output",
