@@ -82,6 +82,16 @@ STOPS = tuple(
 )
 
 
+def no_command(word: str, known: Sequence[str] = tuple(COMMANDS)) -> str:
+    """What is said of a word that is no command.
+
+    >>> no_command("softmx")
+    "no command 'softmx': did you mean 'softmax'?"
+    """
+    hint = did_you_mean(word, known, f"the commands are {', '.join(known)}", called="'{}'")
+    return f"no command {word!r}: {hint}"
+
+
 class FrontDoor(click.Group):
     """The group of all subcommands; knows their names and one-liners without importing any of them."""
 
@@ -120,8 +130,7 @@ class FrontDoor(click.Group):
         if args and plain(args[0]) in known:
             args = [plain(args[0]), *args[1:]]
         if args and args[0] not in known and not args[0].startswith("-"):
-            hint = did_you_mean(args[0], known, f"the commands are {', '.join(known)}", called="'{}'")
-            raise click.UsageError(f"no command {args[0]!r}: {hint}", ctx)
+            raise click.UsageError(no_command(args[0], known), ctx)
         return super().resolve_command(ctx, args)
 
     def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:

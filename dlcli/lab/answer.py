@@ -7,13 +7,14 @@ from base64 import b64encode
 from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from fractions import Fraction
 from hashlib import blake2b
 from typing import Any
 
 import click
 import numpy as np
 
-from dlcli.cli import COMMANDS, front_door
+from dlcli.cli import COMMANDS, front_door, no_command
 from dlcli.errors import DlcliError, WrongUsage, printable
 from dlcli.lab.cards import card
 from dlcli.lab.files import Folder
@@ -29,9 +30,11 @@ from dlcli.runner.kinds import Writes
 from dlcli.tensor import Array, Tensor
 from dlcli.views.page.cells import called
 from dlcli.views.page.compose import figure_of
+from dlcli.views.page.explained import shows, word
 from dlcli.views.page.html import Writer
 from dlcli.views.page.png import png
 from dlcli.views.story import Story
+from dlcli.words.cell import place
 from dlcli.words.near import plain
 
 #: How much pictures of the page are packed: they are looked at for a moment.
@@ -46,6 +49,9 @@ NUMBERS = 2_000_000
 
 #: Stories that are shown of one line, where it has several inputs.
 STORIES = 6
+
+#: The largest number below the line of a fraction that stands in a grid in place of digits.
+DENOMINATOR = 9999
 
 #: Options of a line that the page takes note of in its own way.
 OWN = ("explain",)
@@ -74,7 +80,9 @@ def answer(request: Mapping[str, Any], folder: Folder) -> dict[str, Any]:
     ``{"run": …}`` has ``stages``, each the words of a command, and may have a ``cell`` whose arithmetic is
     asked for. What is wrong with it is in ``error``, with the stage and the flag that it is about.
     ``{"values": …}`` has ``stages``, too, and in ``of`` the name of the tensor whose numbers are wanted.
-    In both, ``story`` says of which story, from 0 on, where a line with several inputs has several.
+    In both, ``story`` says of which story, from 0 on, where a line with several inputs has several. A run is
+    answered with ``marks`` of the files that it may have read; where a later request for a cell, for values or
+    for a file has these, and they are no longer true, it is answered by ``changed``, the names of those files.
     ``{"parse": line}`` is answered by the stages of a line, the forms of their commands, and in ``left`` by
     a sentence for each option that the page leaves out; ``{"form": …}`` by one of these forms,
     ``{"matrix": kernel}`` by its weights, ``{"save": …}`` by the path of what was written.
@@ -83,7 +91,7 @@ def answer(request: Mapping[str, Any], folder: Folder) -> dict[str, Any]:
         case {"parse": str(line)}:
             return _refused(lambda: opened(line, folder))
         case {"values": dict(asked)}:
-            return _refused(lambda: values(asked, folder))
+            return _refused(lambda: _unchanged(asked, folder) or values(asked, folder))
         case {"form": str(name)} if name in COMMANDS:
             return form(name)
         case {"matrix": str(word)}:
@@ -91,7 +99,7 @@ def answer(request: Mapping[str, Any], folder: Folder) -> dict[str, Any]:
         case {"run": dict(asked)}:
             return run(asked, folder, request.get("known", ()))
         case {"save": dict(asked)}:
-            return _refused(lambda: save(asked, folder))
+            return _refused(lambda: _unchanged(asked, folder) or save(asked, folder))
     return {"error": {"text": "this is no request of the page"}}
 
 
@@ -102,6 +110,7 @@ def run(asked: Mapping[str, Any], folder: Folder, known: Collection[str]) -> dic
     pictures = Pictures(known)
     writer = Writer(LEVEL, pictures.address)
     found: dict[str, Any] = {"stages": stages, "notes": [], **asked_line({"run": asked})}
+    found["marks"] = _marks(asked, folder)
     cell = None if asked.get("cell") is None else str(asked["cell"])
     story = _place(asked)
     try:
@@ -128,7 +137,29 @@ def run(asked: Mapping[str, Any], folder: Folder, known: Collection[str]) -> dic
             found["notes"] += partly.notes
             if len(partly):
                 found |= _told(partly, writer, None)
-    return found | {"rules": writer.rules, "pictures": pictures.new}
+    return found | _unchanged(asked, folder) | {"rules": writer.rules, "pictures": pictures.new}
+
+
+def _marks(asked: Mapping[str, Any], folder: Folder) -> dict[str, str]:
+    """What the files are now that the words of a pipe name."""
+    return folder.marks(word for words in _lists(asked) for word in words)
+
+
+def _unchanged(asked: Mapping[str, Any], folder: Folder) -> dict[str, Any]:
+    """Nothing, or ``changed``: the files that are others than when the story was told."""
+    before = asked.get("marks")
+    now = _marks(asked, folder) if isinstance(before, dict) else None
+    if now is None or now == before:
+        return {}
+    changed = sorted(name for name in {*before, *now} if before.get(name) != now.get(name))
+    return {"changed": changed, "error": {"text": f"{', '.join(changed)} has changed: run the line again"}}
+
+
+def _lists(asked: Mapping[str, Any]) -> list[list[str]]:
+    """The words of each stage, as far as they are words."""
+    stages = asked.get("stages")
+    lists = [stage for stage in stages if isinstance(stage, list)] if isinstance(stages, list) else []
+    return [[word for word in stage if isinstance(word, str)] for stage in lists]
 
 
 def opened(line: str, folder: Folder) -> dict[str, Any]:
@@ -197,7 +228,19 @@ def matrix(word: str, folder: Folder) -> str:
     weights = outcome.sent[0].data
     if weights.ndim != 2:
         raise WrongUsage(f"{word!r} is {weights.ndim} axes deep; a kernel of rows and columns is edited here")
-    return "; ".join(" ".join(f"{value:g}" for value in row) for row in weights.tolist())
+    return "; ".join(" ".join(map(_exactly, row)) for row in weights.tolist())
+
+
+def _exactly(value: float) -> str:
+    """A number as it is typed so that the same one is read.
+
+    >>> _exactly(-2.0), _exactly(1 / 9), _exactly(0.1), _exactly(0.057118261131)
+    ('-2', '1/9', '0.1', '0.057118261131')
+    """
+    digits = repr(value).removesuffix(".0")
+    fraction = Fraction(value).limit_denominator(DENOMINATOR)
+    exact = fraction.numerator / fraction.denominator == value
+    return f"{fraction}" if exact and len(str(fraction)) < len(digits) else digits
 
 
 def save(asked: Mapping[str, Any], folder: Folder) -> dict[str, Any]:
@@ -253,7 +296,7 @@ def _check(name: str, words: Sequence[str], folder: Folder) -> None:
     Words are taken apart as the command takes them; those that it refuses itself it never comes to heed.
     """
     if name not in COMMANDS:
-        raise WrongUsage(f"no command {printable(name)!r}")
+        raise WrongUsage(printable(no_command(name)))
     values: list[str] = []
     with suppress(click.UsageError):
         for option, given in typed(command_of(name), words):
@@ -271,7 +314,7 @@ def _stage(words: Sequence[str], left: list[str]) -> dict[str, Any]:
     """
     name, *rest = words
     if name not in COMMANDS:
-        raise WrongUsage(f"no command {printable(name)!r}")
+        raise WrongUsage(printable(no_command(name)))
     command = command_of(name)
     try:
         list(typed(command, rest))
@@ -333,30 +376,48 @@ def _told(outcome: Outcome, writer: Writer, cell: str | None, of: int = 0) -> di
         if of >= len(handed):
             raise WrongUsage(f"story {of}: there are {len(handed)} stories, counted from 0")
         parts = handed[of].parts((words,))
-        return {"arithmetic": "".join(_written(part, writer) for part in parts)}
+        with suppress(DlcliError):  # by its place, where it was named by words
+            cell = word(place(words, handed[of].explained()))
+        return {"arithmetic": "".join(_written(part, writer) for part in parts), "cell": cell}
     shown = handed[:STORIES]
-    story = "".join(_written(part, writer, place) for place, one in enumerate(shown) for part in one.parts())
+    story = "".join(_written(part, writer, at) for at, one in enumerate(shown) for part in one.parts())
     more = len(handed) - STORIES
     if more > 0:
         story += f"<p>and {more} more results</p>"
-    return {"story": story, "explained": [_explained(one) for one in shown]}
+    return {"story": story, "explained": [_explained(one, story) for one in shown]}
 
 
 def _written(part: Any, writer: Writer, place: int | None = None) -> str:
     return writer.story(part, place=place) if isinstance(part, Story) else writer.figure(figure_of(part))
 
 
-def _explained(handed: Handed) -> dict[str, Any]:
-    """The tensor whose cells the command explains: its name, shape and axes."""
-    result = handed.result
-    with handed.at_work():
-        tensor: Tensor = (result.explained or next(iter(result.outputs.values())))()
+def _explained(handed: Handed, story: str) -> dict[str, Any] | None:
+    """The tensor whose cells the command explains: its shape, axes, and the name under which they are shown.
+
+    Where its numbers stand nowhere, that is another one whose cells are at the same places. None where
+    nothing can be explained.
+    """
+    try:
+        tensor = handed.explained()
+    except DlcliError:
+        return None
     return {
-        "name": tensor.name,
+        "name": tensor.name if shows(story, tensor.name) else _beside(handed, tensor, story),
         "shape": list(tensor.shape),
         "axes": list(tensor.axis_names),
         "labels": [None if axis.labels is None else list(axis.labels[:200]) for axis in tensor.axes],
     }
+
+
+def _beside(handed: Handed, tensor: Tensor, story: str) -> str:
+    """The name of another tensor of the same shape that a story shows; else its own.
+
+    It is one that stands for the cells of several results, or what the result was made of.
+    """
+    with handed.at_work():
+        others = [handed.result.explained and handed.result.explained(), handed.item]
+    alike = (one.name for one in others if isinstance(one, Tensor) and one.shape == tensor.shape)
+    return next((name for name in alike if shows(story, name)), tensor.name)
 
 
 def _error(error: DlcliError, words: Sequence[str]) -> dict[str, Any]:

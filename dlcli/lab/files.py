@@ -5,10 +5,12 @@ from __future__ import annotations
 import errno
 import os
 import re
+import stat
 import sys
 import tempfile
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -27,7 +29,10 @@ READABLE = re.compile(
 )
 
 #: What a name of a result may look like: no folder, no dot in front, an ending.
-NAME = re.compile(r"[\w][\w .+-]{0,80}\.[a-z0-9]{1,12}", re.ASCII)
+NAME = re.compile(r"[\w][\w .+-]{0,80}\.[a-z0-9]{1,12}")
+
+#: Bytes that a name has at most.
+NAME_BYTES = 200
 
 #: What Python and its libraries read of the system.
 SYSTEM = ("/dev/null", "/dev/urandom")
@@ -62,19 +67,37 @@ class Folder:
             )
         if not all(map(self._inside, _paths(word))):
             raise WrongUsage(f"{printable(word)}: {OUTSIDE}")
+        if any(map(self._waits, (word, *re.split("[:=,]", word)))):
+            raise WrongUsage(f"{printable(word)}: the page reads files and folders, nothing that others fill")
+
+    def marks(self, words: Iterable[str]) -> dict[str, str]:
+        """Size and time of each file that words name, or may name, and of what lies in a folder: what it is now."""
+        parts = {part for word in words for part in (word, *re.split("[:=,]", word)) if part}
+        found = (self._mark(part) for part in sorted(parts) if not part.startswith("sample:"))
+        return dict(mark for marks in found for mark in marks)
+
+    def _mark(self, name: str) -> Iterator[tuple[str, str]]:
+        path = self.root / name
+        if not self._inside(name) or path == self.root:
+            return
+        with suppress(OSError, ValueError):
+            for one in (path, *(sorted(path.iterdir()) if path.is_dir() else ())):
+                told = one.stat()
+                yield str(one.relative_to(self.root)), f"{told.st_size} {told.st_mtime_ns}"
 
     def result(self, name: str) -> str:
         """The path of a result of this name, from the start.
 
         Raises ``WrongUsage`` for a name that is not a plain one with an ending.
         """
-        if not NAME.fullmatch(name):
+        if not NAME.fullmatch(name) or len(os.fsencode(name)) > NAME_BYTES:
             raise WrongUsage(
-                f"{printable(name)!r}: a result has a plain name with an ending, such as map.png"
+                f"'{printable(name)}': a result has a plain name of letters, digits, blanks and . + - _ with an "
+                "ending in small letters, such as map.png"
             )
         path = f"{RESULTS}/{name}"
         if not self._inside(path):
-            raise WrongUsage(f"{printable(name)!r}: {OUTSIDE}")
+            raise WrongUsage(f"'{printable(name)}': {OUTSIDE}")
         return path
 
     def listed(self) -> list[str]:
@@ -93,6 +116,14 @@ class Folder:
                     count += 1
                     if count >= LISTED:
                         return
+
+    def _waits(self, path: str) -> bool:
+        """Whether a name is that of what is neither a file nor a folder, such as a pipe."""
+        try:
+            mode = (self.root / path).stat().st_mode if self._inside(path) else stat.S_IFREG
+        except (OSError, ValueError):
+            return False
+        return not (stat.S_ISREG(mode) or stat.S_ISDIR(mode))
 
     def _inside(self, path: str) -> bool:
         """Whether a name leads to a place below the start, links and all, be it there or not."""

@@ -17,8 +17,8 @@ AT_ONCE, WAITING = 2, 4
 #: Connections that are open at the same time; beyond that: 503.
 CONNECTIONS = 128
 
-#: Bytes of a request, and of an answer.
-REQUEST, ANSWER = 16 << 20, 64 << 20
+#: Bytes of a request, of one whose line is told when it is not begun, and of an answer.
+REQUEST, LINE, ANSWER = 16 << 20, 64 << 10, 64 << 20
 
 #: Input pictures that are kept for the page, and their bytes.
 PICTURES, KEPT = 64, 64 << 20

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 import struct
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -41,15 +42,25 @@ def unpacked(read: Callable[[int], bytes]) -> Any:
 def asked_line(request: Mapping[str, Any]) -> dict[str, str]:
     """The ``line`` that a request is to run, whatever becomes of it; nothing where it has none.
 
+    ``behind`` is its end, from ``--`` on: what is an option stands before that.
+
     >>> asked_line({"run": {"stages": [["show", "a b.png"]]}}), asked_line({"parse": "show"})
-    ({'line': "dlcli show 'a b.png'"}, {})
+    ({'line': "dlcli show 'a b.png'", 'behind': ''}, {})
+    >>> asked_line({"run": {"stages": [["show", "--", "-a.png"]]}})
+    {'line': 'dlcli show -- -a.png', 'behind': ' -- -a.png'}
     """
     match request:
         case {"run": {"stages": [*stages]}} if stages:
             lists = all(isinstance(stage, list) and stage for stage in stages)
             if lists and all(isinstance(word, str) for stage in stages for word in stage):
-                return {"line": line_of(stages).encode(errors="replace").decode()}
+                last = stages[-1]
+                behind = f" {shlex.join(last[last.index('--') :])}" if "--" in last else ""
+                return {"line": _sendable(line_of(stages)), "behind": _sendable(behind)}
     return {}
+
+
+def _sendable(text: str) -> str:
+    return text.encode(errors="replace").decode()
 
 
 def _exactly(read: Callable[[int], bytes], count: int) -> bytes:

@@ -7,7 +7,7 @@ import json
 import re
 from base64 import b64decode
 from collections import OrderedDict
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from hashlib import blake2b
@@ -23,7 +23,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from dlcli.cli import CHAPTERS
 from dlcli.errors import WrongUsage
 from dlcli.lab.files import RESULTS, Folder
-from dlcli.lab.limits import ARRIVES, KEPT, PICTURES, REQUEST
+from dlcli.lab.limits import ARRIVES, KEPT, LINE, PICTURES, REQUEST
+from dlcli.lab.messages import asked_line
 from dlcli.lab.runs import Busy, Runs
 from dlcli.lab.shell import document, script, stylesheet
 from dlcli.wire.samples import samples
@@ -215,15 +216,16 @@ class Lab:
 
     async def ask(self, request: Request) -> Response:
         """Run a pipe, explain a cell, read a line, describe a form, or save: see ``dlcli.lab.answer``."""
-        if self.runs.full:
-            return _busy()
-        asked = await _json(request)
+        full = self.runs.full
+        asked = await _json(request, bound=LINE if full else REQUEST)
         if isinstance(asked, Response):
-            return asked
+            return _busy({}) if full else asked
+        if full:
+            return _busy(asked)
         try:
             answer = await self.runs.run({**asked, "known": list(self.pictures)}, _gone(request))
         except Busy:
-            return _busy()
+            return _busy(asked)
         if answer is None:
             return Response(status_code=499)
         self._keep(answer.pop("pictures", {}))
@@ -284,12 +286,13 @@ def _written(given: object) -> tuple[bytes, str]:
     return data + b"\n", "csv" if NUMBERS.fullmatch(rows[-1]) else "txt"
 
 
-def _busy() -> Response:
-    return JSONResponse({"error": {"text": "too many runs at once"}}, 429, {"retry-after": "1"})
+def _busy(asked: Mapping[str, Any]) -> Response:
+    told = {"error": {"text": "too many runs at once"}, **asked_line(asked)}
+    return JSONResponse(told, 429, {"retry-after": "1"})
 
 
 async def _json(
-    request: Request, most: str = f"a request has up to {REQUEST:,} bytes"
+    request: Request, most: str = f"a request has up to {REQUEST:,} bytes", bound: int = REQUEST
 ) -> dict[str, Any] | Response:
     """The object that a request holds, or what is answered where it holds something else, or too much.
 
@@ -300,7 +303,7 @@ async def _json(
         async with asyncio.timeout(ARRIVES):
             async for part in request.stream():
                 data += part
-                if len(data) > REQUEST:
+                if len(data) > bound:
                     return PlainTextResponse(most, 413)
     except TimeoutError:
         return PlainTextResponse(f"a request comes within {ARRIVES} seconds", 408)

@@ -35,7 +35,8 @@ FRAME = """<!DOCTYPE html>
 <div id="line-row"><span aria-hidden="true">$</span>
 <textarea id="line" rows="1" spellcheck="false" aria-label="Command line: Enter runs it"></textarea>
 <button id="copy" type="button">Copy</button>
-<button id="save" type="button" aria-label="Save the result">Save…</button></div>
+<button id="save" type="button" aria-label="Save the result">Save…</button>
+<p id="line-refused" class="refused" role="alert" hidden></p></div>
 <div id="panes" role="group" aria-label="Parts of the page">
 <button type="button" data-shows="nav">Commands</button>
 <button type="button" data-shows="options">Options</button>
@@ -48,6 +49,10 @@ FRAME = """<!DOCTYPE html>
 <p id="notes" role="status" aria-live="polite"></p>
 <p id="busy" aria-hidden="true">running…</p>
 <div id="story" tabindex="-1"></div>
+<form id="any-cell" hidden><label for="cell">Explain cell</label>
+<input type="text" id="cell" autocomplete="off" spellcheck="false" aria-describedby="cell-of">
+<select id="cell-story" aria-label="Of which result" hidden></select>
+<button>Explain</button> <small id="cell-of" class="quiet"></small></form>
 <section id="arithmetic" aria-label="Arithmetic of a cell" aria-live="polite" tabindex="-1"></section>
 <p id="tip" aria-hidden="true" hidden></p>
 <p id="spoken" role="status"></p>

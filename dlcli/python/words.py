@@ -58,7 +58,7 @@ def split(line: str, *, writes: str = "-o FILE writes a file") -> list[list[str]
     made = [words[words[:1] == ["dlcli"] :] for words in commands]
     if not all(made):
         raise WrongUsage(
-            f"{printable(line) or 'an empty line'}: a command is missing, as in 'softmax -f csv'"
+            f"{printable(line) or 'an empty line'}: a command is missing, as in 'softmax scores.csv'"
         )
     return made
 

@@ -16,11 +16,7 @@ from dlcli.runner.manual import Manual, write_formulas, write_options, write_tab
 from dlcli.runner.option import parameters
 from dlcli.runner.options import shared, variable
 from dlcli.runner.result import Prepare
-from dlcli.words.numeral import mostly_numbers
-
-#: How a literal begins whose first number is negative, and one that can be nothing else.
-NEGATIVE = re.compile(r"-(\.?\d|[¼-¾⅐-⅞]|inf|nan)", re.IGNORECASE)
-NUMBERS = re.compile(r"-(\.?\d[\d\s.,;/ejEJ+-]*|inf.*|nan.*)", re.DOTALL)
+from dlcli.words.numeral import is_negative
 
 
 class LabCommand(click.Command):
@@ -65,7 +61,8 @@ class LabCommand(click.Command):
     def inputs_apart(self, ctx: click.Context, args: list[str]) -> list[str]:
         """The words, where a literal that starts with a minus can no longer be taken for an option.
 
-        Numbers ignore the blank before them; a word that is an option's value stays as it is.
+        Numbers ignore the blank before them; a word that is an option's value stays as it is. A file behind
+        ``--`` whose name begins with a hyphen has a name that may stand anywhere in the next line: ``./-x.png``.
         """
         valued = {
             name
@@ -79,8 +76,8 @@ class LabCommand(click.Command):
             if before not in valued:
                 check_hyphens(ctx, word, self.get_params(ctx))
         return [
-            f" {word}" if _is_negative(word) and before not in valued else word for before, word in words
-        ] + args[end:]
+            f" {word}" if is_negative(word) and before not in valued else word for before, word in words
+        ] + [os.path.join(os.curdir, word) if _is_hidden(word) else word for word in args[end:]]
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """The formulas, then the options by groups."""
@@ -92,13 +89,9 @@ class LabCommand(click.Command):
         write_tables(formatter, self.manual)
 
 
-def _is_negative(word: str) -> bool:
-    """Whether a word is a literal that begins with a minus.
-
-    >>> [_is_negative(word) for word in ("-1 2", "-1 nan", "-5% 3", "-½", "-j", "-k", "-1x")]
-    [True, True, True, True, False, False, False]
-    """
-    return bool(NUMBERS.fullmatch(word) or (NEGATIVE.match(word) and mostly_numbers(word)))
+def _is_hidden(word: str) -> bool:
+    """Whether a word names a file, and would be taken for an option elsewhere in a line."""
+    return word.startswith("-") and os.path.lexists(word)
 
 
 def command(

@@ -69,6 +69,16 @@ class Handed:
         with self.at_work():
             return [tensor for result in results for tensor in all_chosen(result, self.options.emit)]
 
+    def explained(self) -> Tensor:
+        """The tensor whose cells can be explained. Raises ``WrongUsage`` where there is none."""
+        from dlcli.runner.storyteller import explanation, view_of
+
+        with self.at_work():
+            _, tensor = explanation(
+                view_of(self.command, self.result.view), self.result, self.options.emit
+            )
+            return tensor
+
     def parts(self, cells: Cells | None = None) -> Sequence[RenderableType]:
         """What the story is made of, or the arithmetic of ``cells``; by default of those of ``--explain``."""
         from dlcli.runner.storyteller import tell_all

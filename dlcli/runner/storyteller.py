@@ -53,7 +53,7 @@ def tell_all(
         return [with_numbers(one, read, precision) for one in stories]
 
     if asked.explain:
-        explain, tensor = _explanation(view, result, emit)
+        explain, tensor = explanation(view, result, emit)
     if ALL[0] in asked.explain and asked.explain != ALL:
         raise WrongUsage("--explain all is of every cell: leave out the others, or all")
     if asked.explain and asked.explain != ALL:
@@ -74,7 +74,7 @@ def tell_all(
     return [Explained(stories[0], tensor, lambda cell: told(arithmetic(cell), alike, tell), precision, sizes)]
 
 
-def _explanation(view: View, result: Result, emit: str | None) -> tuple[Explain, Tensor]:
+def explanation(view: View, result: Result, emit: str | None) -> tuple[Explain, Tensor]:
     """What explains a cell of the result that is asked for, and the tensor that it is a cell of."""
     explainers: Mapping[str, Explain] = getattr(view, "EXPLAIN", {})
     if emit is not None and emit in explainers:

@@ -6,6 +6,8 @@ import shlex
 from collections.abc import Container
 from dataclasses import dataclass, field
 
+from dlcli.words.numeral import is_negative
+
 #: Options that say where a story goes, how it looks there, and whether it has gaps; how many words follow.
 ELSEWHERE = {
     "-o": 1,
@@ -74,6 +76,13 @@ class Line:
         >>> typed = Line("td", (("--runs", "5"), ("--batch",), ("--seed", "1")))
         >>> " ".join(typed.again("cliff", "--trace", "10", without=("--batch",)))
         'dlcli td cliff --runs 5 --seed 1 --trace 10'
+
+        What would be taken for an option stands behind all of them.
+
+        >>> Line("attn", (("--seed", "1"),)).again("-dash it")
+        ['dlcli', 'attn', '--seed', '1', '--', '-dash it']
         """
         kept = [word for words in self.options if words[0] not in without for word in words]
+        if source is not None and source[:1] == "-" != source and not is_negative(source):
+            return ["dlcli", self.command, *kept, *more, "--", source]
         return ["dlcli", self.command, *([] if source is None else [source]), *kept, *more]

@@ -51,6 +51,10 @@ DECIMAL_POINT = re.compile(r"[+-]?(?:[1-9]\d{0,2}(?:,\d{3})+|\d+)(?:\.\d+)?(?:[e
 #: A number of which nobody knows whether its mark stands between thousands or before decimals.
 AMBIGUOUS = re.compile(r"[+-]?[1-9]\d{0,2}[.,]\d{3}")
 
+#: How a literal begins whose first number is negative, and one that can be nothing else.
+NEGATIVE = re.compile(r"-(\.?\d|[¼-¾⅐-⅞]|inf|nan)", re.IGNORECASE)
+NUMBERS = re.compile(r"-(\.?\d[\d\s.,;/ejEJ+-]*|inf.*|nan.*)", re.DOTALL)
+
 
 def keyboard(text: str) -> str:
     """A text with the signs of a keyboard in place of those of print; spaces in a number go.
@@ -91,6 +95,15 @@ def mostly_numbers(text: str) -> bool:
     """
     words = [word for word in re.split(r"[\s,;()\[\]]+", keyboard(text)) if word]
     return bool(words) and is_number(words[0]) and 2 * sum(map(is_number, words)) > len(words)
+
+
+def is_negative(word: str) -> bool:
+    """Whether a word is a literal that begins with a minus: no option of a line, which others would be.
+
+    >>> [is_negative(word) for word in ("-1 2", "-1 nan", "-5% 3", "-½", "-j", "-k", "-1x")]
+    [True, True, True, True, False, False, False]
+    """
+    return bool(NUMBERS.fullmatch(word) or (NEGATIVE.match(word) and mostly_numbers(word)))
 
 
 def is_unit(text: str) -> bool:

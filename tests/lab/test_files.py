@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 from dlcli.cli import COMMANDS
-from dlcli.errors import WrongUsage
+from dlcli.errors import WrongUsage, printable
 from dlcli.lab.answer import answer
 from dlcli.lab.files import OUTSIDE, Folder
 from dlcli.lab.forms import command_of
@@ -115,7 +115,8 @@ def test_nothing_is_written_but_by_save(folder: Folder) -> None:
 
 
 def test_a_result_has_a_plain_name(folder: Folder, tmp_path: Path) -> None:
-    assert folder.result("map 1.png") == "dlcli-lab/map 1.png"
+    for name in ("map 1.png", "ü.npy", "地図.png"):
+        assert folder.result(name) == f"dlcli-lab/{name}"
     for name in (
         "../x.png",
         "a/b.png",
@@ -126,10 +127,11 @@ def test_a_result_has_a_plain_name(folder: Folder, tmp_path: Path) -> None:
         "x.png\n",
         "-o.png",
         "a\\b.png",
-        "é.png",
+        f"{'地' * 70}.png",
     ):
-        with pytest.raises(WrongUsage, match="plain name"):
+        with pytest.raises(WrongUsage, match="plain name of letters") as refused_:
             folder.result(name)
+        assert str(refused_.value).startswith(f"'{printable(name)}': ")
     (tmp_path / "start").mkdir()
     (tmp_path / "start" / "dlcli-lab").symlink_to(tmp_path)
     with pytest.raises(WrongUsage, match="below the folder"):

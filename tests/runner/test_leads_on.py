@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import shlex
 import zipfile
 from itertools import product
@@ -233,3 +234,12 @@ def test_a_story_in_a_pipe_is_known(command: str, cli: Any, shell: Any, also_on:
             f"dlcli {line}: standard input: the story of a command, for people to read"
         )
         assert ended.err.count("\n") == 1
+
+
+@pytest.mark.parametrize("words", ["softmax -- -1.csv", "attn -- '-dash of salt'", "flatten -- -a.csv"])
+def test_what_begins_with_a_hyphen_is_read_again_by_the_next_line(words: str, shell: Any) -> None:
+    for name in ("-a.csv", "-1.csv"):
+        Path(name).write_text("1,2\n3,4\n")
+    told = shell(f"dlcli {words.replace(' -- ', ' -f plain -- ')}")
+    (following,) = re.findall(r"Try next\n  (.+)", told.out)
+    assert shell(following).code == 0

@@ -12,6 +12,7 @@ import click
 
 from dlcli.errors import DlcliError, WrongUsage
 from dlcli.runner.environment import Environment
+from dlcli.runner.kinds import Whole
 from dlcli.runner.option import HeadedOption
 
 #: What the page needs beside what the commands do.
@@ -27,10 +28,9 @@ BITS = 192
         click.Argument(["files"], nargs=-1, metavar="[FILE]..."),
         HeadedOption(
             ["--port"],
-            type=click.IntRange(0, 65535),
+            type=Whole("N", least=0, most=65535),
             default=0,
             show_default="a free one",
-            metavar="N",
             help="The port of 127.0.0.1 that it listens on.",
         ),
         HeadedOption(["--no-browser"], is_flag=True, help="Print the address and open nothing."),
@@ -50,13 +50,19 @@ def command(context: click.Context, files: tuple[str, ...], port: int, no_browse
         raise DlcliError(f"the page needs {' and '.join(missing)}: pip install 'dlcli[lab]'")
     from dlcli.lab.files import Folder
     from dlcli.lab.runs import Runs
+    from dlcli.runner.inputs import parted
+    from dlcli.wire.samples import samples
+    from dlcli.words.near import did_you_mean
 
     folder = Folder.at(os.getcwd())
     for file in files:
-        if not file.startswith("sample:"):
-            folder.check(file)
-            if not os.path.isfile(file):
-                raise WrongUsage(f"there is no file {file!r}")
+        if file.startswith("sample:"):
+            if (name := parted(file)[0].removeprefix("sample:")) not in samples():
+                raise WrongUsage(f"there is no sample {name!r}: {did_you_mean(name, samples(), 'see dlcli samples')}")
+            continue
+        folder.check(file)
+        if not os.path.isfile(file):
+            raise WrongUsage(f"there is no file {file!r}")
     with listening(port) as listener, closing(Runs(folder)) as runs:
         from dlcli.lab.serve import serve
         from dlcli.lab.server import Lab

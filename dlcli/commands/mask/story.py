@@ -24,6 +24,7 @@ from dlcli.views.again import again, of_several, source_of
 from dlcli.views.before_after import BeforeAfter
 from dlcli.views.look import SMALL, facts, look, matrix
 from dlcli.views.origin import origin_words
+from dlcli.views.page.cells import UNKNOWN, of_matrix
 from dlcli.views.pictures.tone import finite_range
 from dlcli.views.shelf import Shelf
 from dlcli.views.story import Section, Story
@@ -152,9 +153,10 @@ def _result(work: Work, precision: int) -> RenderableType:
     if data.ndim == 2 and max(data.shape) <= SMALL:
         limit = max(abs(end) for end in finite_range(work.size))
         parts = {"x": (data, limit), "mask": (work.mask.astype(np.int8), 1), "y": (work.output.data, limit)}
+        cells = {"x": UNKNOWN, "mask": UNKNOWN, "y": of_matrix(work.output)}
         return Shelf(
             [
-                (name, matrix(values, *work.input.axes, precision=precision, limits=(-end, end)))
+                (name, matrix(values, *work.input.axes, precision=precision, limits=(-end, end), cells=cells[name]))
                 for name, (values, end) in parts.items()
             ]
         )

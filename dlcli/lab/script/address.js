@@ -24,8 +24,10 @@ export function isNew() {
 let dragging = false;
 
 export function remember(how) {
-  if (!page.line) return;
-  const line = page.cell === null ? page.line : `${page.line} --explain '${page.cell || "()"}'`;
+  if (!page.line || how === "not") return;
+  const before = page.line.slice(0, page.line.length - page.behind.length);
+  const cell = (page.cell || "()").replaceAll("'", "'\\''");
+  const line = page.cell === null ? page.line : `${before} --explain '${cell}'${page.behind}`;
   const story = page.cell !== null && page.story ? `&story=${page.story}` : "";
   const address = `#${encodeURIComponent(line)}${story}`;
   document.title = `${page.line} · dlcli lab`;

@@ -2,7 +2,7 @@
 
 import { ask } from "./asking.js";
 import { make } from "./elements.js";
-import { byId, formOf, last, page } from "./state.js";
+import { byId, changed, formOf, last, page } from "./state.js";
 import { request } from "./words.js";
 
 const { cameFrom, cellOf, mark, placeIn, placeOf, shows } = Cells; // of pages that stand by themselves, too
@@ -41,7 +41,8 @@ async function valuesOf(story, name) {
 }
 
 async function fetched(story, name) {
-  const answer = await ask({ values: { stages: request(), of: name, story } });
+  const answer = await ask({ values: { stages: request(), of: name, story, marks: page.marks } });
+  if (answer.changed) changed("same"); // these files are others than those of the story
   if (answer.error) return null;
   const bytes = Uint8Array.from(atob(answer.data), (letter) => letter.charCodeAt(0));
   return { shape: answer.shape, axes: answer.axes, numbers: new Float32Array(bytes.buffer) };

@@ -50,10 +50,10 @@ function number(option, value, set, id) {
   const fit = () => {
     const now = Number(typed.value.trim() || option.default || NaN);
     const range = rangeOf(option, now, whole);
-    slider.hidden = range === null || /[^\d.e+-]/i.test(typed.value.trim());
+    slider.hidden = range === null || !Number.isFinite(now) || /[^\d.e+-]/i.test(typed.value.trim());
     if (range === null) return;
     [slider.min, slider.max, slider.step] = range.map(String);
-    slider.value = Number.isFinite(now) ? now : range[0] > 0 ? range[0] : 0;
+    if (Number.isFinite(now)) slider.value = now; // what a story takes that nobody has stated, no slider shows
   };
   const word = () => (whole ? slider.value : String(Number(Number(slider.value).toPrecision(4))));
   typed.addEventListener("change", () => { fit(); set(typed.value.trim(), "push"); });

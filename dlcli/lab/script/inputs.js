@@ -6,6 +6,15 @@ import { choose, read } from "./pipe.js";
 import { byId, current, page, takeTurn } from "./state.js";
 
 const folds = new Map(); // parts that were opened or closed by hand
+const HERE = "Files here";
+
+// What can be chosen now: files come and go.
+export async function look() {
+  const found = await (await fetch("/state")).json();
+  const other = JSON.stringify(found.files) !== JSON.stringify(page.lab?.files);
+  page.lab = found;
+  if (other && page.stages.length) drawNav();
+}
 
 export function drawNav() {
   const chapters = Object.entries(page.lab.chapters).map(([chapter, commands]) =>
@@ -24,7 +33,7 @@ export function drawNav() {
     make("h2", {}, "Commands"),
     ...chapters,
     make("h2", {}, "Inputs"),
-    folded("Files here", page.lab.files.length > 0, page.lab.files.length ? page.lab.files.map(input) : [make("span", { class: "quiet" }, "no file that a command reads")]),
+    folded(HERE, page.lab.files.length > 0, page.lab.files.length ? page.lab.files.map(input) : [make("span", { class: "quiet" }, "no file that a command reads")]),
     folded("Samples", false, page.lab.samples.map(input)),
     folded("A picture", false, [picture()]),
     folded("Typed in", false, [typedIn()]),
@@ -34,7 +43,10 @@ export function drawNav() {
 function folded(name, open, items) {
   const list = make("ul", {}, ...items.map((item) => make("li", {}, item)));
   const fold = make("details", { open: folds.get(name) ?? open }, make("summary", {}, name), list);
-  fold.firstChild.addEventListener("click", () => folds.set(name, !fold.open));
+  fold.firstChild.addEventListener("click", () => {
+    folds.set(name, !fold.open);
+    if (name === HERE && !fold.open) tried(look);
+  });
   return fold;
 }
 
@@ -50,7 +62,10 @@ function typedIn() {
   const typed = page.stages[0].inputs.find((word) => /\s/.test(word)) || "";
   const own = page.stages[0].inputs.includes(lastText.path) ? lastText.text : null;
   area.value = own ?? (PLAIN.test(typed) ? typed.replace(/\s*;\s*/g, "\n") : typed);
-  const use = () => { if (area.value.trim()) take(area.value); };
+  const use = () => {
+    if (area.value.trim()) take(area.value);
+    else tried(async () => { throw new Error("There is nothing to use: type a sentence, or rows of numbers"); });
+  };
   area.addEventListener("keydown", (event) => { if (event.key === "Enter" && event.ctrlKey) use(); });
   return make("div", {}, area, button("Use it", use, { id: "use" }));
 }

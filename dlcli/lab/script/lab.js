@@ -2,14 +2,14 @@
 // answers. Nothing is computed here: every number and every sentence comes from the same commands as in the shell.
 
 import { addressed, isNew, remember } from "./address.js";
-import { ask, onFailure, soon, tried, waits } from "./asking.js";
+import { ask, onFailure, onSilence, soon, tried, waits } from "./asking.js";
 import { button, make } from "./elements.js";
 import { drawForm, refuse } from "./form.js";
-import { drawNav, listenForPictures } from "./inputs.js";
+import { drawNav, listenForPictures, look } from "./inputs.js";
 import { drawPipe, drawPlus } from "./pipe.js";
-import { byId, count, onChange, page, takeTurn } from "./state.js";
-import { closeArithmetic, explain, onCell, onSave, showStory } from "./story.js";
-import { parse, request } from "./words.js";
+import { byId, changed, count, current, onChange, page, takeTurn } from "./state.js";
+import { closeArithmetic, explain, listenForCells, onCell, onSave, showStory } from "./story.js";
+import { Refused, parse, request } from "./words.js";
 
 const say = (text) => { byId("notes").textContent = text; };
 
@@ -21,10 +21,23 @@ async function run(how, signal, left = []) {
   const cell = page.cell;
   const stages = request();
   const answer = await ask({ run: { stages } }, signal);
+  const { other } = page;
+  if (answer.error && other) {
+    Object.assign(page, { stages: other.stages, at: other.at, other: null });
+    drawForm();
+    drawNav();
+    await run(how, signal, [`${current().command} does not take the input that was there: it begins as its manual does`]);
+    return;
+  }
   shown = answer.error ? "" : JSON.stringify(stages);
-  if (answer.line) page.line = answer.line;
+  if (answer.line) [page.line, page.behind] = [answer.line, answer.behind];
+  const before = page.marks;
+  page.marks = answer.marks ?? {};
+  const others = Object.keys(page.marks).filter((name) => (before[name] ?? page.marks[name]) !== page.marks[name]);
+  const changes = others.map((name) => `${name} has changed: this is the story of what it holds now`);
   drawLine();
-  say([...new Set([...left, ...(answer.notes || [])])].join("\n"));
+  refuseLine(null);
+  say([...new Set([...left, ...changes, ...(answer.notes || [])])].join("\n"));
   drawPipe(answer);
   refuse(answer.error, answer.stage);
   if (answer.error && !byId("form").offsetParent) pane("options");
@@ -49,25 +62,41 @@ function change(how) {
 }
 
 // What the address, a link or the command line says, down to the seed and the cell.
-async function restore({ line, story = 0 }, newest, signal) {
-  const { stages, left } = await parse(line, signal).catch((error) => {
-    if (error.name !== "AbortError" && newest()) refuseLine(line);
-    throw error;
+async function restore({ line, story = 0 }, newest, signal, how = "same") {
+  const found = await parse(line, signal).catch((error) => {
+    if (!(error instanceof Refused)) throw error;
+    return { refused: error.message };
   });
   if (!newest()) return;
+  if (found.refused) {
+    if (!page.stages.length) await restore({ line: first() }, newest, signal, "not"); // a page to go on from
+    if (newest()) refuseLine(line, found.refused);
+    return;
+  }
+  const { stages, left } = found;
   page.story = story;
   page.cell = stages[stages.length - 1].cell;
   page.stages = stages.map(({ command, inputs, options }) => ({ command, inputs, options }));
   page.at = Math.min(history.state?.at ?? page.stages.length - 1, page.stages.length - 1);
   drawForm();
   drawNav();
-  await run("same", signal, left);
+  await run(how, signal, left);
 }
 
-// A line that is none stays in its box, and what stands below is not its story.
-function refuseLine(line) {
-  if (document.activeElement !== byId("line")) byId("line").value = line;
+// A line that is none stays in its box, with what is wrong with it; what stands below is not its story.
+function refuseLine(line, text = "") {
+  byId("line-refused").hidden = !text;
+  byId("line-refused").textContent = text;
+  if (line === null) {
+    byId("line").removeAttribute("aria-invalid");
+    byId("line").removeAttribute("aria-errormessage");
+    return;
+  }
+  byId("line").setAttribute("aria-invalid", "true");
+  byId("line").setAttribute("aria-errormessage", "line-refused");
+  if (document.activeElement !== byId("line")) byId("line").value = drawn = line;
   byId("story").classList.add("stale");
+  fitLine();
 }
 
 // ---- the command line --------------------------------------------------------------------------------------------
@@ -77,6 +106,11 @@ let drawn = ""; // what was written into the box: what is being typed there is l
 function drawLine() {
   const line = byId("line");
   if (document.activeElement !== line || line.value === drawn) line.value = drawn = page.line;
+  fitLine();
+}
+
+function fitLine() {
+  const line = byId("line");
   line.rows = 1;
   while (line.scrollHeight > line.clientHeight + 4 && line.rows < 6) line.rows += 1;
 }
@@ -85,15 +119,28 @@ function typedLine(event) {
   if (event.key === "Escape") event.target.value = page.line;
   if (event.key !== "Enter") return;
   event.preventDefault();
-  const line = event.target.value.trim();
-  drawn = event.target.value;
+  soon(runTyped());
+}
+
+// What runs the line that stands in the box.
+function runTyped() {
+  const line = byId("line").value.trim();
+  drawn = byId("line").value;
   const newest = takeTurn();
-  soon(async (signal) => {
+  return async (signal) => {
     page.line = "";
     history.pushState(null, "", `#${encodeURIComponent(line)}`);
     isNew();
     await restore({ line }, newest, signal);
-  });
+  };
+}
+
+// Whether what stands in the box has been run, and all is well with it; it is run first where it has not.
+async function settled() {
+  const own = () => byId("line").value.trim() === page.line;
+  if (own()) return true;
+  await runTyped()();
+  return own() && shown === JSON.stringify(request());
 }
 
 async function copy() {
@@ -106,6 +153,7 @@ function saveAs(file) {
   const close = () => {
     byId("save-as").remove();
     byId("save").focus();
+    fitLine();
   };
   if (byId("save-as")) {
     close();
@@ -113,12 +161,16 @@ function saveAs(file) {
   }
   const name = make("input", { type: "text", id: "name", "aria-label": "Name of the file: its ending says what is written", value: file || "story.html" });
   const write = async () => {
-    const answer = await ask({ save: { stages: request(), name: name.value.trim() } });
+    if (!(await settled())) {
+      say("Nothing is saved: the line is refused as it stands");
+      return;
+    }
+    const answer = await ask({ save: { stages: request(), name: name.value.trim(), marks: page.marks } });
+    if (answer.changed) changed("same");
     say(answer.error ? answer.error.text : `Saved as ${answer.saved}`);
     if (answer.error) return;
     close();
     await look();
-    drawNav();
   };
   const hint = make("small", { class: "quiet" }, `.html .svg .png .gif .md .npy .csv …, in ${page.lab.results}/`);
   const row = make("span", { id: "save-as" }, name, button("Save", () => tried(write)), hint);
@@ -126,7 +178,8 @@ function saveAs(file) {
     if (event.key === "Enter" && event.target === name) tried(write);
     if (event.key === "Escape") close();
   });
-  byId("line-row").append(row);
+  byId("line-refused").before(row);
+  fitLine();
   name.focus();
 }
 
@@ -145,13 +198,10 @@ function first() {
   return /\.(png|jpe?g|gif|bmp|tiff?|webp)'$|^'sample:cat'$/i.test(word) ? `conv ${word} --kernel diag` : `show ${word}`;
 }
 
-async function look() {
-  page.lab = await (await fetch("/state")).json();
-}
-
 async function begin() {
   onChange(change);
   onFailure(say);
+  onSilence(() => byId("story").classList.add("stale"));
   onSave(saveAs);
   onCell((cell, story = 0) => {
     page.cell = cell;
@@ -161,7 +211,9 @@ async function begin() {
     // A run that waits explains it itself.
     if (cell !== null && !waits()) soon(async (signal) => { if (page.cell !== null) await explain(signal); });
   });
+  listenForCells();
   await look();
+  addEventListener("focus", () => tried(look)); // files may have come meanwhile
   drawPlus();
   listenForPictures();
   byId("copy").addEventListener("click", () => tried(copy));
@@ -181,7 +233,7 @@ async function begin() {
   });
   addEventListener("popstate", there);
   addEventListener("hashchange", there);
-  addEventListener("resize", drawLine);
+  addEventListener("resize", fitLine);
   there();
 }
 

@@ -24,7 +24,11 @@ export function drawPipe(answer) {
     cards.unshift(card(word, answer.input, () => { select(0); byId("inputs")?.focus(); }, { id: "stage-input", words: shape }));
   }
   redrawn(byId("pipe"), ...cards);
+  if (wanted && document.activeElement === document.body) byId(wanted)?.focus();
+  wanted = "";
 }
+
+let wanted = ""; // the card that has the focus when the pipe is drawn anew, where nothing else has it
 
 function card(text, told, chosen, { id, here, words, refused, drop: dropped }) {
   const thumb = make("span", { class: "thumb", "aria-hidden": "true" });
@@ -45,6 +49,7 @@ function drop(place) {
   if (place === 0) page.stages[0].inputs = formOf(page.stages[0]).reads ? gone.inputs : [];
   page.at = Math.min(page.at, page.stages.length - 1);
   page.cell = null;
+  wanted = `stage-${page.at}`;
   changed("new");
 }
 
@@ -56,12 +61,21 @@ export function drawPlus() {
       button(name, () => { menu.open = false; tried(() => add(name)); }, { class: "plain", title: text }))),
   );
   menu.replaceChildren(make("summary", { "aria-label": "Add a command to the pipe", title: "Add a command to the pipe" }, "+"), make("div", { class: "menu" }, ...chapters));
+  menu.addEventListener("toggle", () => within(menu.querySelector(".menu")));
   menu.addEventListener("keydown", (event) => {
     if (event.key !== "Escape") return;
     menu.open = false;
     menu.querySelector("summary").focus();
   });
   document.addEventListener("click", (event) => { if (!menu.contains(event.target)) menu.open = false; });
+}
+
+// A menu that would end beyond the window begins so much further to the left.
+function within(menu) {
+  menu.style.left = "";
+  const { left, right } = menu.getBoundingClientRect();
+  const over = Math.min(right + 8 - document.documentElement.clientWidth, left - 8);
+  if (over > 0) menu.style.left = `${-over}px`;
 }
 
 async function add(name) {
@@ -73,6 +87,7 @@ async function add(name) {
   page.stages.push({ command: name, inputs: [], options: like.options });
   page.at = page.stages.length - 1;
   page.cell = null;
+  wanted = `stage-${page.at}`;
   changed("new");
 }
 
@@ -83,16 +98,19 @@ export async function choose(name) {
   const stages = await example(name);
   if (!newest()) return;
   const like = stages.find((stage) => stage.command === name);
+  const asInManual = { stages, at: Math.max(0, stages.indexOf(like)) };
+  let other = null;
   if (page.stages.length > 1 && page.at > 0 && like && sameChapter(name) && formOf(like).reads?.typed === formOf(current()).reads?.typed) {
     page.stages[page.at] = { ...like, inputs: [] };
   } else if ((page.stages.length > 1 || stages.length === 1) && like && kept(name, like)) {
     page.stages[page.at] = { ...like, inputs: current().inputs };
+    if (page.stages.length === 1) other = asInManual;
   } else {
-    page.stages = stages;
-    page.at = Math.max(0, stages.indexOf(like));
+    Object.assign(page, asInManual);
   }
   page.cell = null;
   changed("new");
+  page.other = other;
 }
 
 const sameChapter = (name) => current().command in Object.values(page.lab.chapters).find((commands) => name in commands);

@@ -6,7 +6,10 @@ export const page = {
   cell: null, // the cell whose arithmetic is shown, as it is typed after --explain
   story: 0, // the story it is a cell of: one for each input
   line: "", // what would be typed into a shell
+  behind: "", // its end where that is "--" and inputs: options stand before it
   explained: [], // the tensor whose cells can be asked for, of each story: {name, shape, axes, labels}
+  marks: {}, // the files that the story was made of, as they were then
+  other: null, // {stages, at} that take the place of what has just been chosen, if that is refused
   lab: null, // chapters of commands, samples, files
   forms: {}, // descriptions of commands, by name
 };
@@ -27,6 +30,7 @@ export function changed(how) {
 // What is clicked last wins: who has to wait for an answer asks behind it whether it is still the newest.
 let turn = 0;
 export function takeTurn() {
+  page.other = null;
   turn += 1;
   const mine = turn;
   return () => mine === turn;

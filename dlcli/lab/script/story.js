@@ -1,9 +1,10 @@
 // The story at the right, and below it the arithmetic of a cell. Colours come as rules, never inline.
 
+import { remember } from "./address.js";
 import { ask } from "./asking.js";
 import { forget, light, prepareCells } from "./cells.js";
-import { button, make, written } from "./elements.js";
-import { byId, count, page } from "./state.js";
+import { button, make, redrawn, written } from "./elements.js";
+import { byId, changed, count, formOf, last, page } from "./state.js";
 import { request } from "./words.js";
 
 const story = new CSSStyleSheet();
@@ -25,7 +26,30 @@ export function showStory(answer) {
   forget();
   prepareCells(byId("story"), (cell, of) => chosen(cell, of));
   linkNext(byId("story"));
+  offerCell();
   light();
+}
+
+// Any cell can be asked for by its place, be it one that no number of the story is.
+function offerCell() {
+  const can = formOf(last()).explains && page.explained.some(Boolean);
+  byId("any-cell").hidden = !can;
+  if (!can) return;
+  const { axes, shape, name } = page.explained.find(Boolean);
+  const several = page.explained.length > 1;
+  const told = axes.map((axis, place) => `${axis} 0–${shape[place] - 1}`).join(", ") || "()";
+  byId("cell-of").textContent = `of ${name}: ${told}`;
+  byId("cell-story").hidden = !several;
+  redrawn(byId("cell-story"), ...page.explained.map((_, place) => make("option", { value: place }, `result ${place + 1}`)));
+  byId("cell").placeholder = shape.map(() => 0).join(",") || "()";
+}
+
+export function listenForCells() {
+  byId("any-cell").addEventListener("submit", (event) => {
+    event.preventDefault();
+    const typed = byId("cell").value.trim() || byId("cell").placeholder;
+    chosen(typed, byId("cell-story").hidden ? 0 : Number(byId("cell-story").value));
+  });
 }
 
 function nothing(answer) {
@@ -39,10 +63,19 @@ export const onCell = (asks) => { chosen = asks; };
 export async function explain(signal) {
   const { cell, story: of } = page;
   light();
-  const answer = await ask({ run: { stages: request(), cell, story: of } }, signal);
+  const answer = await ask({ run: { stages: request(), cell, story: of, marks: page.marks } }, signal);
   if (page.cell !== cell || page.story !== of) return;
+  if (answer.changed) {
+    changed("same"); // these files are others than those of the story: it is told anew, and the cell with it
+    return;
+  }
+  const told = answer.cell ?? cell;
+  if (told !== cell) {
+    page.cell = told; // it was named by words
+    remember("same");
+  }
   const close = button("Close", () => chosen(null), { id: "close" });
-  const head = make("div", { class: "head" }, make("h2", {}, `Cell ${cell}${page.explained.length > 1 ? ` of result ${of + 1}` : ""}`), close);
+  const head = make("div", { class: "head" }, make("h2", {}, `Cell ${told}${page.explained.length > 1 ? ` of result ${of + 1}` : ""}`), close);
   if (answer.error) {
     byId("arithmetic").replaceChildren(head, make("p", { class: "refused", role: "alert" }, answer.error.text));
   } else {

@@ -15,7 +15,7 @@ export function wordsOf(stage) {
   }
   const inputs = stage.inputs.filter((word) => word !== "");
   // What begins with a minus sign and is no number is an input only behind "--".
-  if (inputs.some((word) => /^-[^\d.]/.test(word))) return [...words, "--", ...inputs];
+  if (inputs.some((word) => /^-(?![-+\d\s.,;/e]*$)/i.test(word))) return [...words, "--", ...inputs];
   return [words[0], ...inputs, ...words.slice(1)];
 }
 
@@ -30,11 +30,13 @@ export async function describe(name) {
   return page.forms[name];
 }
 
+export class Refused extends Error {}
+
 // The stages of a line, their forms known, and sentences on what the page leaves out of it; throws what is wrong
 // with it.
 export async function parse(line, signal) {
   const answer = await ask({ parse: line }, signal);
-  if (answer.error) throw new Error(answer.error.text);
+  if (answer.error) throw new Refused(answer.error.text);
   Object.assign(page.forms, answer.forms);
   const left = (answer.left || []).map(String);
   for (const { command, options } of answer.stages)
