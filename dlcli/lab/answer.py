@@ -403,6 +403,7 @@ def _explained(handed: Handed, story: str) -> dict[str, Any] | None:
         return None
     return {
         "name": tensor.name if shows(story, tensor.name) else _beside(handed, tensor, story),
+        "of": tensor.name,
         "shape": list(tensor.shape),
         "axes": list(tensor.axis_names),
         "labels": [None if axis.labels is None else list(axis.labels[:200]) for axis in tensor.axes],
@@ -416,7 +417,7 @@ def _beside(handed: Handed, tensor: Tensor, story: str) -> str:
     """
     with handed.at_work():
         others = [handed.result.explained and handed.result.explained(), handed.item]
-    alike = (one.name for one in others if isinstance(one, Tensor) and one.shape == tensor.shape)
+    alike = (one.name for one in others if getattr(one, "shape", None) == tensor.shape)
     return next((name for name in alike if shows(story, name)), tensor.name)
 
 

@@ -32,6 +32,11 @@ class Group:
         return self.tensors[0].name
 
     @property
+    def shape(self) -> tuple[int, ...]:
+        """That of the first."""
+        return self.tensors[0].shape
+
+    @property
     def attrs(self) -> Mapping[str, Attr]:
         """Those of the first."""
         return self.tensors[0].attrs

@@ -35,10 +35,10 @@ function offerCell() {
   const can = formOf(last()).explains && page.explained.some(Boolean);
   byId("any-cell").hidden = !can;
   if (!can) return;
-  const { axes, shape, name } = page.explained.find(Boolean);
+  const { axes, shape, of } = page.explained.find(Boolean);
   const several = page.explained.length > 1;
   const told = axes.map((axis, place) => `${axis} 0–${shape[place] - 1}`).join(", ") || "()";
-  byId("cell-of").textContent = `of ${name}: ${told}`;
+  byId("cell-of").textContent = `of ${of}: ${told}`;
   byId("cell-story").hidden = !several;
   redrawn(byId("cell-story"), ...page.explained.map((_, place) => make("option", { value: place }, `result ${place + 1}`)));
   byId("cell").placeholder = shape.map(() => 0).join(",") || "()";
