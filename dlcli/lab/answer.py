@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from base64 import b64encode
 from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
@@ -21,6 +20,7 @@ from dlcli.lab.files import Folder
 from dlcli.lab.forms import command_of, form, left_out, typed
 from dlcli.lab.limits import PIXELS, TENSOR
 from dlcli.lab.messages import asked_line
+from dlcli.lab.refusals import refusal, said
 from dlcli.python.outcome import Outcome
 from dlcli.python.session import run_commands
 from dlcli.python.words import frames_of, split
@@ -80,9 +80,9 @@ def answer(request: Mapping[str, Any], folder: Folder) -> dict[str, Any]:
     ``{"run": …}`` has ``stages``, each the words of a command, and may have a ``cell`` whose arithmetic is
     asked for. What is wrong with it is in ``error``, with the stage and the flag that it is about.
     ``{"values": …}`` has ``stages``, too, and in ``of`` the name of the tensor whose numbers are wanted.
-    In both, ``story`` says of which story, from 0 on, where a line with several inputs has several. A run is
-    answered with ``marks`` of the files that it may have read; where a later request for a cell, for values or
-    for a file has these, and they are no longer true, it is answered by ``changed``, the names of those files.
+    In both, ``story`` says of which story, from 0 on, where a line with several inputs has several. A run
+    is answered with ``marks`` of the files that it may have read; where a later request for a cell, for
+    values or for a file has these, and they are no longer true, ``changed`` has the names of those files.
     ``{"parse": line}`` is answered by the stages of a line, the forms of their commands, and in ``left`` by
     a sentence for each option that the page leaves out; ``{"form": …}`` by one of these forms,
     ``{"matrix": kernel}`` by its weights, ``{"save": …}`` by the path of what was written.
@@ -131,7 +131,7 @@ def run(asked: Mapping[str, Any], folder: Folder, known: Collection[str]) -> dic
         if outcome is not None:
             found |= _told(outcome, writer, cell, story)
     except DlcliError as error:
-        found["error"] = _error(error, commands[found["stage"]] if "stage" in found else ())
+        found["error"] = refusal(error, commands[found["stage"]] if "stage" in found else ())
         partly = error.outcome
         if isinstance(partly, Outcome):
             found["notes"] += partly.notes
@@ -148,8 +148,7 @@ def _marks(asked: Mapping[str, Any], folder: Folder) -> dict[str, str]:
 def _unchanged(asked: Mapping[str, Any], folder: Folder) -> dict[str, Any]:
     """Nothing, or ``changed``: the files that are others than when the story was told."""
     before = asked.get("marks")
-    now = _marks(asked, folder) if isinstance(before, dict) else None
-    if now is None or now == before:
+    if not isinstance(before, dict) or (now := _marks(asked, folder)) == before:
         return {}
     changed = sorted(name for name in {*before, *now} if before.get(name) != now.get(name))
     return {"changed": changed, "error": {"text": f"{', '.join(changed)} has changed: run the line again"}}
@@ -269,7 +268,7 @@ def _refused(make: Callable[[], dict[str, Any]]) -> dict[str, Any]:
     try:
         return make()
     except DlcliError as error:
-        return {"error": {"text": _words(error)}}
+        return {"error": {"text": said(error)}}
 
 
 def _commands(asked: Mapping[str, Any], folder: Folder) -> list[list[str]]:
@@ -416,42 +415,6 @@ def _beside(handed: Handed, tensor: Tensor, story: str) -> str:
     It is one that stands for the cells of several results, or what the result was made of.
     """
     with handed.at_work():
-        others = [handed.result.explained and handed.result.explained(), handed.item]
+        others: list[Any] = [handed.result.explained and handed.result.explained(), handed.item]
     alike = (one.name for one in others if getattr(one, "shape", None) == tensor.shape)
     return next((name for name in alike if shows(story, name)), tensor.name)
-
-
-def _error(error: DlcliError, words: Sequence[str]) -> dict[str, Any]:
-    """What went wrong, and the flag that it is about, where it names one; or whether it is about an input."""
-    text = _words(error)
-    named = (word.strip("'\":,.;()") for word in text.split() if word.strip("'\"(").startswith("-"))
-    known = {flag: max(one.opts, key=len) for one in _options(words) for flag in one.opts}
-    flag = next((known[word] for word in named if word in known), None) or _about(text, words)
-    if unknown := text.startswith("no such option"):  # those that it names may have been meant
-        flag = None
-    about = flag is None and not unknown and any(len(word) > 1 and word in text for word in words[1:])
-    return {"text": text, "flag": flag, "input": about}
-
-
-def _about(text: str, words: Sequence[str]) -> str | None:
-    """The option of a line that a message speaks of by name, ``kernels`` for --kernel, where it is one."""
-    said = set(re.findall(r"\w+", text.lower()))
-    found = set()
-    if words and words[0] in COMMANDS:
-        with suppress(click.UsageError):
-            for option, _ in typed(command_of(words[0]), words[1:]):
-                flag = max(option.opts, key=len)
-                if said & {flag.removeprefix("--"), flag.removeprefix("--") + "s"}:
-                    found.add(flag)
-    return found.pop() if len(found) == 1 else None
-
-
-def _options(words: Sequence[str]) -> list[click.Option]:
-    """The options of the command that a stage begins with."""
-    known = bool(words) and words[0] in COMMANDS
-    return [one for one in command_of(words[0]).params if isinstance(one, click.Option)] if known else []
-
-
-def _words(error: DlcliError) -> str:
-    lines = "\n".join([str(error), *getattr(error, "__notes__", ())]).split("\n")
-    return "\n".join(line for line in lines if not line.endswith(" --help'."))  # the form is the help

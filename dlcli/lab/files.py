@@ -10,7 +10,7 @@ import sys
 import tempfile
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -71,7 +71,7 @@ class Folder:
             raise WrongUsage(f"{printable(word)}: the page reads files and folders, nothing that others fill")
 
     def marks(self, words: Iterable[str]) -> dict[str, str]:
-        """Size and time of each file that words name, or may name, and of what lies in a folder: what it is now."""
+        """Size and time of each file that words name, or may name, and of what lies in a folder of theirs."""
         parts = {part for word in words for part in (word, *re.split("[:=,]", word)) if part}
         found = (self._mark(part) for part in sorted(parts) if not part.startswith("sample:"))
         return dict(mark for marks in found for mark in marks)
@@ -92,8 +92,8 @@ class Folder:
         """
         if not NAME.fullmatch(name) or len(os.fsencode(name)) > NAME_BYTES:
             raise WrongUsage(
-                f"'{printable(name)}': a result has a plain name of letters, digits, blanks and . + - _ with an "
-                "ending in small letters, such as map.png"
+                f"'{printable(name)}': a result has a plain name of letters, digits, blanks and . + - _ with "
+                "an ending in small letters, such as map.png"
             )
         path = f"{RESULTS}/{name}"
         if not self._inside(path):
@@ -130,7 +130,8 @@ class Folder:
         if os.path.isabs(path) or path.startswith("~") or ".." in Path(path).parts:
             return False
         try:
-            real = (self.root / path).resolve()
+            with _looking():
+                real = (self.root / path).resolve()
         except (OSError, RuntimeError, ValueError):  # links in a circle; what no file can be called
             return False
         return real == self.root or self.root in real.parents
@@ -151,19 +152,15 @@ def guard(folder: Folder) -> None:
     """
     writes = [str(folder.root / RESULTS)]
     reads = [str(folder.root), *_python(), *SYSTEM]
-    asking = threading.local()
     if not UNNAMED:
         tempfile.tempdir = writes[0]
     temporary = tempfile.gettempdir()
 
     def below(path: Any, roots: Sequence[str]) -> bool:
-        if isinstance(path, int) or getattr(asking, "now", False):
+        if isinstance(path, int) or getattr(ASKING, "now", False):
             return True  # a descriptor that is open; the question below
-        asking.now = True
-        try:
+        with _looking():
             real = os.path.realpath(os.fsdecode(path))
-        finally:
-            asking.now = False
         return any(real == root or real.startswith(f"{root.rstrip(os.sep)}{os.sep}") for root in roots)
 
     def hook(event: str, arguments: tuple[Any, ...]) -> None:
@@ -189,7 +186,36 @@ def guard(folder: Folder) -> None:
 
     for name in ("stat", "lstat", "readlink", "access"):  # of these no audit tells
         _seen(name, lambda path: below(path, reads))
+    os.listdir = _listing(lambda path: below(path, reads))
     sys.addaudithook(hook)
+
+
+#: Whether a thread asks where a name leads: links are followed for that, wherever they lead.
+ASKING = threading.local()
+
+
+@contextmanager
+def _looking() -> Iterator[None]:
+    """While the block runs, this thread may look at links to see where they lead."""
+    before = getattr(ASKING, "now", False)
+    ASKING.now = True
+    try:
+        yield
+    finally:
+        ASKING.now = before
+
+
+def _listing(allowed: Callable[[Any], bool]) -> Callable[..., list[Any]]:
+    """``os.listdir`` without links that lead to where looking is not allowed."""
+    whole = os.listdir
+
+    def listing(path: Any = ".") -> list[Any]:
+        if isinstance(path, int | bytes):
+            return whole(path)
+        with os.scandir(path) as entries:
+            return [one.name for one in entries if not one.is_symlink() or allowed(one.path)]
+
+    return listing
 
 
 def _seen(name: str, allowed: Callable[[Any], bool]) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Callable
 from typing import Any
 
@@ -62,7 +61,7 @@ class LabCommand(click.Command):
         """The words, where a literal that starts with a minus can no longer be taken for an option.
 
         Numbers ignore the blank before them; a word that is an option's value stays as it is. A file behind
-        ``--`` whose name begins with a hyphen has a name that may stand anywhere in the next line: ``./-x.png``.
+        ``--`` whose name begins with a hyphen gets one that may stand anywhere in a line: ``./-x.png``.
         """
         valued = {
             name

@@ -74,9 +74,7 @@ class Handed:
         from dlcli.runner.storyteller import explanation, view_of
 
         with self.at_work():
-            _, tensor = explanation(
-                view_of(self.command, self.result.view), self.result, self.options.emit
-            )
+            _, tensor = explanation(view_of(self.command, self.result.view), self.result, self.options.emit)
             return tensor
 
     def parts(self, cells: Cells | None = None) -> Sequence[RenderableType]:

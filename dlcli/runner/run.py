@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
@@ -270,26 +271,55 @@ def _work(worker: Worker, item: Item, job: Run) -> Result | None:
             result = worker(item)
     except EngineError as error:
         source = item.attrs.get("source", item.name)
-        told = in_shell_words(str(error), click.get_current_context().command)
-        raise DlcliError(f"{_whence(item, str(source))}: {told}") from error
+        context = click.get_current_context()
+        refused = DlcliError(f"{_whence(item, str(source))}: {in_shell_words(str(error), context.command)}")
+        _name_option(refused, context)
+        raise refused from error
     return None if result is None else _signed(result, item, job)
 
 
 @contextmanager
 def _literals_of_options() -> Iterator[None]:
-    """What is wrong with a literal that an option holds is wrong usage of that option."""
+    """What is wrong with a literal that an option holds is wrong usage of that option.
+
+    What is said of the value of an option by itself, ``'x.npy' is neither …``, names the option, too.
+    """
     try:
         yield
-    except BadData as error:
+    except DlcliError as error:
         context = click.get_current_context()
+        typed = error.typed if isinstance(error, BadData) else None
         for option in context.command.params:
-            value = context.params.get(option.name or "")
-            values = value if isinstance(value, tuple) else (value,)
-            if isinstance(option, click.Option) and error.typed in values and error.typed is not None:
+            values = _words(context.params.get(option.name or ""))
+            if isinstance(option, click.Option) and typed is not None and typed in values:
                 told = str(error).removeprefix(f"{LITERAL}: ")
                 flag = max(option.opts, key=len)
-                raise WrongUsage(f"{flag} {shlex.quote(printable(error.typed))}: {told}") from error
+                raise WrongUsage(f"{flag} {shlex.quote(printable(typed))}: {told}") from error
+        _name_option(error, context)
         raise
+
+
+def _name_option(error: DlcliError, context: click.Context) -> None:
+    """Put the flag of an option into a message on its value that does not have it."""
+    text = str(error)
+    own = {one.name: one for one in context.command.params if isinstance(one, click.Option)}
+    inputs = {word for name, value in context.params.items() if name not in own for word in _words(value)}
+    found = [
+        (words[0], repr(value))
+        for words in typed_options(context, own)
+        for value in words[1:]
+        if repr(value) in text and value not in inputs
+    ]
+    named = any(re.search(rf"(?<![\w-]){flag}\b", text) for one in own.values() for flag in one.opts)
+    if len(set(found)) == 1 and not named:
+        ((flag, value),) = set(found)
+        before = text.index(value)
+        place = text.rfind(": ", 0, before) + 2 if ": " in text[:before] else 0
+        error.args = (f"{text[:place]}{flag}: {text[place:]}", *error.args[1:])
+
+
+def _words(value: Any) -> tuple[Any, ...]:
+    return value if isinstance(value, tuple) else (value,)
 
 
 def _signed(result: Result, item: Item, job: Run) -> Result:

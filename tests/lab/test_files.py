@@ -158,7 +158,8 @@ for make in (
     lambda: os.access("/etc/passwd", os.R_OK), lambda: pathlib.Path("../secret.csv").is_file(),
     lambda: open("../secret.csv").read(), lambda: open("link.csv").read(), lambda: open("linked/secret.csv").read(),
     lambda: open("/proc/self/environ").read(), lambda: open("/etc/nothing").read(), lambda: os.listdir("/etc"),
-    lambda: os.readlink("link.csv"), lambda: open("table.csv", "a").close(), lambda: os.open("new", os.O_CREAT),
+    lambda: os.readlink("link.csv"), lambda: "link.csv" in os.listdir("."), lambda: Folder.at(".").check("link.csv"),
+    lambda: open("table.csv", "a").close(), lambda: os.open("new", os.O_CREAT),
     lambda: os.rename("dlcli-lab/x", "x"), lambda: os.remove("table.csv"), lambda: os.mkdir("../new"),
     lambda: subprocess.run(["true"]), lambda: os.system("true"), lambda: os.fork(), lambda: os.kill(os.getpid(), 0),
     lambda: socket.create_connection(("127.0.0.1", 9)), lambda: urllib.request.urlopen("http://127.0.0.1:9"),
@@ -174,7 +175,7 @@ def test_a_process_that_is_guarded_sees_nothing_else(folder: Folder) -> None:
     )  # fmt: skip
     nothing, denied, forbidden = "FileNotFoundError 2", "PermissionError 13", "PermissionError 1"
     assert done.stdout.replace("a,b\n1,2\n\n", "read\n").split("\n")[:-1] == [
-        "read", "1", "8", "1", "False", "False", "False", *[nothing] * 7, *[denied] * 5, *[forbidden] * 5,
+        "read", "1", "8", "1", "False", "False", "False", *[nothing] * 7, "False", "WrongUsage None", *[denied] * 5, *[forbidden] * 5,
         "URLError None",
     ]  # fmt: skip
     assert sorted(os.listdir(folder.root / "dlcli-lab")) == ["x"]

@@ -58,7 +58,9 @@ def command(context: click.Context, files: tuple[str, ...], port: int, no_browse
     for file in files:
         if file.startswith("sample:"):
             if (name := parted(file)[0].removeprefix("sample:")) not in samples():
-                raise WrongUsage(f"there is no sample {name!r}: {did_you_mean(name, samples(), 'see dlcli samples')}")
+                raise WrongUsage(
+                    f"there is no sample {name!r}: {did_you_mean(name, samples(), 'see dlcli samples')}"
+                )
             continue
         folder.check(file)
         if not os.path.isfile(file):

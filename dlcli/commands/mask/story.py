@@ -156,7 +156,12 @@ def _result(work: Work, precision: int) -> RenderableType:
         cells = {"x": UNKNOWN, "mask": UNKNOWN, "y": of_matrix(work.output)}
         return Shelf(
             [
-                (name, matrix(values, *work.input.axes, precision=precision, limits=(-end, end), cells=cells[name]))
+                (
+                    name,
+                    matrix(
+                        values, *work.input.axes, precision=precision, limits=(-end, end), cells=cells[name]
+                    ),
+                )
                 for name, (values, end) in parts.items()
             ]
         )

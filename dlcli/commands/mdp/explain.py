@@ -10,6 +10,7 @@ from dlcli.commands.mdp.record import Work
 from dlcli.engines.decisions.bellman import BellmanTerms
 from dlcli.errors import WrongUsage
 from dlcli.tensor import Array
+from dlcli.views.page.cells import listed
 from dlcli.views.story import Section, Story
 from dlcli.views.tables.sums import Summands, largest, sum_of_others
 from dlcli.views.text.formula import Formula, formulas
@@ -42,13 +43,14 @@ def explain(work: Work, cell: tuple[int, ...], *, precision: int = 4) -> Story:
     if work.gain is not None:
         reward, later = f"r {MINUS} g", "h(s')"
     summand = f"state {name}: {'' if work.optimal else 'π·'}p·({reward} + {later})"
+    after_it = listed("values", [(s,) for s in np.unique(terms.next)])
     count = work.sweep_count
     after = "" if count is None else f" after {counted(count, 'sweep')}"
     if work.plan is not None:
         after = f" with {counted(len(work.plan.q), 'step')} left"
     return Story(
         *head,
-        Section("arithmetic", "Arithmetic", plain(summand, "dim"), _table(work, terms, precision)),
+        Section("arithmetic", "Arithmetic", plain(summand, "dim"), _table(work, terms, precision), after_it),
         Section("arithmetic", "Equation", body=_equations(work, terms, name, value, precision)),
         Section("result", "Value", plain(f"{work.letter}({name}) = {value}{after}")),
     )

@@ -106,6 +106,7 @@ def explain(
         heading = f"{CALLED[gate.gate]} {letter(gate.gate, terms.cell.kind)}[{t}]"
         table = _sum(work, terms, gate, t, precision, heard if heard and below < 0 else f"x[{t}]")
         sections.append(Section("arithmetic", heading, body=table, cells=_read(work, t)))
+    before = NO_CELLS if read is not None else _before(work, terms, t)
     if of in ("h", "c") and (lines := _state(terms, t, precision)):
         sections.append(Section("arithmetic", "State", body=Group(*lines)))
     arrow = "" if layer.backward is None else "←" if backwards else "→"
@@ -119,7 +120,7 @@ def explain(
     if of == "h" and layer.backward is not None and layer.merge != "concat":
         both = number(states.data[t, unit], precision)
         result += f"; merged with the other direction by {layer.merge}: {both}"
-    sections.append(Section("result", "Result", Text(result)))
+    sections.append(Section("result", "Result", Text(result), cells=before))
     return Story(*sections)
 
 
@@ -213,6 +214,16 @@ def _read(work: Work, t: int) -> Listed:
         return NO_CELLS
     features = [()] if x.data.ndim == 1 else [(i,) for i in range(x.shape[1])]
     return listed(x, [(t, *feature) for feature in features])
+
+
+def _before(work: Work, terms: UnitTerms, t: int) -> Listed:
+    """The states of the step before, behind it for what reads backwards, where the results have them."""
+    layer = work.layers[-1]
+    step = t + (1 if terms.backwards else -1)
+    if not 0 <= step < len(work.steps.outputs) or (layer.backward is not None and layer.merge != "concat"):
+        return NO_CELLS
+    first = layer.forward.units if terms.backwards else 0
+    return listed("states", [(step, first + unit) for unit in range(terms.cell.units)])
 
 
 def _heard(work: Work, terms: UnitTerms, t: int, source: tuple[str, int], heard: str) -> str:
