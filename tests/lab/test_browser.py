@@ -620,6 +620,124 @@ def test_lines_to_try_next_are_links(tab: Tab) -> None:
     assert tab.page.locator("#arithmetic section").count() > 0
 
 
+def test_an_input_that_begins_with_a_hyphen_comes_back_with_its_cell(tab: Tab) -> None:
+    (tab.server.folder / "-dash.csv").write_text("1,2\n3,4\n")
+    tab.show("softmax --axis 0 -- -dash.csv")
+    tab.page.fill("#cell", "1,0")
+    tab.after(lambda: tab.page.press("#cell", "Enter"))
+    told = tab.text("#arithmetic")
+    assert told.startswith("Cell 1,0 Close")
+    tab.after(tab.page.reload)
+    assert (tab.line, tab.text("#arithmetic")) == ("dlcli softmax --axis 0 -- -dash.csv", told)
+
+
+def test_a_file_that_has_changed_is_told_anew(tab: Tab) -> None:
+    table = tab.server.folder / "grows.csv"
+    table.write_text("1 2\n3 4\n")
+    tab.show("softmax grows.csv")
+    table.write_text("1 2\n3 9\n")
+    tab.after(lambda: tab.page.click("#story [data-part=result] [data-cell='1,1']"))
+    assert tab.text("#notes") == "grows.csv has changed: this is the story of what it holds now"
+    assert "1 to 9" in tab.text("#story")
+    assert "0.998" in tab.text("#arithmetic")
+
+
+def test_what_is_saved_is_what_stands_in_the_line(tab: Tab) -> None:
+    def save(line: str, name: str, told: str) -> None:
+        tab.page.fill("#line", line)
+        tab.page.click("#save")
+        tab.page.fill("#name", name)
+        tab.page.press("#name", "Enter")
+        tab.page.wait_for_selector(f"#notes:has-text('{told}')")
+
+    tab.show("softmax '1 2'")
+    save("softmax '3 3'", "même.csv", "Saved as")
+    assert tab.line == "dlcli softmax '3 3'"
+    assert "0.5" in (tab.server.folder / "dlcli-lab" / "même.csv").read_text()
+    save("softmax '3 3' --temprature 2", "no.csv", "Nothing is saved")
+    assert "no such option" in tab.text("#line-refused")
+    assert not (tab.server.folder / "dlcli-lab" / "no.csv").exists()
+
+
+def test_a_link_with_a_line_that_is_none_leaves_a_page_to_go_on_from(tab: Tab) -> None:
+    for link, told in (("#conv%20x.png%20--kernl%20diag", "no such option"), ("#%E0%A4%A", "no command")):
+        page = tab.page.context.new_page()
+        page.goto(f"{tab.server.origin}/{link}")
+        page.wait_for_selector("#line-refused:not([hidden])")
+        assert told in page.inner_text("#line-refused")
+        assert page.input_value("#line") == unquote(link[1:], errors="strict") if "conv" in link else link[1:]
+        assert page.locator("#nav li > button").count() > 30
+        page.click("#plus summary")
+        page.click("#plus button:text-is('flatten')")
+        page.wait_for_selector("#pipe b:text-is('flatten')")
+        assert page.input_value("#line") == "dlcli conv sample:cat --kernel diag | dlcli flatten"
+        assert page.evaluate("document.activeElement.id") == "stage-1"
+        assert page.locator("#line-refused").is_hidden()
+        page.close()
+
+
+def test_any_cell_can_be_asked_for_by_its_place(tab: Tab) -> None:
+    for line, typed in (("td random-walk --episodes 3", "5"), ("transformer 'the cat sat'", "cat,3")):
+        tab.show(line)
+        assert tab.page.locator("#story .asks").count() == 0
+        tab.page.fill("#cell", typed)
+        tab.after(lambda: tab.page.press("#cell", "Enter"))
+        assert tab.text("#arithmetic").startswith(f"Cell {typed.replace('cat', '1')} Close")
+        assert tab.page.locator("#arithmetic section").count() > 1
+    tab.show("train mlp sample:digits8 --epochs 1 --per-class 5")
+    assert tab.page.locator("#any-cell").is_hidden()
+
+
+def test_a_command_that_cannot_read_what_is_there_begins_as_its_manual_does(tab: Tab) -> None:
+    tab.show("returns '-1 2 6 3 2' --gamma 0.5")
+    tab.after(lambda: tab.page.evaluate("document.getElementById('choose-mdp').click()"))
+    assert tab.line == "dlcli mdp gridworld:4x4"
+    assert "does not take the input" in tab.text("#notes")
+
+
+def test_menus_and_lines_keep_their_place_and_the_focus(tab: Tab) -> None:
+    page = tab.page
+    tab.show("conv sample:cat --kernel diag | pool --size 4 | pool --size 2")
+    for width in (1000, 420):
+        page.set_viewport_size({"width": width, "height": 900})
+        page.click("#plus summary")
+        box = page.locator("#plus .menu").bounding_box()
+        assert box["x"] >= 0
+        assert box["x"] + box["width"] <= width
+        page.keyboard.press("Escape")
+    page.set_viewport_size({"width": 1300, "height": 900})
+    fits = "(one => one.scrollHeight <= one.clientHeight + 4)(document.getElementById('line'))"
+    tab.show(f"softmax '{'1 2 3 ' * 16}' --axis last --temperature 0.5 | flatten")
+    page.click("#save")
+    assert page.evaluate(fits)
+    page.keyboard.press("Escape")
+    page.focus("[aria-label='Remove flatten']")
+    tab.after(lambda: page.keyboard.press("Enter"))
+    assert page.evaluate("document.activeElement.id") == "stage-0"
+    tab.show("conv sample:cat --kernel diag")
+    assert page.locator(f"{field_of('--groups')} input[type=range]").is_hidden()
+    page.evaluate("for (const one of document.querySelectorAll('#nav details')) one.open = true")
+    page.fill("#typed", " ")
+    page.click("#use")
+    page.wait_for_selector("#notes:has-text('There is nothing to use')")
+    (tab.server.folder / "new.csv").write_text("1\n")
+    page.evaluate("dispatchEvent(new Event('focus'))")
+    page.wait_for_selector("#nav button:text-is('new.csv')")
+
+
+def test_the_story_is_pale_when_nothing_answers(tab: Tab) -> None:
+    tab.show("softmax '1 2'")
+    tab.page.route("**/ask", lambda route: route.abort())
+    try:
+        tab.page.fill(f"{field_of('--temperature')} input[type=text]", "2")
+        tab.after(lambda: tab.page.press(f"{field_of('--temperature')} input[type=text]", "Enter"))
+        assert "nothing answers" in tab.text("#notes")
+        assert tab.page.locator("#story.stale").count() == 1
+    finally:
+        tab.page.unroute("**/ask")
+        tab.wrong.clear()  # the browser tells of requests that fail
+
+
 def test_what_others_wrote_is_text(tab: Tab) -> None:
     tab.show(f"show '{MARKUP}.csv'")
     assert MARKUP in tab.text("#story")

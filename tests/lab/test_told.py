@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import base64
+import contextlib
+import os
 import re
 from html.parser import HTMLParser
 from pathlib import Path
@@ -10,7 +12,9 @@ from typing import Any
 
 import numpy as np
 import pytest
+from PIL import Image
 
+import dlcli
 from dlcli.cli import COMMANDS
 from dlcli.lab.answer import answer
 from dlcli.lab.files import Folder
@@ -172,6 +176,13 @@ def test_values_of_what_is_not_there_are_refused() -> None:
         ("conv nosuch.png --kernel diag", None, True),
         ("conv '1 2 3; 4 5 6; 7 8 9' -k diag -k '1 0 1; 0 1 0; 1 0 1'", "--kernel", False),
         ("softmax '1 2' --temprature 2", None, False),
+        ("tensor '1 2; 3 4' --index zzz", "--index", False),
+        ("normalize '1 2; 3 4' --gain zzz", "--gain", False),
+        ("attn 'a b' --position zzz", "--position", False),
+        ("td random-walk --trace 8 --emit evaluated", "--emit", False),
+        ("seq2seq 'the cat sees a dog' --weights sample:translator --units 1", "--units", False),
+        ("mdp gridworld:4x4 --average-reward", "--average-reward", False),
+        ("compare '1 2' zzz", None, True),
     ],
 )
 def test_a_refusal_says_at_which_control_it_stands(line: str, flag: str | None, about: bool) -> None:
@@ -226,6 +237,107 @@ def test_a_line_that_no_shell_would_take_is_refused_in_its_words(shell: Any) -> 
     assert "Save… writes a file" in answer({"parse": "softmax '1 2' > x"}, Folder.at("."))["error"]["text"]
 
 
-def test_a_kernel_by_name_can_be_edited_as_numbers() -> None:
+@pytest.mark.parametrize("name", ["sobel-x", "box:3", "gaussian:3", "gabor:5", "log:5", "unsharp"])
+def test_a_kernel_by_name_is_edited_as_the_same_numbers(name: str) -> None:
+    found = answer({"matrix": name}, Folder.at("."))["matrix"]
+    named, typed = (dlcli.run(["conv", "sample:exercise", "-k", k, "--padding", "8"]) for k in (name, found))
+    assert named.tensor().data.tobytes() == typed.tensor().data.tobytes()
+
+
+def test_numbers_of_a_kernel_are_short_where_they_can_be() -> None:
     assert answer({"matrix": "sobel-x"}, Folder.at("."))["matrix"] == "-1 0 1; -2 0 2; -1 0 1"
+    assert answer({"matrix": "box:2"}, Folder.at("."))["matrix"] == "1/4 1/4; 1/4 1/4"
     assert "error" in answer({"matrix": "nosuch"}, Folder.at("."))
+
+
+def test_files_that_have_changed_since_a_run_are_named_and_not_explained(tmp_path: Path) -> None:
+    folder = Folder.at(tmp_path)
+    table = tmp_path / "a.csv"
+    table.write_text("1 2\n3 4\n")
+    asked = {"stages": [["softmax", str(table.name)]]}
+    marks = answer({"run": asked}, folder)["marks"]
+    assert list(marks) == ["a.csv"]
+    asked |= {"marks": marks, "of": "probabilities", "name": "x.npy", "cell": "0,1"}
+    with contextlib.chdir(tmp_path):
+        assert "arithmetic" in answer({"run": asked}, folder)
+        assert "data" in answer({"values": asked}, folder)
+        table.write_text("1 2\n3 9\n")
+        for kind in ("run", "values", "save"):
+            found = answer({kind: asked}, folder)
+            assert found["changed"] == ["a.csv"]
+            assert found["error"]["text"] == "a.csv has changed: run the line again"
+        assert not (tmp_path / "dlcli-lab").exists()
+
+
+@pytest.mark.parametrize(
+    ("line", "name"),
+    [
+        ("compare '1 2; 3 4' '1 2; 3 4'", "matrix"),
+        ("mask '1 -2; 3 4' --above 2", "matrix"),
+        ("stft sample:tones | mask --above -15db", "spectrum"),
+        ("attn 'a b c' --emit weights", "table of scores"),
+    ],
+)
+def test_cells_are_clicked_where_others_stand_for_them(line: str, name: str) -> None:
+    told = run(line)
+    assert told["explained"][0]["name"] == name
+    result = (
+        told["story"] if "compare" in line else told["story"][told["story"].index('data-part="result"') :]
+    )
+    assert f'data-of="{name}"' in result
+    assert "data-cell" in result
+
+
+@pytest.mark.parametrize(
+    ("line", "cell", "lit"),
+    [
+        ("mdp gridworld:4x4", "5", {"1", "4", "6", "9"}),
+        ("rnn '1 0; 0 1; 1 1' --units 2 --seed 1", "2,0", {"1,0", "1,1"}),
+        ("rnn '1 0; 0 1; 1 1' --units 2 --seed 1 --bidirectional", "1,2", {"2,2", "2,3"}),
+    ],
+)
+def test_the_states_that_a_number_came_from_are_lit(line: str, cell: str, lit: set[str]) -> None:
+    told = run(line, cell=cell)["arithmetic"]
+    found = re.findall(r'data-of="(?:values|states)" data-from="([^"]*)"', told)
+    found += re.findall(r'data-from="([^"]*)" data-of="(?:values|states)"', told)
+    assert {one for cells in found for one in cells.split()} == lit
+
+
+def test_a_cell_that_is_named_by_words_comes_back_by_its_place() -> None:
+    assert run("attn 'the cat sat'", cell="cat,sat")["cell"] == "1,2"
+
+
+def test_nothing_is_advised_that_the_page_does_not_take(tmp_path: Path) -> None:
+    Image.new("1", (5000, 5000)).save(tmp_path / "big.png")
+    with contextlib.chdir(tmp_path):
+        error = run("show big.png")["error"]
+        assert error["text"].endswith("allowed; in a shell --max-pixels reads it")
+        assert (error["flag"], error["input"]) == (None, True)
+        wide = run("tensor '1 2' --broadcast 9000,9000,2")["error"]
+        assert (wide["text"].endswith("allowed; broadcast to less"), wide["flag"]) == (True, "--broadcast")
+        unknown = answer({"save": {"stages": [["softmax", "1 2"]], "name": "x.zzz"}}, Folder.at("."))
+        assert "-f" not in unknown["error"]["text"]
+
+
+def test_a_command_that_is_none_is_told_as_in_a_shell(cli: Any) -> None:
+    for found in (run("softmx 1"), answer({"parse": "softmx 1"}, Folder.at("."))):
+        assert found["error"]["text"] == "no command 'softmx': did you mean 'softmax'?"
+        assert found["error"]["text"] in cli("softmx", "1").err
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no such pipes")
+def test_what_others_fill_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.csv")
+    found = answer({"run": {"stages": [["show", "pipe.csv"]]}}, Folder.at(tmp_path))
+    assert "nothing that others fill" in found["error"]["text"]
+
+
+def test_what_is_an_option_stands_before_the_end_of_options(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("-dash.csv").write_text("1 2\n3 4\n")
+    told = answer({"run": {"stages": [["softmax", "--axis", "0", "--", "-dash.csv"]]}}, Folder.at("."))
+    assert told["line"].endswith(told["behind"])
+    assert told["behind"] == " -- -dash.csv"
+    assert "softmax ./-dash.csv --axis 0 --temperature 3" in words(told["story"])

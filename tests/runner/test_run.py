@@ -803,3 +803,16 @@ def test_a_story_that_is_asked_for_is_told_beside_a_file_of_another_kind(termina
     for file, kind in (("x.md", "markdown"), ("y.txt", "markdown"), ("y", "csv"), ("y.csv", "csv")):
         ended = cli("conv", "1 2; 3 4", "-k", "1 1", "-o", file, "-f", kind)
         assert (ended.code, ended.out) == (0, "")
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (("normalize", "1 2; 3 4", "--gain", "zzz"), "normalize: --gain: 'zzz' is neither a file nor"),
+        (("upsample", "1 2; 3 4", "--winners=zzz"), "upsample: --winners: 'zzz' is neither a file nor"),
+        (("tensor", "1 2; 3 4", "--transpose", "zzz"), "tensor: literal: --transpose: there is no axis 'zzz'"),
+        (("normalize", "zzz", "--gain", "zzz"), "normalize: 'zzz' is neither a file nor"),
+    ],
+)
+def test_a_message_on_the_value_of_an_option_names_it(words: tuple[str, ...], told: str, cli: Any) -> None:
+    assert cli(*words).err.startswith(f"dlcli {told}")

@@ -93,6 +93,9 @@ def test_a_port_that_is_taken_and_files_that_are_not_there(cli: Any, tmp_path: P
         assert (ended.code, ended.out) == (1, "")
         assert ended.err == f"dlcli lab: port {port} of 127.0.0.1: Address already in use; try another\n"
     assert (cli("lab", "nothing.png").code, cli("lab", "--port", "65536").code) == (2, 2)
+    assert "'x' is not a whole number" in cli("lab", "--port", "x").err
+    ended = cli("lab", "sample:catt")
+    assert (ended.code, ended.err) == (2, "dlcli lab: there is no sample 'catt': did you mean cat?\n")
     told = [cli("lab", path).err.replace(path, "") for path in ("/etc/passwd", "/etc/nothing")]
     assert told[0] == told[1]
     assert "below the folder" in told[0]
