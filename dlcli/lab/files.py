@@ -10,8 +10,10 @@ import sys
 import tempfile
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
+from hashlib import blake2b
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +29,9 @@ READABLE = re.compile(
     r"\.(png|jpe?g|gif|bmp|tiff?|webp|wav|flac|ogg|aiff?|mp3|npy|npz|csv|tsv|txt|json|safetensors|toml)$",
     re.I,
 )
+
+#: Files of a folder that are looked at to see whether it has changed.
+MARKED = 20_000
 
 #: What a name of a result may look like: no folder, no dot in front, an ending.
 NAME = re.compile(r"[\w][\w .+-]{0,80}\.[a-z0-9]{1,12}")
@@ -71,19 +76,25 @@ class Folder:
             raise WrongUsage(f"{printable(word)}: the page reads files and folders, nothing that others fill")
 
     def marks(self, words: Iterable[str]) -> dict[str, str]:
-        """Size and time of each file that words name, or may name, and of what lies in a folder of theirs."""
+        """What the files and folders are now that words name, or may name: other texts where these change."""
         parts = {part for word in words for part in (word, *re.split("[:=,]", word)) if part}
-        found = (self._mark(part) for part in sorted(parts) if not part.startswith("sample:"))
-        return dict(mark for marks in found for mark in marks)
+        found = ((part, self._mark(part)) for part in sorted(parts) if not part.startswith("sample:"))
+        return {os.path.normpath(name): mark for name, mark in found if mark}
 
-    def _mark(self, name: str) -> Iterator[tuple[str, str]]:
+    def _mark(self, name: str) -> str:
+        """Size and time of a file, or of all in a folder; empty where there is none."""
         path = self.root / name
         if not self._inside(name) or path == self.root:
-            return
-        with suppress(OSError, ValueError):
-            for one in (path, *(sorted(path.iterdir()) if path.is_dir() else ())):
-                told = one.stat()
-                yield str(one.relative_to(self.root)), f"{told.st_size} {told.st_mtime_ns}"
+            return ""
+        try:
+            if not path.is_dir():
+                return _facts(path.stat())
+            below = [
+                f"{one.path} {_facts(one.stat(follow_symlinks=False))}" for one in islice(_in(path), MARKED)
+            ]
+            return blake2b("\n".join(sorted(below)).encode("utf-8", "replace"), digest_size=8).hexdigest()
+        except (OSError, ValueError):
+            return ""
 
     def result(self, name: str) -> str:
         """The path of a result of this name, from the start.
@@ -135,6 +146,19 @@ class Folder:
         except (OSError, RuntimeError, ValueError):  # links in a circle; what no file can be called
             return False
         return real == self.root or self.root in real.parents
+
+
+def _facts(told: os.stat_result) -> str:
+    return f"{told.st_size} {told.st_mtime_ns}"
+
+
+def _in(folder: str | Path) -> Iterator[os.DirEntry[str]]:
+    """What lies in a folder and in those in it; links are not followed."""
+    with os.scandir(folder) as entries:
+        for one in entries:
+            yield one
+            if one.is_dir(follow_symlinks=False):
+                yield from _in(one.path)
 
 
 def _paths(word: str) -> Iterator[str]:

@@ -684,6 +684,8 @@ def test_any_cell_can_be_asked_for_by_its_place(tab: Tab) -> None:
         tab.after(lambda: tab.page.press("#cell", "Enter"))
         assert tab.text("#arithmetic").startswith(f"Cell {typed.replace('cat', '1')} Close")
         assert tab.page.locator("#arithmetic section").count() > 1
+    tab.show("compare '1 2; 3 4' '1 2; 3 5' --explain 1,1")  # which fails, and has a story all the same
+    assert tab.page.locator("#story .chosen").count() == 1
     tab.show("train mlp sample:digits8 --epochs 1 --per-class 5")
     assert tab.page.locator("#any-cell").is_hidden()
 

@@ -138,6 +138,19 @@ def test_a_result_has_a_plain_name(folder: Folder, tmp_path: Path) -> None:
         Folder.at(tmp_path / "start").result("x.png")
 
 
+def test_a_folder_is_another_when_a_file_in_it_is(tmp_path: Path) -> None:
+    inner = tmp_path / "net" / "layers"
+    inner.mkdir(parents=True)
+    (tmp_path / "net" / "out").symlink_to(os.devnull)
+    (inner / "a.csv").write_text("1")
+    folder = Folder.at(tmp_path)
+    before = folder.marks(["net", "./net/layers/a.csv", "the cat", "no.csv", ".", "../x", "sample:cat"])
+    assert list(before) == ["net/layers/a.csv", "net"]
+    (inner / "a.csv").write_text("12")
+    after = folder.marks(["net", "net/layers/a.csv"])
+    assert all(before[name] != after[name] for name in before)
+
+
 def test_files_are_listed_by_their_names_from_the_start(folder: Folder) -> None:
     assert folder.listed() == ["table.csv"]
 

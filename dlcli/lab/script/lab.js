@@ -44,7 +44,7 @@ async function run(how, signal, left = []) {
   showStory(answer);
   remember(how);
   count("painted");
-  if (answer.error || cell === null || page.cell === null || page.story >= Math.max(1, page.explained.length)) closeArithmetic();
+  if (answer.story === undefined || cell === null || page.cell === null || page.story >= Math.max(1, page.explained.length)) closeArithmetic();
   else await explain(signal);
 }
 
