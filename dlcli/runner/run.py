@@ -308,7 +308,7 @@ def _name_option(error: DlcliError, context: click.Context) -> None:
         (words[0], repr(value))
         for words in typed_options(context, own)
         for value in words[1:]
-        if repr(value) in text and value not in inputs
+        if repr(value) in text and value not in inputs and value != "-"
     ]
     named = any(re.search(rf"(?<![\w-]){flag}\b", text) for one in own.values() for flag in one.opts)
     if len(set(found)) == 1 and not named:

@@ -238,7 +238,7 @@ BAD: dict[str, tuple[tuple[str, ...], Any, int, str]] = {
     "a cut file": ((), b"RIFF\x24\x00\x00\x00WAVEfmt ", 1, "dlcli stft: standard input: not a sound that dlcli reads, or one that is cut short: WAV, FLAC, OGG, AIFF or MP3"),
     "an empty file": ((), b"", 1, "dlcli stft: standard input: nothing in it (0 bytes)"),
     "cell outside": (("1 2", "--frame", "2", "--explain", "5,0", "-f", "plain"), b"", 2, "dlcli stft: there is no cell 5,0 in the spectrum: frequency 0 to 1, frame 0 to 2"),
-    "wrap in blocks": (("sample:tones", "--block", "1s", "--pad-mode", "wrap"), b"", 1, "dlcli stft: sample:tones: a stream cannot be padded with 'wrap': its end is not known; try 'reflect'"),
+    "wrap in blocks": (("sample:tones", "--block", "1s", "--pad-mode", "wrap"), b"", 1, "dlcli stft: sample:tones: --pad-mode: a stream cannot be padded with 'wrap': its end is not known; try 'reflect'"),
 }  # fmt: skip
 
 

@@ -183,9 +183,9 @@ BAD: dict[str, tuple[tuple[str, ...], Any, int, str]] = {
     "outside": (("--index", "0,3"), MONTHS, 1, "standard input: index 3 is outside axis month, which has length 3: 0 to 2, or -3 to -1 from the end"),
     "too many": (("--index", "0,0,0"), MONTHS, 1, "standard input: 3 indices for 2 axes (city, month); give one for each axis, or fewer"),
     "too many for a scalar": (("--index", "0"), Tensor(5), 1, "standard input: 1 index for 0 axes; give one for each axis, or fewer"),
-    "unknown label": (("--index", "jlu"), MONTHS, 1, "standard input: there is no label 'jlu': did you mean jul?"),
+    "unknown label": (("--index", "jlu"), MONTHS, 1, "standard input: --index: there is no label 'jlu': did you mean jul?"),
     "label on its axis": (("--index", ":,Oslo"), MONTHS, 1, "standard input: there is no label 'Oslo' on axis month: the labels are jan, jul, sep"),
-    "no labels at all": (("1 2", "--index", "red"), b"", 1, "literal: no axis has labels, so 'red' is none; give whole numbers (axes: row, column)"),
+    "no labels at all": (("1 2", "--index", "red"), b"", 1, "literal: --index: no axis has labels, so 'red' is none; give whole numbers (axes: row, column)"),
     "no labels there": (("1 2", "--index", "0,red"), b"", 1, "literal: axis column has no labels, so 'red' is none; give a whole number"),
     "label on two axes": (("--index", "x"), TWICE, 1, "standard input: the axes a and b both have a label 'x'; say which, such as --index :,x"),
     "label twice": (("--index", ":,x"), TWICE, 1, "standard input: axis b has the label 'x' more than once; give a whole number"),
@@ -215,7 +215,7 @@ BAD: dict[str, tuple[tuple[str, ...], Any, int, str]] = {
     "cell": (("1 2", "--explain", "0,2", "-f", "plain"), b"", 2, "there is no cell 0,2 in the table: row 0 to 0, column 0 to 1"),
     "cell of a scalar": (("--explain", "0", "-f", "plain"), Tensor(5), 2, "the tensor is a single number, which has no index: its cell is ()"),
     "outside text": (("--index", "1"), EVIL, 1, "standard input: index 1 is outside axis \\x1b[2J, which has length 1: 0 to 0, or -1 to -1 from the end"),
-    "outside labels": (("--index", "b"), EVIL, 1, "standard input: there is no label 'b': the labels are \\x07a"),
+    "outside labels": (("--index", "b"), EVIL, 1, "standard input: --index: there is no label 'b': the labels are \\x07a"),
 }  # fmt: skip
 
 
@@ -262,7 +262,7 @@ def test_a_scalar_has_its_steps_too(cli: Any) -> None:
     [
         (np.array(2.0), "3", "there is no axis 3; a single number has none"),
         (np.array([2.0]), "3", "there is no axis 3; the only one is index"),
-        (np.array([2.0]), "x", "there is no axis 'x': the only one is index"),
+        (np.array([2.0]), "x", "--transpose: there is no axis 'x': the only one is index"),
     ],
 )
 def test_few_axes_are_told_as_what_they_are(data: Any, axes: str, told: str, cli: Any) -> None:

@@ -160,7 +160,7 @@ BAD: dict[str, tuple[tuple[str, ...], int, str]] = {
     },
     "dim of a tensor": ((MATRIX, "--dim", "8"), 2, "dlcli transformer: --dim 8 is for sentences; this input has 4 features"),
     "width of a memory": (("the cat", "--decoder", "--memory", "1 2; 3 4"), 1, "dlcli transformer: --memory 1 2; 3 4: a memory for tokens of 16 features is (token, 16); received matrix (row 2, column 2) int64"),
-    "no weights": (("the cat", "--weights", "none.npz"), 1, "dlcli transformer: 'none.npz' is neither a file nor a sample: weights are .npz or .safetensors; see the name again"),
+    "no weights": (("the cat", "--weights", "none.npz"), 1, "dlcli transformer: --weights: 'none.npz' is neither a file nor a sample: weights are .npz or .safetensors; see the name again"),
     "a picture": (("sample:cat",), 1, "dlcli transformer: transformer wants a sentence, or real numbers (token, feature), none of these axes empty; received image (height 300, width 451, channel 3) uint8"),
 }  # fmt: skip
 
