@@ -416,5 +416,9 @@ def _beside(handed: Handed, tensor: Tensor, story: str) -> str:
     """
     with handed.at_work():
         others: list[Any] = [handed.result.explained and handed.result.explained(), handed.item]
-    alike = (one.name for one in others if getattr(one, "shape", None) == tensor.shape)
+    alike = (
+        called(one) if isinstance(one, Tensor) else one.name
+        for one in others
+        if getattr(one, "shape", None) == tensor.shape
+    )
     return next((name for name in alike if shows(story, name)), tensor.name)

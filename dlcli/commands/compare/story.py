@@ -18,6 +18,7 @@ from dlcli.tensor import Axis, Tensor
 from dlcli.views.again import again
 from dlcli.views.look import facts, look
 from dlcli.views.origin import origin_words
+from dlcli.views.page.cells import NO_CELLS, listed
 from dlcli.views.pictures.tone import finite_range
 from dlcli.views.shelf import Shelf
 from dlcli.views.story import Section, Story
@@ -84,9 +85,13 @@ def explain(work: Work, cell: tuple[int, ...], *, precision: int = 4) -> Story:
     verdict = f"{number(d, precision)}{f' at {where}' if where else ''}: "
     verdict += "within the tolerance" if within else "beyond the tolerance"
     said = Text("a is the reference, b what is compared", style="dim")
+    both = [(one, listed(one, [cell]) if one.shape == pair.difference.shape else NO_CELLS)
+            for one in (pair.reference, pair.actual)]  # fmt: skip
     return Story(
-        Section("input", "Reference", origin_words(pair.reference, precision)),
-        Section("input", "Compared", origin_words(pair.actual, precision)),
+        *(
+            Section("input", name, origin_words(one, precision), cells=cells)
+            for name, (one, cells) in zip(("Reference", "Compared"), both, strict=True)
+        ),
         Section("arithmetic", "Difference", said, formulas(rows)),
         Section("result", "Verdict", answer(verdict)),
     )

@@ -192,4 +192,7 @@ class Work:
         exponent = 1 if self.powers else 2
         least = 10 ** (self.deepest / 10)
         before, after = (power_to_decibels((size / top) ** exponent, least=least) for size in (before, after))
-        return Tensor(before, self.input.axes, "input"), Tensor(after, self.output.axes, self.output.name)
+        read = Tensor(before, self.input.axes, self.input.name)
+        if self.input.read:
+            read = read.as_read()
+        return read, Tensor(after, self.output.axes, self.output.name)

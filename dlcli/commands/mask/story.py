@@ -24,7 +24,7 @@ from dlcli.views.again import again, of_several, source_of
 from dlcli.views.before_after import BeforeAfter
 from dlcli.views.look import SMALL, facts, look, matrix
 from dlcli.views.origin import origin_words
-from dlcli.views.page.cells import UNKNOWN, of_matrix
+from dlcli.views.page.cells import UNKNOWN, listed, of_matrix
 from dlcli.views.pictures.tone import finite_range
 from dlcli.views.shelf import Shelf
 from dlcli.views.story import Section, Story
@@ -111,7 +111,12 @@ def explain(work: Work, cell: tuple[int, ...], *, precision: int = 4) -> Story:
     sections = [
         Section("input", "Input", origin_words(work.input, precision)),
         Section("formula", "Mask", body=_formula(work, precision)),
-        Section("result", "Masked", Text(f"{y}, {verdict}, at {cell_words(cell, work.output)}")),
+        Section(
+            "result",
+            "Masked",
+            Text(f"{y}, {verdict}, at {cell_words(cell, work.output)}"),
+            cells=listed(work.input, [cell]),
+        ),
     ]
     sections += frequency_section(work, cell)
     if checks:
@@ -153,7 +158,7 @@ def _result(work: Work, precision: int) -> RenderableType:
     if data.ndim == 2 and max(data.shape) <= SMALL:
         limit = max(abs(end) for end in finite_range(work.size))
         parts = {"x": (data, limit), "mask": (work.mask.astype(np.int8), 1), "y": (work.output.data, limit)}
-        cells = {"x": UNKNOWN, "mask": UNKNOWN, "y": of_matrix(work.output)}
+        cells = {"x": of_matrix(work.input), "mask": UNKNOWN, "y": of_matrix(work.output)}
         return Shelf(
             [
                 (
