@@ -53,6 +53,9 @@ STORIES = 6
 #: The largest number below the line of a fraction that stands in a grid in place of digits.
 DENOMINATOR = 9999
 
+#: What stands for each cell in a shell, and what the page has instead.
+EACH, EVERY = "all", "here a click on a number explains it"
+
 #: Options of a line that the page takes note of in its own way.
 OWN = ("explain",)
 
@@ -357,8 +360,11 @@ def _stage(words: Sequence[str], left: list[str]) -> dict[str, Any]:
             continue
         options.setdefault(long, [])
         options[long] = [*options[long], value] if option.multiple else [value]
-    explain = options.pop("--explain", [])
-    return {"command": name, "inputs": inputs, "options": options, "cell": explain[0] if explain else None}
+    cells = options.pop("--explain", [])
+    left += [f"--explain {EACH}: {EVERY}" for one in cells if one == EACH]
+    cell, *more = [one for one in cells if one != EACH] or [None]
+    left += [f"--explain {printable(other)}: one cell is explained at a time" for other in more]
+    return {"command": name, "inputs": inputs, "options": options, "cell": cell}
 
 
 def _read(outcome: Outcome) -> Tensor | None:
@@ -372,6 +378,8 @@ def _told(outcome: Outcome, writer: Writer, cell: str | None, of: int = 0) -> di
     handed = outcome.handed
     if cell is not None:
         words = tuple(part.strip() for part in cell.split(",")) if cell != "()" else ()
+        if cell == EACH:
+            raise WrongUsage(f"{EACH} is for a page that stands by itself; {EVERY}")
         if of >= len(handed):
             raise WrongUsage(f"story {of}: there are {len(handed)} stories, counted from 0")
         parts = handed[of].parts((words,))

@@ -228,6 +228,10 @@ def test_what_the_page_leaves_out_of_a_line_is_told() -> None:
     assert [one.partition(":")[0] for one in train["left"]] == ["-o net.npz", "--log log.csv"]
     assert train["stages"][0]["options"] == {}
     assert left("softmax '-1 2'")["left"] == []
+    explained = left("softmax '1 2' --explain all --explain 0,1 --explain 0,0")
+    assert [one.partition(":")[0] for one in explained["left"]] == ["--explain all", "--explain 0,0"]
+    assert explained["stages"][0]["cell"] == "0,1"
+    assert "a click on a number" in run("softmax '1 2'", cell="all")["error"]["text"]
 
 
 def test_a_line_that_no_shell_would_take_is_refused_in_its_words(shell: Any) -> None:

@@ -32,23 +32,26 @@ export function showStory(answer) {
 
 // Any cell can be asked for by its place, be it one that no number of the story is.
 function offerCell() {
-  const can = formOf(last()).explains && page.explained.some(Boolean);
+  const of = [...page.explained.keys()].filter((place) => page.explained[place]);
+  const can = formOf(last()).explains && of.length > 0;
   byId("any-cell").hidden = !can;
   if (!can) return;
-  const { axes, shape, of } = page.explained.find(Boolean);
-  const several = page.explained.length > 1;
-  const told = axes.map((axis, place) => `${axis} 0–${shape[place] - 1}`).join(", ") || "()";
-  byId("cell-of").textContent = `of ${of}: ${told}`;
-  byId("cell-story").hidden = !several;
-  redrawn(byId("cell-story"), ...page.explained.map((_, place) => make("option", { value: place }, `result ${place + 1}`)));
+  byId("cell-story").hidden = of.length < 2;
+  redrawn(byId("cell-story"), ...of.map((place) => make("option", { value: place }, `result ${place + 1}`)));
+  tellCells();
+}
+
+function tellCells() {
+  const { axes, shape, of } = page.explained[byId("cell-story").value];
+  byId("cell-of").textContent = `of ${of}: ${axes.map((axis, place) => `${axis} 0–${shape[place] - 1}`).join(", ") || "()"}`;
   byId("cell").placeholder = shape.map(() => 0).join(",") || "()";
 }
 
 export function listenForCells() {
+  byId("cell-story").addEventListener("change", tellCells);
   byId("any-cell").addEventListener("submit", (event) => {
     event.preventDefault();
-    const typed = byId("cell").value.trim() || byId("cell").placeholder;
-    chosen(typed, byId("cell-story").hidden ? 0 : Number(byId("cell-story").value));
+    chosen(byId("cell").value.trim() || byId("cell").placeholder, Number(byId("cell-story").value));
   });
 }
 
