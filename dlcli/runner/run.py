@@ -149,7 +149,7 @@ def _named(inputs: tuple[str, ...], word: str | None, reading: Reading) -> tuple
     if inputs:
         raise WrongUsage(
             f"--{reading.option} {printable(word)} stands for the input; "
-            f"{printable(inputs[0])!r} is named beside it"
+            f"'{printable(inputs[0])}' is named beside it"
         )
     return (word,)
 

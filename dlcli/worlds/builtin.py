@@ -167,14 +167,14 @@ def predictor() -> World:
 def _walk(argument: str) -> World:
     text = argument or "5"
     if not text.isdecimal() or not 1 <= int(text[:9]) <= MOST or len(text) > 8:
-        raise BadData(f"{printable(text)!r} is no number of states from 1 to {MOST}; try random-walk:19")
+        raise BadData(f"'{printable(text)}' is no number of states from 1 to {MOST}; try random-walk:19")
     return random_walk(int(text))
 
 
 def _bandit(argument: str) -> World:
     text = argument or str(ARMS)
     if not text.isdecimal() or len(text) > 8 or not 2 <= int(text) <= MOST_ARMS:
-        raise BadData(f"{printable(text)!r} is no number of arms from 2 to {MOST_ARMS}; try bandit:10")
+        raise BadData(f"'{printable(text)}' is no number of arms from 2 to {MOST_ARMS}; try bandit:10")
     return bandit(int(text))
 
 
@@ -200,7 +200,7 @@ def _lake(argument: str) -> World:
 def _cars(argument: str) -> World:
     text = argument or str(ROOM)
     if not text.isdecimal() or len(text) > 8 or not 1 <= int(text) <= MOST_CARS:
-        raise BadData(f"{printable(text)!r} is no number of cars from 1 to {MOST_CARS}; try cars:20")
+        raise BadData(f"'{printable(text)}' is no number of cars from 1 to {MOST_CARS}; try cars:20")
     return cars(int(text))
 
 
@@ -210,7 +210,7 @@ def _gambler(argument: str) -> World:
     except ValueError:
         heads = -1.0
     if not 0 < heads < 1:
-        raise BadData(f"{printable(argument)!r} is no chance of heads between 0 and 1; try gambler:0.4")
+        raise BadData(f"'{printable(argument)}' is no chance of heads between 0 and 1; try gambler:0.4")
     return gambler(heads)
 
 
@@ -245,7 +245,7 @@ def _access(argument: str) -> World:
     text = argument or str(SERVERS)
     if not text.isdecimal() or len(text) > 8 or not 1 <= int(text) <= MOST_SERVERS:
         raise BadData(
-            f"{printable(text)!r} is no number of servers from 1 to {MOST_SERVERS}; try access-control:10"
+            f"'{printable(text)}' is no number of servers from 1 to {MOST_SERVERS}; try access-control:10"
         )
     return access_control(int(text))
 
@@ -254,7 +254,7 @@ def _bias(argument: str) -> World:
     text = argument or "10"
     if not text.isdecimal() or len(text) > 8 or not 1 <= int(text) <= MOST_ARMS:
         raise BadData(
-            f"{printable(text)!r} is no number of actions from 1 to {MOST_ARMS}; try maximization-bias:10"
+            f"'{printable(text)}' is no number of actions from 1 to {MOST_ARMS}; try maximization-bias:10"
         )
     return maximization_bias(int(text))
 
@@ -332,5 +332,5 @@ def builtin(word: str) -> World | None:
         return None
     world = WORLDS[name]
     if argument and not world.argument:
-        raise BadData(f"nothing may follow the name of this world; received {printable(argument)!r}")
+        raise BadData(f"nothing may follow the name of this world; received '{printable(argument)}'")
     return world.make(argument).with_attrs(source=word)

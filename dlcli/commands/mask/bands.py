@@ -109,7 +109,7 @@ def _index(
         value = np.nan
     if np.isnan(value):
         raise WrongUsage(
-            f"{option.rstrip('= ')}: {printable(text)!r} is no place of it; give numbers"
+            f"{option.rstrip('= ')}: '{printable(text)}' is no place of it; give numbers"
             f"{' in ' + printable(axis.unit) if axis.unit else ''}, or indices as in "
             f"{option.partition(' ')[2]}#0:#{length - 1}"
         )

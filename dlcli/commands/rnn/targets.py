@@ -83,7 +83,7 @@ def next_targets(sequence: Sequence, *, last_only: bool, loss: str | None = None
         _expect(loss, LOSSES[1], "is for numbers; what comes next is words: give numbers with --targets")
         if len(sequence.words) < LEAST_CLASSES:
             raise DlcliError(
-                f"the only word is {printable(sequence.words[0])!r}: to say what comes next is no choice; "
+                f"the only word is '{printable(sequence.words[0])}': to say what comes next is no choice; "
                 "name more words with --vocabulary, or give --targets"
             )
         values = np.append(sequence.ids[1:], -1)

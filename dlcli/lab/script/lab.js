@@ -213,7 +213,7 @@ async function begin() {
   });
   listenForCells();
   await look();
-  addEventListener("focus", () => tried(look)); // files may have come meanwhile
+  addEventListener("focus", () => look().catch(() => {})); // files may have come meanwhile
   drawPlus();
   listenForPictures();
   byId("copy").addEventListener("click", () => tried(copy));

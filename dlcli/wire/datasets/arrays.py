@@ -241,7 +241,7 @@ def _set(names: Mapping[str, Any], load: Load, word: str, say: Callable[[str], N
     if y in names and load(y).dtype.kind == "U":
         words, more = (list(map(str, load(one).reshape(-1).tolist())) for one in (y, y_test))
         if unknown := sorted(set(more) - set(words)):
-            raise BadData(f"{where}: {y_test} has the class {printable(unknown[0])!r}, which {y} has not")
+            raise BadData(f"{where}: {y_test} has the class '{printable(unknown[0])}', which {y} has not")
         labels, _ = of_words(list(map(printable, more)), main.classes)
         test, classes = _with(test, labels, main.classes), main.classes
     return _with(main, main.labels, classes, _with(test, test.labels, classes))

@@ -85,7 +85,7 @@ def _read(
         )
     if known and (unknown := [name for name in names if printable(name) not in known]):
         raise BadData(
-            f"{where} has a folder {printable(unknown[0])!r}, which is none of the classes {some(known, 6)}"
+            f"{where} has a folder '{printable(unknown[0])}', which is none of the classes {some(known, 6)}"
         )
     classes = tuple(known) or tuple(map(printable, names))
     found: list[Found] = []

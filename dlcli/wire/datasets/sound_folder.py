@@ -49,7 +49,7 @@ def read_sound_folder(path: str, word: str, *, limits: Limits, say: Callable[[st
         unknown = [name for name in folders_in(other) if name not in classes]
         if unknown:
             raise BadData(
-                f"{where}: {printable(test)} has a folder {printable(unknown[0])!r}, which is none of the "
+                f"{where}: {printable(test)} has a folder '{printable(unknown[0])}', which is none of the "
                 f"classes {some(tuple(map(printable, classes)), 6)}"
             )
         apart = _recordings(other, tuple(folders_in(other)), where, limits, say, numbers=classes)

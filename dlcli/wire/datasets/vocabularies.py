@@ -172,7 +172,7 @@ def with_classes(data: DataSet, classes: Sequence[str]) -> DataSet:
     lacking = [name for name in data.classes if name not in numbers]
     if lacking and UNKNOWN not in numbers:
         raise BadData(
-            f"{called(data.name)} has the class {printable(lacking[0])!r}, which is none of "
+            f"{called(data.name)} has the class '{printable(lacking[0])}', which is none of "
             f"{some(list(map(printable, classes)), NAMED)}"
         )
     places = np.array([*(numbers.get(name, numbers.get(UNKNOWN, 0)) for name in data.classes), NOTHING])

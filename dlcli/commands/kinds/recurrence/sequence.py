@@ -181,5 +181,5 @@ def vocabulary_of(text: str, say: Callable[[str], None]) -> tuple[str, ...]:
 
     words = each_once([*tokens(text)], "--vocabulary", say)
     if not words:
-        raise WrongUsage(f"--vocabulary {printable(text)!r} has no word in it; try 'the cat sat on mat'")
+        raise WrongUsage(f"--vocabulary '{printable(text)}' has no word in it; try 'the cat sat on mat'")
     return words

@@ -125,7 +125,7 @@ def _numbers(text: str, model: Model, run: Run) -> list[int]:
         raise DlcliError("the text is empty: there is nothing to be translated")
     if len(found) > most:
         raise DlcliError(
-            f"{where} reads {most} characters at most; received {len(found)}: {printable(text[:40])!r}"
+            f"{where} reads {most} characters at most; received {len(found)}: '{printable(text[:40])}'"
         )
     return [known[one] for one in found]
 
@@ -137,7 +137,7 @@ def _words(text: str, model: Model, run: Run) -> list[int]:
     if len(words) > most:
         raise DlcliError(
             f"{printable(model.word)} reads {most} words at most; received {len(words)}: "
-            f"{printable(text[:40])!r}"
+            f"'{printable(text[:40])}'"
         )
     return list(map(int, numbers))
 
