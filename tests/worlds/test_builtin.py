@@ -158,6 +158,7 @@ def test_other_words_are_no_worlds() -> None:
     [
         ("random-walk:0", "'0' is no number of states from 1 to 1000000; try random-walk:19"),
         ("random-walk:many", "'many' is no number of states from 1 to 1000000; try random-walk:19"),
+        ("random-walk:a\\b", "'a\\b' is no number of states from 1 to 1000000; try random-walk:19"),
         ("gridworld:4", "gridworld:4 is no size in rows x columns; try gridworld:4x4"),
         ("gridworld:1x2", "a gridworld has 3 to 1000000 cells; received 1 × 2"),
         ("cliff:9", "nothing may follow the name of this world; received '9'"),
