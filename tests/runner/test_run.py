@@ -810,7 +810,10 @@ def test_a_story_that_is_asked_for_is_told_beside_a_file_of_another_kind(termina
     [
         (("normalize", "1 2; 3 4", "--gain", "zzz"), "normalize: --gain: 'zzz' is neither a file nor"),
         (("upsample", "1 2; 3 4", "--winners=zzz"), "upsample: --winners: 'zzz' is neither a file nor"),
-        (("tensor", "1 2; 3 4", "--transpose", "zzz"), "tensor: literal: --transpose: there is no axis 'zzz'"),
+        (
+            ("tensor", "1 2; 3 4", "--transpose", "zzz"),
+            "tensor: literal: --transpose: there is no axis 'zzz'",
+        ),
         (("normalize", "zzz", "--gain", "zzz"), "normalize: 'zzz' is neither a file nor"),
     ],
 )
