@@ -296,15 +296,15 @@ def test_cells_are_clicked_where_others_stand_for_them(line: str, name: str) -> 
     ("line", "cell", "lit"),
     [
         ("mdp gridworld:4x4", "5", {"1", "4", "6", "9"}),
-        ("attn 'the cat sat'", "1,0", {"1,0", "1,1", "1,2"}),
+        ("attn 'the cat sat' --dim 2", "1,0", {"1,0", "1,1", "1,2", "0,0", "0,1"}),
         ("rnn '1 0; 0 1; 1 1' --units 2 --seed 1", "2,0", {"1,0", "1,1"}),
         ("rnn '1 0; 0 1; 1 1' --units 2 --seed 1 --bidirectional", "1,2", {"2,2", "2,3"}),
     ],
 )
 def test_the_states_that_a_number_came_from_are_lit(line: str, cell: str, lit: set[str]) -> None:
     told = run(line, cell=cell)["arithmetic"]
-    found = re.findall(r'data-of="(?:values|states|table of scores)" data-from="([^"]*)"', told)
-    found += re.findall(r'data-from="([^"]*)" data-of="(?:values|states|table of scores)"', told)
+    found = re.findall(r'data-of="(?:values|states|queries|table of scores)" data-from="([^"]*)"', told)
+    found += re.findall(r'data-from="([^"]*)" data-of="(?:values|states|queries|table of scores)"', told)
     assert {one for cells in found for one in cells.split()} == lit
 
 

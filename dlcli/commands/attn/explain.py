@@ -13,6 +13,7 @@ from dlcli.commands.attn.record import Work
 from dlcli.engines.attention.attention import Attended
 from dlcli.engines.attention.terms import PairTerms
 from dlcli.tensor import Axis
+from dlcli.views.look import SMALL
 from dlcli.views.origin import origin_words
 from dlcli.views.page.cells import NO_CELLS, Listed, listed
 from dlcli.views.story import Section, Story
@@ -50,15 +51,16 @@ def explain(work: Work, cell: tuple[int, ...], *, precision: int = 4) -> Story:
         else "score"
     )
     return Story(
-        Section("input", "Input", origin_words(work.input, precision)),
+        Section("input", "Input", origin_words(work.input, precision), cells=_tokens(work, query, key)),
         Section("arithmetic", "Score", Text(f"query {places[0]}, key {places[1]}{head}", style="dim"),
-                _products(terms, precision), _tokens(work, query, key)),
-        Section("arithmetic", "On its way", body=Group(*_steps(work, row, terms, (query, key), precision))),
+                _products(terms, precision), _vector(work, 0, query)),
+        Section("arithmetic", "On its way", body=Group(*_steps(work, row, terms, (query, key), precision)),
+                cells=_vector(work, 1, key)),
         Section("arithmetic", "Softmax", Text(f"of the row of query {places[0]}", style="dim"),
                 softmax_row(work.axes[1], row.masked[0], row.weights[0], key, name, precision),
                 listed(work.cells, [(query, other) for other in range(work.cells.shape[1])])),
         Section("arithmetic", "Value", Text(f"{share} of the value of {places[1]}", style="dim"),
-                _value(work, row, key, precision)),
+                _value(work, row, key, precision), _vector(work, 2, key)),
         Section("result", "Weight", Text(f"{share}: query {places[0]} at key {places[1]}{head}")),
     )  # fmt: skip
 
@@ -72,6 +74,14 @@ def explain_of_heads(work: Work, cell: tuple[int, ...], *, precision: int = 4) -
         return explain(work, cell, precision=precision)
     head, query, key = checked(cell, work.all_cells)
     return explain(replace(work, head=head), (query, key), precision=precision)
+
+
+def _vector(work: Work, place: int, token: int) -> Listed:
+    """The numbers of a query (0), a key (1) or a value (2) in the table that a story has of them."""
+    table = work.told_as(place) if work.projection is None else None
+    if table is None or max(table.shape) > SMALL:
+        return NO_CELLS
+    return listed(table, [(token, feature) for feature in range(table.shape[1])])
 
 
 def _tokens(work: Work, query: int, key: int) -> Listed:

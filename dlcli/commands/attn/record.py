@@ -190,6 +190,17 @@ class Work:
         token = self.axes[min(place, 1)]
         return self._of_heads(self.parts[place], (token, Axis("feature")), name)
 
+    def told_as(self, place: int) -> Tensor | None:
+        """Those of queries, keys and values that stand for these in a story: the first that are the same.
+
+        None where several heads have their own.
+        """
+        same = (
+            one for one in range(place) if np.array_equal(self.parts[one], self.parts[place], equal_nan=True)
+        )
+        found = self.part(next(same, place))
+        return found if found.data.ndim == 2 else None
+
     def _of_heads(self, data: Array, axes: tuple[Axis, ...], name: str) -> Tensor:
         if self.joins and len(data) == 1:
             return Tensor(data[0], axes, name, self.input.attrs)

@@ -186,7 +186,9 @@ def _tokens(work: Work, precision: int) -> Iterator[Section]:
     views = []
     for names, data, source in groups:
         shown = digits(precision, DIGITS, data)
-        view = Matrix(data, rows=source.axis, columns=Axis("feature"), precision=shown)
+        one = work.told_as(("queries", "keys", "values").index(names[0]))
+        cells = UNKNOWN if one is None else of_matrix(one)
+        view = Matrix(data, rows=source.axis, columns=Axis("feature"), precision=shown, cells=cells)
         views.append((" = ".join(names), view))
     if len(views) == 1:
         ((title, view),) = views
