@@ -75,6 +75,9 @@ PAGE = 4096
 
 _COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 
+#: The line that stands above a worksheet, in as many lines as it takes.
+_TASK = re.compile(r"\A(?:#+ )?dlcli \S[^\n]*\n(?:[^\n]+\n)*\n")
+
 STORY = (
     "the story of a command, for people to read; here its numbers are wanted: leave out -f before the pipe, "
     "or give -f frame where DLCLI_FORMAT is set"
@@ -112,10 +115,10 @@ def is_story(text: str) -> bool:
     >>> is_story("Input  5 × 2 (row, column), int64\\n\\nKernel\\n  1 0\\n"), is_story("Input\\n5\\n2\\n")
     (True, False)
     """
-    start = _COLOURS.sub("", text[:PAGE]).lstrip()
+    start = _TASK.sub("", _COLOURS.sub("", text[:PAGE]).lstrip())
     if not (heading := _HEADING.match(start)):
         return _PAGE.match(start) is not None
-    text = _COLOURS.sub("", text).lstrip()
+    text = _TASK.sub("", _COLOURS.sub("", text).lstrip())
     if text.startswith("### "):
         return _MARKDOWN.search(text, heading.end()) is not None
     return (

@@ -57,8 +57,10 @@ def test_with_the_server_all_of_it_ends(tmp_path: Path, number: str, code: int) 
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
     words = [sys.executable, "-m", "dlcli", "lab", "--no-browser"]
     server = subprocess.Popen(
-        words, cwd=tmp_path, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    )
+        words, cwd=tmp_path, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        # A shell has what runs in its background ignore this signal.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
+    )  # fmt: skip
     try:
         assert server.stdout is not None
         line = server.stdout.readline()
