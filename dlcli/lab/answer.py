@@ -192,6 +192,7 @@ def values(asked: Mapping[str, Any], folder: Folder) -> dict[str, Any]:
     return {
         "shape": list(tensor.shape),
         "axes": list(tensor.axis_names),
+        "labels": _labels(tensor),
         "data": b64encode(data.tobytes()).decode("ascii"),
     }
 
@@ -413,8 +414,13 @@ def _explained(handed: Handed, story: str) -> dict[str, Any] | None:
         "of": tensor.name,
         "shape": list(tensor.shape),
         "axes": list(tensor.axis_names),
-        "labels": [None if axis.labels is None else list(axis.labels[:200]) for axis in tensor.axes],
+        "labels": _labels(tensor),
     }
+
+
+def _labels(tensor: Tensor) -> list[list[str] | None]:
+    """What the first places of each axis are called, where they have names."""
+    return [None if axis.labels is None else list(axis.labels[:200]) for axis in tensor.axes]
 
 
 def _beside(handed: Handed, tensor: Tensor, story: str) -> str:

@@ -21,13 +21,17 @@ ADVICE = (
     (r", or give -f\b", ""),
 )
 
+#: Where a message says what is wrong no longer, but what to try: it may name other options.
+TRY = re.compile(r"; (?:try|name|give|add|write) |, such as |: name a |^Try ", re.MULTILINE)
+
 
 def refusal(error: DlcliError, words: Sequence[str]) -> dict[str, Any]:
     """What went wrong in a command, and the flag that it is about; or whether it is about an input."""
     text = said(error)
     if text.startswith("no such option"):  # those that it names may have been meant
         return {"text": text, "flag": None, "input": False}
-    flag = _named(text, words) or _of_value(text, words) or _about(text, words)
+    wrong = TRY.split(text)[0]
+    flag = _named(wrong, words) or _of_value(text, words) or _about(wrong, words) or _named(text, words)
     about = flag is None and any(len(word) > 1 and word in text for word in words[1:])
     return {"text": text, "flag": flag, "input": about}
 

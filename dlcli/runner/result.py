@@ -119,8 +119,12 @@ class Run:
     doing: str = ""
 
     def title(self, item: Any) -> str:
-        """What a page of the result of an item is called: the line that makes it, the pipe before it, too."""
-        return typed(" | ".join(filter(None, (str(item.attrs.get("command", "")), self.command_line))))
+        """What a page of the result of an item is called: the line that makes it, the pipe before it, too.
+
+        What made a file that is named on the line is no part of it.
+        """
+        piped = str(item.attrs.get("command", "")) if "-" in self.inputs or not self.inputs else ""
+        return typed(" | ".join(filter(None, (piped, self.command_line))))
 
     def generator(self) -> np.random.Generator:
         """A fresh random generator from ``--seed``: two calls draw the same numbers."""

@@ -63,7 +63,7 @@ VIEWS: dict[str, tuple[Any, str]] = {
     "steps": (StepTable(Axis("time", ("the", "cat")), [Columns("h", "state", NUMBERS)]), "h state time the cat"),
     "summands": (Summands({"next": ["a", "b"]}, {"p": np.array([0.7, 0.77]), "p·v": np.array([7, -7.5])},
                           [("sum", 7.7)]), "next a b p p·v sum"),
-    "sum": (SumTable([("x", 7.0, 0.7, 7.7)], {"b": 0.75}, 7.25, ("tanh(7.25)", 0.77)), "from value weight product b tanh sum"),
+    "sum": (SumTable([("x", 5.0, 0.2, 7.7)], {"b": 0.5}, 7.25, ("tanh(7.25)", 0.77)), "from value weight product b tanh sum 5 0.2 0.50"),
     "table": (Table(["axis", "length", "why"], [["row", "7", "as 7 of it"]], right=[1]), "axis length why row"),
     "facts": (FactsTable([("mean", "7.5 of 77"), ("deviation", "0.7")]), "mean deviation"),
     "states": (StateList(["A", "end"], np.array([7.7, 0.7]), [[("▸ go", "7")], []], "v(s)", "q(s, a)"), "A end v(s) q(s, a)"),
@@ -254,6 +254,19 @@ SHEETS = {
         (r"row +stride s = 2, dilation d = 1, padding \(edge\) p = 1 before, 1 after", "[^ ]+ = 4"),
     "pool '1 2; 3 4' --size 2 --stride 1":
         (r"y\[i, j\] +of the window x\[i·s .* its largest\n? +number", "4 +at"),
+    "rnn '1 0 2' --cell lstm --units 2 --emit gates": (r"input +candidate(.|\n)*_____ +0 +_____", r"0\.5048"),
+    "rnn '1 0 2' --cell lstm --units 2 --explain 1,0": (r"h\[0\] 0 +0\.1391 × .* = +____(.|\n)*\+ b +1", "= +−?0"),
+    "attn 'the cat sat' --explain 1,0": (r"\n  0 +1\.089 +−1\.893 +____", "sum +−?\\d"),
+    "stft '0 1 0 -1 0 1 0 -1' --frame 4 --hop 2 --explain 1,1":
+        (r"√\(____² \+ \(____\)²\)(.|\n)*atan2\(____", r"atan2\(−?\d"),
+    "normalize '1 2 3; 4 5 9' --explain 0,1": (r"\(____ − ____\)² \+", r"\(1 − 2\)"),
+    "dropout '1 2 3; 4 5 6' --explain 0,1": ("  u  ____\n", "kept|dropped|≥ 0.5:"),
+    "compare '1 2; 3 4' '1 2; 3 5' --explain 1,1": ("  within   ____\n", "[<>≤≥] ____"),
+    "td cliff --control sarsa --explain 3":
+        (r"Q\(3,0, left\) +0\n +Q\(s', up\) +−0.1(.|\n)*up +−0.1 +____", "= −1.1"),
+    "conv '1 2; 3 4' -k '1 0; 0 1' --transposed --stride 2 --explain 1,1":
+        (r"stride s = 2(.|\n)*× +1 = +____", "result +4"),
+    "activate sigmoid '-1 0 2'": (r"Curve\n  ┌──", "[ab]⠉|0.2689"),
     "stft '1 2 3 4 3 2 1 0' --frame 4": (r"\n +1 +2 +3 +4 +3 +2 +1 +0\n", "4\\.000"),
 }  # fmt: skip
 
@@ -270,6 +283,8 @@ def test_what_was_asked_for_stands_above_a_sheet(shell: Any) -> None:
     sheet = shell("dlcli tensor '1 2; 3 4' | dlcli conv -k box:2 --bias 5 --explain 0,0 --blank -f plain").out
     assert sheet.splitlines()[0] == ("dlcli tensor '1 2; 3 4' | dlcli conv -k box:2 --bias 5 --explain 0,0")
     assert not shell("dlcli conv '1 2; 3 4' -k box:2 -f plain").out.startswith("dlcli")
+    assert shell("dlcli conv '1 2; 3 4' -k box:2 -o map.npz").code == 0  # what made a file is not typed again
+    assert shell("dlcli softmax map.npz --blank -f plain").out.startswith("dlcli softmax map.npz\n")
 
 
 @pytest.mark.parametrize("line", ["train mlp sample:digits8 --epochs 1", "show sample:cat", "kernels diag"])

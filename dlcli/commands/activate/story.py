@@ -85,7 +85,7 @@ def story(work: Work, *, precision: int = 4) -> Story:
         Section("input", "Input", origin_words(work.input, precision),
                 None if small else thumbnail(work.input, precision)),
         formulas(work.function),
-        Section("parameters", "Curve", body=_curve(work)),
+        Section("parameters", "Curve", body=_curve(work), found=True),
         Section("result", shown.name.capitalize(), facts(shown, precision), _result(work, shown, precision)),
         Section("result", "Effect", body=FactsTable(list(_effect(work, precision)))),
         Section("notice", "Notice", Text(_notice(work))),

@@ -117,7 +117,8 @@ def _products(terms: PairTerms, precision: int) -> RenderableType:
         [str(int(place)), *parts, text] for place, *parts, text in zip(shown, *columns, texts, strict=False)
     ]
     rows += [[name, *blank, text] for (name, _), text in zip(sums, texts[len(listed) :], strict=True)]
-    return Table(header, rows, right=range(1, len(header)))
+    given = [place for place, head in enumerate(header) if place == 0 or head in terms.names]
+    return Table(header, rows, right=range(1, len(header)), given=given)
 
 
 def _steps(

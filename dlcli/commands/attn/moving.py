@@ -37,7 +37,7 @@ def _queries(work: Work, shown: list[int], precision: int) -> Iterator[Renderabl
     all_shares = np.stack([work.row(q).weights[0] for q in range(count)]) if count <= KEYS else None
     values = work.of_head(2)[:, :FEATURES]
     value_texts = in_decimals(values, precision)
-    wide = max(6, *(len(text) for text in value_texts.ravel().tolist()))
+    wide = max(precision + 4, *(len(text) for text in value_texts.ravel().tolist()))
     for q in shown:
         row = work.row(q)
         seen = np.sort(np.argsort(-row.weights[0], kind="stable")[:KEYS]) if keys > KEYS else np.arange(keys)
@@ -77,7 +77,7 @@ def _table(work: Work, shares: Array, q: int, precision: int) -> Board:
         grounds=coloured("sequential", np.nan_to_num(shares)),
         rows=tuple(clip(query.place(i), WORD) for i in range(len(shares))),
         columns=tuple(clip(key.place(i), WORD) for i in range(shares.shape[1])),
-        wide=4,
+        wide=precision + 2,
     )
 
 

@@ -80,6 +80,7 @@ class Arithmetic(Sum):
             totals,
             shares(terms.products, "diverging", None)[shown],
             cells=cells.only(shown.tolist()),
+            given=True,
             precision=precision,
         )
         # Only what adds to the sum is coloured.

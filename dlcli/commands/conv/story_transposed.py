@@ -92,6 +92,7 @@ def explain(work: Laid, cell: tuple[int, ...], *, precision: int = 4) -> Story:
     return Story(
         Section("input", "Input", whence(work, precision)),
         _reach(work, (cell[0], cell[1])),
+        _sliding(work),
         Section("arithmetic", "Arithmetic", body=reached, cells=came),
         Section("result", heading(work.output.name), where),
         *seen(work.output, cell),

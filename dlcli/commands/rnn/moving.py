@@ -50,7 +50,7 @@ def _steps(work: Work, shown: list[int], precision: int) -> Iterator[RenderableT
             read = work.sequence.data[t : t + 1, :FEATURES]
             labels = tuple(clip(work.sequence.feature.place(i), WORD) for i in range(read.shape[1]))
             name = name_of_part("x", FEATURES, work.sequence.data.shape[1], "numbers")
-            shelves[0].append((name, Board(in_decimals(read, precision).T, rows=labels, wide=6)))
+            shelves[0].append((name, Board(in_decimals(read, precision).T, rows=labels, wide=precision + 4)))
         for blocks, arrow, one in zip(shelves, arrows, rows, strict=True):
             width = one[-1][1].shape[1]
             name = name_of_part(f"{arrow}gates and states", UNITS, width, "units")
@@ -64,7 +64,7 @@ def _steps(work: Work, shown: list[int], precision: int) -> Iterator[RenderableT
             whose = ", of both" if len(readers) > 1 else ""
             whose += ": h→ of this step, h← of step 0" if work.final else ""
             name = name_of_part(f"y{whose}", OUTPUTS, len(names), "outputs")
-            shelves[-1].append((name, Board(given, rows=labels, wide=6)))
+            shelves[-1].append((name, Board(given, rows=labels, wide=precision + 4)))
         yield Group(title, *map(Shelf, shelves))
 
 
@@ -86,7 +86,7 @@ def _gates(rows: list[tuple[str, Array]], t: int, most: float, precision: int) -
         grounds=coloured("diverging", numbers / most),
         rows=tuple(name for name, _ in rows),
         columns=tuple(f"unit {i}" for i in range(numbers.shape[1])),
-        wide=6,
+        wide=precision + 4,
     )
 
 
@@ -108,7 +108,7 @@ def _so_far(work: Work, states: Array, t: int, precision: int, *, backwards: boo
         lit=lit,
         grounds=coloured("diverging", shares(values, "diverging", None)),
         columns=tuple(clip(work.sequence.time.place(i), WORD) for i in seen),
-        wide=5,
+        wide=precision + 4,
     )
 
 

@@ -46,27 +46,27 @@ def _steps(work: Work, shown: list[int], precision: int) -> Iterator[RenderableT
         lit = (best == decoded.tokens[t])[:, None]
         odds = Board(
             in_decimals(chances[t, best], precision)[:, None], lit=lit,
-            rows=tuple(f"{clip(target[token], WORD):<{WORD}}" for token in best.tolist()), wide=6,
+            rows=tuple(f"{clip(target[token], WORD):<{WORD}}" for token in best.tolist()), wide=precision + 4,
         )  # fmt: skip
         state = in_decimals(decoded.states[t : t + 1, :UNITS], precision).T
         units = tuple(f"unit {i}" for i in range(len(state)))
         blocks: list[tuple[str, RenderableType]] = [
             (
                 name_of_part("state", UNITS, decoded.states.shape[1], "units"),
-                Board(state, rows=units, wide=6),
+                Board(state, rows=units, wide=precision + 4),
             ),
             (name_of_part("p of the next", WORDS, chances.shape[1], "tokens"), odds),
         ]
         if decoded.alignment is not None:
             looked = decoded.alignment[:, : len(read)]
-            texts = in_decimals(looked, 2)
+            texts = in_decimals(looked, precision)
             texts[t + 1 :] = ""
             lit = np.zeros(texts.shape, bool)
             lit[t] = True
             looks = name_of_part("looks at", READ, len(work.encoded.states), "steps")
             blocks.append((looks, Board(
                 texts, lit=lit, grounds=coloured("sequential", looked), rows=tuple(said), columns=tuple(read),
-                wide=5,
+                wide=precision + 4,
             )))  # fmt: skip
         product = plain(_product(np.exp(decoded.chosen[: t + 1]), precision))
         yield Group(title, *_chosen(work), Shelf(blocks), product)

@@ -29,7 +29,7 @@ from dlcli.views.story import Section, Story
 from dlcli.views.tables.sums import Summands
 from dlcli.views.tables.table import FactsTable, with_rest
 from dlcli.views.text.formula import bracketed, formulas
-from dlcli.views.text.gaps import given
+from dlcli.views.text.gaps import answer, given
 from dlcli.views.text.text import clip, plain, visible
 from dlcli.words.number import MINUS, number, setting
 
@@ -141,7 +141,7 @@ def explain(work: LearntValues, cell: tuple[int, ...], *, precision: int = 4) ->
     delta = update.delta[i]
     better = "better than" if delta > 0 else "worse than" if delta < 0 else "as"
     before, after = number(update.before[i], precision), number(update.after[i], precision)
-    move = f"V({name}) goes from {before} to {after}: it went {better} expected"
+    move = visible(f"V({name}) goes from {before} to {after}: ")
     told, body = given(visible(_what(work, i)), "dim"), _filled(work, i, left, precision)
     return Story(
         Section("input", "World", world_words(work.world)),
@@ -152,7 +152,7 @@ def explain(work: LearntValues, cell: tuple[int, ...], *, precision: int = 4) ->
         *_ratios(work, i, precision),
         *_terms(work, i, float(update.ahead[i]), _return_of(work, i, float(update.target[i])), precision),
         *_traces(work, i, left, precision),
-        Section("result", "Value", plain(move)),
+        Section("result", "Value", Text(move).append_text(answer(f"it went {better} expected"))),
     )
 
 

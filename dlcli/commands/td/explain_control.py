@@ -27,9 +27,10 @@ from dlcli.engines.decisions.learning.exploration import Exploration
 from dlcli.tensor import Array
 from dlcli.views.story import Section, Story
 from dlcli.views.tables.sums import Summands, sum_of_others
-from dlcli.views.tables.table import Table, with_rest
+from dlcli.views.tables.table import FactsTable, Table, with_rest
 from dlcli.views.text.formula import bracketed, formulas
-from dlcli.views.text.text import clip, plain
+from dlcli.views.text.gaps import given
+from dlcli.views.text.text import clip, plain, visible
 from dlcli.words.number import MINUS, Numbers, number, setting
 
 #: Way to explore -> what it is called, and how it chooses.
@@ -130,12 +131,16 @@ def explain(
         *falling_step(work.methods[0].alpha, step.alpha, precision),
         (f"new {name}", [f"{before} + {alpha}·{bracketed(delta)}", after]),
     ]
+    known = [(name, before)]
+    if step.then is not None and ahead is not None:
+        known.append((f"Q(s', {clip(world.actions[step.then], NAME)})", later))
     return Story(
         Section("input", "World", world_words(world)),
         told_by or formula(work, precision),
         *updates(work, precision),
         choice_section(work, steps, precision),
-        Section("arithmetic", f"Update {i}", plain(told, "dim"), formulas(rows)),
+        Section("parameters", "Before the update", body=FactsTable(known), detail=True, sheet=True),
+        Section("arithmetic", f"Update {i}", given(visible(told), "dim"), formulas(rows)),
         *_looked_at(work, step, ahead, precision),
         Section("result", "Value", plain(f"{name} goes from {before} to {after}")),
     )
@@ -168,11 +173,11 @@ def choice_section(work: LearntActions, steps: Sequence[Any], precision: int) ->
         for a in shown.tolist()
     ]
     rows = [list(row) for row in zip(names, *texts, strict=True)]
-    listed = Table(["  a", *columns], rows, right=range(1, len(columns) + 1))
+    listed = Table(["  a", *columns], rows, right=range(1, len(columns) + 1), given=(0, 1))
     table = with_rest(listed, len(there) - len(shown), "actions that seem no better")
     done, here = (clip(name, NAME) for name in (world.actions[choice.action], world.states[state]))
     told = f"in {here}, {_weighed(choice, explore, there, precision)}: {done}"
-    return Section("arithmetic", "Choice", plain(told, "dim"), table)
+    return Section("arithmetic", "Choice", given(visible(told), "dim"), table)
 
 
 def _weighed(choice: Choice, explore: Exploration, there: Array, precision: int) -> str:
@@ -265,9 +270,8 @@ def _best(work: LearntActions, step: Step, ahead: Ahead, there: Array, precision
         for a in there[shown].tolist()
     ]
     rows = [list(row) for row in zip(actions, *columns, strict=True)]
-    table = Table(
-        ["  a", *(f"{letter}(s', a)" for letter in letters)], rows, right=range(1, len(columns) + 1)
-    )
+    heads, right = ["  a", *(f"{letter}(s', a)" for letter in letters)], range(1, len(columns) + 1)
+    table = Table(heads, rows, right=right, given=(0, *right))
     left_out = len(there) - len(shown)
     if not left_out:
         return table

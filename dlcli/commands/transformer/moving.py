@@ -62,7 +62,8 @@ def _steps(work: Work, shown: list[int], precision: int) -> Iterator[RenderableT
         row = shares[t, list(seen)]
         texts = in_decimals(row, precision)[:, None]
         texts[t + 1 - seen.start :] = ""
-        looked = Board(texts, grounds=coloured("sequential", row)[:, None], rows=tuple(told), wide=5)
+        grounds = coloured("sequential", row)[:, None]
+        looked = Board(texts, grounds=grounds, rows=tuple(told), wide=precision + 2)
         blocks.append(("share", looked))
         took = work.decoding[t].products
         title = plain(
@@ -76,4 +77,5 @@ def _cached(numbers: Array, names: list[str], lit: Array, precision: int) -> Boa
     """What was kept until now, a row for each token, the new one lit up."""
     texts = in_decimals(numbers, precision)
     texts[int(lit.argmax()) + 1 :] = ""
-    return Board(texts, lit=np.repeat(lit[:, None], numbers.shape[1], axis=1), rows=tuple(names), wide=6)
+    lit = np.repeat(lit[:, None], numbers.shape[1], axis=1)
+    return Board(texts, lit=lit, rows=tuple(names), wide=precision + 4)

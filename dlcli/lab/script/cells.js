@@ -45,7 +45,7 @@ async function fetched(story, name) {
   if (answer.changed) changed("same"); // these files are others than those of the story
   if (answer.error) return null;
   const bytes = Uint8Array.from(atob(answer.data), (letter) => letter.charCodeAt(0));
-  return { shape: answer.shape, axes: answer.axes, numbers: new Float32Array(bytes.buffer) };
+  return { shape: answer.shape, axes: answer.axes, labels: answer.labels, numbers: new Float32Array(bytes.buffer) };
 }
 
 async function words(image, cell) {
@@ -55,9 +55,7 @@ async function words(image, cell) {
   const places = cell.split(",").map(Number);
   const at = places.reduce((sum, place, axis) => sum * found.shape[axis] + place, 0);
   const value = found.numbers[at];
-  const told = explainedIn(story);
-  const labels = told?.name === name ? told.labels : [];
-  const where = places.map((place, axis) => `${found.axes[axis]} ${labels[axis]?.[place] ?? place}`).join(", ");
+  const where = places.map((place, axis) => `${found.axes[axis]} ${found.labels[axis]?.[place] ?? place}`).join(", ");
   return value === undefined ? where : `${where}: ${Number(value.toPrecision(5))}`;
 }
 

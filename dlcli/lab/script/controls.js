@@ -87,7 +87,7 @@ function text(option, value, set, id) {
     const rows = rowsOf(now);
     const numbers = rows
       ? grid(rows, option.flag, id, (made, how) => { input.value = made; set(made, how); })
-      : option.metavar === "KERNEL" && now !== ""
+      : option.metavar === "KERNEL" && option.words.some((word) => word.split(":")[0] === now.split(":")[0])
         ? button("Edit as numbers", () => tried(() => edit(input.value)), { class: "small" })
         : null;
     redrawn(holder, ...[input, list, numbers].filter(Boolean));

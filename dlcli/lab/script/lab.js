@@ -161,13 +161,18 @@ function saveAs(file) {
   }
   const name = make("input", { type: "text", id: "name", "aria-label": "Name of the file: its ending says what is written", value: file || "story.html" });
   const write = async () => {
+    const typed = byId("line").value.trim() !== page.line; // then its own notes stay
     if (!(await settled())) {
       say("Nothing is saved: the line is refused as it stands");
       return;
     }
     const answer = await ask({ save: { stages: request(), name: name.value.trim(), marks: page.marks } });
-    if (answer.changed) changed("same");
-    say(answer.error ? answer.error.text : `Saved as ${answer.saved}`);
+    if (answer.changed) {
+      soon((signal) => run("same", signal, ["Nothing is saved yet: save what the files hold now, if it is right"]));
+      return;
+    }
+    const before = typed ? byId("notes").textContent.split("\n").filter(Boolean) : [];
+    say(answer.error ? answer.error.text : [...before, `Saved as ${answer.saved}`].join("\n"));
     if (answer.error) return;
     close();
     await look();

@@ -77,7 +77,7 @@ export async function explain(signal) {
     page.cell = told; // it was named by words
     remember("same");
   }
-  const close = button("Close", () => chosen(null), { id: "close" });
+  const close = button("Close", () => { chosen(null); byId("cell").focus(); }, { id: "close" });
   const head = make("div", { class: "head" }, make("h2", {}, `Cell ${told}${page.explained.length > 1 ? ` of result ${of + 1}` : ""}`), close);
   if (answer.error) {
     byId("arithmetic").replaceChildren(head, make("p", { class: "refused", role: "alert" }, answer.error.text));

@@ -37,8 +37,25 @@
     history.replaceState(null, "", `#${cell}`);
   };
   Cells.prepare(story, name, show, told);
+  // The cell whose place was typed, by indices or by the names of places; null where there is none.
+  const placed = (typed) => {
+    const names = (axis) => axes[axis]?.[1] ?? [];
+    const index = (word, axis) => (names(axis).includes(word) ? names(axis).indexOf(word) : /^\d+$/.test(word) ? Number(word) : -1);
+    const parts = shape.length === 1 && names(0).includes(typed) ? [typed] : typed.split(",").map((part) => part.trim());
+    const at = parts.map(index);
+    const inside = at.length === shape.length && at.every((place, axis) => place >= 0 && place < shape[axis]);
+    return inside ? at.join(",") : null;
+  };
   const field = document.getElementById("cell");
-  field.addEventListener("change", () => field.value.trim() && show(field.value.replaceAll(" ", "")));
+  const range = shape.map((length, axis) => `${axes[axis]?.[0]} 0 to ${length - 1}`).join(", ");
+  field.placeholder = Object.keys(cells)[0];
+  field.title = range;
+  field.addEventListener("change", () => {
+    const typed = field.value.trim();
+    const cell = placed(typed);
+    if (cell !== null) show(cell);
+    else if (typed) arithmetic.textContent = `There is no cell ${typed}: ${range}`;
+  });
   if (location.hash.length > 1) show(decodeURIComponent(location.hash.slice(1)));
   arithmetic.dataset.ready = "";
 })();

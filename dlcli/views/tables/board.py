@@ -50,7 +50,7 @@ def in_decimals(values: Array, places: int) -> Array:
     array(['0.00', '−2.50', 'inf', '123456'], dtype=object)
     """
     found = [
-        f"{value:.{places}f}".replace("-", MINUS)
+        f"{value:z.{places}f}".replace("-", MINUS)
         if np.isfinite(value) and abs(value) < LARGE
         else number(value, 3)
         for value in np.asarray(values, np.float64).ravel().tolist()

@@ -33,6 +33,10 @@ TIMES, EQUALS = " ×", " ="
 UNITS = 8  # products of two vectors that are listed
 
 
+#: How a total is called that is a bias: it is added, and nothing has to be computed for it.
+BIAS = "+ b"
+
+
 class Total(NamedTuple):
     """A line below the summands; ``rule`` draws a line above it."""
 
@@ -147,14 +151,24 @@ class Sum:
         return Measurement(min(most, options.max_width), min(most, options.max_width))
 
     def blank(self) -> Self:
-        """The same lines with gaps for factors that are not given, summands and sums."""
+        """The same lines with gaps for factors that are not given, summands and sums; a bias is given."""
         other, kept = copy(self), len(self.columns) - 1 if self.given else self.names
+        stays = [self.given and total.name.startswith(BIAS) for total in self.totals]
+        shown = [False] * self.count + stays
         other.columns = [
-            column if place < kept else column._replace(texts=[gap(column.texts)] * len(column.texts))
+            column
+            if place < kept
+            else column._replace(
+                texts=[
+                    text if stay else gap(column.texts)
+                    for text, stay in zip(column.texts, shown, strict=False)
+                ]
+            )
             for place, column in enumerate(self.columns)
         ]
         other.totals = [total._replace(name=without_numbers(total.name)) for total in self.totals]
-        other.adds, other.note = np.zeros_like(self.adds), without_numbers(self.note)
+        other.adds = np.zeros_like(self.adds)
+        other.note = self.note if without_numbers(self.note) == self.note else ""
         return other
 
     def markdown(self, width: int = 80) -> str:
@@ -388,6 +402,7 @@ class SumTable(Sum):
             totals,
             shares(products, "diverging", None),
             note=note,
+            given=True,
             cells=cells,
             precision=precision,
         )

@@ -11,7 +11,7 @@ from rich.measure import Measurement
 from rich.segment import Segment
 
 from dlcli.views.page.figures import Equation
-from dlcli.views.text.gaps import symbolic, without_numbers
+from dlcli.views.text.gaps import GAP, symbolic, without_numbers
 from dlcli.views.text.markdown import code, escape
 from dlcli.views.text.text import DIM, text_line
 from dlcli.words.number import MINUS
@@ -19,6 +19,8 @@ from dlcli.words.number import MINUS
 #: A line may end before one of these signs and words, and nowhere else: never inside a number or a name.
 OPERATOR = re.compile(r" (?=(?:[=≈<>≤≥+−×·/→]|if|and|else) )")
 
+#: Which of two numbers is the larger, and what follows from it.
+VERDICT = re.compile(rf"{GAP} [<>≤≥] {GAP}.*")
 
 #: Cells before a line that goes on, and before a formula below its name.
 INDENT = 2
@@ -71,16 +73,18 @@ class Formula:
         'exp(x) / Σ exp(x) = ____ / ____ = ____'
         >>> Formula("rows", "(3 − 2) / 1 + 1", "2", constant=" + 1").blank().text
         '(____ − ____) / ____ + 1 = ____'
+        >>> Formula("u", "0.637 ≥ 0.5: kept").blank().text
+        '____'
         """
         sides = (
-            side if place == 0 and symbolic(side) else self._emptied(side)
+            side if place == 0 and _is_rule(side) else self._emptied(side)
             for place, side in enumerate(self.sides)
         )
         return Formula(self.name, *sides, name_width=self.name_width, constant=self.constant)
 
     def _emptied(self, side: str) -> str:
         kept = self.constant if side.endswith(self.constant) else ""
-        return without_numbers(side.removesuffix(kept)) + kept
+        return VERDICT.sub(GAP, without_numbers(side.removesuffix(kept))) + kept
 
     def markdown(self, width: int = 80) -> str:
         """The formula as one line of code."""
@@ -125,6 +129,11 @@ def plus(text: str) -> str:
     ('− 0.5', '+ 2')
     """
     return f"{MINUS} {text[1:]}" if text.startswith(MINUS) else f"+ {text}"
+
+
+def _is_rule(side: str) -> bool:
+    """Whether a side has letters that stand for something, and no verdict on two numbers."""
+    return symbolic(side) and not VERDICT.search(without_numbers(side))
 
 
 def formulas(rows: Sequence[tuple[str, Sequence[str]]], *more: RenderableType) -> Group:

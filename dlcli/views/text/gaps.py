@@ -20,7 +20,7 @@ from dlcli.views.text.text import DIM, text_line
 GAP = "____"
 
 #: What is called so among what is to be found is given.
-GIVEN = frozenset(("x", "input", "target"))
+GIVEN = frozenset(("x",))
 
 #: Marks of parts of a text: what is given though it stands in a result, and what is an answer, words and all.
 STAYS, ANSWER = (Style(meta={"sheet": sheet}) for sheet in ("given", "answer"))
@@ -34,11 +34,14 @@ ROOM, LOWEST = 400, 60
 #: The least cells of a gap in a table: it is to be written in by hand.
 LEAST = 4
 
+#: Digits that stand raised: powers.
+POWERS = "²³⁴⁵⁶⁷⁸⁹"
+
 #: A number by itself, with its power of ten, imaginary part and percent sign: not the 2 of ``conv2d``,
 #: and none that is joined to a letter: the 1 of ``h[t−1]``, the 2 of ``x^2``.
 REAL = r"(?:\d(?:[\d,]*\d)?(?:\.\d+)?(?:e[−+-]?\d+)?|inf|∞|nan|NaN)"
 NUMBER = re.compile(
-    rf"(?:(?<![\w.])[−-]|(?<![\w.+^−-])){REAL}(?:[+−]{REAL}(?=[ij](?!\w)))?[ij]?%?(?!\w|\.\d)"
+    rf"(?:(?<![\w.])[−-]|(?<![\w.+^−-])){REAL}(?:[+−]{REAL}(?=[ij](?!\w)))?[ij]?%?(?![^\W{POWERS}]|\.\d)"
 )
 
 #: What somebody said or wrote, between quotation marks.
@@ -46,9 +49,9 @@ QUOTED = re.compile("“[^”]*”")
 
 #: Words and letters that stand for no quantity of their own.
 FUNCTIONS = {
-    "exp", "ln", "log", "tanh", "sinh", "sin", "cos", "sqrt", "max", "min", "round", "floor", "ceil", "abs",
-    "mean", "sum", "if", "and", "or", "else", "of", "is", "over", "e", "i", "j", "σ", "Σ", "π", "nan", "inf",
-    "up", "to", "at", "from", "for", "in", "by", "the", "rounded", "down", "further", "on",
+    "exp", "ln", "log", "atan", "tanh", "sinh", "sin", "cos", "sqrt", "max", "min", "round", "floor", "ceil",
+    "abs", "mean", "sum", "if", "and", "or", "else", "of", "is", "over", "e", "i", "j", "σ", "Σ", "π",
+    "nan", "inf", "up", "to", "at", "from", "for", "in", "by", "the", "rounded", "down", "further", "on",
 }  # fmt: skip
 
 
@@ -73,8 +76,8 @@ def without_numbers(text: str) -> str:
 
     >>> without_numbers("299 × 450 (height, width), float32, −3.5 to 5e−3"), without_numbers("40% of h2")
     ('____ × ____ (height, width), float32, ____ to ____', '____ of h2')
-    >>> without_numbers("(−0.5+0.25i) · 2 = −1+0.5i")
-    '(____) · ____ = ____'
+    >>> without_numbers("(−0.5+0.25i) · 2 = −1+0.5i"), without_numbers("√(0² + (−1)²)")
+    ('(____) · ____ = ____', '√(____² + (____)²)')
     """
     return NUMBER.sub(GAP, text)
 
@@ -93,8 +96,10 @@ def symbolic(side: str) -> bool:
 
     >>> symbolic("exp(x) / Σ exp(x)"), symbolic("exp(2) / 11.2"), symbolic("0.5·v(left) + 0.5·v(right)")
     (True, False, True)
+    >>> symbolic("√(3² + 4²)"), symbolic("x²")
+    (False, True)
     """
-    return any(word not in FUNCTIONS for word in re.findall(r"[^\W\d_]+", side))
+    return any(word not in FUNCTIONS for word in re.findall(rf"[^\W\d_{POWERS}]+", side))
 
 
 def gap(texts: Iterable[str]) -> str:
