@@ -176,7 +176,7 @@ class HeatMap:
         upper = self.values if self.origin == "upper" else self.values[::-1]
         tone = self._tone(self.values)
         picture = pixels_of(
-            upper, tone, self.ground, height=high, width=wide, legend=False, cells=self._cells()
+            upper, tone, lambda: self.ground, height=high, width=wide, legend=False, cells=self._cells()
         )
         shapes.append(Image(frame.left, top, wide, high, picture.data, picture.colours, "", picture.cells))
         shapes += axes.left_edge(frame, *self._marks(frame))

@@ -109,7 +109,9 @@ class MapSheet:
         maps = [[shrink(one, *size, PEAKS)[..., 0] for one in row] for row in self.maps]
         tone = Tone.of_map(self.maps, self.maps, scale="sequential", limits=(0.0, self.top))
         whole = np.concatenate([np.concatenate(row, axis=1) for row in maps])
-        picture = pixels_of(whole, tone, PEAKS, height=whole.shape[0], width=whole.shape[1], legend=False)
+        picture = pixels_of(
+            whole, tone, lambda: PEAKS, height=whole.shape[0], width=whole.shape[1], legend=False
+        )
         high, wide = times * size[0], times * size[1]
         names, top, left = self.names, 2.0 * axes.LINE, SIGN * (cell_len(self.names[0]) + 2)
         right, bottom = left + columns * wide, top + rows * high

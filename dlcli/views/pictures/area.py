@@ -69,13 +69,16 @@ def averaged(picture: Array, height: int, width: int) -> Array:
 
 def _parted(picture: Array, parts: int) -> Array:
     """The means of so many parts of equal length of the first axis."""
-    length = len(picture)
-    means = np.zeros((parts, *picture.shape[1:]))
+    length, i = len(picture), np.arange(parts)
+    means = np.zeros((parts, *picture.shape[1:]), np.result_type(picture.dtype, np.float32))
     with np.errstate(invalid="ignore"):
-        for i in range(parts):
-            for row in range(i * length // parts, -(-(i + 1) * length // parts)):
-                inside = min((row + 1) * parts, (i + 1) * length) - max(row * parts, i * length)
-                means[i] += picture[row] * (inside / length)
+        for step in range(-(-length // parts) + 1):  # of all parts the first row, the second, …
+            row = i * length // parts + step
+            inside = np.minimum((row + 1) * parts, (i + 1) * length) - np.maximum(row * parts, i * length)
+            share = (np.maximum(inside, 0) / length).astype(means.dtype)
+            added = picture[np.minimum(row, length - 1)] * share[:, None, None]
+            added[inside <= 0] = 0  # be it what it may: nan
+            means += added
     return means
 
 
@@ -99,16 +102,17 @@ def ground_of(picture: Array, *, light: bool = False) -> Ground | None:
     step = max(1, len(flat) // SAMPLE)
     while math.gcd(step, picture.shape[1]) > 1:
         step += 1
-    some = flat[::step].astype(np.float64)
-    some = some[np.isfinite(some).all(axis=1)]
+    some = np.ascontiguousarray(flat[::step].T, np.float64)  # (channel, n)
+    if picture.dtype.kind == "f":
+        some = some[:, np.isfinite(some).all(axis=0)]
     if not some.size:
         return None if light else 0.0
     middle: Array
     if low < 0:
-        lower, middle, upper = np.quantile(some, QUARTILES, axis=0)
+        lower, middle, upper = np.quantile(some, QUARTILES, axis=1)
         return np.where((lower <= 0) & (upper >= 0), 0.0, middle)
-    middle = np.median(some, axis=0)
-    near = (np.abs(some - middle) <= NEAR * (high - low)).all(axis=1)
+    middle = np.median(some, axis=1)
+    near = (np.abs(some - middle[:, None]) <= NEAR * (high - low)).all(axis=0)
     if near.mean() >= ALIKE:
         return middle
     return None if light else 0.0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
@@ -26,7 +27,7 @@ MOST = 1 << 20
 def pixels_of(
     values: Array,
     tone: Tone | None,
-    ground: Ground | None,
+    ground: Callable[[], Ground | None],
     *,
     height: int,
     width: int = WIDTH,
@@ -39,7 +40,8 @@ def pixels_of(
     """A picture (height, width) or (height, width, 3) with all its numbers, or as many as seen.
 
     ``height`` and ``width`` are the pixels of the page that it may take; unless it is to be ``whole``, it has
-    no more numbers than that. A smaller one is magnified a whole number of times.
+    no more numbers than that. A smaller one is magnified a whole number of times. From which ``ground`` its
+    numbers stand out is asked where it is made smaller.
     """
     rows, columns = values.shape[:2]
     times = min(height // rows, width // columns)
@@ -50,7 +52,8 @@ def pixels_of(
         size = (rows, columns) if share >= 1 else (max(1, int(rows * share)), max(1, int(columns * share)))
         size = size if whole else fit(rows, columns, height, width)
         if size != (rows, columns):
-            small = averaged(values, *size) if ground is None else shrink(values, size[0], size[1], ground)
+            stands = ground()
+            small = averaged(values, *size) if stands is None else shrink(values, size[0], size[1], stands)
             shown = small if values.ndim == 3 else small[..., 0]
     tone = tone or Tone.of(values, shown)
     ends = f"{number(tone.low, precision)} to {number(tone.high, precision)}"

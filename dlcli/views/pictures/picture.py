@@ -147,7 +147,7 @@ class Picture:
         return pixels_of(
             self.values,
             self.tone,
-            self.ground,
+            lambda: self.ground,
             height=rows_high(self.height),
             width=CELL[1] * self.width if self.width else WIDE,
             whole=self.height >= HEIGHT,
