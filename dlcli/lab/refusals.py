@@ -31,7 +31,9 @@ def refusal(error: DlcliError, words: Sequence[str]) -> dict[str, Any]:
     if text.startswith("no such option"):  # those that it names may have been meant
         return {"text": text, "flag": None, "input": False}
     wrong = TRY.split(text)[0]
-    flag = _named(wrong, words) or _of_value(text, words) or _about(wrong, words) or _named(text, words)
+    flag = _named(wrong, words) or _of_value(text, words) or _about(wrong, words)
+    if flag is None and (advised := _named(text, words)) in dict(_typed(words)):
+        flag = advised
     about = flag is None and any(len(word) > 1 and word in text for word in words[1:])
     return {"text": text, "flag": flag, "input": about}
 

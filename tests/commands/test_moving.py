@@ -20,6 +20,9 @@ from dlcli.runner.handed import Handed
 from dlcli.runner.storyteller import view_of
 from dlcli.tensor import Array
 from dlcli.views.frames import DIGITS, Frames
+from dlcli.views.page.compose import figure_of
+from dlcli.views.page.figures import Drawing
+from dlcli.views.page.shapes import Box, Letters
 from dlcli.views.pictures.uncovered import Uncovered
 from dlcli.views.shelf import Shelf
 from dlcli.views.tables.board import Board, in_decimals, texts_of
@@ -315,6 +318,23 @@ def test_sweeps_go_from_nothing_to_the_values() -> None:
     assert (frames.shown, frames.total) == (4, 4)
     assert not drawn(pictures[0]).any()
     np.testing.assert_allclose(drawn(pictures[-1]), one.tensor().data)
+
+
+def test_the_squares_of_a_world_have_room_for_their_numbers() -> None:
+    handed: list[Handed] = []
+    world = Environment(io.BytesIO(), io.BytesIO(), io.StringIO(), receive=handed.append)
+    assert run(shlex.split("mdp gridworld --sweeps 5 --gamma 0.9"), world) == 0
+    (one,) = handed
+    for precision in (3, 6):
+        with one.at_work():
+            *_, last = view_of("mdp", "story").frames(one.result.work, precision=precision, most=2).pictures
+        drawing = next(part for part in figure_of(last).parts[-1].parts if isinstance(part, Drawing))
+        squares = [shape for shape in drawing.shapes if isinstance(shape, Box)]
+        values = [
+            shape for shape in drawing.shapes if isinstance(shape, Letters) and shape.text[1:2].isdigit()
+        ]
+        assert len(values) == 14
+        assert all(len(value.text) * 7.2 <= squares[1].width for value in values)
 
 
 def test_updates_of_a_grid_end_with_what_was_learnt() -> None:

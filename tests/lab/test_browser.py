@@ -640,6 +640,23 @@ def test_a_file_that_has_changed_is_told_anew(tab: Tab) -> None:
     assert tab.text("#notes") == "grows.csv has changed: this is the story of what it holds now"
     assert "1 to 9" in tab.text("#story")
     assert "0.998" in tab.text("#arithmetic")
+    table.write_text("1 2\n3 5\n")
+    tab.page.click("#save")
+    tab.page.fill("#name", "grown.csv")
+    tab.page.press("#name", "Enter")
+    tab.page.wait_for_selector("#notes:has-text('Nothing is saved yet')")
+    assert "1 to 5" in tab.text("#story")
+    assert not (tab.server.folder / "dlcli-lab" / "grown.csv").exists()
+    tab.page.press("#name", "Enter")
+    tab.page.wait_for_selector("#notes:has-text('Saved as')")
+    assert "0.880797" in (tab.server.folder / "dlcli-lab" / "grown.csv").read_text()
+
+
+def test_the_focus_stays_where_the_arithmetic_was_closed(tab: Tab) -> None:
+    tab.show("softmax '2 1'")
+    tab.after(lambda: tab.page.click("#story [data-part=result] [data-cell='0,1']"))
+    tab.page.click("#close")
+    assert tab.page.evaluate("document.activeElement.id") == "cell"
 
 
 def test_what_is_saved_is_what_stands_in_the_line(tab: Tab) -> None:

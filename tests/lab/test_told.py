@@ -183,6 +183,8 @@ def test_values_of_what_is_not_there_are_refused() -> None:
         ("seq2seq 'the cat sees a dog' --weights sample:translator --units 1", "--units", False),
         ("mdp gridworld:4x4 --average-reward", "--average-reward", False),
         ("compare '1 2' zzz", None, True),
+        ("pool '1 2; 3 4' --size 9", None, False),  # not at the option that is advised
+        ("conv '1 2; 3 4' --kernel box:9", "--kernel", False),
     ],
 )
 def test_a_refusal_says_at_which_control_it_stands(line: str, flag: str | None, about: bool) -> None:

@@ -46,7 +46,7 @@ def texts_of(values: Array, precision: int) -> Array:
 def in_decimals(values: Array, places: int) -> Array:
     """Each number as text with so many decimals, so that columns keep their width from picture to picture.
 
-    >>> in_decimals(np.array([0.00049, -2.5, np.inf, 123456.0]), 2)
+    >>> in_decimals(np.array([-0.00049, -2.5, np.inf, 123456.0]), 2)
     array(['0.00', '−2.50', 'inf', '123456'], dtype=object)
     """
     found = [

@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 from dlcli.views.pictures.area import PEAKS, averaged, fit, ground_of, resize, shrink
+from dlcli.views.pictures.page_pixels import pixels_of
 
 
 @pytest.mark.parametrize("dtype", [np.uint8, np.int16, np.float16, np.float32, np.float64, bool, np.int64])
@@ -20,6 +21,23 @@ def test_shrink_takes_the_mean_of_each_area(dtype):
         for top, bottom in itertools.pairwise(rows)
     ]
     np.testing.assert_allclose(small, expected, rtol=1e-5)
+
+
+def test_what_is_not_finite_is_in_the_averages_that_it_is_a_part_of():
+    picture = np.ones((7, 3))
+    picture[3] = np.nan, np.inf, 1
+    small = averaged(picture, 3, 3)[..., 0]
+    np.testing.assert_allclose(small, [[1, 1, 1], [np.nan, np.inf, 1], [1, 1, 1]])
+    picture[2] = np.nan  # a third of it lies in the first part
+    assert np.isnan(averaged(picture, 3, 3)[:2, :, 0]).all()
+    assert np.isfinite(averaged(picture, 3, 3)[2]).all()
+
+
+def test_what_stands_out_is_in_a_page_that_draws_less_than_all():
+    paper = np.full((90, 90), 255, np.uint8)
+    paper[40, 40] = 0
+    assert pixels_of(paper, None, lambda: 255.0, height=9, width=9, whole=False).data.min() == 0
+    assert pixels_of(paper, None, lambda: None, height=9, width=9, whole=False).data.min() > 0
 
 
 @pytest.mark.parametrize("size", [(7, 9), (20, 33), (31, 1)])
