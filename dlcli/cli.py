@@ -65,10 +65,14 @@ CHAPTERS: dict[str, dict[str, str]] = {
     },
 }
 
-#: What is no command over tensors, but works with all of them.
-AROUND: dict[str, str] = {
-    "lab": "Touch everything in the browser: every option a control, every number a click.",
+#: What is no command over tensors, but works with all of them: heading -> command -> what it does.
+TOOLS: dict[str, dict[str, str]] = {
+    "All of it": {
+        "lab": "Touch everything in the browser: every option a control, every number a click.",
+    },
 }
+
+AROUND = {name: text for tools in TOOLS.values() for name, text in tools.items()}
 
 COMMANDS = {name: text for commands in CHAPTERS.values() for name, text in commands.items()}
 
@@ -150,8 +154,9 @@ class FrontDoor(click.Group):
         for chapter, commands in CHAPTERS.items():
             with formatter.section(chapter):
                 formatter.write_dl(list(commands.items()))
-        with formatter.section("All of it"):
-            formatter.write_dl(list(AROUND.items()))
+        for heading, tools in TOOLS.items():
+            with formatter.section(heading):
+                formatter.write_dl(list(tools.items()))
 
 
 @click.command(

@@ -10,7 +10,7 @@ from textwrap import wrap
 
 import click
 
-from dlcli.cli import CHAPTERS, COMMANDS, front_door
+from dlcli.cli import AROUND, CHAPTERS, COMMANDS, TOOLS, front_door
 from dlcli.runner.command import LabCommand
 from dlcli.runner.kinds import Input
 from dlcli.runner.manual import grouped, help_record
@@ -34,6 +34,8 @@ VARIABLES = {
     "COLUMNS": "How wide a story is.",
 }
 
+HELP = (".It Fl h , Fl -help", "Show a summary and end.")
+
 INPUTS = (
     "An INPUT is a file, whose kind is told by its content and then by its suffix; - or nothing for standard "
     "input; sample:NAME for an input that comes with the program; or a matrix written out, rows divided by "
@@ -51,7 +53,7 @@ def main() -> int:
     """Write all pages, or say which are out of date."""
     pages = {"dlcli.1": "\n".join(front_page()) + "\n"}
     with click.Context(front_door, info_name="dlcli") as root:
-        for name in COMMANDS:
+        for name in (*COMMANDS, *AROUND):
             command = front_door.get_command(root, name)
             assert isinstance(command, LabCommand)
             pages[f"dlcli-{name}.1"] = "\n".join(command_page(command)) + "\n"
@@ -79,7 +81,7 @@ def front_page() -> Iterator[str]:
     for text in INPUTS:
         yield ".Pp"
         yield from wrapped(text)
-    for chapter, commands in CHAPTERS.items():
+    for chapter, commands in {**CHAPTERS, **TOOLS}.items():
         yield f".Ss {chapter}"
         yield ".Bl -tag -width transformer"
         for name, text in commands.items():
@@ -90,14 +92,14 @@ def front_page() -> Iterator[str]:
     yield from listing("EXIT STATUS", ".It", STATUS)
     yield from examples(("dlcli conv sample:cat --kernel diag", "dlcli conv --help"))
     yield ".Sh SEE ALSO"
-    names = sorted(COMMANDS)
+    names = sorted((*COMMANDS, *AROUND))
     yield from (f".Xr dlcli-{name} 1{' ,' if name != names[-1] else ''}" for name in names)
 
 
 def command_page(command: LabCommand) -> Iterator[str]:
     """The page of one command."""
     name = command.name or ""
-    yield from head(f"dlcli-{name}", COMMANDS[name].rstrip("."))
+    yield from head(f"dlcli-{name}", {**COMMANDS, **AROUND}[name].rstrip("."))
     yield from (f".Nm dlcli {name}", ".Op Ar options", *map(argument, arguments(command)))
     yield ".Sh DESCRIPTION"
     manual = command.manual
@@ -118,17 +120,21 @@ def command_page(command: LabCommand) -> Iterator[str]:
             for option in options:
                 yield from option_entry(option, context)
             if title == "Story":
-                yield from (".It Fl h , Fl -help", "Show a summary and end.")
+                yield from HELP
             yield ".El"
-    yield from (".Sh RESULTS", ".Bl -tag -width Ds")
-    for i, (emit, text) in enumerate(manual.results.items()):
-        yield f".It Cm {emit}"
-        yield from wrapped(f"{text}{' The default.' if i == 0 else ''}")
-    yield ".El"
+        if command.reads is None and not manual.results:
+            yield from (".Ss Options", ".Bl -tag -width Ds", *HELP, ".El")
+    if manual.results:
+        yield from (".Sh RESULTS", ".Bl -tag -width Ds")
+        for i, (emit, text) in enumerate(manual.results.items()):
+            yield f".It Cm {emit}"
+            yield from wrapped(f"{text}{' The default.' if i == 0 else ''}")
+        yield ".El"
     for title, entries in manual.tables.items():
         yield from listing(title.upper(), ".It Cm", {literal(word): text for word, text in entries.items()})
-    yield ".Sh SECTIONS"
-    yield from wrapped("; ".join(manual.sections))
+    if manual.sections:
+        yield ".Sh SECTIONS"
+        yield from wrapped("; ".join(manual.sections))
     yield from listing("ENVIRONMENT", ".It Ev", VARIABLES)
     yield from listing("EXIT STATUS", ".It", STATUS)
     yield from examples(manual.examples)

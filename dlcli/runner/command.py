@@ -8,11 +8,12 @@ from typing import Any
 
 import click
 
+from dlcli.runner.environment import Environment
 from dlcli.runner.hyphens import check_hyphens
 from dlcli.runner.inputs import TENSORS, Reading, check_value
 from dlcli.runner.kinds import Words
 from dlcli.runner.manual import Manual, write_formulas, write_options, write_tables
-from dlcli.runner.option import parameters
+from dlcli.runner.option import check_repeated, heeded, parameters
 from dlcli.runner.options import shared, variable
 from dlcli.runner.result import Prepare
 from dlcli.words.numeral import is_negative
@@ -138,6 +139,34 @@ def command(
         ]
         made = LabCommand(name, callback=callback, params=own + others, help=prepare.__doc__)
         made.manual, made.reads = manual, reads
+        return made
+
+    return decorate
+
+
+#: What a tool does: takes the world and its own options.
+Use = Callable[[Environment, Any], None]
+
+
+def tool(name: str, manual: Manual, options: type) -> Callable[[Use], LabCommand]:
+    """Make a subcommand of a function that is no work over tensors: it writes what it has to say itself.
+
+    The decorated function takes the ``Environment`` and the options, which the fields of the dataclass
+    declare, arguments among them. They are checked as those of any command are.
+    """
+
+    def decorate(use: Use) -> LabCommand:
+        def callback(**values: Any) -> None:
+            context = click.get_current_context()
+            check_repeated(context)
+            use(context.obj or Environment.of_process(), heeded(options(**values), context))
+
+        own = parameters(options)
+        for one in own:
+            if isinstance(one, click.Option):
+                one.envvar = variable(one, name)
+        made = LabCommand(name, callback=callback, params=own, help=use.__doc__)
+        made.manual, made.reads = manual, None
         return made
 
     return decorate

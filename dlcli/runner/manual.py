@@ -47,6 +47,8 @@ def grouped(parameters: list[click.Parameter]) -> Iterator[tuple[str, list[click
         if isinstance(option, click.Option) and not option.hidden:
             title = heading(option)
             (others if title in others else own).setdefault(title, []).append(option)
+    if len(others[SHARED[-1]]) == 1:  # a tool tells no story: --help is all that would stand there
+        others[OTHERS] += others.pop(SHARED[-1])
     yield from ((title, options) for title, options in {**own, **others}.items() if options)
 
 

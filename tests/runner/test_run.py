@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from dlcli.cli import AROUND, CHAPTERS
+from dlcli.cli import CHAPTERS, TOOLS
 from dlcli.commands.conv.command import MANUAL
 from dlcli.errors import DlcliError
 from dlcli.tensor import Axis, Tensor
@@ -545,7 +545,7 @@ def test_without_a_command_the_help_is_shown_as_it_is(cli: Any, capsys: pytest.C
         for title, text in zip(chapters[::2], chapters[1::2], strict=True)
     }
     named["All of it"].remove("Start")  # the line that says where to start
-    known = {**CHAPTERS, "All of it": AROUND}
+    known = {**CHAPTERS, **TOOLS}
     assert named == {title: list(commands) for title, commands in known.items()}
 
 

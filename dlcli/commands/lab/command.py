@@ -6,14 +6,15 @@ import os
 import secrets
 import socket
 from contextlib import closing
+from dataclasses import dataclass
 from importlib.util import find_spec
 
-import click
-
 from dlcli.errors import DlcliError, WrongUsage
+from dlcli.runner.command import tool
 from dlcli.runner.environment import Environment
-from dlcli.runner.kinds import Whole
-from dlcli.runner.option import HeadedOption
+from dlcli.runner.kinds import Reads, Whole
+from dlcli.runner.manual import Manual
+from dlcli.runner.option import argument, option
 
 #: What the page needs beside what the commands do.
 NEEDED = ("starlette", "uvicorn")
@@ -22,29 +23,34 @@ NEEDED = ("starlette", "uvicorn")
 BITS = 192
 
 
-@click.command(
-    "lab",
-    params=[
-        click.Argument(["files"], nargs=-1, metavar="[FILE]..."),
-        HeadedOption(
-            ["--port"],
-            type=Whole("N", least=0, most=65535),
-            default=0,
-            show_default="a free one",
-            help="The port of 127.0.0.1 that it listens on.",
-        ),
-        HeadedOption(["--no-browser"], is_flag=True, help="Print the address and open nothing."),
-    ],
+MANUAL = Manual(
+    emits={},
+    examples=("dlcli lab", "dlcli lab photo.png sample:cat", "dlcli lab --port 8000 --no-browser"),
 )
-@click.pass_context
-def command(context: click.Context, files: tuple[str, ...], port: int, no_browser: bool) -> None:
+
+
+@dataclass(frozen=True)
+class Options:
+    """The page's address, and what it begins with."""
+
+    files: tuple[str, ...] = argument(Reads("FILE"), metavar="[FILE]...", many=True)
+    port: int | None = option(
+        "--port",
+        Whole("N", least=0, most=65535),
+        under="Page",
+        help="The port of 127.0.0.1 that it listens on. [default: a free one]",
+    )
+    no_browser: bool = option("--no-browser", under="Page", help="Print the address and open nothing.")
+
+
+@tool("lab", MANUAL, Options)
+def command(environment: Environment, options: Options) -> None:
     """Touch everything in the browser: every option a control, every number a click.
 
     The page is on 127.0.0.1 alone. Its address is the first line on standard output; the token in it is the
     key. It reads files below the folder it is started in; what it writes is in dlcli-lab/ there. Ctrl-C
     ends it.
     """
-    environment: Environment = context.obj or Environment.of_process()
     missing = [name for name in NEEDED if find_spec(name) is None]
     if missing:
         raise DlcliError(f"the page needs {' and '.join(missing)}: pip install 'dlcli[lab]'")
@@ -55,7 +61,7 @@ def command(context: click.Context, files: tuple[str, ...], port: int, no_browse
     from dlcli.words.near import did_you_mean
 
     folder = Folder.at(os.getcwd())
-    for file in files:
+    for file in options.files:
         if file.startswith("sample:"):
             if (name := parted(file)[0].removeprefix("sample:")) not in samples():
                 raise WrongUsage(
@@ -65,18 +71,18 @@ def command(context: click.Context, files: tuple[str, ...], port: int, no_browse
         folder.check(file)
         if not os.path.isfile(file):
             raise WrongUsage(f"there is no file {file!r}")
-    with listening(port) as listener, closing(Runs(folder)) as runs:
+    with listening(options.port or 0) as listener, closing(Runs(folder)) as runs:
         from dlcli.lab.serve import serve
         from dlcli.lab.server import Lab
 
         page = f"http://127.0.0.1:{listener.getsockname()[1]}/?token="
         token, once = (secrets.token_urlsafe(BITS // 8) for _ in range(2))
         environment.stdout.write(f"{page}{token}\n".encode())
-        if not no_browser:
+        if not options.no_browser:
             import webbrowser
 
             webbrowser.open(page + once)
-        serve(listener, Lab(folder, list(files), runs), token, [] if no_browser else [once])
+        serve(listener, Lab(folder, list(options.files), runs), token, [] if options.no_browser else [once])
 
 
 def listening(port: int) -> socket.socket:
