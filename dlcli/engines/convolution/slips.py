@@ -1,0 +1,171 @@
+"""Slips of convolution: the kernel turned, the bias forgotten, the window in the wrong place.
+
+Each takes what the definition takes, one picture and one kernel as arrays of exact numbers, and gives the
+whole map.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from dlcli.engines.base.checks import Array
+from dlcli.engines.base.exact import Exact, absolute, ceiling, largest
+from dlcli.engines.base.slips import slip
+
+
+def correlated(x: Array, k: Array, b: Exact = 0, stride: int = 1, padding: int = 0) -> Array:
+    """The map y[i,j] = Σ x[i·s+a, j·s+c] · k[a,c] + b, of exact numbers.
+
+    Parameters
+    ----------
+    x : (height, width), k : (kernel height, kernel width)
+        The picture and the kernel; zeros stand around the picture, ``padding`` rows and columns of them.
+
+    >>> correlated(np.array([[1, 2], [3, 4]], object), np.array([[1, 0], [0, 1]], object)).tolist()
+    [[5]]
+    """
+    x = np.pad(x, padding, constant_values=0)
+    rows, columns = (1 + (n - m) // stride for n, m in zip(x.shape, k.shape, strict=True))
+    made = np.empty((rows, columns), dtype=object)
+    for i, j in np.ndindex(rows, columns):
+        window = x[i * stride : i * stride + k.shape[0], j * stride : j * stride + k.shape[1]]
+        made[i, j] = (window * k).sum() + b
+    return made
+
+
+@slip("conv.flip", "with the kernel turned by 180 degrees", "The kernel is laid on as it stands, not turned.")
+def flipped(x: Array, k: Array, b: Exact = 0, stride: int = 1, padding: int = 0) -> Array:
+    """True convolution, as in signal processing."""
+    return correlated(x, k[::-1, ::-1], b, stride, padding)
+
+
+@slip("conv.transpose", "with rows and columns of the kernel exchanged", "Rows of the kernel lie on rows of the picture.")
+def transposed(x: Array, k: Array, b: Exact = 0, stride: int = 1, padding: int = 0) -> Array:
+    """The kernel read by columns."""
+    return correlated(x, k.T, b, stride, padding)
+
+
+@slip("conv.mirror", "with the kernel mirrored left to right", "The left column of the kernel lies on the left column of the window.")
+def mirrored(x: Array, k: Array, b: Exact = 0, stride: int = 1, padding: int = 0) -> Array:
+    """The kernel mirrored on one axis."""
+    return correlated(x, k[:, ::-1], b, stride, padding)
+
+
+@slip("conv.bias-forgotten", "without the bias", "The bias is added to the sum of products.")
+def unbiased(x: Array, k: Array, b: Exact = 0, stride: int = 1, padding: int = 0) -> Array:
+    """Σ x·k."""
+    return correlated(x, k, 0, stride, padding)
+
+
+@slip("conv.bias-per-term", "with the bias added to every product", "The bias is added once, to the sum.")
+def bias_in_each_term(x: Array, k: Array, b: Exact = 0, stride: int = 1, padding: int = 0) -> Array:
+    """Σ (x·k + b)."""
+    return correlated(x, k, b * k.size, stride, padding)
+
+
+@slip("conv.bias-sign", "with the bias subtracted", "The bias is added, with its own sign.")
+def bias_subtracted(x: Array, k: Array, b: Exact = 0, stride: int = 1, padding: int = 0) -> Array:
+    """Σ x·k − b."""
+    return correlated(x, k, -b, stride, padding)
+
+
+@slip("conv.sign-lost", "with the minus signs of the kernel left out", "A weight below 0 is subtracted.")
+def unsigned(x: Array, k: Array, b: Exact = 0, stride: int = 1, padding: int = 0) -> Array:
+    """Σ x·|k| + b."""
+    return correlated(x, np.vectorize(absolute, otypes=[object])(k), b, stride, padding)
+
+
+@slip("conv.offset", "with the window one row and one column further", "The first window begins in the corner.")
+def shifted(x: Array, k: Array, b: Exact = 0, stride: int = 1, padding: int = 0) -> Array:
+    """The window centred on the cell where it begins at it."""
+    moved = np.pad(np.pad(x, padding, constant_values=0), ((0, 1), (0, 1)), constant_values=0)[1:, 1:]
+    return correlated(moved, k, b, stride)
+
+
+@slip("conv.stride-origin", "with the window moved on by one, not by the stride", "The window of output i begins at i times the stride.")
+def strideless(x: Array, k: Array, b: Exact = 0, stride: int = 1, padding: int = 0) -> Array:
+    """The windows of stride 1 in the places of those of the stride."""
+    rows, columns = correlated(x, k, b, stride, padding).shape
+    return correlated(x, k, b, 1, padding)[:rows, :columns]
+
+
+def size(n: int, k: int, s: int = 1, p: int = 0, d: int = 1) -> Exact:
+    """The output size (n + 2p − d(k−1) − 1) div s + 1."""
+    return (n + 2 * p - _wide(k, d)) // s + 1
+
+
+def _wide(k: Exact, d: Exact) -> Exact:
+    """The cells that a kernel spans, its holes among them; a kernel without holes is as wide as it is."""
+    return k if getattr(d, "value", d) == 1 else d * (k - 1) + 1
+
+
+@slip("size.plus-one", "without the + 1", "The steps are counted, and the first place besides: + 1.")
+def steps_alone(n: Exact, k: Exact, s: Exact, p: Exact, d: Exact) -> Exact:
+    """The number of steps, not of places."""
+    return (n + 2 * p - _wide(k, d)) // s
+
+
+@slip("size.brackets", "when only the padding is divided by the stride", "All that is left beside the kernel is divided by the stride.")
+def padding_divided(n: Exact, k: Exact, s: Exact, p: Exact, d: Exact) -> Exact:
+    """(n − k) + 2p/s + 1."""
+    return n - _wide(k, d) + 2 * p / s + 1
+
+
+@slip("size.floor-ceil", "when a part of a step counts as a whole one", "A step that does not fit is not made: round down.")
+def rounded_up(n: Exact, k: Exact, s: Exact, p: Exact, d: Exact) -> Exact:
+    """The division rounded up."""
+    return ceiling(n + 2 * p - _wide(k, d), s) + 1
+
+
+@slip("size.fraction-kept", "when the fraction is kept", "There is no half a place: round the division down.")
+def fraction_kept(n: Exact, k: Exact, s: Exact, p: Exact, d: Exact) -> Exact:
+    """The division not rounded."""
+    return (n + 2 * p - _wide(k, d)) / s + 1
+
+
+@slip("size.pad-once", "with padding on one side only", "The padding stands on both sides: 2p.")
+def padded_once(n: Exact, k: Exact, s: Exact, p: Exact, d: Exact) -> Exact:
+    """p for 2p."""
+    return (n + p - _wide(k, d)) // s + 1
+
+
+@slip("size.pad-forgotten", "without the padding", "The padding makes the picture larger on both sides: + 2p.")
+def unpadded(n: Exact, k: Exact, s: Exact, p: Exact, d: Exact) -> Exact:
+    """No padding."""
+    return (n - _wide(k, d)) // s + 1
+
+
+@slip("size.stride-forgotten", "without the stride", "The window moves s cells a step: divide by s.")
+def stride_forgotten(n: Exact, k: Exact, s: Exact, p: Exact, d: Exact) -> Exact:
+    """Stride 1."""
+    return n + 2 * p - _wide(k, d) + 1
+
+
+@slip("size.dilation-forgotten", "without the dilation", "With dilation d the kernel spans d(k − 1) + 1 cells.")
+def undilated(n: Exact, k: Exact, s: Exact, p: Exact, d: Exact) -> Exact:
+    """The kernel without its holes."""
+    return (n + 2 * p - k) // s + 1
+
+
+@slip("size.dilation-dk", "when the dilated kernel is taken to span d·k cells", "It spans d(k − 1) + 1: behind the last weight there is no hole.")
+def too_wide(n: Exact, k: Exact, s: Exact, p: Exact, d: Exact) -> Exact:
+    """d·k for d(k − 1) + 1."""
+    return (n + 2 * p - d * k) // s + 1
+
+
+@slip("act.before-bias", "with ReLU before the bias", "The bias comes first: max(0, Σ x·k + b).")
+def relu_first(z: Exact, b: Exact) -> Exact:
+    """max(0, z) + b, of the sum of products z."""
+    return largest(0, z) + b
+
+
+@slip("act.forgotten", "without ReLU", "ReLU makes 0 of what is below 0.")
+def not_activated(z: Exact, b: Exact) -> Exact:
+    """z + b."""
+    return z + b
+
+
+@slip("act.abs", "with the minus turned into a plus", "ReLU makes 0 of what is below 0, not its amount.")
+def amount(z: Exact, b: Exact) -> Exact:
+    """|z + b|."""
+    return absolute(z + b)

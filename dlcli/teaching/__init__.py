@@ -1,0 +1,1 @@
+"""Exercises that are drawn, answers that are marked, and what a learner does next."""

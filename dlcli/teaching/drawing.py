@@ -1,0 +1,98 @@
+"""Draws that count: short by hand, and able to tell the slips apart."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from itertools import combinations
+from typing import Any
+
+from dlcli.teaching.dice import Dice
+from dlcli.teaching.task import Field, Task, alike
+from dlcli.teaching.topic import Topic
+
+#: So many tolerances lie between the key and each slip that is to be told apart, and between any two of them.
+APART = 3
+
+#: After so many draws a topic has a fault.
+MOST = 500
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """A task with where it comes from, and the number of draws that it took."""
+
+    topic: Topic
+    level: int
+    name: str
+    counter: int
+    task: Task
+    attempts: int
+
+
+def draw(
+    topic: Topic,
+    level: int,
+    secret: str,
+    name: str = "",
+    counter: int = 0,
+    must: Sequence[str] = (),
+) -> Drawn:
+    """The task that a topic has for a name: a function of these arguments alone.
+
+    ``must`` are slips that are to be told apart beside those of the topic, where it knows them at this level.
+
+    Raises ``RuntimeError`` for a topic whose draws do not count.
+    """
+    word = f"{topic.name}/{level}" + "".join(f"+{one}" for one in must)
+    dice = Dice(secret, word, name, counter)
+    for attempt in range(1, MOST + 1):
+        task = topic.draw(dice, level)
+        known = task.slips() if must else ()
+        targets = (*task.targets, *(one for one in must if one in known))
+        if counts(task, targets, topic):
+            return Drawn(topic, level, name, counter, task, attempt)
+    raise RuntimeError(f"{word}: {MOST} draws, and none counts")
+
+
+def counts(task: Task, targets: Sequence[str], topic: Topic) -> bool:
+    """Whether a draw is short by hand, and the key and the targets lie apart."""
+    lines = task.lines()
+    if sum(line.products for line in lines) > topic.products:
+        return False
+    if any(digits(line.value) > topic.digits for line in lines):
+        return False
+    made = [task.key(), *(task.answers((one,)) for one in targets)]
+    return all(
+        one is not None and other is not None and not alike(one, other, task.fields, APART)
+        for one, other in combinations(made, 2)
+    )
+
+
+def digits(value: Any) -> int:
+    """The digits that an exact number has, in the shorter way to write it; 0 of what is rounded anyway.
+
+    >>> digits(Fraction(-25, 2)), digits(Fraction(1, 3)), digits(0.123456)
+    (3, 2, 0)
+    """
+    if not isinstance(value, Fraction):
+        return 0
+    return min(_decimals(value), _length(value.numerator) + _length(value.denominator))
+
+
+def _decimals(value: Fraction) -> int:
+    for places in range(7):
+        scaled = value * 10**places
+        if scaled.denominator == 1:
+            return _length(scaled.numerator)
+    return 99
+
+
+def _length(number: int) -> int:
+    return len(str(abs(number)))
+
+
+def visible(task: Task, fields: Sequence[Field], answers: Sequence[Any]) -> list[str]:
+    """The slips that make exactly these answers."""
+    return [name for name, made in task.wrong().items() if alike(made, answers, fields)]

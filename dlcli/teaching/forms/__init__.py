@@ -1,0 +1,1 @@
+"""Sheets as text for people and for programs, one module a form."""

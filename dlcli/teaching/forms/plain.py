@@ -1,0 +1,104 @@
+"""A sheet as plain text: the form that everything else is held to, and that comes back filled in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from textwrap import wrap
+
+from dlcli.teaching.reading import letter
+from dlcli.teaching.sheet import Item, Sheet
+from dlcli.teaching.task import Block, Field, Grid, Lines, Say, Task
+from dlcli.teaching.worked import words
+
+WIDTH = 76
+
+#: What the first line begins with that says how the sheet is made again.
+MADE = "# dlcli exercise "
+
+
+def written(sheet: Sheet, *, answers: bool = True) -> str:
+    """The sheet with a line for each answer."""
+    return "\n".join(_sheet(sheet, answers=answers)) + "\n"
+
+
+def solved(sheet: Sheet) -> str:
+    """The solutions alone: key, and the lines that lead to it."""
+    lines = [_title(sheet, "Solutions"), ""]
+    for item in sheet.items:
+        lines += [_heading(item), "", *_solution(item.drawn.task), ""]
+    return "\n".join(lines).rstrip("\n") + "\n"
+
+
+def _sheet(sheet: Sheet, *, answers: bool) -> Iterator[str]:
+    if sheet.line:
+        yield MADE + sheet.line.removeprefix(MADE)
+        yield ""
+    yield _title(sheet, "Exercise")
+    for item in sheet.items:
+        yield ""
+        yield from (_heading(item), "")
+        yield from task(item, answers=answers)
+
+
+def _title(sheet: Sheet, otherwise: str) -> str:
+    return " - ".join(filter(None, (sheet.title or otherwise, sheet.name)))
+
+
+def _heading(item: Item) -> str:
+    points = f"{words(item.points)} point{'s' * (item.points != 1)}"
+    return f"Task {item.number}: {item.drawn.topic.title} ({points})"
+
+
+def task(item: Item, *, answers: bool = True) -> Iterator[str]:
+    """What is given and asked, and lines for the answers."""
+    for place, block in enumerate(item.drawn.task.blocks):
+        if place:
+            yield ""
+        yield from text_of(block)
+    yield ""
+    for name, one in zip(item.names, item.drawn.task.fields, strict=True):
+        yield from _options(one)
+        said = f"   ({one.says})" if one.says else ""
+        yield f"{name} = {said}".rstrip() if not answers else f"{name} =" + said
+
+
+def text_of(block: Block) -> Iterator[str]:
+    """A paragraph, a table or lines, in plain text."""
+    if isinstance(block, Say):
+        yield from wrap(block.text.replace("`", ""), WIDTH, break_long_words=False, break_on_hyphens=False)
+    elif isinstance(block, Lines):
+        for number, line in enumerate(block.lines, 1):
+            yield f"    {f'({number}) ' * block.numbered}{line}"
+    else:
+        yield from _table(block)
+
+
+def _table(block: Grid) -> Iterator[str]:
+    rows = [list(row) for row in block.rows]
+    if block.across:
+        rows.insert(0, list(block.across))
+    heads = [""] * len(rows) if not block.down else ["", *block.down][-len(rows) :] if block.across else [*block.down]
+    wide = [max(len(row[place]) for row in rows) for place in range(len(rows[0]))]
+    lead = max(map(len, heads))
+    for place, (head, row) in enumerate(zip(heads, rows, strict=True)):
+        name = block.name if not place else ""
+        numbers = "  ".join(one.rjust(width) for one, width in zip(row, wide, strict=True))
+        yield f"    {name:{len(block.name)}}  {head:{lead}}{'  ' * bool(lead)}{numbers}".rstrip()
+
+
+def _options(one: Field) -> Iterator[str]:
+    for place, option in enumerate(one.options):
+        yield f"    {letter(place)}) {option}"
+
+
+def _solution(task: Task) -> Iterator[str]:
+    yield f"    {task.formula}"
+    for line in task.lines():
+        yield f"    {line}"
+    for one, right in zip(task.fields, task.key(), strict=True):
+        if one.options:
+            chosen = right if isinstance(right, tuple) else (right,)
+            letters = " ".join(letter(one.options.index(option)) for option in chosen)
+            yield f"    {one.name}: {letters}"
+    if task.line:
+        yield f"    see: {task.line}"

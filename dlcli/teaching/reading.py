@@ -1,0 +1,207 @@
+"""What people type as an answer: numbers in every notation, letters of choices, shapes, words."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+from dlcli.errors import printable
+from dlcli.teaching.task import Field
+
+#: An answer is at most so long, and a number has at most so many digits before and behind its point.
+LONGEST, DIGITS = 200, 30
+
+#: All that looks like a minus sign.
+DASHES = dict.fromkeys(map(ord, "‐‑‒–—―−﹘﹣－⁃˗➖"), "-")
+
+#: Signs that may stand for others, and spaces that break no line.
+SIGNS = {**DASHES, **dict.fromkeys(map(ord, "⁄∕÷／"), "/"), **dict.fromkeys(map(ord, "×·⋅∗✕"), "*")}
+
+_DECIMAL = r"\d+(?:[.,]\d*)?|[.,]\d+"
+_POWER = rf"(?:[eE]|\*10\^|\*10\*\*)\(?(?P<exponent>[+-]?\d{{1,3}})\)?"
+_REAL = re.compile(rf"(?P<sign>[+-]?)(?P<digits>{_DECIMAL})(?:{_POWER})?")
+_FRACTION = re.compile(rf"(?P<sign>[+-]?)(?:(?P<whole>\d+)\s)?\s*(?P<above>{_DECIMAL})\s*/\s*(?P<below>[+-]?(?:{_DECIMAL}))")
+_VULGAR = re.compile(r"(\d*)\s?([¼-¾⅐-⅞↉])")
+_COMPLEX = re.compile(r"(?P<real>[+-]?[^ij+-]+(?:e[+-]\d+)?)?(?P<imaginary>[+-]?[^ij+-]*)[ij]", re.IGNORECASE)
+
+#: A comma that may stand between thousands or before decimals.
+_AMBIGUOUS = re.compile(r"[+-]?[1-9]\d{0,2},\d{3}")
+
+#: What stands where nothing was answered.
+NOTHING = re.compile(r"[\s_.…?]*|-+|n/?a", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Typed:
+    """An answer as it was typed and as it is read; ``decimals`` are those of a decimal number.
+
+    One that cannot be read has no value, and ``trouble`` says why; one that is not there is ``empty``.
+    """
+
+    text: str
+    value: Any = None
+    decimals: int | None = None
+    trouble: str = ""
+
+    @property
+    def empty(self) -> bool:
+        """Whether nothing was answered."""
+        return self.value is None and not self.trouble
+
+
+class Unreadable(ValueError):
+    """An answer that is no answer: the message says why."""
+
+
+def typed(text: str, field: Field) -> Typed:
+    """Read an answer as the field wants it."""
+    shown = printable(text.strip())[:LONGEST]
+    if NOTHING.fullmatch(text):
+        return Typed(shown)
+    try:
+        if len(text) > LONGEST:
+            raise Unreadable(f"it has {len(text)} characters; an answer has at most {LONGEST}")
+        if field.form == "number":
+            value, decimals = number(text, field.unit)
+            return Typed(shown, value, decimals)
+        if field.form == "choice":
+            return Typed(shown, choice(text, field.options))
+        if field.form == "order":
+            return Typed(shown, order(text, field.options))
+        return Typed(shown, word(text))
+    except Unreadable as error:
+        return Typed(shown, trouble=str(error))
+
+
+def number(text: str, unit: str = "") -> tuple[Any, int | None]:
+    """A number, and its decimals where it has a point or none; a fraction has no count of them.
+
+    Raises ``Unreadable`` for what is none, and for what may be two.
+
+    >>> [number(one)[0] for one in ("1/9", "0,5", "½", "1½", "−3", "１２", "50 %", "1e-2", "2 1/2")]
+    ... # doctest: +NORMALIZE_WHITESPACE
+    [Fraction(1, 9), Fraction(1, 2), Fraction(1, 2), Fraction(3, 2), Fraction(-3, 1), Fraction(12, 1),
+     Fraction(1, 2), Fraction(1, 100), Fraction(5, 2)]
+    >>> number("3 - 2j")[0], number("i")[0], number("12 Hz", "Hz")[0]
+    ((3-2j), 1j, Fraction(12, 1))
+    >>> number("1,000")
+    Traceback (most recent call last):
+    dlcli.teaching.reading.Unreadable: '1,000' may be 1000 or 1: write 1000 or 1.000
+    """
+    plain = _plain(text)
+    if unit and plain.lower().endswith(unit.lower()):
+        plain = plain[: -len(unit)].strip()
+    plain = plain.lstrip("=≈~ ")
+    if _AMBIGUOUS.fullmatch(plain):
+        whole = plain.replace(",", "")
+        raise Unreadable(f"'{plain}' may be {whole} or {plain.partition(',')[0]}: write {whole} or {plain.replace(',', '.')}")
+    share = plain.endswith("%")
+    if share:
+        plain = plain[:-1].strip()
+    value, decimals = _real(plain)
+    if value is None and plain[-1:] in "ijIJ" and plain:
+        value = _complex(plain.replace(" ", ""))
+    if value is None:
+        raise Unreadable(f"'{printable(text.strip())[:40]}' is not a number")
+    if share:
+        value, decimals = value / 100, None if decimals is None else decimals + 2
+    return value, decimals
+
+
+def _plain(text: str) -> str:
+    """Signs of print as those of a keyboard, digits of any script as ours, one blank for several."""
+    made = _VULGAR.sub(lambda found: f"{found[1]} {unicodedata.normalize('NFKC', found[2])}", text)
+    made = unicodedata.normalize("NFKC", made).translate(SIGNS)
+    made = "".join(str(unicodedata.digit(one)) if one.isdigit() and not one.isascii() else one for one in made)
+    made = re.sub(r"(?<=[-+])\s+(?=[\d.,])", "", made.strip()) if not re.search(r"[ijIJ]\s*$", made) else made
+    return " ".join(made.split())
+
+
+def _real(plain: str) -> tuple[Any, int | None]:
+    if found := _REAL.fullmatch(plain):
+        digits = found["digits"].replace(",", ".")
+        before, _, after = digits.partition(".")
+        if len(before) > DIGITS or len(after) > DIGITS:
+            raise Unreadable(f"it has {len(before) + len(after)} digits; a number has at most {DIGITS}")
+        exponent = int(found["exponent"] or 0)
+        if abs(exponent) > DIGITS:
+            raise Unreadable(f"ten to the power {exponent} is out of all proportion")
+        value = Fraction(int((before or "0") + after), 10 ** len(after)) * Fraction(10) ** exponent
+        return -value if found["sign"] == "-" else value, max(0, len(after) - exponent)
+    if found := _FRACTION.fullmatch(plain):
+        above, below = _real(found["above"])[0], _real(found["below"])[0]
+        if not below:
+            raise Unreadable("it divides by zero")
+        value = Fraction(found["whole"] or 0) + above / below
+        return -value if found["sign"] == "-" else value, None
+    return None, None
+
+
+def _complex(plain: str) -> complex | None:
+    found = _COMPLEX.fullmatch(plain)
+    if found is None:
+        return None
+    real, imaginary = found["real"] or "0", found["imaginary"]
+    if not found["imaginary"] and found["real"]:  # 3i: all of it stands before the unit
+        real, imaginary = "0", found["real"]
+    imaginary = imaginary + "1" if imaginary in ("", "+", "-") else imaginary
+    parts = [_real(one)[0] for one in (real, imaginary.replace("*", ""))]
+    return None if None in parts else complex(float(parts[0]), float(parts[1]))
+
+
+def letter(place: int) -> str:
+    """What the choice at a place is called: a, b, c, …"""
+    return chr(ord("a") + place)
+
+
+def choice(text: str, options: Sequence[str]) -> str:
+    """The option that a letter, or its own words, name. Raises ``Unreadable`` for anything else.
+
+    >>> choice("B)", ("rows", "columns")), choice("Rows", ("rows", "columns"))
+    ('columns', 'rows')
+    """
+    said = _said(text)
+    letters = {letter(place): one for place, one in enumerate(options)}
+    bare = said.strip("().: ")
+    if bare in letters:
+        return letters[bare]
+    for one in options:
+        if said.rstrip(".") == _said(one).rstrip("."):
+            return one
+    raise Unreadable(f"'{printable(text.strip())[:40]}' is none of {', '.join(letters)}")
+
+
+def order(text: str, options: Sequence[str]) -> tuple[str, ...]:
+    """All options in the order in which their letters stand.
+
+    >>> order("b, a c", ("x", "y", "z"))
+    ('y', 'x', 'z')
+    """
+    letters = {letter(place): one for place, one in enumerate(options)}
+    said = [one for one in re.split(r"[\s,;.>→<()-]+", _said(text)) if one]
+    if len(said) == 1:
+        said = list(said[0])
+    if sorted(said) != sorted(letters):
+        raise Unreadable(f"'{printable(text.strip())[:40]}' is not each of {', '.join(letters)} once")
+    return tuple(letters[one] for one in said)
+
+
+def word(text: str) -> str:
+    """A short word or a shape, in one form.
+
+    >>> word("(3, 4)"), word("3 × 4"), word("[3,4,]"), word(" Refused. ")
+    ('3,4', '3,4', '3,4', 'refused')
+    """
+    said = _said(text)
+    if re.fullmatch(r"[\[(]?\s*\d+(?:\s*[,x*\s]\s*\d+)*\s*,?\s*[\])]?", said):
+        return ",".join(re.findall(r"\d+", said))
+    return said.strip(".!\"' ")
+
+
+def _said(text: str) -> str:
+    made = unicodedata.normalize("NFKC", text).translate(SIGNS)
+    return " ".join(made.casefold().split())

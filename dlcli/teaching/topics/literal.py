@@ -1,0 +1,24 @@
+"""Drawn numbers as they are typed on a command line."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from fractions import Fraction
+
+
+def matrix(rows: Sequence[Sequence[object]]) -> str:
+    """A literal: rows by semicolons.
+
+    >>> matrix([[1, -2], [Fraction(1, 3), 4]])
+    '1 -2; 1/3 4'
+    """
+    return "; ".join(vector(row) for row in rows)
+
+
+def vector(numbers: Sequence[object]) -> str:
+    """A literal of one row.
+
+    >>> vector([1, Fraction(-1, 2)])
+    '1 -1/2'
+    """
+    return " ".join(str(one) for one in numbers)
