@@ -70,12 +70,13 @@ class Dice:
         """All of some things in an order that is drawn."""
         return self.some(things, len(things))
 
-    def wholes(self, least: int, most: int, *shape: int) -> list[int] | list[list[int]]:
-        """A list of whole numbers, or a table of them."""
-        if len(shape) == 1:
-            return [self.whole(least, most) for _ in range(shape[0])]
-        rows, columns = shape
-        return [[self.whole(least, most) for _ in range(columns)] for _ in range(rows)]
+    def wholes(self, least: int, most: int, count: int) -> list[int]:
+        """A row of whole numbers."""
+        return [self.whole(least, most) for _ in range(count)]
+
+    def table(self, least: int, most: int, rows: int, columns: int) -> list[list[int]]:
+        """A table of whole numbers."""
+        return [self.wholes(least, most, columns) for _ in range(rows)]
 
     def chance(self, above: int, below: int) -> bool:
         """True in ``above`` of ``below`` draws."""

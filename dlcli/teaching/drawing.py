@@ -49,7 +49,7 @@ def draw(
     dice = Dice(secret, word, name, counter)
     for attempt in range(1, MOST + 1):
         task = topic.draw(dice, level)
-        known = task.slips() if must else ()
+        known = task.slips if must else ()
         targets = (*task.targets, *(one for one in must if one in known))
         if counts(task, targets, topic):
             return Drawn(topic, level, name, counter, task, attempt)
@@ -63,7 +63,7 @@ def counts(task: Task, targets: Sequence[str], topic: Topic) -> bool:
         return False
     if any(digits(line.value) > topic.digits for line in lines):
         return False
-    made = [task.key(), *(task.answers((one,)) for one in targets)]
+    made = [task.key, *(task.answers((one,)) for one in targets)]
     return all(
         one is not None and other is not None and not alike(one, other, task.fields, APART)
         for one, other in combinations(made, 2)
@@ -76,6 +76,8 @@ def digits(value: Any) -> int:
     >>> digits(Fraction(-25, 2)), digits(Fraction(1, 3)), digits(0.123456)
     (3, 2, 0)
     """
+    if isinstance(value, int):
+        return _length(value)
     if not isinstance(value, Fraction):
         return 0
     return min(_decimals(value), _length(value.numerator) + _length(value.denominator))
@@ -95,4 +97,4 @@ def _length(number: int) -> int:
 
 def visible(task: Task, fields: Sequence[Field], answers: Sequence[Any]) -> list[str]:
     """The slips that make exactly these answers."""
-    return [name for name, made in task.wrong().items() if alike(made, answers, fields)]
+    return [name for name, made in task.wrong.items() if alike(made, answers, fields)]

@@ -15,6 +15,9 @@ from dlcli.errors import BadData, printable
 #: A hand-in is at most so large, and has at most so many answers.
 BYTES, ANSWERS = 1 << 20, 5000
 
+#: What a text begins with that is not in plain UTF-8.
+MARKS = {b"\xef\xbb\xbf": "utf-8-sig", b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
+
 #: The name of an answer: the number of its task, and what it is called there.
 _NAME = r"(?P<name>(?:(?P<task>\d{1,3})\s*\.\s*)?[^\W\d][\w'*^()]*(?:\s*\[[\d\s,]{1,20}\])?)"
 _LINE = re.compile(rf"^\s*(?:[>*-]\s+)?{_NAME}\s*[=:]\s*(?P<answer>.*)$")
@@ -42,7 +45,9 @@ class HandIn:
         """
         known = self.answers.get(name)
         if known is not None and known.strip() and answer.strip() and known.strip() != answer.strip():
-            self.notes.append(f"{name} is answered twice, {known.strip()!r} and {answer.strip()!r}: neither counts")
+            self.notes.append(
+                f"{name} is answered twice, {known.strip()!r} and {answer.strip()!r}: neither counts"
+            )
             answer = f"{known.strip()} / {answer.strip()} (two answers)"
         if known is None or answer.strip():
             self.answers[name] = answer
@@ -72,11 +77,7 @@ def read(data: bytes, source: str, names: Iterable[str] = ()) -> list[HandIn]:
 
 def decoded(data: bytes, source: str) -> str:
     """The text of bytes in UTF-8, or with a mark in UTF-16. Raises ``BadData`` for what is none."""
-    for mark, encoding in ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16")):
-        if data.startswith(mark):
-            break
-    else:
-        encoding = "utf-8"
+    encoding = next((name for mark, name in MARKS.items() if data.startswith(mark)), "utf-8")
     try:
         text = data.decode(encoding)
     except UnicodeDecodeError:

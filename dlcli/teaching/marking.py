@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import combinations
+from math import factorial
 from typing import Any, Literal
 
 from dlcli.engines.base.slips import SLIPS
@@ -17,11 +18,14 @@ from dlcli.teaching.task import Field, Task, near
 #: What can be said of one answer.
 Kind = Literal["right", "empty", "unread", "few", "convention", "slip", "carried", "pair", "unknown"]
 
-#: A table with so many cells that agree with one slip is no chance.
+#: A table with so many cells, all but one of them wrong, that agree with one slip is no chance.
 MAP = 4
 
-#: So many tasks with one slip are no chance, where no wrong answer speaks against it.
+#: Neither are so many tasks, where no wrong answer speaks against it ...
 TASKS = 2
+
+#: ... and where guesses would agree more seldom than this; one number, guessed, agrees so often.
+CHANCE, GUESS = Fraction(1, 500), Fraction(1, 25)
 
 
 @dataclass(frozen=True)
@@ -109,65 +113,57 @@ def mark(
 
 
 def _marks(task: Task, read: Sequence[Typed], policy: Policy) -> list[Mark]:
-    key = task.key()
-    marks: list[Mark | None] = []
-    for one, said, right in zip(task.fields, read, key, strict=True):
-        made: Mark | None = None
-        if said.empty:
-            made = Mark(one, said, "empty", Fraction(0))
-        elif said.trouble:
-            made = Mark(one, said, "unread", Fraction(0))
-        elif near(said.value, right, one.tolerance):
-            made = Mark(one, said, "right", Fraction(1))
-        elif _is_short(said, right):
-            made = Mark(one, said, "few", policy.few)
-        marks.append(made)
-    if all(marks):
+    marks: list[Mark | None] = [
+        _plainly(*one, policy) for one in zip(task.fields, read, task.key, strict=True)
+    ]
+    if None not in marks:
         return [one for one in marks if one]
-    wrong = task.wrong()
-    whole = _agreeing(wrong, task, read, range(len(read)))
-    conventions = [one for one in whole if SLIPS[one].convention]
-    if conventions:
+    whole = _agreeing(task.wrong, task, read, range(len(read)))
+    if conventions := [one for one in whole if SLIPS[one].convention]:
         return _explained(task, read, marks, conventions, "convention", policy)
-    if whole:
-        return _explained(task, read, _carried(task, read, marks, policy), _named(whole), "slip", policy)
     marks = _carried(task, read, marks, policy)
+    if whole:
+        return _explained(task, read, marks, whole, "slip", policy)
     left = [place for place, one in enumerate(marks) if one is None]
     if not left:
         return [one for one in marks if one]
-    earlier = {task.fields[i].name: one.value for i, one in enumerate(read) if one.value is not None}
-    local = {
-        name: made
-        for name in wrong
-        if (made := task.answers((name,), {k: v for k, v in earlier.items() if _is_wrong(task, marks, k)}))
-    }
+    wrong = {
+        one.field.name: one.typed.value if one else read[place].value
+        for place, one in enumerate(marks)
+        if one and one.kind in ("carried", "few")
+    } | {task.fields[place].name: read[place].value for place in left}
+    local = {one: made for one in task.wrong if (made := task.answers((one,), wrong)) is not None}
     if here := _agreeing(local, task, read, left):
         kind: Kind = "convention" if all(SLIPS[one].convention for one in here) else "slip"
-        return _explained(task, read, marks, _named(here), kind, policy)
+        return _explained(task, read, marks, here, kind, policy)
     if len(read) >= MAP:
         pairs = {
-            two: made
-            for two in combinations(wrong, 2)
-            if (made := task.answers(two)) is not None
+            both: made for both in combinations(task.wrong, 2) if (made := task.answers(both)) is not None
         }
         agreeing = _agreeing(pairs, task, read, range(len(read)))
         if len(agreeing) == 1:
             return _explained(task, read, marks, agreeing[0], "pair", policy)
-    by_cell: list[Mark] = []
-    for place, one in enumerate(marks):
-        if one is None:
-            alone = _agreeing(wrong, task, read, [place])
-            kind = "unknown" if not alone else "convention" if all(SLIPS[s].convention for s in alone) else "slip"
-            one = Mark(task.fields[place], read[place], kind, Fraction(0), tuple(_named(alone)))
-        by_cell.append(one)
-    return by_cell
+    return [one or _alone(task, place, read[place]) for place, one in enumerate(marks)]
 
 
-def _is_wrong(task: Task, marks: Sequence[Mark | None], name: str) -> bool:
-    """Whether the answer of that name is there and not right."""
-    place = [one.name for one in task.fields].index(name)
-    known = marks[place]
-    return known is None or known.kind in ("carried", "few")
+def _plainly(one: Field, said: Typed, right: Any, policy: Policy) -> Mark | None:
+    """The mark of what needs no explanation."""
+    if said.empty:
+        return Mark(one, said, "empty", Fraction(0))
+    if said.trouble:
+        return Mark(one, said, "unread", Fraction(0))
+    if near(said.value, right, one.tolerance):
+        return Mark(one, said, "right", Fraction(1))
+    return Mark(one, said, "few", policy.few) if _is_short(said, right) else None
+
+
+def _alone(task: Task, place: int, said: Typed) -> Mark:
+    """The mark of one cell that nothing explains together with the others."""
+    found = _agreeing(task.wrong, task, {place: said}, [place])
+    kind: Kind = "slip" if found else "unknown"
+    if found and all(SLIPS[one].convention for one in found):
+        kind = "convention"
+    return Mark(task.fields[place], said, kind, Fraction(0), tuple(found))
 
 
 def _is_short(said: Typed, right: Any) -> bool:
@@ -180,7 +176,10 @@ def _is_short(said: Typed, right: Any) -> bool:
 
 
 def _agreeing(
-    made: Mapping[Any, Sequence[Any]], task: Task, read: Sequence[Typed], places: Iterable[int]
+    made: Mapping[Any, Sequence[Any]],
+    task: Task,
+    read: Sequence[Typed] | Mapping[int, Typed],
+    places: Iterable[int],
 ) -> list[Any]:
     """Those that give all of these answers, where one was given and could be read."""
     asked = [place for place in places if read[place].value is not None]
@@ -189,11 +188,6 @@ def _agreeing(
         for name, values in made.items()
         if asked and all(near(read[i].value, values[i], task.fields[i].tolerance) for i in asked)
     ]
-
-
-def _named(slips: Sequence[str]) -> list[str]:
-    """Slips that cannot be told apart here, mistakes before conventions."""
-    return sorted(slips, key=lambda one: SLIPS[one].convention)
 
 
 def _explained(
@@ -214,9 +208,6 @@ def _explained(
             made.append(Mark(one, said, "right", Fraction(1), tuple(slips)))
         else:
             made.append(Mark(one, said, kind, Fraction(0), tuple(slips)))
-    explained = [one for one in made if one.kind == kind]
-    if len(made) >= MAP and len(explained) >= MAP - 1 and len(slips) == 1 and kind == "slip":
-        made = [replace(one, yours=True) if one.kind == kind else one for one in made]
     return made
 
 
@@ -242,36 +233,68 @@ def _carried(
                 usable = all(value not in (0, 1) for value in wrong.values())
                 if after is not None and usable and near(said.value, after[place], one.tolerance):
                     made[place] = Mark(one, said, "carried", policy.carried, source=", ".join(wrong))
-        if said.value is not None and (made[place] is None or made[place].kind != "right"):
+        now = made[place]
+        if said.value is not None and (now is None or now.kind != "right"):
             wrong[one.name] = said.value
     return made
 
 
 def together(marked: Sequence[Marked]) -> list[Marked]:
-    """The tasks of one hand-in, where a slip that several of them show is called theirs.
+    """The tasks of one hand-in, where the one slip behind them is named alone, and called theirs.
 
-    A slip is, where so many tasks show it alone and no wrong answer to a task that can show it speaks for
-    something else.
+    It is, where a whole table shows it, or several tasks do, and every wrong answer to a task that can show
+    it does. Where several slips would explain all that, none is.
     """
-    shown: Counter[str] = Counter()
-    against: Counter[str] = Counter()
-    for one in marked:
-        alone = {m.slips[0] for m in one.marks if m.kind == "slip" and len(m.slips) == 1}
-        shown.update(alone)
-        wrong = [m for m in one.marks if m.kind in ("slip", "unknown", "convention", "pair")]
-        visible = set(one.drawn.task.wrong()) if wrong else set()
-        against.update(s for s in visible if any(s not in m.slips for m in wrong))
-    theirs = {one for one, count in shown.items() if count >= TASKS and not against[one]}
-    return [
-        replace(
-            one,
-            marks=tuple(
-                replace(m, yours=True) if m.kind == "slip" and m.slips[:1] and set(m.slips) & theirs and len(m.slips) == 1 else m
-                for m in one.marks
-            ),
-        )
-        for one in marked
-    ]
+    wrong = {
+        place: [one for one in task.marks if one.kind in WRONG]
+        for place, task in enumerate(marked)
+        if any(one.kind in WRONG for one in task.marks)
+    }
+    said = {
+        place: frozenset.intersection(*(frozenset(one.slips) for one in marks))
+        for place, marks in wrong.items()
+    }
+    theirs: dict[str, list[int]] = {}
+    for name in dict.fromkeys(one for marks in wrong.values() for mark in marks for one in mark.slips):
+        can_show = [place for place in wrong if name in marked[place].drawn.task.wrong]
+        if not SLIPS[name].convention and all(name in said[place] for place in can_show):
+            theirs[name] = can_show
+    sure = {name: places for name, places in theirs.items() if _is_no_chance(places, wrong, marked)}
+    made = list(marked)
+    for name, places in sure.items():
+        others = [theirs for other, theirs in sure.items() if other != name and set(theirs) & set(places)]
+        for place in [] if any(len(theirs) >= len(places) for theirs in others) else places:
+            marks = tuple(
+                replace(one, kind="slip", slips=(name,), yours=True) if one in wrong[place] else one
+                for one in made[place].marks
+            )
+            made[place] = replace(made[place], marks=marks)
+    return made
+
+
+#: Answers that are not right, and may have a slip in common.
+WRONG = ("slip", "unknown", "convention", "pair")
+
+
+def _is_no_chance(
+    places: Sequence[int], wrong: Mapping[int, Sequence[Mark]], marked: Sequence[Marked]
+) -> bool:
+    """Whether so many answers with one slip are more than a guesser would hit."""
+    whole = any(len(wrong[one]) >= MAP - 1 and len(marked[one].marks) >= MAP for one in places)
+    chance = Fraction(1)
+    for place in places:
+        for one in wrong[place]:
+            chance *= guessed(one.field)
+    return (whole or len(places) >= TASKS) and chance <= CHANCE
+
+
+def guessed(field: Field) -> Fraction:
+    """How often a guess hits a given answer."""
+    if field.form == "choice":
+        return Fraction(1, max(1, len(field.options)))
+    if field.form == "order":
+        return Fraction(1, factorial(len(field.options)))
+    return GUESS
 
 
 def slips_of(marked: Iterable[Marked]) -> Collection[str]:

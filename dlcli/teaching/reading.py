@@ -22,9 +22,11 @@ DASHES = dict.fromkeys(map(ord, "‐‑‒–—―−﹘﹣－⁃˗➖"), "-")
 SIGNS = {**DASHES, **dict.fromkeys(map(ord, "⁄∕÷／"), "/"), **dict.fromkeys(map(ord, "×·⋅∗✕"), "*")}
 
 _DECIMAL = r"\d+(?:[.,]\d*)?|[.,]\d+"
-_POWER = rf"(?:[eE]|\*10\^|\*10\*\*)\(?(?P<exponent>[+-]?\d{{1,3}})\)?"
+_POWER = r"(?:[eE]|\*10\^|\*10\*\*)\(?(?P<exponent>[+-]?\d{1,3})\)?"
 _REAL = re.compile(rf"(?P<sign>[+-]?)(?P<digits>{_DECIMAL})(?:{_POWER})?")
-_FRACTION = re.compile(rf"(?P<sign>[+-]?)(?:(?P<whole>\d+)\s)?\s*(?P<above>{_DECIMAL})\s*/\s*(?P<below>[+-]?(?:{_DECIMAL}))")
+_FRACTION = re.compile(
+    rf"(?P<sign>[+-]?)(?:(?P<whole>\d+)\s)?\s*(?P<above>{_DECIMAL})\s*/\s*(?P<below>[+-]?(?:{_DECIMAL}))"
+)
 _VULGAR = re.compile(r"(\d*)\s?([¼-¾⅐-⅞↉])")
 _COMPLEX = re.compile(r"(?P<real>[+-]?[^ij+-]+(?:e[+-]\d+)?)?(?P<imaginary>[+-]?[^ij+-]*)[ij]", re.IGNORECASE)
 
@@ -97,8 +99,8 @@ def number(text: str, unit: str = "") -> tuple[Any, int | None]:
         plain = plain[: -len(unit)].strip()
     plain = plain.lstrip("=≈~ ")
     if _AMBIGUOUS.fullmatch(plain):
-        whole = plain.replace(",", "")
-        raise Unreadable(f"'{plain}' may be {whole} or {plain.partition(',')[0]}: write {whole} or {plain.replace(',', '.')}")
+        whole, point = plain.replace(",", ""), plain.replace(",", ".")
+        raise Unreadable(f"'{plain}' may be {whole} or {point.partition('.')[0]}: write {whole} or {point}")
     share = plain.endswith("%")
     if share:
         plain = plain[:-1].strip()
@@ -116,7 +118,9 @@ def _plain(text: str) -> str:
     """Signs of print as those of a keyboard, digits of any script as ours, one blank for several."""
     made = _VULGAR.sub(lambda found: f"{found[1]} {unicodedata.normalize('NFKC', found[2])}", text)
     made = unicodedata.normalize("NFKC", made).translate(SIGNS)
-    made = "".join(str(unicodedata.digit(one)) if one.isdigit() and not one.isascii() else one for one in made)
+    made = "".join(
+        str(unicodedata.digit(one)) if one.isdigit() and not one.isascii() else one for one in made
+    )
     made = re.sub(r"(?<=[-+])\s+(?=[\d.,])", "", made.strip()) if not re.search(r"[ijIJ]\s*$", made) else made
     return " ".join(made.split())
 

@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
+from functools import cache, cached_property, partial
 from itertools import product
 from typing import Any, Literal
+
+import numpy as np
 
 from dlcli.engines.base.slips import SLIPS
 from dlcli.teaching.worked import Worked, lifted, words
@@ -50,7 +53,9 @@ def grid(name: str, values: Any, across: Iterable[str] = (), down: Iterable[str]
     (('1', '−2'), ('3', '4'))
     """
     rows = values if len(values) and isinstance(values[0], list | tuple) else [values]
-    table = tuple(tuple(words(lifted(one).value) if not isinstance(one, str) else one for one in row) for row in rows)
+    table = tuple(
+        tuple(words(lifted(one).value) if not isinstance(one, str) else one for one in row) for row in rows
+    )
     return Grid(name, table, tuple(across), tuple(down))
 
 
@@ -97,20 +102,34 @@ class Line:
     """One line of a solution: a name, how it was computed, what that gave, and the slip that it has."""
 
     name: str
-    text: str
+    made: Worked | str
     value: Any
     slip: str = ""
-    products: int = 0
+
+    @property
+    def text(self) -> str:
+        """How it was computed; of a word, why it is that one."""
+        return self.made if isinstance(self.made, str) else self.made.text
+
+    @property
+    def products(self) -> int:
+        """The multiplications that it takes by hand."""
+        return 0 if isinstance(self.made, str) else self.made.products
 
     def __str__(self) -> str:
         if isinstance(self.value, str):
             return f"{self.name}: {self.value}" + (f" ({self.text})" if self.text else "")
         value = words(self.value)
-        return f"{self.name} = {value}" if self.text in ("", value) else f"{self.name} = {self.text} = {value}"
+        return (
+            f"{self.name} = {value}" if self.text in ("", value) else f"{self.name} = {self.text} = {value}"
+        )
 
 
 #: What may stand for a value in a solution: a number, a word, or what makes it when it is asked for.
 Value = Any
+
+#: Makes a whole table of a solution.
+Table = Callable[[], Any]
 
 
 class Pen:
@@ -144,10 +163,33 @@ class Pen:
             line = Line(name, text if not made else "", value, made)
         else:
             number = lifted(value)
-            line = Line(name, number.text, number.value, made, number.products)
+            line = Line(name, number, number.value, made)
         self.lines.append(line)
         value = self.instead.get(name, line.value)
         return value if isinstance(value, str | tuple) else Worked(value)
+
+    def table(
+        self,
+        name: str,
+        right: Table,
+        slips: Mapping[str, Table],
+        places: Iterable[tuple[int, ...]] | None = None,
+    ) -> Any:
+        """Write a line for each cell of a table, ``y[0,1]``, or for some ``places``; returns the values.
+
+        Each slip gives a whole table, which is made once and only where that slip is made.
+        """
+        made = right()
+        others = {one: cache(table) for one, table in slips.items()}
+        found = np.array(made, dtype=object)
+        for place in np.ndindex(found.shape) if places is None else places:
+            wrong = {one: partial(_cell, table, place) for one, table in others.items()}
+            found[place] = self(f"{name}[{','.join(map(str, place))}]", made[place], wrong)
+        return found
+
+
+def _cell(table: Table, place: tuple[int, ...]) -> Any:
+    return table()[place]
 
 
 @dataclass(frozen=True)
@@ -155,10 +197,9 @@ class Task:
     """What a topic draws.
 
     ``blocks`` are what is read, ``fields`` what is answered, ``solve`` writes the solution with a ``Pen``
-    whose lines bear the names of the fields and of what comes before them. ``given`` are the drawn numbers by
-    their names, ``formula`` is the rule without them, ``line`` the words of dlcli that explain the answer, and
-    ``targets`` the slips that this draw must be able to tell apart. ``states`` are the conventions that the
-    text settles.
+    whose lines bear the names of the fields and of what comes before them. ``given`` are the drawn numbers
+    by their names, ``formula`` is the rule without them, ``line`` the words of dlcli that explain the answer,
+    and ``targets`` the slips that this draw must be able to tell apart.
     """
 
     blocks: tuple[Block, ...]
@@ -168,7 +209,6 @@ class Task:
     given: Mapping[str, Any] = field(default_factory=dict)
     line: str = ""
     targets: tuple[str, ...] = ()
-    states: tuple[str, ...] = ()
 
     def lines(self, mistakes: Iterable[str] = (), instead: Mapping[str, Any] | None = None) -> list[Line]:
         """The lines of a solution, with these slips in it."""
@@ -186,24 +226,27 @@ class Task:
             return None
         return tuple(by_name[one.name] for one in self.fields)
 
+    @cached_property
     def key(self) -> tuple[Any, ...]:
         """The right answers."""
         made = self.answers()
         assert made is not None
         return made
 
+    @cached_property
     def slips(self) -> tuple[str, ...]:
         """All slips that its solution knows."""
         pen = Pen()
         self.solve(pen)
         return tuple(pen.known)
 
-    def wrong(self) -> dict[str, tuple[Any, ...]]:
+    @cached_property
+    def wrong(self) -> Mapping[str, tuple[Any, ...]]:
         """What each slip answers, of those that can be seen here: some answer differs from the key."""
-        key, found = self.key(), {}
-        for one in self.slips():
+        found = {}
+        for one in self.slips:
             made = self.answers((one,))
-            if made is not None and not alike(made, key, self.fields):
+            if made is not None and not alike(made, self.key, self.fields):
                 found[one] = made
         return found
 
@@ -216,7 +259,7 @@ def near(one: Any, other: Any, tolerance: Fraction | float, times: int = 1) -> b
     """
     if isinstance(one, str | tuple) or isinstance(other, str | tuple):
         return bool(one == other)
-    if not tolerance and isinstance(one, Fraction) and isinstance(other, Fraction):
+    if not tolerance and isinstance(one, int | Fraction) and isinstance(other, int | Fraction):
         return one == other
     if isinstance(one, complex) or isinstance(other, complex):
         apart = abs(complex(one) - complex(other))

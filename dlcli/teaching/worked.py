@@ -47,6 +47,10 @@ def words(value: Any, digits: int = DIGITS) -> str:
     return number(value, digits)
 
 
+#: Makes the text of a calculation, and says how strongly it holds together.
+Render = Callable[[], tuple[str, int]]
+
+
 class Worked:
     """A value, the text of the calculation that gave it, and how many products that took.
 
@@ -58,87 +62,106 @@ class Worked:
     ('(3 + 1) / 2', 'max(0, 3 − 4)')
     """
 
-    __slots__ = ("binds", "products", "text", "value")
+    __slots__ = ("_render", "_said", "products", "value")
 
-    def __init__(self, value: Any, text: str | None = None, binds: int = ATOM, products: int = 0) -> None:
-        if isinstance(value, int | np.integer) and not isinstance(value, bool):
-            value = Fraction(int(value))
+    def __init__(self, value: Any, render: Render | None = None, products: int = 0) -> None:
         self.value: Any = value
-        self.text = words(value) if text is None else text
-        self.binds = PRODUCT if text is None and ("/" in self.text or isinstance(value, Log)) else binds
         self.products = products
+        self._render = render
+        self._said: tuple[str, int] | None = None
 
     def __repr__(self) -> str:
         return f"{self.text} = {words(self.value)}"
 
     @property
-    def _inner(self) -> str:
-        """The text behind a sign: in brackets where it begins with a minus."""
-        return f"({self.text})" if self.text.startswith(MINUS) else self.text
+    def said(self) -> tuple[str, int]:
+        """Its text, made when it is asked for, and how strongly that holds together."""
+        if self._said is None:
+            self._said = _number(self.value) if self._render is None else self._render()
+        return self._said
 
-    def _held(self, binds: int) -> str:
+    @property
+    def text(self) -> str:
+        """The calculation that gave it; of a number that was given the number itself."""
+        return self.said[0]
+
+    def held(self, binds: int) -> str:
         """The text as a part of something that binds so strongly."""
-        return self.text if self.binds >= binds else f"({self.text})"
+        text, own = self.said
+        return text if own >= binds else f"({text})"
 
-    def _with(self, other: Any, value: Any, text: str, binds: int, *, product: bool = False) -> Worked:
+    def behind(self, binds: int) -> str:
+        """The same behind a sign: in brackets, too, where it begins with a minus."""
+        text = self.held(binds)
+        return f"({text})" if text.startswith(MINUS) else text
+
+    def _with(self, other: Worked, value: Any, render: Render, *, product: bool = False) -> Worked:
         counted = product and self.value not in FREE and other.value not in FREE
-        return Worked(value, text, binds, self.products + other.products + counted)
+        return Worked(value, render, self.products + other.products + counted)
 
     def __add__(self, other: Any) -> Worked:
         if isinstance(other, int) and other == 0:
             return self
         other = lifted(other)
-        right = other._inner if other.binds > SUM or other.text[0] != MINUS else f"({other.text})"
-        return self._with(other, _plain(self.value + other.value), f"{self.text} + {right}", SUM)
+        return self._with(
+            other, _plain(self.value + other.value), lambda: (f"{self.text} + {other.behind(SUM)}", SUM)
+        )
 
     def __radd__(self, other: Any) -> Worked:
         return self if isinstance(other, int) and other == 0 else lifted(other) + self
 
     def __sub__(self, other: Any) -> Worked:
         other = lifted(other)
-        right = other._held(PRODUCT)
-        right = f"({right})" if right.startswith(MINUS) else right
-        return self._with(other, _plain(self.value - other.value), f"{self.text} {MINUS} {right}", SUM)
+        return self._with(
+            other,
+            _plain(self.value - other.value),
+            lambda: (f"{self.text} {MINUS} {other.behind(PRODUCT)}", SUM),
+        )
 
     def __rsub__(self, other: Any) -> Worked:
         return lifted(other) - self
 
     def __mul__(self, other: Any) -> Worked:
         other = lifted(other)
-        right = other._held(PRODUCT)
-        right = f"({right})" if right.startswith(MINUS) else right
-        text = f"{self._held(PRODUCT)}·{right}"
-        return self._with(other, _plain(self.value * other.value), text, PRODUCT, product=True)
+        return self._with(
+            other,
+            _plain(self.value * other.value),
+            lambda: (f"{self.held(PRODUCT)}·{other.behind(PRODUCT)}", PRODUCT),
+            product=True,
+        )
 
     def __rmul__(self, other: Any) -> Worked:
         return lifted(other) * self
 
-    def _divided(self, other: Any, sign: str, value: Callable[[Any, Any], Any]) -> Worked:
-        other = lifted(other)
-        right = other._held(ATOM)
-        right = f"({right})" if right.startswith(MINUS) else right
-        made = _plain(value(self.value, other.value))
-        return self._with(other, made, f"{self._held(PRODUCT)} {sign} {right}", PRODUCT, product=True)
+    def _divided(self, other: Worked, sign: str, value: Any) -> Worked:
+        return self._with(
+            other,
+            _plain(value),
+            lambda: (f"{self.held(PRODUCT)} {sign} {other.behind(ATOM)}", PRODUCT),
+            product=True,
+        )
 
     def __truediv__(self, other: Any) -> Worked:
-        return self._divided(other, "/", lambda a, b: a / b)
+        other = lifted(other)
+        return self._divided(other, "/", _ratio(self.value) / other.value)
 
     def __rtruediv__(self, other: Any) -> Worked:
         return lifted(other) / self
 
     def __floordiv__(self, other: Any) -> Worked:
-        return self._divided(other, "div", lambda a, b: a // b)
+        other = lifted(other)
+        return self._divided(other, "div", self.value // other.value)
 
     def __rfloordiv__(self, other: Any) -> Worked:
         return lifted(other) // self
 
     def __pow__(self, power: Any) -> Worked:
         power = lifted(power)
-        base = f"({self.text})" if self.binds < ATOM or self.text.startswith(MINUS) else self.text
-        exponent = power.text if power.binds >= ATOM else f"({power.text})"
-        raised = power.value if not _whole(power.value) else int(power.value)
-        times = max(0, int(raised) - 1) if isinstance(raised, int) and self.value not in FREE else 1
-        made = Worked(_plain(self.value**raised), f"{base}^{exponent}", ATOM)
+        raised = int(power.value) if _whole(power.value) else power.value
+        times = max(0, raised - 1) if isinstance(raised, int) and self.value not in FREE else 1
+        made = Worked(
+            _plain(_ratio(self.value) ** raised), lambda: (f"{self.behind(ATOM)}^{power.behind(ATOM)}", ATOM)
+        )
         made.products = self.products + power.products + times
         return made
 
@@ -146,11 +169,10 @@ class Worked:
         return lifted(base) ** self
 
     def __neg__(self) -> Worked:
-        text = f"({self.text})" if self.binds < PRODUCT or self.text.startswith(MINUS) else self.text
-        return Worked(_plain(-self.value), f"{MINUS}{text}", min(self.binds, PRODUCT), self.products)
+        return Worked(_plain(-self.value), lambda: (f"{MINUS}{self.behind(PRODUCT)}", PRODUCT), self.products)
 
     def __abs__(self) -> Worked:
-        return Worked(abs(self.value), f"|{self.text}|", ATOM, self.products)
+        return Worked(abs(self.value), lambda: (f"|{self.text}|", ATOM), self.products)
 
     def __lt__(self, other: Any) -> bool:
         return bool(self.value < lifted(other).value)
@@ -165,12 +187,11 @@ class Worked:
         return not self < other
 
     def _call(self, name: str, function: Callable[[Any], Any]) -> Worked:
-        return Worked(_plain(function(self.value)), f"{name}({self.text})", ATOM, self.products)
+        return Worked(_plain(function(self.value)), lambda: (f"{name}({self.text})", ATOM), self.products)
 
     def exp(self) -> Worked:
         """e to its power."""
-        held = self.text if self.binds >= ATOM else f"({self.text})"
-        return Worked(exact.exp(self.value), f"e^{held}", ATOM, self.products)
+        return Worked(exact.exp(self.value), lambda: (f"e^{self.held(ATOM)}", ATOM), self.products)
 
     def log(self) -> Worked:
         """Its natural logarithm."""
@@ -194,8 +215,7 @@ class Worked:
 
     def sqrt(self) -> Worked:
         """Its square root."""
-        text = f"√{self.text}" if self.binds >= ATOM else f"√({self.text})"
-        return Worked(exact.root(self.value), text, ATOM, self.products)
+        return Worked(exact.root(self.value), lambda: (f"√{self.held(ATOM)}", ATOM), self.products)
 
     def largest(self, listed: Sequence[Any]) -> Worked:
         """The largest of several, itself among them."""
@@ -208,13 +228,18 @@ class Worked:
 
 def _chosen(name: str, choose: Callable[..., Any], listed: Sequence[Any]) -> Worked:
     all_ = [lifted(one) for one in listed]
-    text = f"{name}({', '.join(one.text for one in all_)})"
-    return Worked(choose([one.value for one in all_]), text, ATOM, sum(one.products for one in all_))
+    return Worked(
+        choose([one.value for one in all_]),
+        lambda: (f"{name}({', '.join(one.text for one in all_)})", ATOM),
+        sum(one.products for one in all_),
+    )
 
 
 def lifted(value: Any) -> Worked:
     """A number as one that knows how it was made."""
-    return value if isinstance(value, Worked) else Worked(value)
+    if type(value) is Worked:
+        return value
+    return Worked(int(value) if isinstance(value, np.integer) else _plain(value))
 
 
 def given(values: Any) -> Any:
@@ -233,8 +258,19 @@ def given(values: Any) -> Any:
 
 
 def _plain(value: Any) -> Any:
-    return Fraction(value) if isinstance(value, int) and not isinstance(value, bool) else value
+    """A fraction that is a whole number as one: whole numbers are the quickest."""
+    return value.numerator if type(value) is Fraction and value.denominator == 1 else value
+
+
+def _ratio(value: Any) -> Any:
+    """A whole number as a fraction, which can be divided."""
+    return Fraction(value) if isinstance(value, int) else value
+
+
+def _number(value: Any) -> tuple[str, int]:
+    text = words(value)
+    return text, PRODUCT if "/" in text or isinstance(value, Log) else ATOM
 
 
 def _whole(value: Any) -> bool:
-    return isinstance(value, Fraction) and value.denominator == 1
+    return isinstance(value, int)

@@ -67,12 +67,14 @@ class Log:
     __radd__, __rmul__ = __add__, __mul__
 
 
-def _of(name: str, plain: Callable[[float], float], exact: dict[Fraction, Fraction]) -> Callable[[Exact], Exact]:
+def _of(
+    name: str, plain: Callable[[float], float], exact: dict[Fraction, Fraction]
+) -> Callable[[Exact], Exact]:
     def function(x: Exact) -> Exact:
         own = getattr(x, name, None)
         if own is not None:
             return own()
-        known = exact.get(x) if isinstance(x, int | Fraction) else None
+        known = exact.get(Fraction(x)) if isinstance(x, int | Fraction) else None
         return plain(float(x)) if known is None else known
 
     function.__name__ = name

@@ -52,10 +52,14 @@ def slip(
     return decorate
 
 
-def wrong(prefix: str, *numbers: Any, leaving: tuple[str, ...] = (), **named: Any) -> dict[str, Callable[[], Any]]:
+def wrong(
+    prefix: str, *numbers: Any, leaving: tuple[str, ...] = (), **named: Any
+) -> dict[str, Callable[[], Any]]:
     """What each slip whose name begins so makes of these numbers, computed when it is asked for."""
 
     def bound(one: Slip) -> Callable[[], Any]:
         return lambda: one.wrong(*numbers, **named)
 
-    return {name: bound(one) for name, one in SLIPS.items() if name.startswith(prefix) and name not in leaving}
+    return {
+        name: bound(one) for name, one in SLIPS.items() if name.startswith(prefix) and name not in leaving
+    }

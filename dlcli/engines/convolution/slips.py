@@ -39,13 +39,21 @@ def flipped(x: Array, k: Array, b: Exact = 0, stride: int = 1, padding: int = 0)
     return correlated(x, k[::-1, ::-1], b, stride, padding)
 
 
-@slip("conv.transpose", "with rows and columns of the kernel exchanged", "Rows of the kernel lie on rows of the picture.")
+@slip(
+    "conv.transpose",
+    "with rows and columns of the kernel exchanged",
+    "Rows of the kernel lie on rows of the picture.",
+)
 def transposed(x: Array, k: Array, b: Exact = 0, stride: int = 1, padding: int = 0) -> Array:
     """The kernel read by columns."""
     return correlated(x, k.T, b, stride, padding)
 
 
-@slip("conv.mirror", "with the kernel mirrored left to right", "The left column of the kernel lies on the left column of the window.")
+@slip(
+    "conv.mirror",
+    "with the kernel mirrored left to right",
+    "The left column of the kernel lies on the left column of the window.",
+)
 def mirrored(x: Array, k: Array, b: Exact = 0, stride: int = 1, padding: int = 0) -> Array:
     """The kernel mirrored on one axis."""
     return correlated(x, k[:, ::-1], b, stride, padding)
@@ -75,14 +83,20 @@ def unsigned(x: Array, k: Array, b: Exact = 0, stride: int = 1, padding: int = 0
     return correlated(x, np.vectorize(absolute, otypes=[object])(k), b, stride, padding)
 
 
-@slip("conv.offset", "with the window one row and one column further", "The first window begins in the corner.")
+@slip(
+    "conv.offset", "with the window one row and one column further", "The first window begins in the corner."
+)
 def shifted(x: Array, k: Array, b: Exact = 0, stride: int = 1, padding: int = 0) -> Array:
     """The window centred on the cell where it begins at it."""
     moved = np.pad(np.pad(x, padding, constant_values=0), ((0, 1), (0, 1)), constant_values=0)[1:, 1:]
     return correlated(moved, k, b, stride)
 
 
-@slip("conv.stride-origin", "with the window moved on by one, not by the stride", "The window of output i begins at i times the stride.")
+@slip(
+    "conv.stride-origin",
+    "with the window moved on by one, not by the stride",
+    "The window of output i begins at i times the stride.",
+)
 def strideless(x: Array, k: Array, b: Exact = 0, stride: int = 1, padding: int = 0) -> Array:
     """The windows of stride 1 in the places of those of the stride."""
     rows, columns = correlated(x, k, b, stride, padding).shape
@@ -105,13 +119,21 @@ def steps_alone(n: Exact, k: Exact, s: Exact, p: Exact, d: Exact) -> Exact:
     return (n + 2 * p - _wide(k, d)) // s
 
 
-@slip("size.brackets", "when only the padding is divided by the stride", "All that is left beside the kernel is divided by the stride.")
+@slip(
+    "size.brackets",
+    "when only the padding is divided by the stride",
+    "All that is left beside the kernel is divided by the stride.",
+)
 def padding_divided(n: Exact, k: Exact, s: Exact, p: Exact, d: Exact) -> Exact:
     """(n − k) + 2p/s + 1."""
     return n - _wide(k, d) + 2 * p / s + 1
 
 
-@slip("size.floor-ceil", "when a part of a step counts as a whole one", "A step that does not fit is not made: round down.")
+@slip(
+    "size.floor-ceil",
+    "when a part of a step counts as a whole one",
+    "A step that does not fit is not made: round down.",
+)
 def rounded_up(n: Exact, k: Exact, s: Exact, p: Exact, d: Exact) -> Exact:
     """The division rounded up."""
     return ceiling(n + 2 * p - _wide(k, d), s) + 1
@@ -129,7 +151,9 @@ def padded_once(n: Exact, k: Exact, s: Exact, p: Exact, d: Exact) -> Exact:
     return (n + p - _wide(k, d)) // s + 1
 
 
-@slip("size.pad-forgotten", "without the padding", "The padding makes the picture larger on both sides: + 2p.")
+@slip(
+    "size.pad-forgotten", "without the padding", "The padding makes the picture larger on both sides: + 2p."
+)
 def unpadded(n: Exact, k: Exact, s: Exact, p: Exact, d: Exact) -> Exact:
     """No padding."""
     return (n - _wide(k, d)) // s + 1
@@ -141,13 +165,19 @@ def stride_forgotten(n: Exact, k: Exact, s: Exact, p: Exact, d: Exact) -> Exact:
     return n + 2 * p - _wide(k, d) + 1
 
 
-@slip("size.dilation-forgotten", "without the dilation", "With dilation d the kernel spans d(k − 1) + 1 cells.")
+@slip(
+    "size.dilation-forgotten", "without the dilation", "With dilation d the kernel spans d(k − 1) + 1 cells."
+)
 def undilated(n: Exact, k: Exact, s: Exact, p: Exact, d: Exact) -> Exact:
     """The kernel without its holes."""
     return (n + 2 * p - k) // s + 1
 
 
-@slip("size.dilation-dk", "when the dilated kernel is taken to span d·k cells", "It spans d(k − 1) + 1: behind the last weight there is no hole.")
+@slip(
+    "size.dilation-dk",
+    "when the dilated kernel is taken to span d·k cells",
+    "It spans d(k − 1) + 1: behind the last weight there is no hole.",
+)
 def too_wide(n: Exact, k: Exact, s: Exact, p: Exact, d: Exact) -> Exact:
     """d·k for d(k − 1) + 1."""
     return (n + 2 * p - d * k) // s + 1

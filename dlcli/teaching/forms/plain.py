@@ -77,7 +77,13 @@ def _table(block: Grid) -> Iterator[str]:
     rows = [list(row) for row in block.rows]
     if block.across:
         rows.insert(0, list(block.across))
-    heads = [""] * len(rows) if not block.down else ["", *block.down][-len(rows) :] if block.across else [*block.down]
+    heads = (
+        [""] * len(rows)
+        if not block.down
+        else ["", *block.down][-len(rows) :]
+        if block.across
+        else [*block.down]
+    )
     wide = [max(len(row[place]) for row in rows) for place in range(len(rows[0]))]
     lead = max(map(len, heads))
     for place, (head, row) in enumerate(zip(heads, rows, strict=True)):
@@ -95,7 +101,7 @@ def _solution(task: Task) -> Iterator[str]:
     yield f"    {task.formula}"
     for line in task.lines():
         yield f"    {line}"
-    for one, right in zip(task.fields, task.key(), strict=True):
+    for one, right in zip(task.fields, task.key, strict=True):
         if one.options:
             chosen = right if isinstance(right, tuple) else (right,)
             letters = " ".join(letter(one.options.index(option)) for option in chosen)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from fractions import Fraction
 
 
 def matrix(rows: Sequence[Sequence[object]]) -> str:
     """A literal: rows by semicolons.
 
+    >>> from fractions import Fraction
     >>> matrix([[1, -2], [Fraction(1, 3), 4]])
     '1 -2; 1/3 4'
     """
@@ -18,6 +18,7 @@ def matrix(rows: Sequence[Sequence[object]]) -> str:
 def vector(numbers: Sequence[object]) -> str:
     """A literal of one row.
 
+    >>> from fractions import Fraction
     >>> vector([1, Fraction(-1, 2)])
     '1 -1/2'
     """
