@@ -67,6 +67,10 @@ CHAPTERS: dict[str, dict[str, str]] = {
 
 #: What is no command over tensors, but works with all of them: heading -> command -> what it does.
 TOOLS: dict[str, dict[str, str]] = {
+    "Teach": {
+        "exercise": "Draw tasks to solve by hand: a sheet, a class's sheets, a bank for Moodle.",
+        "check": "Mark answers: what is right, which slip is behind what is not, statistics of a class.",
+    },
     "All of it": {
         "lab": "Touch everything in the browser: every option a control, every number a click.",
     },

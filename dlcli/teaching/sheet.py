@@ -9,14 +9,14 @@ from fractions import Fraction
 
 from dlcli.teaching.drawing import Drawn, draw
 from dlcli.teaching.marking import Policy
-from dlcli.teaching.topic import topic_of
+from dlcli.teaching.topic import Topic
 
 
 @dataclass(frozen=True)
 class Entry:
     """So many tasks of one topic, each worth so many points."""
 
-    topic: str
+    topic: Topic
     level: int = 2
     count: int = 1
     points: Fraction = Fraction(1)
@@ -70,11 +70,10 @@ def sheet(plan: Plan, secret: str, name: str = "", line: str = "") -> Sheet:
     drawn: Counter[str] = Counter()
     items: list[Item] = []
     for entry in plan.entries:
-        topic = topic_of(entry.topic)
         for _ in range(entry.count):
-            one = draw(topic, entry.level, secret, name, drawn[entry.topic])
+            one = draw(entry.topic, entry.level, secret, name, drawn[entry.topic.name])
             items.append(Item(len(items) + 1, one, entry.points))
-            drawn[entry.topic] += 1
+            drawn[entry.topic.name] += 1
     return Sheet(tuple(items), plan.title, name, line)
 
 

@@ -12,6 +12,9 @@ from dlcli.teaching.worked import words
 
 WIDTH = 76
 
+#: What stands in front of what is no sentence.
+HEAD = "    "
+
 #: What the first line begins with that says how the sheet is made again.
 MADE = "# dlcli exercise "
 
@@ -25,7 +28,7 @@ def solved(sheet: Sheet) -> str:
     """The solutions alone: key, and the lines that lead to it."""
     lines = [_title(sheet, "Solutions"), ""]
     for item in sheet.items:
-        lines += [_heading(item), "", *_solution(item.drawn.task), ""]
+        lines += [_heading(item), "", *solution_of(item.drawn.task), ""]
     return "\n".join(lines).rstrip("\n") + "\n"
 
 
@@ -68,12 +71,13 @@ def text_of(block: Block) -> Iterator[str]:
         yield from wrap(block.text.replace("`", ""), WIDTH, break_long_words=False, break_on_hyphens=False)
     elif isinstance(block, Lines):
         for number, line in enumerate(block.lines, 1):
-            yield f"    {f'({number}) ' * block.numbered}{line}"
+            yield f"{HEAD}{f'({number}) ' * block.numbered}{line}"
     else:
-        yield from _table(block)
+        yield from table_lines(block)
 
 
-def _table(block: Grid) -> Iterator[str]:
+def table_lines(block: Grid) -> Iterator[str]:
+    """A table with its name in front, its columns below each other."""
     rows = [list(row) for row in block.rows]
     if block.across:
         rows.insert(0, list(block.across))
@@ -89,22 +93,23 @@ def _table(block: Grid) -> Iterator[str]:
     for place, (head, row) in enumerate(zip(heads, rows, strict=True)):
         name = block.name if not place else ""
         numbers = "  ".join(one.rjust(width) for one, width in zip(row, wide, strict=True))
-        yield f"    {name:{len(block.name)}}  {head:{lead}}{'  ' * bool(lead)}{numbers}".rstrip()
+        yield f"{HEAD}{name:{len(block.name)}}  {head:{lead}}{'  ' * bool(lead)}{numbers}".rstrip()
 
 
 def _options(one: Field) -> Iterator[str]:
     for place, option in enumerate(one.options):
-        yield f"    {letter(place)}) {option}"
+        yield f"{HEAD}{letter(place)}) {option}"
 
 
-def _solution(task: Task) -> Iterator[str]:
-    yield f"    {task.formula}"
+def solution_of(task: Task) -> Iterator[str]:
+    """The rule, the lines with the numbers, the letters of choices, and the line that shows it."""
+    yield f"{HEAD}{task.formula}"
     for line in task.lines():
-        yield f"    {line}"
+        yield f"{HEAD}{line}"
     for one, right in zip(task.fields, task.key, strict=True):
         if one.options:
             chosen = right if isinstance(right, tuple) else (right,)
             letters = " ".join(letter(one.options.index(option)) for option in chosen)
-            yield f"    {one.name}: {letters}"
+            yield f"{HEAD}{one.name}: {letters}"
     if task.line:
         yield f"    see: {task.line}"

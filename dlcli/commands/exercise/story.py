@@ -1,0 +1,79 @@
+"""Sheets on a screen: the same words as on paper, with what is given in colour."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from rich.console import Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from dlcli.teaching.forms.plain import HEAD, solution_of, table_lines
+from dlcli.teaching.reading import letter
+from dlcli.teaching.sheet import Item, Sheet
+from dlcli.teaching.task import Block, Grid, Lines
+from dlcli.teaching.topic import Topic
+from dlcli.teaching.worked import words
+from dlcli.views.story import Section
+
+
+def story(sheet: Sheet, *, solution: bool = False) -> list[RenderableType]:
+    """A sheet, task by task."""
+    title = Text(" - ".join(filter(None, (sheet.title or "Exercise", sheet.name))), style="bold underline")
+    return [title, *(_task(item, solution) for item in sheet.items), _next(sheet)]
+
+
+def _task(item: Item, solution: bool) -> Section:
+    points = f"{words(item.points)} point{'s' * (item.points != 1)}"
+    parts: list[RenderableType] = []
+    for block in item.drawn.task.blocks:
+        parts += [*_block(block), ""]
+    for name, one in zip(item.names, item.drawn.task.fields, strict=True):
+        parts += [Text(f"{letter(place)}) {option}") for place, option in enumerate(one.options)]
+        said = f"   ({one.says})" if one.says else ""
+        parts.append(Text.assemble((f"{name} = ", "bold"), (said, "dim")))
+    if solution:
+        parts += [
+            "",
+            *(Text(line.removeprefix(HEAD), style="green") for line in solution_of(item.drawn.task)),
+        ]
+    heading = Text(f"{item.drawn.topic.title}, level {item.drawn.level} ({points})", style="dim")
+    return Section("result", f"Task {item.number}", heading, Group(*parts))
+
+
+def _block(block: Block) -> Iterator[RenderableType]:
+    if isinstance(block, Grid):
+        for place, line in enumerate(table_lines(block)):
+            text = Text(line.removeprefix(HEAD), style="cyan")
+            if not place:
+                text.stylize("bold", 0, len(block.name))
+            yield text
+    elif isinstance(block, Lines):
+        yield from (
+            Text(f"{f'({number}) ' * block.numbered}{line}", style="cyan")
+            for number, line in enumerate(block.lines, 1)
+        )
+    else:
+        yield Text(block.text.replace("`", ""))
+
+
+def _next(sheet: Sheet) -> RenderableType:
+    made = f"dlcli exercise {sheet.line}" if sheet.line else "the same line"
+    return Text.assemble(("To be marked: ", "bold"), f"{made} > sheet.txt, fill it in, dlcli check sheet.txt")
+
+
+def catalogue(topics: Mapping[str, Topic]) -> list[RenderableType]:
+    """All topics by chapter: what each is about at its three levels, and what must be known before."""
+    found: list[RenderableType] = []
+    for chapter in dict.fromkeys(one.chapter for one in topics.values()):
+        table = Table.grid(padding=(0, 2))
+        for one in topics.values():
+            if one.chapter == chapter:
+                table.add_row(
+                    Text(one.name, style="bold"),
+                    Text.assemble(one.title, "\n", ("; ".join(one.levels), "dim")),
+                    Text(one.notes, style="dim"),
+                )
+        found.append(Section("result", chapter, None, table))
+    found.append(Text(f"{len(topics)} topics. Try: dlcli exercise {next(iter(topics))}"))
+    return found

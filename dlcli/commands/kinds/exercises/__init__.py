@@ -1,0 +1,1 @@
+"""What commands about exercises take: which tasks, for whom, under which secret."""

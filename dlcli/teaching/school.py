@@ -1,0 +1,192 @@
+"""A class: whose hand-in a file is, what everybody earned, and what the tasks and the slips of all show."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from fractions import Fraction
+from pathlib import PurePath
+
+from dlcli.teaching.course import Person
+from dlcli.teaching.dice import plain_name
+from dlcli.teaching.handin import HandIn
+from dlcli.teaching.marking import Mark, Marked, Policy, mark, slips_of, together
+from dlcli.teaching.sheet import Sheet
+
+#: What Moodle puts behind the name of a person in the file name of a hand-in.
+MOODLE = re.compile(r"_\d+_assignsubmission.*$")
+
+
+@dataclass(frozen=True)
+class Result:
+    """One hand-in, marked; ``trouble`` says why it could not be."""
+
+    source: str
+    name: str
+    sheet: Sheet
+    tasks: tuple[Marked, ...]
+    notes: tuple[str, ...] = ()
+    trouble: str = ""
+
+    @property
+    def earned(self) -> Fraction:
+        """Its points, exact."""
+        return sum((one.earned for one in self.tasks), Fraction(0))
+
+    @property
+    def share(self) -> Fraction:
+        """Its part of all points."""
+        return self.earned / self.sheet.points if self.sheet.points else Fraction(0)
+
+    @property
+    def slips(self) -> list[str]:
+        """The slips that are called theirs."""
+        return sorted(slips_of(self.tasks))
+
+
+def marked(sheet: Sheet, handin: HandIn, policy: Policy) -> Result:
+    """Mark a hand-in against the sheet that it answers."""
+    known = {name for item in sheet.items for name in item.names}
+    notes = list(handin.notes)
+    answers = _answers(handin, sheet, known)
+    if strange := [name for name in handin.answers if name not in known and name not in answers.taken]:
+        more = f" and {len(strange) - 3} more" if len(strange) > 3 else ""
+        notes.append(f"no such answer on this sheet: {', '.join(strange[:3])}{more}")
+    if handin.name and sheet.name and plain_name(handin.name).casefold() != sheet.name.casefold():
+        notes.append(f"it says that it is from {handin.name}; it is marked as that of {sheet.name}")
+    tasks = [
+        mark(
+            item.drawn,
+            {
+                one.name: answers.found.get(name, "")
+                for one, name in zip(item.drawn.task.fields, item.names, strict=True)
+            },
+            item.points,
+            policy,
+        )
+        for item in sheet.items
+    ]
+    return Result(handin.source, sheet.name, sheet, tuple(together(tasks)), tuple(notes))
+
+
+@dataclass
+class _Found:
+    found: dict[str, str] = field(default_factory=dict)
+    taken: set[str] = field(default_factory=set)
+
+
+def _answers(handin: HandIn, sheet: Sheet, known: set[str]) -> _Found:
+    """Answers by the names of the sheet; a whole table may stand behind its name, rows apart by semicolons."""
+    made = _Found()
+    for name, text in handin.answers.items():
+        if name in known:
+            made.found[name] = text
+            made.taken.add(name)
+    for item in sheet.items:
+        for table in dict.fromkeys(one.table for one in item.drawn.task.fields if one.table):
+            whole = f"{item.number}.{table}"
+            if whole not in handin.answers:
+                continue
+            made.taken.add(whole)
+            cells = [name for name in item.names if name.startswith(f"{whole}[")]
+            numbers = [one for row in handin.answers[whole].strip("[]() ").split(";") for one in row.split()]
+            if len(numbers) == len(cells):
+                made.found.update(zip(cells, numbers, strict=True))
+            elif numbers:
+                for cell in cells:
+                    made.found.setdefault(cell, f"{len(numbers)} values for {len(cells)} cells")
+    return made
+
+
+def person_of(source: str, people: Sequence[Person]) -> Person | None:
+    """Whose hand-in a file is, by its name; None where it is nobody's, or of more than one.
+
+    >>> ada = Person("Ada Lovelace", ("Ada Lovelace", "ada@x.org"))
+    >>> [person_of(one, [ada]) is ada for one in ("in/ada_lovelace.txt", "Ada Lovelace_17_assignsubmission_file.txt")]
+    [True, True]
+    >>> person_of("grace.txt", [ada])
+    """
+    stem = MOODLE.sub("", PurePath(source).name)
+    stem = stem if stem != PurePath(source).name else PurePath(source).stem
+    found = [one for one in people if _key(stem) in {_key(word) for word in (one.name, *one.others)}]
+    return found[0] if len(found) == 1 else None
+
+
+def _key(text: str) -> str:
+    made = unicodedata.normalize("NFC", text).casefold()
+    return re.sub(r"[\W_]+", "", made)
+
+
+@dataclass(frozen=True)
+class TaskStatistics:
+    """What all hand-ins show of one task of the sheet.
+
+    ``difficulty`` is the mean share of its points, as in classical test theory high where it is easy;
+    ``discrimination`` the correlation of that share with the points for all other tasks, None where one of
+    them does not vary.
+    """
+
+    number: int
+    topic: str
+    count: int
+    difficulty: float
+    discrimination: float | None
+    slips: tuple[tuple[str, int], ...]
+
+
+def statistics(results: Sequence[Result]) -> list[TaskStatistics]:
+    """Difficulty and discrimination of each task, and its slips, the most frequent first."""
+    made = []
+    whole = [one for one in results if not one.trouble]
+    for place, item in enumerate(whole[0].sheet.items if whole else ()):
+        shares = [float(one.tasks[place].earned / item.points) if item.points else 0.0 for one in whole]
+        others = [float(one.earned - one.tasks[place].earned) for one in whole]
+        slips = Counter(
+            slip for one in whole for slip in {s for m in one.tasks[place].marks for s in _sure(m)}
+        )
+        made.append(
+            TaskStatistics(
+                item.number,
+                item.drawn.topic.name,
+                len(whole),
+                sum(shares) / len(shares),
+                correlation(shares, others),
+                tuple(sorted(slips.items(), key=lambda one: (-one[1], one[0]))),
+            )
+        )
+    return made
+
+
+def all_slips(results: Sequence[Result]) -> list[tuple[str, int, int]]:
+    """Each slip of the class, in how many hand-ins it explains an answer, and in how many it is called theirs."""
+    people: Counter[str] = Counter()
+    theirs: Counter[str] = Counter()
+    for one in results:
+        people.update({s for task in one.tasks for m in task.marks for s in _sure(m)})
+        theirs.update(one.slips)
+    return sorted(
+        ((name, count, theirs[name]) for name, count in people.items()), key=lambda one: (-one[1], one[0])
+    )
+
+
+def _sure(one: Mark) -> tuple[str, ...]:
+    """The slip behind an answer, where it is one alone."""
+    return one.slips if one.kind in ("slip", "convention") and len(one.slips) == 1 else ()
+
+
+def correlation(one: Sequence[float], other: Sequence[float]) -> float | None:
+    """Pearson's correlation; None where one of them does not vary.
+
+    >>> correlation([0, 1, 2], [1, 3, 5]), correlation([1, 1], [0, 1])
+    (1.0, None)
+    """
+    count = len(one)
+    if count < 2:
+        return None
+    a, b = sum(one) / count, sum(other) / count
+    across = sum((x - a) * (y - b) for x, y in zip(one, other, strict=True))
+    spread = (sum((x - a) ** 2 for x in one) * sum((y - b) ** 2 for y in other)) ** 0.5
+    return None if spread < 1e-12 else round(across / spread, 12)
