@@ -70,6 +70,9 @@ TOOLS: dict[str, dict[str, str]] = {
     "Teach": {
         "exercise": "Draw tasks to solve by hand: a sheet, a class's sheets, a bank for Moodle.",
         "check": "Mark answers: what is right, which slip is behind what is not, statistics of a class.",
+        "learn": "The next task of the course: asked, marked, remembered, asked again in time.",
+        "hint": "Help with the open task in three steps: idea, formula with its numbers, first line.",
+        "why": "The whole way to the answer that was right, and what the usual slips would have given.",
     },
     "All of it": {
         "lab": "Touch everything in the browser: every option a control, every number a click.",

@@ -37,9 +37,21 @@ ARROWS = {
     "worlds": {"engines", "tensor", "errors", "words"},
     "views": {"tensor", "errors", "words"},
     "runner": {"wire", "views", "words", "tensor", "errors", "engines.base"},
-    "kinds": {"runner", "wire", "words", "engines", "nets", "worlds", "tensor", "errors"},
-    "command": {"kinds", "runner", "wire", "words", "engines", "nets", "worlds", "tensor", "errors"},
-    "story": {"kinds", "views", "words", "engines", "nets", "worlds", "tensor", "errors"},
+    "teaching": {"engines", "python", "words", "errors"},
+    "kinds": {"runner", "wire", "words", "engines", "nets", "worlds", "teaching", "tensor", "errors"},
+    "command": {
+        "kinds",
+        "runner",
+        "wire",
+        "words",
+        "engines",
+        "nets",
+        "worlds",
+        "teaching",
+        "tensor",
+        "errors",
+    },
+    "story": {"kinds", "views", "words", "engines", "nets", "worlds", "teaching", "tensor", "errors"},
 }
 
 #: Kind of room -> packages from outside that it may import, wherever it does so.
@@ -59,6 +71,7 @@ OUTSIDE = {
     "worlds": {"numpy", "gymnasium"},
     "views": {"numpy", "rich", "markdown_it", "PIL"},
     "runner": {"click", "numpy", "rich"},
+    "teaching": {"numpy"},
     "kinds": {"click", "numpy"},
     "command": {"click", "numpy"},
     "story": {"numpy", "rich"},

@@ -6,7 +6,7 @@ import io
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from importlib import import_module
-from typing import TYPE_CHECKING, Literal, TextIO, cast
+from typing import TYPE_CHECKING, Any, Literal, TextIO, cast
 
 from dlcli.errors import WrongUsage
 from dlcli.runner.environment import Environment
@@ -30,6 +30,11 @@ Colours = Literal["standard", "256", "truecolor"]
 def view_of(command: str, stem: str) -> View:
     """The module of a command's folder that tells of its results."""
     return cast(View, import_module(f"dlcli.commands.{command.replace('-', '_')}.{stem}"))
+
+
+def told_by(tool: str) -> Any:
+    """What tells of the work of a tool: the module ``story`` in its folder, whatever functions that has."""
+    return view_of(tool, "story")
 
 
 def tell_all(

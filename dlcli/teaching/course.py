@@ -116,9 +116,7 @@ def people_of(text: str, source: str) -> list[Person]:
     seen: set[str] = set()
     for one in people:
         if one.name.casefold() in seen:
-            raise BadData(
-                f"{source}: {printable(one.name)!r} stands there twice: add what tells them apart to the names"
-            )
+            raise BadData(f"{source}: {printable(one.name)!r} stands there twice: add what tells them apart")
         seen.add(one.name.casefold())
     if not people:
         raise BadData(f"{source}: no names: write one on each line, or a table with a column 'name'")

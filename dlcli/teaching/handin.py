@@ -29,7 +29,8 @@ _REMARK = re.compile(r"\s{3,}\([^()]*\)\s*$")
 class HandIn:
     """Answers by their names, as they were typed; ``name`` is who it says it is from.
 
-    ``made`` is the line that the sheet begins with; ``notes`` say what was odd.
+    ``made`` is the line that the sheet begins with; ``notes`` say what was odd, ``trouble`` why nothing could
+    be read.
     """
 
     source: str
@@ -37,6 +38,7 @@ class HandIn:
     name: str = ""
     made: str = ""
     notes: list[str] = field(default_factory=list)
+    trouble: str = ""
 
     def add(self, name: str, answer: str) -> None:
         """Take an answer; one that is given twice and differs is none.

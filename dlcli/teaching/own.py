@@ -7,7 +7,7 @@ import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import cache
+from functools import cache, partial
 from pathlib import PurePath
 from typing import Any
 
@@ -18,7 +18,7 @@ from dlcli.errors import BadData, DlcliError, printable
 from dlcli.python.session import run
 from dlcli.teaching.dice import Dice
 from dlcli.teaching.reading import Unreadable, number
-from dlcli.teaching.task import Block, Field, Pen, Say, Task, grid
+from dlcli.teaching.task import Block, Field, Form, Pen, Say, Task, grid
 from dlcli.teaching.topic import Topic
 from dlcli.teaching.topics.literal import matrix, vector
 from dlcli.teaching.worked import given, words
@@ -97,6 +97,8 @@ class Declared:
         """Raise ``BadData`` for what is wrong whatever is drawn; name its slips."""
         answer = self.found["answer"]
         _check(answer, ANSWER, f"{self.source}: [answer]")
+        if answer.get("form", "word") not in ("word", "number"):
+            raise BadData(f"{self.source}: [answer] form is word or number, or options make it a choice")
         if ("line" in answer) == ("is" in answer):
             raise BadData(f"{self.source}: [answer] has a line of dlcli, or what it is: one of them")
         for place, one in enumerate(self.slips, 1):
@@ -119,8 +121,8 @@ class Declared:
                 WHOLE.fullmatch(how.strip()) or ONE_OF.fullmatch(how.strip())
             ):
                 raise BadData(
-                    f"{self.source}: [draw] {name} = {how!r}: write 'whole 0..9', 'whole 0..9 x 5' for a row, "
-                    "'whole -2..2 3x3 not 0' for a table, or 'one of 2, 3'"
+                    f"{self.source}: [draw] {name} = {how!r}: write 'whole 0..9', 'whole 0..9 x 5' for a "
+                    "row, 'whole -2..2 3x3 not 0' for a table, or 'one of 2, 3'"
                 )
         texts = [
             self.found["text"],
@@ -128,9 +130,8 @@ class Declared:
         ]
         for name in (name for text in texts for name in PLACEHOLDER.findall(str(text))):
             if name not in self._draws():
-                raise BadData(
-                    f"{self.source}: {{{name}}} is not drawn: {did_you_mean(name, [*self._draws()], 'see [draw]')}"
-                )
+                near = did_you_mean(name, [*self._draws()], "see [draw]")
+                raise BadData(f"{self.source}: {{{name}}} is not drawn: {near}")
 
     def _draws(self) -> Mapping[str, Any]:
         draws = self.found.get("draw", {})
@@ -145,17 +146,14 @@ class Declared:
         made = cache(self._result)
         fields, right = self._fields(answer, typed, made)
         slips: dict[str, Callable[[], dict[str, Any]]] = {
-            one["id"]: lambda one=one: self._answers(one, answer, typed, fields, made) for one in self.slips
+            one["id"]: partial(self._answers, one, answer, typed, fields, made) for one in self.slips
         }
 
         def solve(pen: Pen) -> None:
             others = {name: cache(make) for name, make in slips.items()}
             for one in fields:
-                pen(
-                    one.name,
-                    right[one.name],
-                    {s: lambda m=m, one=one: m()[one.name] for s, m in others.items()},
-                )
+                slipped = {name: partial(_answer, make, one.name) for name, make in others.items()}
+                pen(one.name, right[one.name], slipped)
 
         shown = {name: _shown(value) for name, value in values.items()}
         blocks: list[Block] = [
@@ -180,7 +178,7 @@ class Declared:
         tolerance = _tolerance(answer.get("tolerance", 0), self.source)
         if "is" in answer:
             options = tuple(_filled(str(one), typed) for one in answer.get("options", ()))
-            form = "choice" if options else answer.get("form", "word")
+            form: Form = "choice" if options else "number" if answer.get("form") == "number" else "word"
             one = Field(name, tolerance, form, options, says, unit)
             return (one,), {name: self._said(answer, typed, form)}
         result = made(_filled(answer["line"], typed))
@@ -241,6 +239,10 @@ class Declared:
             return np.asarray(run(words_).tensor().data)
         except DlcliError as error:
             raise BadData(f"{self.source}: {printable(line)}: {error}") from error
+
+
+def _answer(make: Callable[[], dict[str, Any]], name: str) -> Any:
+    return make()[name]
 
 
 def _nothing() -> None:

@@ -79,7 +79,7 @@ class _Found:
 
 
 def _answers(handin: HandIn, sheet: Sheet, known: set[str]) -> _Found:
-    """Answers by the names of the sheet; a whole table may stand behind its name, rows apart by semicolons."""
+    """Answers by the names of the sheet; a whole table may stand behind its name, rows by semicolons."""
     made = _Found()
     for name, text in handin.answers.items():
         if name in known:
@@ -105,7 +105,8 @@ def person_of(source: str, people: Sequence[Person]) -> Person | None:
     """Whose hand-in a file is, by its name; None where it is nobody's, or of more than one.
 
     >>> ada = Person("Ada Lovelace", ("Ada Lovelace", "ada@x.org"))
-    >>> [person_of(one, [ada]) is ada for one in ("in/ada_lovelace.txt", "Ada Lovelace_17_assignsubmission_file.txt")]
+    >>> files = "in/ada_lovelace.txt", "Ada Lovelace_17_assignsubmission_file.txt"
+    >>> [person_of(one, [ada]) is ada for one in files]
     [True, True]
     >>> person_of("grace.txt", [ada])
     """
@@ -161,7 +162,7 @@ def statistics(results: Sequence[Result]) -> list[TaskStatistics]:
 
 
 def all_slips(results: Sequence[Result]) -> list[tuple[str, int, int]]:
-    """Each slip of the class, in how many hand-ins it explains an answer, and in how many it is called theirs."""
+    """Each slip of the class, how many hand-ins have it, and in how many it is called theirs."""
     people: Counter[str] = Counter()
     theirs: Counter[str] = Counter()
     for one in results:

@@ -3,25 +3,23 @@
 from __future__ import annotations
 
 import os
-import shlex
-from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from dlcli.commands.kinds.exercises.handed_out import HandedOut, TopicWord
-from dlcli.errors import BadData, DlcliError, WrongUsage, printable
+from dlcli.errors import DlcliError, WrongUsage, printable
 from dlcli.runner.command import tool
 from dlcli.runner.environment import Environment
 from dlcli.runner.kinds import Reads, Whole, Words, Writes
 from dlcli.runner.manual import Manual
 from dlcli.runner.option import argument, option
-from dlcli.runner.storyteller import colourful, render
+from dlcli.runner.storyteller import colourful, render, told_by
 
 if TYPE_CHECKING:
-    from dlcli.teaching.handin import HandIn
+    from dlcli.commands.check.hand_ins import HandIns
     from dlcli.teaching.school import Result
 
 MANUAL = Manual(
@@ -37,8 +35,8 @@ MANUAL = Manual(
         "Verdicts": {
             "right": "The key, within the tolerance of the task, in any notation.",
             "few digits": "The key rounded further than was asked: half of the points.",
-            "convention": "Right by another book's definition than the task's: no points unless --accept says so.",
-            "slip": 'What comes out of a known mistake; "your slip" where a whole table or several tasks show it.',
+            "convention": "Right by another book's definition than the task's: no points without --accept.",
+            "slip": 'What comes out of a known mistake; "your slip" where a whole table or several tasks do.',
             "carried": "Right from an earlier answer that was not: full points.",
         }
     },
@@ -94,7 +92,8 @@ class Options(HandedOut):
         "-f --format",
         click.Choice(("rich", "plain", "csv", "json")),
         under="Result",
-        help="csv: a row for each hand-in; json: every answer with its verdict. [default: rich on a terminal, plain otherwise, by suffix with -o]",
+        help="csv: a row for each hand-in; json: every answer with its verdict. [default: rich on a "
+        "terminal, plain otherwise, by suffix with -o]",
     )
     output: str | None = option(
         "-o --output", Writes("FILE"), under="Result", help="Write to FILE, whole or not at all."
@@ -126,7 +125,7 @@ def command(environment: Environment, options: Options) -> None:
     """
     if not options.files:
         raise WrongUsage("what is to be marked: name a file, as in dlcli check sheet.txt")
-    results = [*_results(environment, options)]
+    results = [*_hand_ins(environment, options).results(options.files)]
     failed = [one for one in results if options.passing is not None and one.share < options.passing]
     _write(environment, options, results)
     if failed:
@@ -135,145 +134,30 @@ def command(environment: Environment, options: Options) -> None:
         raise DlcliError(f"{len(failed)} of {len(results)} hand-ins have not passed: {names}{more}")
 
 
-def _results(environment: Environment, options: Options) -> Iterator[Result]:
-    """Every hand-in marked, in the order of the line; then those of the class who handed in nothing."""
-    from dataclasses import replace
-
+def _hand_ins(environment: Environment, options: Options) -> HandIns:
+    """What marks the hand-ins, as the options have it."""
+    from dlcli.commands.check.hand_ins import HandIns
     from dlcli.teaching.course import check_conventions
-    from dlcli.teaching.handin import HandIn
-    from dlcli.teaching.school import marked, person_of
-    from dlcli.teaching.sheet import Plan, sheet
 
-    people = options.people()
-    check_conventions(frozenset(options.accept), "--accept")
-    told = options.set_ is not None or bool(options.topics)
-    if (people or options.secret) and not told:
-        raise WrongUsage(
-            "whose sheets are these: add --set FILE.toml, or --topic TOPIC with --level and --count as they were"
-        )
-    known: Plan | None = options.plan(options.topics) if told else None
-    secret = options.key_word()
+    accepted = frozenset(options.accept)
+    check_conventions(accepted, "--accept")
+    plan, people = None, options.people()
+    if options.set_ is not None or options.topics:
+        plan = options.plan(options.topics)
+        policy = replace(plan.policy, accept=plan.policy.accept | accepted)
+        plan = replace(plan, policy=policy if options.few is None else replace(policy, few=options.few))
+    elif people or options.secret:
+        raise WrongUsage("which sheets are these: add --set FILE.toml, or --topic with --level and --count")
+    elif accepted or options.few is not None:
+        flag = "--accept" if accepted else "--few"
+        raise WrongUsage(f"{flag} is a teacher's: say which tasks there were, by --set or --topic")
     options.warn(environment)
-    seen: dict[str, str] = {}
-    for source in options.files:
-        for handin in _read(environment, source):
-            trouble = "; ".join(handin.notes) if handin.answers == {} and handin.notes else ""
-            plan, name, word = known, "", secret
-            if people:
-                person = (
-                    person_of(handin.name or source, people)
-                    if handin.name and _rows(source)
-                    else person_of(source, people)
-                )
-                if person is None:
-                    raise DlcliError(
-                        f"{printable(source)}: whose is it? No one of {printable(options.list_ or '')} is called {printable(handin.name or os.path.basename(source))!r}"
-                    )
-                name = person.name
-                if name in seen:
-                    raise DlcliError(
-                        f"two hand-ins of {printable(name)}: {printable(seen[name])} and {printable(source)}: keep one"
-                    )
-                seen[name] = source
-            elif plan is None:
-                if trouble and not handin.made:
-                    raise BadData(trouble)
-                plan, word, name = _own(handin)
-            else:
-                name = handin.name
-            policy = plan.policy
-            policy = replace(
-                policy,
-                accept=policy.accept | set(options.accept),
-                few=policy.few if options.few is None else options.few,
-            )
-            made = marked(sheet(plan, word, name), handin, policy)
-            yield replace(made, trouble=trouble)
-    for one in people:
-        if one.name not in seen:
-            empty = HandIn("", notes=["no hand-in"])
-            assert known is not None
-            yield replace(marked(sheet(known, secret, one.name), empty, known.policy), trouble="no hand-in")
-
-
-def _rows(source: str) -> bool:
-    return source.lower().endswith((".csv", ".tsv", ".json")) or source == "-"
-
-
-def _read(environment: Environment, source: str) -> list[HandIn]:
-    """The hand-ins of a file; one that cannot be read is one without answers, and a note."""
-    from dlcli.teaching.handin import BYTES, HandIn, read
-
-    shown = printable("standard input" if source == "-" else source)
-    try:
-        if source == "-":
-            if environment.stdin is None:
-                raise WrongUsage("standard input is closed")
-            data = _all(environment.stdin, BYTES + 1)
-        else:
-            with open(source, "rb") as file:
-                data = file.read(BYTES + 1)
-    except OSError as error:
-        raise WrongUsage(f"{shown}: {os.strerror(error.errno or 0).lower()}") from error
-    try:
-        return read(data, shown)
-    except BadData as error:
-        return [HandIn(shown, notes=[str(error)])]
-
-
-def _all(stream: Any, most: int) -> bytes:
-    found = bytearray()
-    while len(found) < most and (part := stream.read(most - len(found))):
-        found += part
-    return bytes(found)
-
-
-def _own(handin: HandIn) -> tuple[Any, str, str]:
-    """The tasks that a sheet says it has: topics, level, count, seed, name, and nothing else.
-
-    Raises ``DlcliError`` where it does not say, or says something else.
-    """
-    from dlcli.commands.kinds.exercises.handed_out import topic_named
-    from dlcli.teaching.sheet import Entry, Plan
-
-    said = f"{handin.source}: its first line is to say which tasks it has, as dlcli exercise writes it"
-    if not handin.made:
-        raise DlcliError(f"{said}: '# dlcli exercise TOPIC --level 2'; or add --topic TOPIC")
-    try:
-        words = shlex.split(handin.made)[2:]
-    except ValueError as error:
-        raise DlcliError(f"{said}: {error}") from error
-    found = {"--level": "2", "--count": "1", "--seed": "0", "--name": ""}
-    topics = []
-    while words:
-        word = words.pop(0)
-        if word in found and words:
-            found[word] = words.pop(0)
-        elif word.startswith("-") or word.lower().endswith(".toml"):
-            raise DlcliError(f"{said}; {printable(word)} is not believed: give it to check itself")
-        else:
-            topics.append(word)
-    numbers = [
-        int(found[one]) if found[one].isdecimal() and len(found[one]) < 10 else -1
-        for one in ("--level", "--count", "--seed")
-    ]
-    level, count, _ = numbers
-    if (
-        not topics
-        or not 1 <= level <= 3
-        or not 1 <= count <= 200
-        or min(numbers) < 0
-        or len(topics) * count > 500
-    ):
-        raise DlcliError(f"{said}; received {printable(handin.made)[:100]!r}")
-    plan = Plan(tuple(Entry(topic_named(one), level, count) for one in topics))
-    return plan, found["--seed"], found["--name"]
+    return HandIns(environment, plan, options.key_word(), people)
 
 
 def _write(environment: Environment, options: Options, results: list[Result]) -> None:
     """The marks in the form that is asked for."""
-    from dlcli.commands.check.story import as_csv, as_json, statistics_csv, story
-
+    story = told_by("check")
     suffix = os.path.splitext(options.output or "")[1].lower()
     by_suffix = {".csv": "csv", ".json": "json", ".txt": "plain"}
     if options.output and suffix not in by_suffix and options.format_ is None:
@@ -281,16 +165,16 @@ def _write(environment: Environment, options: Options, results: list[Result]) ->
     usual = by_suffix.get(suffix) or ("rich" if environment.stdout_is_terminal else "plain")
     format_ = options.format_ or usual
     if format_ == "csv":
-        text = statistics_csv(results) if options.statistics else as_csv(results)
+        text = story.statistics_csv(results) if options.statistics else story.as_csv(results)
     elif format_ == "json":
-        text = as_json(results)
+        text = story.as_json(results)
     else:
         colours = (
             format_ == "rich"
             and not options.output
             and colourful(environment, terminal=environment.stdout_is_terminal)
         )
-        parts = story(results, solution=options.solution, statistics=options.statistics)
+        parts = story.story(results, solution=options.solution, statistics=options.statistics)
         text = render(parts, "rich" if colours else "plain", environment, options.width or environment.width)
     if options.output:
         from dlcli.wire.atomic import replacing

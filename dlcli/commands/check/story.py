@@ -83,13 +83,13 @@ def _statistics(results: Sequence[Result]) -> RenderableType:
             apart,
             slips,
         )
-    slips = Table("slip", "hand-ins", "theirs", "what comes out", box=None, pad_edge=False)
+    by_slip = Table("slip", "hand-ins", "theirs", "what comes out", box=None, pad_edge=False)
     for name, count, theirs in all_slips(results):
-        slips.add_row(name, str(count), str(theirs), SLIPS[name].says)
+        by_slip.add_row(name, str(count), str(theirs), SLIPS[name].says)
     there = [one for one in results if not one.trouble]
     mean = sum((one.share for one in there), Fraction(0)) / max(1, len(there))
     said = f"{len(there)} hand-ins, {percent(mean)} on average"
-    return Group(Section("result", "Tasks", Text(said), table), "", Section("result", "Slips", None, slips))
+    return Group(Section("result", "Tasks", Text(said), table), "", Section("result", "Slips", None, by_slip))
 
 
 def as_csv(results: Sequence[Result]) -> str:

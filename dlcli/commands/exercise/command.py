@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import os
 import shlex
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -17,7 +17,7 @@ from dlcli.runner.environment import Environment
 from dlcli.runner.kinds import Whole, Writes
 from dlcli.runner.manual import Manual
 from dlcli.runner.option import argument, option
-from dlcli.runner.storyteller import colourful, render
+from dlcli.runner.storyteller import colourful, render, told_by
 
 if TYPE_CHECKING:
     from dlcli.teaching.sheet import Sheet
@@ -79,7 +79,8 @@ class Options(HandedOut):
         "--stress",
         under="Topics",
         excludes=("--set", "--for", "--solution"),
-        help="Draw 500 tasks of each level and tell: how often each slip can be seen, slips that coincide, draws needed, what guessing hits.",
+        help="Draw 500 tasks of each level and tell how often each slip can be seen, which slips coincide, "
+        "how many draws it takes, and what guessing hits.",
     )
 
 
@@ -100,10 +101,9 @@ def command(environment: Environment, options: Options) -> None:
 
 
 def _list(environment: Environment, options: Options) -> None:
-    from dlcli.commands.exercise.story import catalogue
     from dlcli.teaching.topic import topics
 
-    _show(environment, options, catalogue(topics()))
+    _show(environment, options, told_by("exercise").catalogue(topics()))
 
 
 def _stress(environment: Environment, options: Options) -> None:
@@ -117,7 +117,6 @@ def _stress(environment: Environment, options: Options) -> None:
 
 def _sheets(environment: Environment, options: Options) -> None:
     """Draw all sheets, then write them, and the key."""
-    from dlcli.commands.exercise.story import story
     from dlcli.teaching.forms.plain import solved
     from dlcli.teaching.sheet import sheet
 
@@ -135,7 +134,11 @@ def _sheets(environment: Environment, options: Options) -> None:
     if options.output:
         _files(options.output, made, lambda one: _text(one, options.solution))
     elif format_ == "rich":
-        _show(environment, options, [part for one in made for part in story(one, solution=options.solution)])
+        _show(
+            environment,
+            options,
+            [part for one in made for part in told_by("exercise").story(one, solution=options.solution)],
+        )
     else:
         _write(environment, "\f".join(_text(one, options.solution) for one in made))
 
@@ -172,7 +175,7 @@ def _line(options: Options) -> str:
     return shlex.join([*words, *(["--name", options.person] if options.person else [])])
 
 
-def _files(pattern: str, made: Sequence[Sheet], text: object) -> None:
+def _files(pattern: str, made: Sequence[Sheet], text: Callable[[Sheet], str]) -> None:
     """A file for each sheet, or one for all."""
     from dlcli.runner.outputs import file_word
 
@@ -201,7 +204,7 @@ def _save(path: str, text: str) -> None:
         file.write(text.encode())
 
 
-def _show(environment: Environment, options: Options, parts: Sequence[object]) -> None:
+def _show(environment: Environment, options: Options, parts: Sequence[Any]) -> None:
     colours = options.format_ in (None, "rich") and colourful(
         environment, terminal=environment.stdout_is_terminal
     )

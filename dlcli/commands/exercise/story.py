@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 
 from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from dlcli.teaching.forms.plain import HEAD, solution_of, table_lines
-from dlcli.teaching.reading import letter
+from dlcli.commands.kinds.exercises.task_story import task_parts
+from dlcli.teaching.forms.plain import HEAD, solution_of
 from dlcli.teaching.sheet import Item, Sheet
-from dlcli.teaching.task import Block, Grid, Lines
 from dlcli.teaching.topic import Topic
 from dlcli.teaching.worked import words
 from dlcli.views.story import Section
@@ -25,13 +24,7 @@ def story(sheet: Sheet, *, solution: bool = False) -> list[RenderableType]:
 
 def _task(item: Item, solution: bool) -> Section:
     points = f"{words(item.points)} point{'s' * (item.points != 1)}"
-    parts: list[RenderableType] = []
-    for block in item.drawn.task.blocks:
-        parts += [*_block(block), ""]
-    for name, one in zip(item.names, item.drawn.task.fields, strict=True):
-        parts += [Text(f"{letter(place)}) {option}") for place, option in enumerate(one.options)]
-        said = f"   ({one.says})" if one.says else ""
-        parts.append(Text.assemble((f"{name} = ", "bold"), (said, "dim")))
+    parts = [task_parts(item.drawn.task, numbered=f"{item.number}.")]
     if solution:
         parts += [
             "",
@@ -39,22 +32,6 @@ def _task(item: Item, solution: bool) -> Section:
         ]
     heading = Text(f"{item.drawn.topic.title}, level {item.drawn.level} ({points})", style="dim")
     return Section("result", f"Task {item.number}", heading, Group(*parts))
-
-
-def _block(block: Block) -> Iterator[RenderableType]:
-    if isinstance(block, Grid):
-        for place, line in enumerate(table_lines(block)):
-            text = Text(line.removeprefix(HEAD), style="cyan")
-            if not place:
-                text.stylize("bold", 0, len(block.name))
-            yield text
-    elif isinstance(block, Lines):
-        yield from (
-            Text(f"{f'({number}) ' * block.numbered}{line}", style="cyan")
-            for number, line in enumerate(block.lines, 1)
-        )
-    else:
-        yield Text(block.text.replace("`", ""))
 
 
 def _next(sheet: Sheet) -> RenderableType:

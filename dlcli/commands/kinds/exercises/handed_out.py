@@ -112,7 +112,7 @@ class HandedOut:
                 )
 
     def plan(self, words: tuple[str, ...]) -> Plan:
-        """The tasks of these topics, or of the set. Raises ``WrongUsage`` where there are both, or neither."""
+        """The tasks of these topics, or of the set. Raises ``WrongUsage`` for both, or neither."""
         from dlcli.teaching.course import plan_of
         from dlcli.teaching.sheet import Entry, Plan
 

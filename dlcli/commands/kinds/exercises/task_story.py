@@ -1,0 +1,38 @@
+"""A task on a screen: the same words as on paper, with what is given in colour."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from rich.console import Group, RenderableType
+from rich.text import Text
+
+from dlcli.teaching.forms.plain import HEAD, table_lines
+from dlcli.teaching.reading import letter
+from dlcli.teaching.task import Block, Grid, Lines, Task
+
+
+def task_parts(task: Task, *, numbered: str) -> RenderableType:
+    """What is given and asked, and the names of the answers, behind the number of the task."""
+    parts: list[RenderableType] = []
+    for block in task.blocks:
+        parts += [*_block(block), ""]
+    for one in task.fields:
+        parts += [Text(f"{letter(place)}) {option}") for place, option in enumerate(one.options)]
+        said = f"   ({one.says})" if one.says else ""
+        parts.append(Text.assemble((f"{numbered}{one.name} = ", "bold"), (said, "dim")))
+    return Group(*parts)
+
+
+def _block(block: Block) -> Iterator[RenderableType]:
+    if isinstance(block, Grid):
+        for place, line in enumerate(table_lines(block)):
+            text = Text(line.removeprefix(HEAD), style="cyan")
+            if not place:
+                text.stylize("bold", 0, len(block.name))
+            yield text
+    elif isinstance(block, Lines):
+        for number, line in enumerate(block.lines, 1):
+            yield Text(f"{f'({number}) ' * block.numbered}{line}", style="cyan")
+    else:
+        yield Text(block.text.replace("`", ""))

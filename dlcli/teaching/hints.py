@@ -1,0 +1,65 @@
+"""Help in three steps, and afterwards the whole way."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from dlcli.engines.base.slips import SLIPS
+from dlcli.teaching.drawing import Drawn
+from dlcli.teaching.forms.plain import HEAD, solution_of
+from dlcli.teaching.task import Task
+from dlcli.teaching.worked import words
+
+#: The idea; the formula with this task's numbers; the first line.
+STEPS = 3
+
+
+def hint(drawn: Drawn, step: int) -> list[str]:
+    """One of the three hints, from 1 on; the last one is given again.
+
+    >>> from dlcli.teaching.drawing import draw
+    >>> from dlcli.teaching.topic import topic_of
+    >>> hint(draw(topic_of("outsize"), 2, "an example"), 2)[0]
+    'rows = (n + 2p − d(k − 1) − 1) div s + 1'
+    """
+    task = drawn.task
+    if step <= 1:
+        return [drawn.topic.idea]
+    if step == 2:
+        return [task.formula, *numbers(task)]
+    return [str(task.lines()[0])] if len(task.lines()) > 1 else begun(task)
+
+
+def numbers(task: Task) -> list[str]:
+    """The drawn numbers by their names, where they are single ones; tables stand in the task."""
+    single = [f"{name} = {words(value)}" for name, value in task.given.items() if _is_number(value)]
+    return [", ".join(single)] if single else []
+
+
+def _is_number(value: object) -> bool:
+    return not isinstance(value, list | tuple | dict | set | bool)
+
+
+def begun(task: Task) -> list[str]:
+    """The only line of a solution without what comes out; of a choice one that is wrong."""
+    line = task.lines()[0]
+    if line.text and not isinstance(line.value, str | tuple):
+        return [f"{line.name} = {line.text}"]
+    options = task.fields[0].options
+    wrong = next((one for one in options if one != task.key[0]), "")
+    return [f"It is not: {wrong}"] if wrong and len(options) > 2 else [line.text or task.formula]
+
+
+def why(drawn: Drawn) -> Iterator[str]:
+    """The whole way: rule, lines, and what the usual slips would have given."""
+    task = drawn.task
+    yield from (line.removeprefix(HEAD) for line in solution_of(task))
+    for name in task.targets:
+        if name in task.wrong:
+            made = ", ".join(_said(value) for value in task.wrong[name][:4])
+            more = ", …" if len(task.wrong[name]) > 4 else ""
+            yield f"{made}{more} would come out {SLIPS[name].says}. {SLIPS[name].instead}"
+
+
+def _said(value: object) -> str:
+    return ", ".join(map(str, value)) if isinstance(value, tuple) else words(value)
