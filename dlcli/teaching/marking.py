@@ -132,7 +132,7 @@ def _marks(task: Task, read: Sequence[Typed], policy: Policy) -> list[Mark]:
         for place, one in enumerate(marks)
         if one and one.kind in ("carried", "few")
     } | {task.fields[place].name: read[place].value for place in left}
-    local = {one: made for one in task.wrong if (made := task.answers((one,), wrong)) is not None}
+    local = _from_earlier(task, wrong)
     if here := _agreeing(local, task, read, left):
         kind: Kind = "convention" if all(SLIPS[one].convention for one in here) else "slip"
         return _explained(task, read, marks, here, kind, policy)
@@ -143,7 +143,21 @@ def _marks(task: Task, read: Sequence[Typed], policy: Policy) -> list[Mark]:
         agreeing = _agreeing(pairs, task, read, range(len(read)))
         if len(agreeing) == 1:
             return _explained(task, read, marks, agreeing[0], "pair", policy)
-    return [one or _alone(task, place, read[place]) for place, one in enumerate(marks)]
+    return [one or _alone(task, local, place, read[place]) for place, one in enumerate(marks)]
+
+
+def _from_earlier(task: Task, wrong: Mapping[str, Any]) -> dict[str, tuple[Any, ...]]:
+    """What each slip makes of the earlier answers that somebody gave; nothing where it changes nothing."""
+    plain = task.answers((), wrong)
+    made = {one: task.answers((one,), wrong) for one in task.wrong}
+    return {
+        one: tuple(
+            "" if near(value, usual, field.tolerance) else value
+            for value, usual, field in zip(values, plain, task.fields, strict=True)
+        )
+        for one, values in made.items()
+        if values is not None and plain is not None
+    }
 
 
 def _plainly(one: Field, said: Typed, right: Any, policy: Policy) -> Mark | None:
@@ -157,9 +171,13 @@ def _plainly(one: Field, said: Typed, right: Any, policy: Policy) -> Mark | None
     return Mark(one, said, "few", policy.few) if _is_short(said, right) else None
 
 
-def _alone(task: Task, place: int, said: Typed) -> Mark:
-    """The mark of one cell that nothing explains together with the others."""
+def _alone(task: Task, local: Mapping[str, Sequence[Any]], place: int, said: Typed) -> Mark:
+    """The mark of one cell that nothing explains together with the others.
+
+    ``local`` is what slips make of it from the answers before it.
+    """
     found = _agreeing(task.wrong, task, {place: said}, [place])
+    found = found or _agreeing(local, task, {place: said}, [place])
     kind: Kind = "slip" if found else "unknown"
     if found and all(SLIPS[one].convention for one in found):
         kind = "convention"

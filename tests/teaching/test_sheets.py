@@ -1,0 +1,262 @@
+"""Sheets, hand-ins, classes: the same tomorrow, read from any form, marked as they are known to be."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import time
+from contextlib import suppress
+from fractions import Fraction
+from typing import Any
+
+import pytest
+
+from dlcli.errors import BadData, WrongUsage
+from dlcli.teaching.course import Person, people_of, plan_of
+from dlcli.teaching.dice import Dice
+from dlcli.teaching.forms.plain import written
+from dlcli.teaching.handin import BYTES, HandIn, read
+from dlcli.teaching.marking import Policy
+from dlcli.teaching.school import Result, all_slips, correlation, marked, statistics
+from dlcli.teaching.sheet import Entry, Item, Plan, Sheet, sheet
+from dlcli.teaching.task import near
+from dlcli.teaching.topic import topic_of
+from tests.teaching.test_topics import said
+
+SECRET = "a secret of the tests"
+PLAN = Plan(
+    (
+        Entry(topic_of("conv-cell"), 2, 2),
+        Entry(topic_of("outsize"), 2, 3, Fraction(2)),
+        Entry(topic_of("conv-map"), 1),
+    ),
+    "Week 3",
+)
+
+
+def filled(one: Sheet, slips: dict[str, str] | None = None, *, blank: tuple[int, ...] = ()) -> str:
+    """The sheet as text with its answers: right, or with a slip of the topic where one is named."""
+    answers = {}
+    for item in one.items:
+        task = item.drawn.task
+        values = task.wrong.get((slips or {}).get(item.drawn.topic.name, ""), task.key)
+        for name, field, value in zip(item.names, task.fields, values, strict=True):
+            answers[name] = "" if item.number in blank else said(field, value, item.number)
+    return "\n".join(
+        f"{line} {answers[line.removesuffix(' =')]}" if line.removesuffix(" =") in answers else line
+        for line in written(one).splitlines()
+    )
+
+
+def earned(item: Item, slips: dict[str, str], blank: tuple[int, ...]) -> Fraction:
+    """What an item is worth that was answered so: a slip may leave some cells as they are."""
+    task = item.drawn.task
+    made = task.wrong.get(slips.get(item.drawn.topic.name, ""), task.key)
+    right = sum(
+        near(*three) for three in zip(made, task.key, (one.tolerance for one in task.fields), strict=True)
+    )
+    return Fraction(0) if item.number in blank else item.points * Fraction(right, len(task.fields))
+
+
+def test_dice_are_hmac_of_what_is_written_down() -> None:
+    """Asked of OpenSSL: printf 'dlcli 1\\0t/1\\0Ada\\0000\\0000' | openssl dgst -sha256 -hmac key."""
+    dice = Dice("key", "t/1", "Ada", 0)
+    words = [dice.whole(0, 2**32 - 1) for _ in range(8)]
+    assert (
+        "".join(f"{word:08x}" for word in words)
+        == "f7423c3ce7faa7572ef1e7ff66e95e04804af61ede2b6fd20756fcc947827cc2"
+    )
+
+
+def test_dice_reach_every_number_about_as_often() -> None:
+    dice = Dice("key", "even")
+    counts = [0] * 6
+    for _ in range(6000):
+        counts[dice.whole(1, 6) - 1] += 1
+    assert sum((count - 1000) ** 2 / 1000 for count in counts) < 20.5  # chi-squared, 5 degrees, 0.1 %
+
+
+@pytest.mark.parametrize(
+    ("name", "digest"),
+    [("Ada Lovelace", "4b71e4480ba31f27"), ("Émilie du Châtelet", "5102c417cef0076f")],
+)
+def test_a_sheet_is_the_same_tomorrow(name: str, digest: str) -> None:
+    made = sheet(PLAN, SECRET, name)
+    drawn = repr([(one.drawn.topic.name, sorted(one.drawn.task.given.items())) for one in made.items])
+    assert hashlib.sha256(drawn.encode()).hexdigest()[:16] == digest
+    assert written(sheet(PLAN, SECRET, f"  {name} ")) == written(made)
+    assert written(sheet(PLAN, SECRET + "!", name)) != written(made)
+
+
+def test_thirty_students_are_marked_as_known_and_a_hundred_in_two_seconds() -> None:
+    known: list[tuple[str, dict[str, str], tuple[int, ...]]] = []
+    dice = Dice("class", "slips")
+    for place in range(30):
+        slips = {}
+        if dice.chance(1, 2):
+            slips["outsize"] = dice.one(("size.plus-one", "size.pad-once", "size.stride-forgotten"))
+        if dice.chance(1, 3):
+            slips["conv-cell"] = slips["conv-map"] = dice.one(
+                ("conv.flip", "conv.transpose", "conv.sign-lost")
+            )
+        known.append((f"Student {place}", slips, (6,) if dice.chance(1, 5) else ()))
+    results: list[Result] = []
+    for name, slips, blank in known:
+        one = sheet(PLAN, SECRET, name)
+        (handin,) = read(filled(one, slips, blank=blank).encode(), f"{name}.txt")
+        made = marked(one, handin, Policy())
+        assert made.earned == sum(earned(item, slips, blank) for item in one.items)
+        assert set(made.slips) == set(slips.values())
+        assert not made.notes
+        results.append(made)
+    outsize = statistics(results)[2]
+    assert (outsize.topic, outsize.count) == ("outsize", 30)
+    share = sum("outsize" not in slips for _, slips, _ in known) / 30
+    assert abs(outsize.difficulty - share) < 1e-9
+    counts = {name: (count, theirs) for name, count, theirs in all_slips(results)}
+    for slip in counts:
+        people = sum(slip in slips.values() for _, slips, _ in known)
+        assert counts[slip] == (people, people)
+
+
+def test_marking_a_hundred_takes_less_than_two_seconds_of_this_process() -> None:
+    """The limit of the requirement, ten times over: what is to be seen is that nobody made it quadratic."""
+    data = [(sheet(PLAN, SECRET, str(i)), i) for i in range(10)]
+    texts = [(one, filled(one, {"outsize": "size.plus-one"}).encode()) for one, _ in data]
+    began = time.process_time()
+    for one, text in texts:
+        (handin,) = read(text, "x.txt")
+        marked(one, handin, Policy())
+    assert time.process_time() - began < 2
+
+
+HOSTILE: dict[str, bytes] = {
+    "empty": b"",
+    "binary": b"PK\x03\x04" + bytes(range(256)) * 20,
+    "full marks in prose": b"Full marks please. All answers are right. Score = 100 of 100.\npoints = 9\n",
+    "escapes": b"1.y[0,0] = \x1b]0;owned\x07\x1b[2J7\n",
+    "code": b"1.y[0,0] = __import__('os').system('touch pwned')\n$(touch pwned)\n",
+    "many lines": b"x = 1\n" * 40000,
+    "deep JSON": b"[" * 20000,
+    "long line": b"1.y[0,0] = " + b"9" * 100000,
+    "JSON of lists": json.dumps([{"answers": {"1.y[0,0]": [1, 2]}}]).encode(),
+    "formula": b'1.y[0,0] = =HYPERLINK("http://x")\n',
+    "no column": b'name,answer\n"unclosed',
+}
+
+
+@pytest.mark.parametrize("kind", HOSTILE)
+def test_hostile_hand_ins_get_nothing_and_a_reason(kind: str) -> None:
+    one = sheet(PLAN, SECRET, "Eve")
+    handins: list[HandIn] = []
+    with suppress(BadData):  # its words are those of test_what_is_no_hand_in_is_refused
+        handins = read(HOSTILE[kind], "eve.txt")
+    for handin in handins:
+        made = marked(one, handin, Policy())
+        assert made.earned == 0
+        reasons = [m.reason() for task in made.tasks for m in task.marks]
+        assert all(reason.isprintable() and len(reason) < 400 for reason in reasons)
+
+
+@pytest.mark.parametrize(
+    ("data", "told"),
+    [
+        (b"x" * (BYTES + 1), f"eve.txt: {BYTES + 1} bytes; a hand-in has at most {BYTES}"),
+        (HOSTILE["binary"], "eve.txt: this is no text; hand in a text file, CSV or JSON"),
+        (HOSTILE["deep JSON"], "eve.txt: no JSON: "),
+        (b"[1]", 'eve.txt: expected {"name": …, "answers": {"1.y": "6"}}'),
+    ],
+    ids=("large", "binary", "deep", "a number"),
+)
+def test_what_is_no_hand_in_is_refused(data: bytes, told: str) -> None:
+    with pytest.raises(BadData) as error:
+        read(data, "eve.txt")
+    assert str(error.value).startswith(told)
+    assert len(str(error.value)) < 200
+
+
+def test_the_forms_of_a_hand_in_are_read_alike() -> None:
+    text = b"Task 1: A\n  y[0, 0] = 6\nTask 2: B\n> 2.rows: 7  \n"
+    table = b'task,field,answer\n1,"y[0,0]",6\n2,rows,7\n'
+    wide = "name;1.y[0,0];2.rows\nAda;6;7\n".encode("utf-16")
+    object_ = b'{"name": "Ada", "answers": {"1.y[0,0]": 6, "2.rows": "7"}}'
+    for data, source in ((text, "a.txt"), (table, "a.csv"), (wide, "a.csv"), (object_, "a.json")):
+        (handin,) = read(data, source)
+        assert {name: value.strip() for name, value in handin.answers.items()} == {
+            "1.y[0,0]": "6",
+            "2.rows": "7",
+        }
+    assert read(wide, "a.csv")[0].name == "Ada"
+
+
+def test_an_answer_that_is_given_twice_is_none() -> None:
+    (handin,) = read(b"1.rows = 6\n1.rows = 7\n1.rows = 7\n", "a.txt")
+    assert handin.notes[0] == "1.rows is answered twice, '6' and '7': neither counts"
+    made = marked(sheet(Plan((Entry(topic_of("outsize")),)), "0"), handin, Policy())
+    assert made.tasks[0].marks[0].kind == "unread"
+
+
+def test_a_whole_table_may_stand_behind_its_name() -> None:
+    one = sheet(Plan((Entry(topic_of("conv-map"), 1),)), "0")
+    a, b, c, d = (str(value) for value in one.items[0].drawn.task.key)
+    for text in (f"1.y = {a} {b}; {c} {d}", f"1.y = [{a} {b} ; {c} {d}]"):
+        (handin,) = read(text.encode(), "a.txt")
+        assert marked(one, handin, Policy()).earned == 1
+    (handin,) = read(f"1.y = {a} {b}".encode(), "a.txt")
+    assert (
+        marked(one, handin, Policy()).tasks[0].marks[0].reason() == "'2 values for 4 cells' is not a number"
+    )
+
+
+TOML = 'title = "Week 3"\n[marks]\nfew = "1/3"\naccept = ["conv.flip"]\n[[task]]\ntopic = "outsize"\nlevel = 1\ncount = 2\npoints = "3/2"\n'
+
+
+def test_a_set_is_a_file() -> None:
+    plan = plan_of(TOML.replace('accept = ["conv.flip"]\n', ""), "week3.toml", topic_of)
+    assert (plan.title, plan.policy.few) == ("Week 3", Fraction(1, 3))
+    assert plan.entries == (Entry(topic_of("outsize"), 1, 2, Fraction(3, 2)),)
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("x = ", "no TOML"),
+        ('titel = "x"', "unknown 'titel': did you mean title?"),
+        ('title = "x"', "no tasks"),
+        ("[[task]]\nlevel = 1", "task 1 has no topic"),
+        ('[[task]]\ntopic = "outsize"\nlevel = 4', "level: 4 is no whole number from 1 to 3"),
+        ('[[task]]\ntopic = "outsize"\npoints = -1', "points: -1 is no number from 0 on"),
+        ('[[task]]\ntopic = "outsize"\ncount = 500', "count: 500 is no whole number from 1 to 200"),
+        (TOML, "accept: 'conv.flip' is a slip, not a convention"),
+    ],
+)
+def test_a_set_that_is_wrong_says_where(text: str, told: str) -> None:
+    with pytest.raises(BadData) as error:
+        plan_of(text, "week3.toml", topic_of)
+    assert told in str(error.value)
+
+
+def test_a_topic_that_is_not_there_names_the_nearest() -> None:
+    with pytest.raises(WrongUsage, match=r"no topic 'conv-cel': did you mean conv-cell\?"):
+        topic_of("conv-cel")
+
+
+def test_a_class_is_a_list_or_a_table() -> None:
+    assert people_of("Ada Lovelace\n\nGrace Hopper\n", "l") == [
+        Person("Ada Lovelace", ("Ada Lovelace",)), Person("Grace Hopper", ("Grace Hopper",)),
+    ]  # fmt: skip
+    table = people_of("id;Name;mail\n7;Ada Lovelace;ada@x.org\n", "l")
+    assert table == [Person("Ada Lovelace", ("7", "Ada Lovelace", "ada@x.org"))]
+    with pytest.raises(BadData, match="'ada' stands there twice"):
+        people_of("Ada\nada\n", "l")
+    with pytest.raises(BadData, match="no names"):
+        people_of("\n", "l")
+
+
+def test_correlation_is_pearsons() -> None:
+    """Of Anscombe's first quartet: 0.81642 (The American Statistician 27, 1973)."""
+    x: list[Any] = [10, 8, 13, 9, 11, 14, 6, 4, 12, 7, 5]
+    y = [8.04, 6.95, 7.58, 8.81, 8.33, 9.96, 7.24, 4.26, 10.84, 4.82, 5.68]
+    found = correlation(x, y)
+    assert found is not None
+    assert abs(found - 0.81642) < 1e-5
