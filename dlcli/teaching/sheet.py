@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 
+from dlcli.teaching.dice import plain_name
 from dlcli.teaching.drawing import Drawn, draw
 from dlcli.teaching.marking import Policy
 from dlcli.teaching.topic import Topic
@@ -74,7 +75,7 @@ def sheet(plan: Plan, secret: str, name: str = "", line: str = "") -> Sheet:
             one = draw(entry.topic, entry.level, secret, name, drawn[entry.topic.name])
             items.append(Item(len(items) + 1, one, entry.points))
             drawn[entry.topic.name] += 1
-    return Sheet(tuple(items), plan.title, name, line)
+    return Sheet(tuple(items), plan.title, plain_name(name), line)
 
 
 def sheets(plan: Plan, secret: str, names: Sequence[str]) -> list[Sheet]:

@@ -121,10 +121,10 @@ def _sheets(environment: Environment, options: Options) -> None:
     from dlcli.teaching.sheet import sheet
 
     plan, people = options.plan(options.topics), options.people()
-    options.warn(environment)
     secret = options.key_word()
     names = [one.name for one in people] or [options.person or ""]
     line = _line(options)
+    options.warn(environment)
     made = [sheet(plan, secret, name, line) for name in names]
     format_ = (
         options.format_ or _form_of(options.output) or ("rich" if environment.stdout_is_terminal else "plain")

@@ -1,0 +1,20 @@
+"""``dlcli hint TOPIC``: hints for a sheet; those of the learner's path are in the tests of learn."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from dlcli.teaching.drawing import draw
+from dlcli.teaching.topic import topic_of
+
+
+def test_the_hints_of_a_sheet_are_idea_formula_and_first_line(cli: Any) -> None:
+    line = ("hint", "outsize", "--level", "2", "--seed", "7")
+    said = [cli(*line, "--step", str(step)).out for step in (1, 2, 3)]
+    task = draw(topic_of("outsize"), 2, "7").task
+    (solution,) = task.lines()
+    assert said[0] == f"hint 1 of 3: {topic_of('outsize').idea}\n"
+    assert said[1].startswith(f"hint 2 of 3: {task.formula}\n")
+    assert f"n = {task.given['n']}" in said[1]
+    assert said[2] == f"hint 3 of 3: rows = {solution.text}\n"
+    assert not any(f"= {solution.value}\n" in one for one in said)
