@@ -174,7 +174,7 @@ def _write(environment: Environment, options: Options, results: list[Result]) ->
             and not options.output
             and colourful(environment, terminal=environment.stdout_is_terminal)
         )
-        parts = story.story(results, solution=options.solution, statistics=options.statistics)
+        parts = story.marks(results, solution=options.solution, statistics=options.statistics)
         text = render(parts, "rich" if colours else "plain", environment, options.width or environment.width)
     if options.output:
         from dlcli.wire.atomic import replacing

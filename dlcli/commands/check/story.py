@@ -23,7 +23,7 @@ from dlcli.views.story import Section
 STYLES = {"right": "green", "carried": "green", "few": "yellow", "convention": "yellow"}
 
 
-def story(results: Sequence[Result], *, solution: bool, statistics: bool) -> list[RenderableType]:
+def marks(results: Sequence[Result], *, solution: bool, statistics: bool) -> list[RenderableType]:
     """Each hand-in, task by task; of a class the tasks and slips of all."""
     parts: list[RenderableType] = [] if statistics else [_result(one, solution) for one in results]
     return parts + ([_statistics(results)] if statistics else [])

@@ -124,21 +124,17 @@ def _sheets(environment: Environment, options: Options) -> None:
     secret = options.key_word()
     names = [one.name for one in people] or [options.person or ""]
     line = _line(options)
+    usual = "rich" if environment.stdout_is_terminal else "plain"
+    format_ = options.format_ or _form_of(options.output) or usual
     options.warn(environment)
     made = [sheet(plan, secret, name, line) for name in names]
-    format_ = (
-        options.format_ or _form_of(options.output) or ("rich" if environment.stdout_is_terminal else "plain")
-    )
     if options.key:
         _save(options.key, "\n".join(solved(one) for one in made))
     if options.output:
         _files(options.output, made, lambda one: _text(one, options.solution))
     elif format_ == "rich":
-        _show(
-            environment,
-            options,
-            [part for one in made for part in told_by("exercise").story(one, solution=options.solution)],
-        )
+        tell = told_by("exercise").sheet_parts
+        _show(environment, options, [part for one in made for part in tell(one, solution=options.solution)])
     else:
         _write(environment, "\f".join(_text(one, options.solution) for one in made))
 

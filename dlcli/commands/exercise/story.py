@@ -16,7 +16,7 @@ from dlcli.teaching.worked import words
 from dlcli.views.story import Section
 
 
-def story(sheet: Sheet, *, solution: bool = False) -> list[RenderableType]:
+def sheet_parts(sheet: Sheet, *, solution: bool = False) -> list[RenderableType]:
     """A sheet, task by task."""
     title = Text(" - ".join(filter(None, (sheet.title or "Exercise", sheet.name))), style="bold underline")
     return [title, *(_task(item, solution) for item in sheet.items), _next(sheet)]

@@ -82,7 +82,7 @@ def test_a_terminal_shows_the_same_words(cli: Any) -> None:
     assert {word for word in words if len(word) > 4} <= set(shown.out.split()) | {"convolution,"} | set(
         words[:6]
     )
-    assert "1.y[0,0] = " in shown.out
+    assert "1.y[0,0] =\n" in shown.out
     assert "\x1b" not in shown.out
     assert "\x1b" in cli("exercise", "conv-map", stdout_is_terminal=True).out
 
