@@ -212,9 +212,7 @@ class Task:
 
     def lines(self, mistakes: Iterable[str] = (), instead: Mapping[str, Any] | None = None) -> list[Line]:
         """The lines of a solution, with these slips in it."""
-        pen = Pen(mistakes, instead)
-        self.solve(pen)
-        return pen.lines
+        return self._solved(frozenset(mistakes), instead).lines
 
     def answers(
         self, mistakes: Iterable[str] = (), instead: Mapping[str, Any] | None = None
@@ -226,19 +224,31 @@ class Task:
             return None
         return tuple(by_name[one.name] for one in self.fields)
 
+    def _solved(self, mistakes: frozenset[str], instead: Mapping[str, Any] | None) -> Pen:
+        """The solution as it is written down; what depends on nobody's answers is written once."""
+        if instead or mistakes not in self._pens:
+            pen = Pen(mistakes, instead)
+            self.solve(pen)
+            if instead:
+                return pen
+            self._pens[mistakes] = pen
+        return self._pens[mistakes]
+
     @cached_property
+    def _pens(self) -> dict[frozenset[str], Pen]:
+        return {}
+
+    @property
     def key(self) -> tuple[Any, ...]:
         """The right answers."""
         made = self.answers()
         assert made is not None
         return made
 
-    @cached_property
+    @property
     def slips(self) -> tuple[str, ...]:
         """All slips that its solution knows."""
-        pen = Pen()
-        self.solve(pen)
-        return tuple(pen.known)
+        return tuple(self._solved(frozenset(), None).known)
 
     @cached_property
     def wrong(self) -> Mapping[str, tuple[Any, ...]]:
