@@ -8,10 +8,11 @@ from fractions import Fraction
 from itertools import combinations
 from typing import Any
 
+from dlcli.engines.base.slips import SLIPS
 from dlcli.teaching.dice import Dice
 from dlcli.teaching.drawing import Drawn, digits, draw
 from dlcli.teaching.marking import Marked, mark, slips_of, together
-from dlcli.teaching.task import Field, Task, alike
+from dlcli.teaching.task import Field, alike
 from dlcli.teaching.topic import LEVELS, Topic
 from dlcli.teaching.worked import words
 
@@ -46,6 +47,8 @@ class Report:
     hits: int = 0
     sheets: int = 0
     accused: int = 0
+    #: Draws with a number that nobody can write down: no fraction, no decimal, and no tolerance.
+    ugly: int = 0
 
     @property
     def aliases(self) -> list[tuple[str, str]]:
@@ -60,6 +63,15 @@ class Report:
         if self.accused > CHANCE_HITS * self.sheets:
             share = 100 * self.accused / self.sheets
             found.append(f'"your slip" is said of {share:.1f} % of guessers; the limit is 5 %')
+        if self.ugly:
+            found.append(f"{self.ugly} draws have a key that cannot be written in full, and no tolerance")
+        hidden = [name for name in self.targets if not self.seen[name]]
+        found += [f"{name} can never be seen" for name in hidden]
+        found += [
+            f"{one} and {other} are always the same: tell them apart, or name one"
+            for one, other in self.aliases
+            if other not in SLIPS[one].same and one not in SLIPS[other].same
+        ]
         return found
 
 
@@ -90,12 +102,26 @@ def _count(report: Report, drawn: Drawn) -> None:
     report.most_attempts = max(report.most_attempts, drawn.attempts)
     report.products = max(report.products, sum(one.products for one in lines))
     report.digits = max(report.digits, *(digits(one.value) for one in lines))
+    report.ugly += any(
+        not one.tolerance and not is_short(value) for one, value in zip(task.fields, task.key, strict=True)
+    )
     report.targets = tuple(dict.fromkeys((*report.targets, *task.targets)))
     report.known.update(task.slips)
     report.seen.update([*wrong])
     for pair in combinations(wrong, 2):
         report.both[pair] += 1
         report.same[pair] += alike(wrong[pair[0]], wrong[pair[1]], task.fields)
+
+
+def is_short(value: Any) -> bool:
+    """Whether an answer can be written in full: words, and numbers whose decimals end.
+
+    >>> is_short(Fraction(1, 8)), is_short(Fraction(1, 3)), is_short(0.5)
+    (True, False, False)
+    """
+    if isinstance(value, complex):
+        return all(part * 1000 == round(part * 1000) for part in (value.real, value.imag))
+    return not isinstance(value, float | Fraction) or words(value).count("/") + isinstance(value, float) == 0
 
 
 def guess(drawn: Drawn, dice: Dice) -> dict[str, str]:
@@ -153,8 +179,3 @@ def described(report: Report) -> list[str]:
         lines.append(f"  {mark_} {name:24} can be seen in {100 * report.seen[name] / count:3.0f} %")
     lines += [f"  always the same: {one} and {other}" for one, other in report.aliases]
     return lines + [f"  beyond the limit: {fault}" for fault in report.faults()]
-
-
-def is_plain(task: Task) -> bool:
-    """Whether every number of the solution is short enough to be written in full."""
-    return all(len(words(line.value)) <= 12 for line in task.lines())

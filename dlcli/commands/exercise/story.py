@@ -30,7 +30,9 @@ def _task(item: Item, solution: bool) -> Section:
             "",
             *(Text(line.removeprefix(HEAD), style="green") for line in solution_of(item.drawn.task)),
         ]
-    heading = Text(f"{item.drawn.topic.title}, level {item.drawn.level} ({points})", style="dim")
+    topic, level = item.drawn.topic, item.drawn.level
+    asks = f": {topic.levels[level - 1]}" if topic.levels[level - 1] else ""
+    heading = Text(f"{topic.title} ({points}); level {level}{asks}", style="dim")
     return Section("result", f"Task {item.number}", heading, Group(*parts))
 
 
@@ -40,17 +42,13 @@ def _next(sheet: Sheet) -> RenderableType:
 
 
 def catalogue(topics: Mapping[str, Topic]) -> list[RenderableType]:
-    """All topics by chapter: what each is about at its three levels, and what must be known before."""
+    """All topics by chapter: what each is about, and its section of the notes."""
     found: list[RenderableType] = []
     for chapter in dict.fromkeys(one.chapter for one in topics.values()):
         table = Table.grid(padding=(0, 2))
         for one in topics.values():
             if one.chapter == chapter:
-                table.add_row(
-                    Text(one.name, style="bold"),
-                    Text.assemble(one.title, "\n", ("; ".join(one.levels), "dim")),
-                    Text(one.notes, style="dim"),
-                )
+                table.add_row(Text(one.name, style="bold"), one.title, Text(one.notes, style="dim"))
         found.append(Section("result", chapter, None, table))
     found.append(Text(f"{len(topics)} topics. Try: dlcli exercise {next(iter(topics))}"))
     return found
