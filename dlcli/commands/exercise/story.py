@@ -19,7 +19,7 @@ from dlcli.views.story import Section
 def sheet_parts(sheet: Sheet, *, solution: bool = False) -> list[RenderableType]:
     """A sheet, task by task."""
     title = Text(" - ".join(filter(None, (sheet.title or "Exercise", sheet.name))), style="bold underline")
-    parts = [title, *(_task(item, solution) for item in sheet.items)]
+    parts: list[RenderableType] = [title, *(_task(item, solution) for item in sheet.items)]
     return parts if solution else [*parts, _next(sheet)]
 
 
