@@ -117,8 +117,9 @@ class Line:
         return 0 if isinstance(self.made, str) else self.made.products
 
     def __str__(self) -> str:
-        if isinstance(self.value, str):
-            return f"{self.name}: {self.value}" + (f" ({self.text})" if self.text else "")
+        if isinstance(self.value, str | tuple):
+            said = self.value if isinstance(self.value, str) else ", ".join(self.value)
+            return f"{self.name}: {said}" + (f" ({self.text})" if self.text else "")
         value = words(self.value)
         return (
             f"{self.name} = {value}" if self.text in ("", value) else f"{self.name} = {self.text} = {value}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from textwrap import wrap
 
+from dlcli.teaching.forms.solution import solution
 from dlcli.teaching.reading import letter
 from dlcli.teaching.sheet import Item, Sheet
 from dlcli.teaching.task import Block, Field, Grid, Lines, Say, Task
@@ -103,13 +104,7 @@ def _options(one: Field) -> Iterator[str]:
 
 def solution_of(task: Task) -> Iterator[str]:
     """The rule, the lines with the numbers, the letters of choices, and the line that shows it."""
-    yield f"{HEAD}{task.formula}"
-    for line in task.lines():
-        yield f"{HEAD}{line}"
-    for one, right in zip(task.fields, task.key, strict=True):
-        if one.options:
-            chosen = right if isinstance(right, tuple) else (right,)
-            letters = " ".join(letter(one.options.index(option)) for option in chosen)
-            yield f"{HEAD}{one.name}: {letters}"
-    if task.line:
-        yield f"    see: {task.line}"
+    made = solution(task)
+    yield from (f"{HEAD}{line}" for line in made.all)
+    if made.see:
+        yield f"{HEAD}see: {made.see}"
