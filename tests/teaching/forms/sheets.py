@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from fractions import Fraction
+from functools import cache
 from typing import Any
 
 import dlcli.engines.convolution.slips  # noqa: F401  (slips by name)
@@ -112,6 +113,7 @@ def calm() -> Sheet:
     return hostile("x", "abc")
 
 
+@cache
 def drawn() -> Sheet:
     """One draw of every topic."""
     return sheet(Plan(tuple(Entry(one, 2) for one in topics().values()), "All"), "a test")
