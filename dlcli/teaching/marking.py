@@ -21,6 +21,9 @@ Kind = Literal["right", "empty", "unread", "few", "convention", "slip", "carried
 #: A table with so many cells, all but one of them wrong, that agree with one slip is no chance.
 MAP = 4
 
+#: What comes out of a slip may be typed with so many decimals or more, however many it has.
+ROUNDED = 2
+
 #: Neither are so many tasks, where no wrong answer speaks against it ...
 TASKS = 2
 
@@ -184,6 +187,12 @@ def _alone(task: Task, local: Mapping[str, Sequence[Any]], place: int, said: Typ
     return Mark(task.fields[place], said, kind, Fraction(0), tuple(found))
 
 
+def _fits(said: Typed, value: Any, tolerance: Fraction) -> bool:
+    """Whether an answer is a value within the tolerance, or that as it was typed, rounded."""
+    rounded = said.decimals is not None and said.decimals >= ROUNDED and _is_short(said, value)
+    return near(said.value, value, tolerance) or rounded
+
+
 def _is_short(said: Typed, right: Any) -> bool:
     """Whether an answer is the key, rounded to the decimals that it has."""
     if said.decimals is None or isinstance(said.value, complex) or isinstance(right, str | tuple | complex):
@@ -204,7 +213,7 @@ def _agreeing(
     return [
         name
         for name, values in made.items()
-        if asked and all(near(read[i].value, values[i], task.fields[i].tolerance) for i in asked)
+        if asked and all(_fits(read[i], values[i], task.fields[i].tolerance) for i in asked)
     ]
 
 

@@ -12,6 +12,9 @@ from dlcli.teaching.drawing import Drawn, draw
 from dlcli.teaching.marking import Policy
 from dlcli.teaching.topic import Topic
 
+#: So often a task is drawn again that the sheet has already; a topic may have no others.
+AGAIN = 20
+
 
 @dataclass(frozen=True)
 class Entry:
@@ -67,17 +70,23 @@ class Sheet:
 
 
 def sheet(plan: Plan, secret: str, name: str = "", line: str = "") -> Sheet:
-    """Draw the tasks of a plan for a name."""
+    """Draw the tasks of a plan for a name; one that is there already is drawn again."""
     drawn: Counter[str] = Counter()
     items: list[Item] = []
+    seen: set[str] = set()
     for entry in plan.entries:
         for _ in range(entry.count):
-            one = draw(entry.topic, entry.level, secret, name, drawn[entry.topic.name])
+            for _ in range(AGAIN):
+                one = draw(entry.topic, entry.level, secret, name, drawn[entry.topic.name])
+                drawn[entry.topic.name] += 1
+                asked = repr((one.task.blocks, one.task.fields))
+                if asked not in seen:
+                    break
+            seen.add(asked)
             items.append(Item(len(items) + 1, one, entry.points))
-            drawn[entry.topic.name] += 1
     return Sheet(tuple(items), plan.title, plain_name(name), line)
 
 
-def sheets(plan: Plan, secret: str, names: Sequence[str]) -> list[Sheet]:
+def sheets(plan: Plan, secret: str, names: Sequence[str], line: str = "") -> list[Sheet]:
     """A sheet for each name."""
-    return [sheet(plan, secret, name) for name in names]
+    return [sheet(plan, secret, name, line) for name in names]

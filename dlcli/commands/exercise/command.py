@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
-import os
 import shlex
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, replace
+from typing import Any
 
 import click
 
 from dlcli.commands.kinds.exercises.handed_out import HandedOut, TopicWord, topic_named
-from dlcli.errors import DlcliError, WrongUsage, printable
+from dlcli.errors import DlcliError
 from dlcli.runner.command import tool
 from dlcli.runner.environment import Environment
 from dlcli.runner.kinds import Whole, Writes
 from dlcli.runner.manual import Manual
 from dlcli.runner.option import argument, option
 from dlcli.runner.storyteller import colourful, render, told_by
-
-if TYPE_CHECKING:
-    from dlcli.teaching.sheet import Sheet
+from dlcli.teaching.forms.forms import FORMS
 
 MANUAL = Manual(
     emits={},
@@ -33,13 +30,8 @@ MANUAL = Manual(
         "dlcli exercise --stress conv-cell",
     ),
     formulas={"draw": "HMAC-SHA256(secret, version, topic/level, name, counter)"},
+    tables={"Forms": {name: f"{one.help} [{one.suffix}]" for name, one in FORMS.items()}},
 )
-
-#: Forms of a sheet, beside that of a terminal: name -> suffix of a file.
-FORMATS = ("rich", "plain")
-
-#: Files of a class may be called by these.
-PLACEHOLDERS = ("{name}", "{index}")
 
 
 @dataclass(frozen=True)
@@ -52,9 +44,10 @@ class Options(HandedOut):
     )
     format_: str | None = option(
         "-f --format",
-        click.Choice(FORMATS),
+        click.Choice(("rich", *FORMS)),
         under="Result",
-        help="The form of the sheets. [default: rich on a terminal, plain in a pipe, by suffix with -o]",
+        help="The form of the sheets (below). [default: rich on a terminal, plain in a pipe, by suffix "
+        "with -o]",
     )
     output: str | None = option(
         "-o --output",
@@ -67,7 +60,7 @@ class Options(HandedOut):
         "--key",
         Writes("FILE"),
         under="Result",
-        help="Write the solutions of all sheets to FILE, apart from them.",
+        help="Write the solutions of all sheets to FILE, apart from them, in the form of its suffix.",
     )
     width: int | None = option(
         "--width",
@@ -114,7 +107,7 @@ def _stress(environment: Environment, options: Options) -> None:
     for word in options.topics or tuple(topics()):
         own = word.lower().endswith(".toml")  # such a file has no levels
         for report in [stress(topic_named(word), 2)] if own else all_levels(topic_named(word)):
-            _write(environment, "\n".join(described(report)) + "\n")
+            _write(environment, ("\n".join(described(report)) + "\n").encode())
             faults += len(report.faults())
     if faults:
         raise DlcliError(f"{faults} beyond a limit, as told above")
@@ -122,98 +115,60 @@ def _stress(environment: Environment, options: Options) -> None:
 
 def _sheets(environment: Environment, options: Options) -> None:
     """Draw all sheets, then write them, and the key."""
-    from dlcli.teaching.forms.plain import solved
-    from dlcli.teaching.sheet import sheet
+    from dlcli.commands.exercise.written import Writer
+    from dlcli.teaching.forms.manner import Manner
+    from dlcli.teaching.sheet import sheets
 
     plan, people = options.plan(options.topics), options.people()
     secret = options.key_word()
-    names = [one.name for one in people] or [options.person or ""]
-    line = _line(options)
-    usual = "rich" if environment.stdout_is_terminal else "plain"
-    format_ = options.format_ or _form_of(options.output) or usual
+    manner = Manner("end" if options.solution else "", plan.policy.accept, _told(environment))
+    writer = Writer(options.output, options.format_, manner, terminal=environment.stdout_is_terminal)
+    key = (
+        Writer(options.key, None, replace(manner, solutions="alone"), terminal=False) if options.key else None
+    )
     options.warn(environment)
-    made = [sheet(plan, secret, name, line) for name in names]
-    if options.key:
-        _save(options.key, "\n".join(solved(one) for one in made))
-    if options.output:
-        _files(options.output, made, lambda one: _text(one, options.solution))
-    elif format_ == "rich":
+    made = sheets(plan, secret, [one.name for one in people] or [options.person or ""], _line(options))
+    if writer.form is None:
         tell = told_by("exercise").sheet_parts
         _show(environment, options, [part for one in made for part in tell(one, solution=options.solution)])
     else:
-        _write(environment, "\f".join(_text(one, options.solution) for one in made))
+        _write(environment, writer.write(made))
+    if key is not None:
+        key.write(made)
 
 
-def _text(sheet: Sheet, solution: bool) -> str:
-    from dlcli.teaching.forms.plain import solved, written
+def _told(environment: Environment) -> Callable[[str], None]:
+    """Says what a form has no place for, once."""
+    told: set[str] = set()
 
-    return written(sheet) + ("\n" + solved(sheet) if solution else "")
+    def say(text: str) -> None:
+        if text not in told:
+            environment.say(f"dlcli: {text}")
+        told.add(text)
 
-
-def _form_of(path: str | None) -> str | None:
-    """The form that a file has by its suffix."""
-    if path is None:
-        return None
-    suffix = os.path.splitext(path)[1].lower()
-    if suffix == ".txt":
-        return "plain"
-    raise WrongUsage(f"-o {printable(path)}: no form of a sheet has this suffix: name a .txt")
+    return say
 
 
 def _line(options: Options) -> str:
     """The words that make a sheet again, where they are no secret and no file."""
-    if options.secret or options.set_:
+    if options.secret or options.set_ or any(word.lower().endswith(".toml") for word in options.topics):
         return ""
-    words = [
-        *options.topics,
-        "--level",
-        str(options.level),
-        "--count",
-        str(options.count),
-        "--seed",
-        str(options.seed),
-    ]
+    numbers = {"--level": options.level, "--count": options.count, "--seed": options.seed}
+    words = [*options.topics, *(word for flag, number in numbers.items() for word in (flag, str(number)))]
     return shlex.join([*words, *(["--name", options.person] if options.person else [])])
 
 
-def _files(pattern: str, made: Sequence[Sheet], text: Callable[[Sheet], str]) -> None:
-    """A file for each sheet, or one for all."""
-    from dlcli.runner.outputs import file_word
-
-    if len(made) > 1 and not any(one in pattern for one in PLACEHOLDERS):
-        _save(pattern, "\f".join(text(one) for one in made))
-        return
-    paths = [
-        pattern.replace("{name}", file_word(one.name or "sheet").replace(" ", "_")).replace(
-            "{index}", str(place)
-        )
-        for place, one in enumerate(made, 1)
-    ]
-    if len(set(paths)) < len(paths):
-        raise WrongUsage(f"-o {printable(pattern)}: two sheets would have one name: add {{index}}")
-    for path, one in zip(paths, made, strict=True):
-        _save(path, text(one))
-
-
-def _save(path: str, text: str) -> None:
-    from dlcli.wire.atomic import replacing
-
-    folder = os.path.dirname(path)
-    if folder:
-        os.makedirs(folder, exist_ok=True)
-    with replacing(path) as file:
-        file.write(text.encode())
-
-
 def _show(environment: Environment, options: Options, parts: Sequence[Any]) -> None:
-    colours = options.format_ in (None, "rich") and colourful(
-        environment, terminal=environment.stdout_is_terminal
-    )
+    terminal = environment.stdout_is_terminal
+    coloured = options.format_ in (None, "rich") and colourful(environment, terminal=terminal)
     width = options.width or environment.width
-    _write(environment, render(parts, "rich" if colours else "plain", environment, width))
+    _write(
+        environment,
+        render(parts, "rich" if coloured else "plain", environment, width).encode(errors="replace"),
+    )
 
 
-def _write(environment: Environment, text: str) -> None:
-    view = memoryview(text.encode(errors="replace"))
+def _write(environment: Environment, data: bytes) -> None:
+    view = memoryview(data)
     while view:
         view = view[environment.stdout.write(view) :]

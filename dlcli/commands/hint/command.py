@@ -45,11 +45,12 @@ def command(environment: Environment, options: Options) -> None:
     Each call gives the next of the three; an answer after a hint does not count as one in a row. With TOPIC
     it is about the task that dlcli exercise draws with this level and seed, and nothing is noted.
     """
-    from dlcli.teaching.drawing import draw
     from dlcli.teaching.hints import STEPS, hint
+    from dlcli.teaching.sheet import Entry, Plan, sheet
 
     if options.topic is not None:
-        drawn = draw(topic_named(options.topic), options.level, str(options.seed), "", options.number - 1)
+        plan = Plan((Entry(topic_named(options.topic), options.level, options.number),))
+        drawn = sheet(plan, str(options.seed)).items[-1].drawn
         step = options.step or 1
     else:
         from dlcli.teaching.learner import append
