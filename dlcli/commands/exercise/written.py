@@ -80,6 +80,6 @@ def _by_suffix(path: str) -> str:
         raise WrongUsage(
             f"-o {printable(path)}: no form of a sheet has this suffix: name one of {known}, or say -f"
         )
-    if len(found) > 1:
+    if not all(name.startswith(found[0]) for name in found):  # versions of one form are no choice to be made
         raise WrongUsage(f"-o {printable(path)}: such a file may be {' or '.join(found)}: say which with -f")
     return found[0]
