@@ -197,13 +197,13 @@ def order(text: str, options: Sequence[str]) -> tuple[str, ...]:
 def word(text: str) -> str:
     """A short word or a shape, in one form.
 
-    >>> word("(3, 4)"), word("3 × 4"), word("[3,4,]"), word(" Refused. ")
-    ('3,4', '3,4', '3,4', 'refused')
+    >>> word("(3, 4)"), word("3 × 4"), word("[3,4,]"), word(" Refused. "), word("(refused)")
+    ('3,4', '3,4', '3,4', 'refused', 'refused')
     """
     said = _said(text)
     if re.fullmatch(r"[\[(]?\s*\d+(?:\s*[,x*\s]\s*\d+)*\s*,?\s*[\])]?", said):
         return ",".join(re.findall(r"\d+", said))
-    return said.strip(".!\"' ")
+    return said.strip(".!\"'()[] ")
 
 
 def _said(text: str) -> str:

@@ -23,3 +23,12 @@ def vector(numbers: Sequence[object]) -> str:
     '1 -1/2'
     """
     return " ".join(str(one) for one in numbers)
+
+
+def nested(numbers: object) -> str:
+    """A literal of any number of axes, as Python writes a list.
+
+    >>> nested([[[1, -2], [3, 4]]])
+    '[[[1, -2], [3, 4]]]'
+    """
+    return str(numbers)
