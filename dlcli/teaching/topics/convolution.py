@@ -1,9 +1,9 @@
-"""Topics of convolution: how large the result is, one cell of it, a whole map."""
+"""Topics of convolution: one cell, a whole map, bias and activation, channels."""
 
 from __future__ import annotations
 
 from dlcli.engines.base.slips import wrong
-from dlcli.engines.convolution.slips import correlated, size
+from dlcli.engines.convolution.slips import correlated
 from dlcli.teaching.dice import Dice
 from dlcli.teaching.task import Field, Pen, Say, Task, grid
 from dlcli.teaching.topic import topic
@@ -19,45 +19,10 @@ OF_STRIDE = ("conv.stride-origin",)
 
 
 @topic(
-    "outsize",
-    "Output size of a convolution",
-    notes="2.5-2.6",
-    levels=("stride 1", "stride and padding", "dilation"),
-    idea="Count the places where the kernel can begin: the first, and one more for each step that fits.",
-    products=3,
-)
-def outsize(dice: Dice, level: int) -> Task:
-    """n, k, s, p, d: how many rows."""
-    k = dice.whole(2, 5)
-    s = 1 if level == 1 else dice.whole(2, 3)
-    d = 2 if level == 3 else 1
-    n, p = dice.whole(8, 32), dice.whole(s if level > 1 else 1, 4)
-    text = (
-        f"A picture of {n} × {n} values, a kernel of {k} × {k}, stride {s}, {p} rows and columns of zeros on "
-        f"each side{f', dilation {d}' if d > 1 else ''}. How many rows has the result?"
-    )
-    numbers = [given(one) for one in (n, k, s, p, d)]
-    leaving = ("size.dilation-dk", *(("size.dilation-forgotten",) if d == 1 else ()))
-
-    def solve(pen: Pen) -> None:
-        pen("rows", size(*numbers), wrong("size.", *numbers, leaving=leaving))
-
-    dilation = f" --dilation {d}" if d > 1 else ""
-    return Task(
-        (Say(text),),
-        (Field("rows"),),
-        solve,
-        "rows = (n + 2p − d(k − 1) − 1) div s + 1",
-        {"n": n, "k": k, "s": s, "p": p, "d": d},
-        f"dlcli tensor 0 --broadcast {n},{n} | dlcli conv -k box:{k} --stride {s} --padding {p}{dilation}",
-        ("size.plus-one", "size.pad-once", "size.stride-forgotten" if s > 1 else "size.pad-forgotten"),
-    )
-
-
-@topic(
     "conv-cell",
     "One cell of a convolution",
     notes="2.3",
+    needs=("window",),
     levels=("2 × 2, no bias", "3 × 3 with bias", "stride and padding, at the edge"),
     idea="Lay the kernel on its window, multiply what lies on each other, add the products, then the bias.",
     products=6,
