@@ -18,19 +18,26 @@ def correlated(x: Array, k: Array, b: Exact = 0, stride: int = 1, padding: int =
 
     Parameters
     ----------
-    x : (height, width), k : (kernel height, kernel width)
+    x : (height, width) or (height, width, channels), k : (kernel height, kernel width) or with its channels
         The picture and the kernel; zeros stand around the picture, ``padding`` rows and columns of them.
 
     >>> correlated(np.array([[1, 2], [3, 4]], object), np.array([[1, 0], [0, 1]], object)).tolist()
     [[5]]
     """
-    x = np.pad(x, padding, constant_values=0)
-    rows, columns = (1 + (n - m) // stride for n, m in zip(x.shape, k.shape, strict=True))
+    x = _padded(x, padding)
+    rows, columns = (1 + (n - m) // stride for n, m in zip(x.shape[:2], k.shape[:2], strict=True))
     made = np.empty((rows, columns), dtype=object)
     for i, j in np.ndindex(rows, columns):
         window = x[i * stride : i * stride + k.shape[0], j * stride : j * stride + k.shape[1]]
         made[i, j] = (window * k).sum() + b
     return made
+
+
+def _padded(x: Array, padding: int) -> Array:
+    if not padding:
+        return x
+    around = ((padding, padding), (padding, padding), (0, 0))
+    return np.pad(x, around[: x.ndim], constant_values=0)
 
 
 @slip("conv.flip", "with the kernel turned by 180 degrees", "The kernel is laid on as it stands, not turned.")
@@ -46,7 +53,7 @@ def flipped(x: Array, k: Array, b: Exact = 0, stride: int = 1, padding: int = 0)
 )
 def transposed(x: Array, k: Array, b: Exact = 0, stride: int = 1, padding: int = 0) -> Array:
     """The kernel read by columns."""
-    return correlated(x, k.T, b, stride, padding)
+    return correlated(x, np.swapaxes(k, 0, 1), b, stride, padding)
 
 
 @slip(
@@ -71,6 +78,26 @@ def bias_in_each_term(x: Array, k: Array, b: Exact = 0, stride: int = 1, padding
     return correlated(x, k, b * k.size, stride, padding)
 
 
+@slip(
+    "conv.bias-per-channel",
+    "with the bias added once for each channel",
+    "The sums of all channels are added, and to that the bias, once.",
+)
+def bias_in_each_channel(x: Array, k: Array, b: Exact = 0, stride: int = 1, padding: int = 0) -> Array:
+    """Σ (Σ x·k + b) over the channels."""
+    return correlated(x, k, b * np.shape(k)[-1], stride, padding)
+
+
+@slip(
+    "conv.one-channel",
+    "from the first channel alone",
+    "A kernel is as deep as the picture: the sums of all channels are added.",
+)
+def first_channel(x: Array, k: Array, b: Exact = 0, stride: int = 1, padding: int = 0) -> Array:
+    """Σ x[..., 0]·k[..., 0] + b."""
+    return correlated(x[..., 0], k[..., 0], b, stride, padding)
+
+
 @slip("conv.bias-sign", "with the bias subtracted", "The bias is added, with its own sign.")
 def bias_subtracted(x: Array, k: Array, b: Exact = 0, stride: int = 1, padding: int = 0) -> Array:
     """Σ x·k − b."""
@@ -88,7 +115,7 @@ def unsigned(x: Array, k: Array, b: Exact = 0, stride: int = 1, padding: int = 0
 )
 def shifted(x: Array, k: Array, b: Exact = 0, stride: int = 1, padding: int = 0) -> Array:
     """The window centred on the cell where it begins at it."""
-    moved = np.pad(np.pad(x, padding, constant_values=0), ((0, 1), (0, 1)), constant_values=0)[1:, 1:]
+    moved = _padded(_padded(x, padding), 1)[2:, 2:]
     return correlated(moved, k, b, stride)
 
 
@@ -183,19 +210,44 @@ def too_wide(n: Exact, k: Exact, s: Exact, p: Exact, d: Exact) -> Exact:
     return (n + 2 * p - d * k) // s + 1
 
 
+def activated(terms: Array, b: Exact) -> Exact:
+    """max(0, Σ + b), of the products that a kernel makes.
+
+    >>> activated(np.array([3, -7], object), 2)
+    0
+    """
+    return largest(0, terms.sum() + b)
+
+
+@slip(
+    "conv.channels-kept",
+    "with a channel of the result for each channel of the picture",
+    "A kernel adds up over all channels and gives one channel of the result.",
+)
+def channels_kept(shape: tuple[int, ...], channels: int) -> tuple[int, ...]:
+    """The channels of the picture for the number of kernels."""
+    return (*shape[:-1], channels)
+
+
 @slip("act.before-bias", "with ReLU before the bias", "The bias comes first: max(0, Σ x·k + b).")
-def relu_first(z: Exact, b: Exact) -> Exact:
-    """max(0, z) + b, of the sum of products z."""
-    return largest(0, z) + b
+def relu_first(terms: Array, b: Exact) -> Exact:
+    """max(0, Σ) + b."""
+    return largest(0, terms.sum()) + b
 
 
 @slip("act.forgotten", "without ReLU", "ReLU makes 0 of what is below 0.")
-def not_activated(z: Exact, b: Exact) -> Exact:
-    """z + b."""
-    return z + b
+def not_activated(terms: Array, b: Exact) -> Exact:
+    """Σ + b."""
+    return terms.sum() + b
 
 
 @slip("act.abs", "with the minus turned into a plus", "ReLU makes 0 of what is below 0, not its amount.")
-def amount(z: Exact, b: Exact) -> Exact:
-    """|z + b|."""
-    return absolute(z + b)
+def amount(terms: Array, b: Exact) -> Exact:
+    """|Σ + b|."""
+    return absolute(terms.sum() + b)
+
+
+@slip("act.per-term", "with ReLU on every product", "ReLU is applied once, to the sum with the bias.")
+def relu_on_each(terms: Array, b: Exact) -> Exact:
+    """Σ max(0, x·k) + b."""
+    return np.array([largest(0, one) for one in terms.ravel()], object).sum() + b

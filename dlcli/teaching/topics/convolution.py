@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from dlcli.engines.base.exact import relu
 from dlcli.engines.base.slips import wrong
-from dlcli.engines.convolution.slips import correlated
+from dlcli.engines.convolution.slips import channels_kept, correlated
 from dlcli.teaching.dice import Dice
 from dlcli.teaching.task import Field, Pen, Say, Task, grid
 from dlcli.teaching.topic import topic
-from dlcli.teaching.topics.literal import matrix
+from dlcli.teaching.topics.literal import matrix, nested
 from dlcli.teaching.worked import given, words
 
 #: What every convolution says of itself.
 CORRELATION = "the kernel is not turned, as in Keras; rows and columns are counted from 0"
 
-#: Slips of the bias, and of the stride, which only show where there is one.
+#: Slips of the bias, of the stride and of channels, which only show where there are such.
 OF_BIAS = ("conv.bias-forgotten", "conv.bias-per-term", "conv.bias-sign")
 OF_STRIDE = ("conv.stride-origin",)
+OF_CHANNELS = ("conv.bias-per-channel", "conv.one-channel", "conv.channels-kept")
 
 
 @topic(
@@ -73,7 +80,7 @@ def _convolution(
     how = [f"stride {stride}"] * (stride > 1) + [f"bias {words(given(b))}"] * bool(b)
     how += ["one row and column of zeros on each side"] * padding
     numbers = (given(x), given(k), given(b) if b else 0, stride, padding)
-    leaving = OF_BIAS * (not b) + OF_STRIDE * (stride == 1)
+    leaving = OF_CHANNELS + OF_BIAS * (not b) + OF_STRIDE * (stride == 1)
 
     def solve(pen: Pen) -> None:
         slips = wrong("conv.", *numbers, leaving=leaving)
@@ -92,3 +99,149 @@ def _convolution(
         f"dlcli conv '{matrix(x)}' --kernel '{matrix(k)}'{options}{cell}",
         ("conv.flip", "conv.transpose", "conv.sign-lost", *also),
     )
+
+
+@topic(
+    "conv-bias-act",
+    "Bias and activation, in that order",
+    notes="2.3, 2.8",
+    needs=("conv-cell",),
+    levels=("ReLU open", "ReLU shut", "two kernels"),
+    idea="First the sum of products, then the bias, and ReLU last, once.",
+    products=8,
+)
+def conv_bias_act(dice: Dice, level: int) -> Task:
+    """x, k, b: the sum with the bias, and what ReLU makes of it."""
+    x = dice.table(1, 5, 2, 2)
+    how = {1: ["open"], 2: [dice.one(("shut", "shut", "pulled down"))], 3: dice.mixed(("open", "shut"))}[
+        level
+    ]
+    kernels, biases = zip(*(_for_relu(dice, x, one) for one in how), strict=True)
+    several = len(how) > 1
+    names = [f"[{o}]" * several for o in range(len(how))]
+    leaving = ("act.forgotten", "act.abs") * (level == 1)
+
+    def solve(pen: Pen) -> None:
+        for name, k, b in zip(names, kernels, biases, strict=True):
+            terms, bias = given(x) * given(k), given(b)
+            z = pen(f"z{name}", terms.sum())
+            made = pen(f"sum{name}", z + bias, {"conv.bias-forgotten": z, "conv.bias-sign": z - bias})
+            pen(f"y{name}", relu(made), wrong("act.", terms, bias, leaving=leaving))
+
+    said = " and ".join(words(given(b)) for b in biases)
+    what = f"two kernels, k0 and k1, with the biases {said}" if several else f"the bias {said}"
+    text = (
+        f"One cell of a convolution with {what}, and ReLU behind it ({CORRELATION.partition(';')[0]}). "
+        f"Compute the sum with the bias and the answer y{', of each kernel' * several}."
+    )
+    shown = [grid(f"k{o}" if several else "k", k) for o, k in enumerate(kernels)]
+    options = "".join(f" --kernel '{matrix(k)}'" for k in kernels) + "".join(f" --bias={b}" for b in biases)
+    shut = () if level == 1 else ("act.forgotten",) * (how != ["pulled down"]) + ("act.abs",)
+    first = ("act.before-bias",) * (how != ["pulled down"])
+    return Task(
+        (Say(text), grid("x", x), *shown),
+        tuple(Field(f"{part}{name}") for name in names for part in ("sum", "y")),
+        solve,
+        "sum = Σ x·k + b; y = max(0, sum)",
+        {"x": x, "kernels": kernels, "biases": biases},
+        f"dlcli conv '{matrix(x)}'{options} --activation relu --explain 0,0{',0' * several}",
+        (*first, "act.per-term", "conv.bias-forgotten", *shut),
+    )
+
+
+def _for_relu(dice: Dice, x: list[list[int]], how: str) -> tuple[list[list[int]], int]:
+    """A kernel and a bias between which ReLU makes a difference.
+
+    ``open``: the bias lifts a sum from below 0 above it; ``shut``: it is too small to; ``pulled down``: it
+    takes a sum from above 0 below it.
+    """
+    z = 0
+    while not 1 < abs(z) < 10:
+        k = [[dice.one((1, 2)), dice.one((-1, -2))], [dice.whole(-2, 2), dice.whole(-2, 2)]]
+        if dice.chance(1, 2):
+            k = [k[0][::-1], k[1]]
+        z = int((np.array(x) * np.array(k)).sum())
+    if (z > 0) != (how == "pulled down"):
+        k, z = [[-one for one in row] for row in k], -z
+    if how == "shut":
+        return k, dice.whole(1, -z - 1)
+    return k, -z + dice.whole(1, 5) * (1 if how == "open" else -1)
+
+
+@topic(
+    "conv-rgb",
+    "Several channels, one kernel as deep",
+    notes="2.2",
+    needs=("conv-cell",),
+    levels=("two channels", "three channels", "two kernels"),
+    idea="Every channel has its slice of the kernel; their sums are added, and then the bias, once.",
+    products=8,
+)
+def conv_rgb(dice: Dice, level: int) -> Task:
+    """x with its channels, a kernel as deep, a bias: one cell; of two kernels the shape, too."""
+    channels, count = (2 if level == 1 else 3), (2 if level == 3 else 1)
+    columns = 3 if level == 3 else 2
+    x = np.array(dice.wholes(0, 5, 2 * columns * channels), object).reshape(2, columns, channels)
+    kernels = [_deep_kernel(dice, channels) for _ in range(count)]
+    biases = [dice.one((-3, -2, -1, 1, 2, 3)) for _ in kernels]
+    j, o = dice.whole(0, columns - 2), dice.whole(0, count - 1)
+    window, k, b = given(x[:, j : j + 2]), given(kernels[o]), given(biases[o])
+    shape = (1, columns - 1, count)
+
+    def solve(pen: Pen) -> None:
+        if level == 3:
+            right, kept = (",".join(map(str, one)) for one in (shape, channels_kept(shape, channels)))
+            pen("shape", right, {"conv.channels-kept": kept}, "a channel for each kernel")
+        sums = []
+        for c in range(channels):
+            cut, slice_ = window[..., c], k[..., c]
+            slips = wrong("conv.", cut, slice_, leaving=(*OF_BIAS, *OF_STRIDE, *OF_CHANNELS, "conv.offset"))
+            first = {name: partial(_first, made) for name, made in slips.items()}
+            sums.append(pen(f"s{c}", correlated(cut, slice_)[0, 0], first))
+        together = sum(sums[1:], start=sums[0])
+        pen(
+            "y",
+            together + b,
+            {
+                "conv.one-channel": lambda: sums[0] + b,
+                "conv.bias-per-channel": lambda: together + channels * b,
+                "conv.bias-forgotten": together,
+                "conv.bias-sign": lambda: together - b,
+            },
+        )
+
+    place = f"{0},{j},{o}" if count > 1 else f"0,{j}"
+    said = " and ".join(words(given(one)) for one in biases)
+    text = f"A picture of 2 × {columns} with {channels} channels, "
+    text += "two kernels" if count > 1 else "one kernel"
+    text += f" of 2 × 2, as deep as the picture, bias {said} ({CORRELATION}). "
+    text += "Which shape (height, width, channel) has the result, and which" if count > 1 else "Which"
+    text += f" number stands at `y[{place}]`?"
+    blocks = [grid(f"x, channel {c}", x[..., c].tolist()) for c in range(channels)]
+    for number, one in enumerate(kernels):
+        name = f"k{number}" if count > 1 else "k"
+        blocks += [grid(f"{name}, channel {c}", one[..., c].tolist()) for c in range(channels)]
+    options = "".join(f" --kernel '{nested(one.tolist())}'" for one in kernels)
+    options += "".join(f" --bias={one}" for one in biases)
+    shaped = Field("shape", form="word", says="lengths with commas between them")
+    return Task(
+        (Say(text), *blocks),
+        ((shaped,) if count > 1 else ()) + (Field("y"),),
+        solve,
+        "s_c = Σ x[..., c] · k[..., c] for each channel c; y = s_0 + s_1 + … + b",
+        {"x": x.tolist(), "kernels": [one.tolist() for one in kernels], "biases": biases, "place": (j, o)},
+        f"dlcli conv '{nested(x.tolist())}'{options} --explain {place}",
+        ("conv.one-channel", "conv.bias-per-channel", "conv.bias-forgotten", "conv.mirror")
+        + ("conv.channels-kept",) * (count > 1),
+    )
+
+
+def _first(made: Any) -> Any:
+    return made()[0, 0]
+
+
+def _deep_kernel(dice: Dice, channels: int) -> Any:
+    """A kernel of −1, 0 and 1, of which three in four are not 0, some below it."""
+    signs = [1, -1, 1, -1, dice.one((1, -1)), dice.one((1, -1))]
+    signs += [dice.one((1, -1, 0)) for _ in range(4 * channels - len(signs))]
+    return np.array(dice.mixed(signs), object).reshape(2, 2, channels)
