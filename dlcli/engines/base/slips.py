@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, TypeVar
 
 Wrong = TypeVar("Wrong", bound=Callable[..., Any])
@@ -55,10 +56,10 @@ def slip(
 def wrong(
     prefix: str, *numbers: Any, leaving: tuple[str, ...] = (), **named: Any
 ) -> dict[str, Callable[[], Any]]:
-    """What each slip whose name begins so makes of these numbers, computed when it is asked for."""
+    """What each slip whose name begins so makes of these numbers, computed once, when it is asked for."""
 
     def bound(one: Slip) -> Callable[[], Any]:
-        return lambda: one.wrong(*numbers, **named)
+        return cache(lambda: one.wrong(*numbers, **named))
 
     return {
         name: bound(one) for name, one in SLIPS.items() if name.startswith(prefix) and name not in leaving

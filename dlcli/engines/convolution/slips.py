@@ -220,6 +220,16 @@ def activated(terms: Array, b: Exact) -> Exact:
 
 
 @slip(
+    "kernel.zeros",
+    "with zeros for the weights below 0",
+    "A weight below 0 takes away what stands beside the line; a 0 lets it pass.",
+)
+def without_negatives(k: Array) -> Array:
+    """The positive weights alone."""
+    return np.array([largest(0, one) for one in k.ravel()], object).reshape(k.shape)
+
+
+@slip(
     "conv.channels-kept",
     "with a channel of the result for each channel of the picture",
     "A kernel adds up over all channels and gives one channel of the result.",

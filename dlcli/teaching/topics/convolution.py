@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import partial
+from functools import cache, partial
 from typing import Any
 
 import numpy as np
@@ -82,9 +82,10 @@ def _convolution(
     numbers = (given(x), given(k), given(b) if b else 0, stride, padding)
     leaving = OF_CHANNELS + OF_BIAS * (not b) + OF_STRIDE * (stride == 1)
 
+    right, slips = cache(partial(correlated, *numbers)), wrong("conv.", *numbers, leaving=leaving)
+
     def solve(pen: Pen) -> None:
-        slips = wrong("conv.", *numbers, leaving=leaving)
-        pen.table("y", lambda: correlated(*numbers), slips, places)
+        pen.table("y", right, slips, places)
 
     options = (
         f" --bias={b}" * bool(b) + f" --stride {stride}" * (stride > 1) + f" --padding {padding}" * padding
@@ -187,6 +188,9 @@ def conv_rgb(dice: Dice, level: int) -> Task:
     j, o = dice.whole(0, columns - 2), dice.whole(0, count - 1)
     window, k, b = given(x[:, j : j + 2]), given(kernels[o]), given(biases[o])
     shape = (1, columns - 1, count)
+    leaving = (*OF_BIAS, *OF_STRIDE, *OF_CHANNELS, "conv.offset")
+    cuts = [(window[..., c], k[..., c]) for c in range(channels)]
+    slips = [wrong("conv.", *one, leaving=leaving) for one in cuts]
 
     def solve(pen: Pen) -> None:
         if level == 3:
@@ -194,10 +198,8 @@ def conv_rgb(dice: Dice, level: int) -> Task:
             pen("shape", right, {"conv.channels-kept": kept}, "a channel for each kernel")
         sums = []
         for c in range(channels):
-            cut, slice_ = window[..., c], k[..., c]
-            slips = wrong("conv.", cut, slice_, leaving=(*OF_BIAS, *OF_STRIDE, *OF_CHANNELS, "conv.offset"))
-            first = {name: partial(_first, made) for name, made in slips.items()}
-            sums.append(pen(f"s{c}", correlated(cut, slice_)[0, 0], first))
+            first = {name: partial(_first, made) for name, made in slips[c].items()}
+            sums.append(pen(f"s{c}", (cuts[c][0] * cuts[c][1]).sum(), first))
         together = sum(sums[1:], start=sums[0])
         pen(
             "y",
