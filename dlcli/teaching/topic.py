@@ -15,7 +15,7 @@ from dlcli.words.near import did_you_mean
 #: Chapter of the course -> the modules of its topics, in the order in which they are learned.
 CHAPTERS: dict[str, tuple[str, ...]] = {
     "Tensors": ("tensors",),
-    "See": ("windows", "convolution", "kernels"),
+    "See": ("windows", "convolution", "kernels", "pooling", "layers"),
 }
 
 #: Levels of difficulty.

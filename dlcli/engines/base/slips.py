@@ -7,9 +7,9 @@ book defines it so.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from typing import Any, TypeVar
 
 Wrong = TypeVar("Wrong", bound=Callable[..., Any])
@@ -57,10 +57,10 @@ def wrong(
     prefix: str, *numbers: Any, leaving: tuple[str, ...] = (), **named: Any
 ) -> dict[str, Callable[[], Any]]:
     """What each slip whose name begins so makes of these numbers, computed once, when it is asked for."""
+    names = [name for name in SLIPS if name.startswith(prefix) and name not in leaving]
+    return these(names, *numbers, **named)
 
-    def bound(one: Slip) -> Callable[[], Any]:
-        return cache(lambda: one.wrong(*numbers, **named))
 
-    return {
-        name: bound(one) for name, one in SLIPS.items() if name.startswith(prefix) and name not in leaving
-    }
+def these(names: Iterable[str], *numbers: Any, **named: Any) -> dict[str, Callable[[], Any]]:
+    """What the slips of these names make of some numbers, computed once, when it is asked for."""
+    return {name: cache(partial(SLIPS[name].wrong, *numbers, **named)) for name in names}

@@ -110,9 +110,8 @@ def _mirrored(dice: Dice) -> Task:
         pen.table("y", made, slips, places)
 
     text = (
-        f"A kernel k with the bias {words(given(b))} looks at a picture with two lines. Which line is it made "
-        f"for, and what are the cells in the corners of its map y "
-        f"({CORRELATION})?"
+        f"A kernel k with the bias {words(given(b))} looks at a picture with two lines. Which line is it "
+        f"made for, and what are the cells in the corners of its map y ({CORRELATION})?"
     )
     return Task(
         (Say(text), grid("x", x), grid("k", right)),
