@@ -226,10 +226,10 @@ def sheet_2_11(dice: Dice, level: int) -> Task:
         f"rows {top} and {top + 1} and columns {left} and {left + 1} of the map y, without an activation "
         f"({CORRELATION})."
     )
-    exact = {} if level < 3 else {"tolerance": Fraction(1, 200), "says": "to 2 decimals"}
+    tolerance, says = (Fraction(0), "") if level < 3 else (Fraction(1, 200), "to 2 decimals")
     return Task(
         (Say(text), grid("x", PICTURE), grid("k", k)),
-        tuple(Field(f"y[{i},{j}]", **exact) for i, j in places),
+        tuple(Field(f"y[{i},{j}]", tolerance, says=says) for i, j in places),
         solve,
         "y[i,j] = x[i,j]·k[0,0] + x[i,j+1]·k[0,1] + x[i+1,j]·k[1,0] + x[i+1,j+1]·k[1,1] + b",
         {"kernel": number, "places": places},

@@ -122,7 +122,7 @@ def same_(dice: Dice, level: int) -> Task:
         slips = wrong("same.", *numbers, leaving=leaving)
         parts = [{one: lambda made=made, i=i: made()[i] for one, made in slips.items()} for i in range(3)]
         rows = pen("rows", same(*numbers)[0], parts[0])
-        total = pen("in all", needed(*numbers, rows))
+        total = pen("in all", needed(*numbers[:3], rows=rows))
         before = pen("before", total // 2, parts[1])
         pen("after", total - before, parts[2])
 
@@ -130,12 +130,9 @@ def same_(dice: Dice, level: int) -> Task:
         f"A picture of {n} × {n}, a kernel of {k} × {k}, stride {s}, padding 'same' as in Keras. How many "
         "rows has the result, and how many rows of zeros stand before (above) and after (below) the picture?"
     )
-    if level == 1:
-        targets = ("same.each-side", "same.behind", "same.valid")
-    elif level == 2:
-        targets = ("same.left", "same.half", "same.each-side")
-    else:
-        targets = ("same.left", "same.half", "same.stride1") if odd else ("same.each-side", "same.stride1")
+    targets: tuple[str, ...] = ("same.left", "same.half", "same.stride1" if s > 1 else "same.each-side")
+    if not odd:
+        targets = ("same.each-side", "same.behind", "same.valid" if s == 1 else "same.stride1")
     stride = f" --stride {s}" * (s > 1)
     return Task(
         (Say(text),),
