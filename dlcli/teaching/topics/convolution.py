@@ -214,9 +214,9 @@ def conv_rgb(dice: Dice, level: int) -> Task:
 
     place = f"{0},{j},{o}" if count > 1 else f"0,{j}"
     said = " and ".join(words(given(one)) for one in biases)
-    text = f"A picture of 2 × {columns} with {channels} channels, "
+    text = f"A picture of 2 × {columns} with {channels} channels; "
     text += "two kernels" if count > 1 else "one kernel"
-    text += f" of 2 × 2, as deep as the picture, bias {said} ({CORRELATION}). "
+    text += f" of 2 × 2, as deep as the picture, with the bias{'es' * (count > 1)} {said} ({CORRELATION}). "
     text += "Which shape (height, width, channel) has the result, and which" if count > 1 else "Which"
     text += f" number stands at `y[{place}]`?"
     blocks = [grid(f"x, channel {c}", x[..., c].tolist()) for c in range(channels)]

@@ -208,11 +208,11 @@ def sheet_2_11(dice: Dice, level: int) -> Task:
     seen = {
         1: ("conv.mirror", "conv.offset"),
         2: ("conv.mirror", "conv.offset", *OF_BIAS),
-        3: ("conv.flip", "conv.transpose", "conv.mirror", "conv.offset", *OF_BIAS)
-        + ("conv.sign-lost",) * (number == 3),
+        3: ("conv.flip", "conv.transpose", "conv.mirror", *OF_BIAS) + ("conv.sign-lost",) * (number == 3),
     }[level]
 
-    cut = [row[left : left + 4] for row in PICTURE[top : top + 4]]
+    reach = 3 + ("conv.offset" in seen)
+    cut = [row[left : left + reach] for row in PICTURE[top : top + reach]]
     made, slips = _map(cut, k, b, seen)
 
     def solve(pen: Pen) -> None:

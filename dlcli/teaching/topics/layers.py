@@ -133,11 +133,12 @@ def params_dense(dice: Dice, level: int) -> Task:
         )
         n = side * side * c
         units = [dice.whole(4, 12)] if level == 2 else [dice.one((20, 32, 50)), dice.one((10, 12))]
-        named = " and ".join(f"`Dense({one})`" for one in units)
+        *before, last = [f"`{one}`" for one in ("Flatten()", *(f"Dense({m})" for m in units))]
+        stand = f"{', '.join(before)} and {last}"
+        which = "Flatten and Dense" if level == 2 else "Flatten and the two dense layers, dense0 and dense1"
         text = (
-            f"Behind the last map of a net, of {side} × {side} cells and {c} channels, stand `Flatten()` and "
-            f"{named}. How many numbers does Flatten give, and how many parameters have "
-            f"{'Flatten and Dense' if level == 2 else 'Flatten and the two dense layers, dense0 and dense1'}?"
+            f"Behind the last map of a net, of {side} × {side} cells and {c} channels, stand {stand}. How many "
+            f"numbers does Flatten give, and how many parameters have {which}?"
         )
     names = ["dense"] if len(units) == 1 else ["dense0", "dense1"]
 
@@ -209,9 +210,9 @@ def shapes_model(dice: Dice, level: int) -> Task:
     return Task(
         (
             Say(
-                "Pictures and kernels of this net are square. How many rows, `shape[i,0]`, and how many "
-                "channels, `shape[i,1]`, has what layer i gives? And how many numbers does Flatten give, "
-                "`flat`?"
+                "Pictures and kernels of this net are square. Fill in the table shape: `shape[i,0]` are the "
+                "rows of what layer i gives, `shape[i,1]` its channels; and flat, how many numbers Flatten "
+                "gives."
             ),
             Lines(tuple(lines)),
         ),
@@ -294,8 +295,8 @@ def receptive(dice: Dice, level: int) -> Task:
         (
             Say(
                 "Convolutions stand one behind the other. How many rows of the picture does one number "
-                "behind the last of them see, `field`? And how many rows further does the next number begin "
-                "to see, `jump`?"
+                "behind the last of them see (answer field)? And by how many rows is the window of the next "
+                "number further down (answer jump)?"
             ),
             Lines(tuple(kinds)),
         ),

@@ -24,7 +24,7 @@ def window_(dice: Dice, level: int) -> Task:
     """n, k, s, p and an output: its window."""
     k = dice.whole(3, 4)
     s = 1 if level == 1 else dice.whole(2, 3)
-    p = dice.whole(1, k - 1) if level == 3 else 0
+    p = dice.whole(1, 2) if level == 3 else 0
     count = dice.whole(3, 4)
     n = (count - 1) * s + k - 2 * p + dice.whole(0, s - 1)
     i, j = dice.some(range(1, count), 2)
@@ -122,7 +122,7 @@ def same_(dice: Dice, level: int) -> Task:
         slips = wrong("same.", *numbers, leaving=leaving)
         parts = [{one: lambda made=made, i=i: made()[i] for one, made in slips.items()} for i in range(3)]
         rows = pen("rows", same(*numbers)[0], parts[0])
-        total = pen("in all", needed(*numbers[:3], rows=rows))
+        total = pen("in all", needed(numbers[0], numbers[1], numbers[2], rows))
         before = pen("before", total // 2, parts[1])
         pen("after", total - before, parts[2])
 
