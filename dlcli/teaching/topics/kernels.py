@@ -118,7 +118,7 @@ def _mirrored(dice: Dice) -> Task:
         (Field("line", form="choice", options=options), *(Field(f"y[{i},{j}]") for i, j in places)),
         solve,
         "y[i,j] = Σ x[i + a, j + c] · k[a,c] + b",
-        {"x": x, "kernel": right, "bias": b, "places": places, "lines": (DOWN, UP)},
+        {"x": x, "kernel": right, "b": b, "places": places, "lines": (DOWN, UP)},
         f"dlcli conv '{matrix(x)}' --kernel '{matrix(right)}' --bias={b} --explain 0,0",
         ("conv.mirror", "conv.bias-forgotten", "conv.bias-sign"),
     )

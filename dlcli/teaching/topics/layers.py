@@ -65,7 +65,7 @@ def params_conv(dice: Dice, level: int) -> Task:
         tuple(Field(one) for one in asked),
         solve,
         "parameters = (k·k·channels + 1)·kernels",
-        {"layers": [("conv", k, c, o)]},
+        {"k": k, "channels": c, "kernels": o, "layers": [("conv", k, c, o)]},
         "",
         OF_CONV,
     )
@@ -137,8 +137,8 @@ def params_dense(dice: Dice, level: int) -> Task:
         stand = f"{', '.join(before)} and {last}"
         which = "Flatten and Dense" if level == 2 else "Flatten and the two dense layers, dense0 and dense1"
         text = (
-            f"Behind the last map of a net, of {side} × {side} cells and {c} channels, stand {stand}. How many "
-            f"numbers does Flatten give, and how many parameters have {which}?"
+            f"Behind the last map of a net, of {side} × {side} cells and {c} channels, stand {stand}. How "
+            f"many numbers does Flatten give, and how many parameters have {which}?"
         )
     names = ["dense"] if len(units) == 1 else ["dense0", "dense1"]
 
@@ -164,7 +164,9 @@ def params_dense(dice: Dice, level: int) -> Task:
         tuple(Field(one) for one in asked),
         solve,
         "numbers = rows·columns·channels; parameters = (numbers + 1)·units",
-        {"side": side, "channels": c, "n": n, "units": units},
+        ({"rows": side, "columns": side, "channels": c} if level > 1 else {"numbers": n})
+        | {"dense": units}
+        | ({"units": units[0]} if level < 3 else {}),
         "",
         ("params.bias", "params.bias-once", *flat),
     )
@@ -219,7 +221,7 @@ def shapes_model(dice: Dice, level: int) -> Task:
         (*cells("shape", len(layers), 2), Field("flat")),
         solve,
         "rows = (n − k) div s + 1, with padding 'same' ceil(n / s); channels = number of kernels",
-        {"n": n, "c": c, "layers": layers},
+        {"n": n, "channels": c, "layers": layers},
         "",
         (*targets, *more),
     )

@@ -57,8 +57,8 @@ def _largest(x: list[list[int]], size: int, stride: int) -> Task:
         (Say(f"Max pooling with windows of {size} × {size}{how}: fill in the map y."), grid("x", x)),
         cells("y", side, side, tolerance=Fraction(size > 2, 200)),
         solve,
-        "y[i,j] = max x[i·s + a, j·s + c]",
-        {"x": x, "size": size, "stride": stride, "kind": "max"},
+        "y[i,j] = max x[i·stride + a, j·stride + c]",
+        {"x": x, "size": size, "stride": stride},
         f"dlcli pool '{matrix(x)}' --size {size}{option} --explain 0,0",
         seen,
     )
@@ -81,8 +81,8 @@ def _channels(dice: Dice) -> Task:
         (Say(text), *(grid(f"x, channel {c}", x[..., c].tolist()) for c in range(2))),
         cells("y", 1, 2, 2),
         solve,
-        "y[i,j,c] = max x[i·s + a, j·s + b, c]: each channel by itself",
-        {"x": x.tolist(), "size": 2, "stride": 2, "kind": "max"},
+        "y[i,j,c] = max x[i·stride + a, j·stride + b, c]: each channel by itself",
+        {"x": x.tolist(), "size": 2, "stride": 2},
         f"dlcli pool '{nested(x.tolist())}' --explain 0,0,1",
         seen,
     )
@@ -107,7 +107,7 @@ def _average(dice: Dice) -> Task:
         cells("y", 2, 2),
         solve,
         "y[i,j] = sum of the cells under the window / how many of them lie in the picture",
-        {"x": x, "size": 2, "stride": 2, "kind": "avg"},
+        {"x": x, "size": 2, "stride": 2, "mean": True},
         f"dlcli pool '{matrix(x)}' --kind avg --padding same --explain 0,1",
         seen,
     )
@@ -161,8 +161,8 @@ def pool_size(dice: Dice, level: int) -> Task:
         (Say(text),),
         (Field("rows"), Field("columns")),
         solve,
-        f"rows = {formula}",
-        {"n": n, "size": size, "stride": stride, "same": same},
+        f"rows = {formula}, columns alike",
+        {"sides": n, "k": size, "s": stride, "same": same},
         f"dlcli tensor 0 --broadcast {n[0]},{n[1]} | dlcli pool --size {size}{options}",
         {
             1: ("pool.stride1", "pool.ceil", "size.plus-one"),

@@ -215,7 +215,7 @@ def _lands(dice: Dice) -> Task:
         (Field("a"), Field("b"), Field("c")),
         solve,
         "n = i·columns + j; a = n div (q·r), rest = n − a·q·r, b = rest div r, c = rest − b·r",
-        {"place": (i, j), "from": (h, w), "onto": onto},
+        {"i": i, "j": j, "rows": h, "columns": w, "p": p, "q": q, "r": r},
         f"dlcli tensor '{matrix(x)}' --reshape {p},{q},{r}",
         ("flat.one-based", "flat.height-for-width", "reshape.order"),
     )
@@ -383,7 +383,8 @@ def flatten(dice: Dice, level: int) -> Task:
     )
     shape = f"{h},{w}" + f",{c}" * (c > 1)
     n = flat_place(i, j, h, w, k, c)
-    facts = {"place": (i, j, k)[: 2 + (c > 1)], "h": h, "w": w, "c": c, "n": n}
+    facts = {"height": h, "width": w} | ({"n": n} if level == 3 else {"i": i, "j": j})
+    facts |= {1: {}, 2: {"k": k, "channels": c}, 3: {"channels": c}}[level]
     line = f"dlcli tensor 0 --broadcast {shape} | dlcli flatten --explain {n}"
     if level == 3:
         text += f"To which row, column and channel does index {n} belong ({FROM_0})?"
@@ -409,7 +410,7 @@ def flatten(dice: Dice, level: int) -> Task:
         (Say(text),),
         (Field("index"),),
         solve,
-        "index = (i·width + j)·channels + k",
+        "index = (i·width + j)·channels + k" if c > 1 else "index = i·width + j",
         facts,
         line,
         ("flat.column-major", "flat.height-for-width", "flat.one-based")

@@ -56,8 +56,8 @@ def window_(dice: Dice, level: int) -> Task:
         (Say(text),),
         tuple(Field(one) for one in ("top", "bottom", "left", "right")),
         solve,
-        "first = i·s − p, last = first + k − 1",
-        {"n": n, "k": k, "s": s, "p": p, "place": (i, j)},
+        "top = i·s − p, bottom = top + k − 1; left and right alike, with j",
+        {"n": n, "i": i, "j": j, "k": k, "s": s, "p": p},
         f"dlcli tensor 0 --broadcast {n},{n} | dlcli conv -k box:{k}{options} --explain {i},{j}",
         (*targets, "conv.stride-origin") if level == 3 else targets,
     )

@@ -25,7 +25,7 @@ def typed(kernel: str) -> Any:
 def which(given: Given) -> list[Any]:
     """The kernel whose map stands out: it is largest, or above 0 at one place alone."""
     if given["level"] == 2:
-        y = answers(given["x"], given["kernel"], given["bias"])
+        y = answers(given["x"], given["kernel"], given["b"])
         falls = answers(np.eye(4), given["kernel"]).max() > answers(np.eye(4)[::-1], given["kernel"]).max()
         return [given["lines"][not falls], *(y[place] for place in given["places"])]
     maps = {one: answers(given["x"], typed(one)) for one in given["options"]}

@@ -26,13 +26,13 @@ def conv(given: Given) -> list[Any]:
 
 def dense(given: Given) -> list[Any]:
     """The sizes of the arrays that the layers would hold."""
-    n = (
-        given["n"]
-        if given["level"] == 1
-        else np.zeros((given["side"], given["side"], given["channels"])).size
-    )
-    counted = [] if given["level"] == 1 else [n, 0]
-    for m in given["units"]:
+    counted = []
+    if given["level"] == 1:
+        n = given["numbers"]
+    else:
+        n = np.zeros([given[name] for name in ("rows", "columns", "channels")]).size
+        counted = [n, 0]
+    for m in given["dense"]:
         counted.append(np.zeros((n, m)).size + np.zeros(m).size)
         n = m
     return counted
@@ -40,7 +40,7 @@ def dense(given: Given) -> list[Any]:
 
 def shapes(given: Given) -> list[Any]:
     """The shapes of arrays that are padded and cut into windows."""
-    x, counted = np.zeros((given["n"], given["n"], given["c"])), []
+    x, counted = np.zeros((given["n"], given["n"], given["channels"])), []
     for _, k, s, filters, same in given["layers"]:
         if same:
             x = np.pad(x, ((k // 2, k // 2), (k // 2, k // 2), (0, 0)))

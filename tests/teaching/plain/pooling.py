@@ -13,7 +13,7 @@ Given = dict[str, Any]
 def pool(given: Given) -> list[Any]:
     """Each window of each channel."""
     x, size, s = np.array(given["x"], float), given["size"], given["stride"]
-    if given["kind"] == "avg":
+    if "mean" in given:
         x = np.pad(x, ((0, 1), (0, 1)), constant_values=np.nan)
         kept: Any = lambda window: Fraction(int(np.nansum(window)), int((~np.isnan(window)).sum()))  # noqa: E731
     else:
@@ -24,9 +24,9 @@ def pool(given: Given) -> list[Any]:
 
 def sizes(given: Given) -> list[Any]:
     """Count the windows; of those that reach beyond the end, as the task says."""
-    size, s, level = given["size"], given["stride"], given["level"]
+    size, s, level = given["k"], given["s"], given["level"]
     counted = []
-    for n in given["n"]:
+    for n in given["sides"]:
         starts = range(0, n, s)
         if given["same"]:
             counted.append(len(starts))

@@ -26,9 +26,10 @@ def index(given: Given) -> list[Any]:
 def reshape(given: Given) -> list[Any]:
     """What NumPy makes of it; a number is found again by its value."""
     if given["level"] == 2:
-        h, w = given["from"]
+        h, w, i, j = (given[name] for name in ("rows", "columns", "i", "j"))
         x = np.arange(h * w).reshape(h, w)
-        return [int(i[0]) for i in np.nonzero(x.reshape(given["onto"]) == x[given["place"]])]
+        y = x.reshape([given[name] for name in "pqr"])
+        return [int(found[0]) for found in np.nonzero(y == x[i, j])]
     x = np.array(given["x"])
     y = x.reshape(given["shape"])
     return y.ravel().tolist() if given["level"] == 1 else [rows(y), rows(x.T)]
@@ -56,10 +57,11 @@ def _met(a: tuple[int, ...], b: tuple[int, ...]) -> str:
 
 def flatten(given: Given) -> list[Any]:
     """Where NumPy puts it."""
-    shape = (given["h"], given["w"], given["c"])
+    given = {"k": 0, "channels": 1, **given}
+    shape = tuple(given[name] for name in ("height", "width", "channels"))
     if given["level"] == 3:
         return [int(one) for one in np.unravel_index(given["n"], shape)]
-    return [int(np.ravel_multi_index((*given["place"], 0)[:3], shape))]
+    return [int(np.ravel_multi_index([given[name] for name in "ijk"], shape))]
 
 
 #: Topic -> the answers that its drawn numbers have, in the order of its fields.
@@ -76,7 +78,7 @@ def of_reshape(outcome: Any, given: Given) -> list[Any]:
     """The tensor that dlcli made."""
     y = outcome["tensor"]
     if given["level"] == 2:
-        n = given["place"][0] * given["from"][1] + given["place"][1]  # the line numbers the cells
+        n = given["i"] * given["columns"] + given["j"]  # the line numbers the cells
         return [int(i[0]) for i in np.nonzero(y == n)]
     return y.ravel().tolist() if given["level"] == 1 else [rows(y), rows(np.array(given["x"]).T)]
 
@@ -96,9 +98,10 @@ def of_flatten(outcome: Any, given: Given) -> list[Any]:
         place = re.search(r"at index \d+: axis0 (\d+),\s+row (\d+),\s+column (\d+)", told)
         assert place
         return [int(one) for one in place.groups()]
-    shown = "axis0 {}, row {}, column {}" if given["c"] > 1 else "row {}, column {}"
-    assert f"at index {given['n']}: {shown.format(*given['place'])}" in " ".join(told.split())
-    return [given["n"]]
+    shown = "axis0 {i}, row {j}, column {k}" if "channels" in given else "row {i}, column {j}"
+    found = re.search(rf"at index (\d+): {shown.format(**given)} of", " ".join(told.split()))
+    assert found
+    return [int(found[1])]
 
 
 #: Topic -> the answers as the line of the task gives them.

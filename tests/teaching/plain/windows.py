@@ -14,7 +14,7 @@ def window(given: Given) -> list[Any]:
     """The places that remain of all when everything but the window is cut away."""
     n, k, s, p = (given[name] for name in "nksp")
     places = list(range(-p, n + p))
-    seen = [places[one * s :][:k] for one in given["place"]]
+    seen = [places[one * s :][:k] for one in (given["i"], given["j"])]
     return [end for one in seen for end in (one[0], one[-1])]
 
 
