@@ -9,20 +9,19 @@ from dlcli.engines.base.exact import Exact, largest
 from dlcli.engines.base.slips import slip
 
 
-def window(i: Exact, k: Exact, s: Exact = 1, p: Exact = 0) -> tuple[Exact, Exact]:
-    """First and last place i·s − p and i·s − p + k − 1 that output i sees; below 0 lies the padding.
+def first_place(i: Exact, s: Exact = 1, p: Exact = 0) -> Exact:
+    """Where the window of output i begins: i·s − p; below 0 lies the padding.
 
-    >>> window(2, 3, 2, 1)
-    (3, 5)
+    >>> first_place(2, 2, 1)
+    3
     """
-    first = _begins(i, s, p)
-    return first, first + k - 1
-
-
-def _begins(i: Exact, s: Exact, p: Exact) -> Exact:
-    """i·s − p, without what is not there."""
     first = i if _is(s, 1) else i * s
     return first if _is(p, 0) else first - p
+
+
+def last_place(first: Exact, k: Exact) -> Exact:
+    """Where a window of k places ends: first + k − 1."""
+    return first + k - 1
 
 
 def _is(x: Exact, known: int) -> bool:
@@ -30,27 +29,19 @@ def _is(x: Exact, known: int) -> bool:
 
 
 @slip("window.end", "with the end one place too far", "A window of k places ends at its first + k − 1.")
-def one_too_many(i: Exact, k: Exact, s: Exact, p: Exact) -> tuple[Exact, Exact]:
+def one_too_many(first: Exact, k: Exact) -> Exact:
     """first + k."""
-    first, last = window(i, k, s, p)
-    return first, last + 1
+    return first + k
 
 
 @slip(
     "window.centred",
-    "with the window around the place of the output",
-    "Without padding, the window begins at the place of the output; it does not lie around it.",
+    "with the window around the place where it begins",
+    "The window begins at its place; it does not lie around it.",
 )
-def centred(i: Exact, k: Exact, s: Exact, p: Exact) -> tuple[Exact, Exact]:
+def centred(i: Exact, k: Exact, s: Exact, p: Exact) -> Exact:
     """(k − 1) div 2 places before."""
-    half = (k - 1) // 2
-    first = _begins(i, s, p) - half
-    return first, first + k - 1
-
-
-def unstrided(i: Exact, k: Exact, s: Exact, p: Exact) -> tuple[Exact, Exact]:
-    """The window i − p of stride 1: what the slip conv.stride-origin makes of it."""
-    return window(i, k, 1, p)
+    return first_place(i, s, p) - (k - 1) // 2
 
 
 @slip(
@@ -58,15 +49,19 @@ def unstrided(i: Exact, k: Exact, s: Exact, p: Exact) -> tuple[Exact, Exact]:
     "when the padding is forgotten",
     "With padding p the first window begins p places before the picture: − p.",
 )
-def unpadded(i: Exact, k: Exact, s: Exact, p: Exact) -> tuple[Exact, Exact]:
+def unpadded(i: Exact, k: Exact, s: Exact, p: Exact) -> Exact:
     """i·s."""
-    return window(i, k, s, 0)
+    return first_place(i, s, 0)
 
 
-def shifted(i: Exact, k: Exact, s: Exact, p: Exact) -> tuple[Exact, Exact]:
+def unstrided(i: Exact, k: Exact, s: Exact, p: Exact) -> Exact:
+    """i − p, of stride 1: what the slip conv.stride-origin makes of it."""
+    return first_place(i, 1, p)
+
+
+def shifted(i: Exact, k: Exact, s: Exact, p: Exact) -> Exact:
     """One place further: what the slip conv.offset makes of it."""
-    first, last = window(i, k, s, p)
-    return first + 1, last + 1
+    return first_place(i, s, p) + 1
 
 
 def same(n: Exact, k: Exact, s: Exact = 1) -> tuple[Exact, Exact, Exact]:

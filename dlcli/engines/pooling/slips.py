@@ -97,7 +97,11 @@ def with_the_part(x: Array, size: int, stride: int) -> Array:
     "Each channel is pooled by itself.",
 )
 def across_channels(x: Array, size: int, stride: int) -> Array:
-    """The maximum over window and channels."""
+    """The maximum over window and channels.
+
+    >>> across_channels(np.array([[[1, 5], [2, 3]], [[4, 0], [0, 1]]], object), 2, 2).tolist()
+    [[[5, 5]]]
+    """
     made = pooled(x, size, stride)
     for i, j in np.ndindex(made.shape[:2]):
         made[i, j] = most(made[i, j])
@@ -123,7 +127,11 @@ def largest_for_mean(x: Array, size: int, stride: int, *, cut: bool = False) -> 
     convention=True,
 )
 def padding_counted(x: Array, size: int, stride: int, *, cut: bool = False) -> Array:
-    """Divided by size², also at the edge."""
+    """Divided by size², also at the edge.
+
+    >>> padding_counted(np.array([[8, 4]], object), 2, 2, cut=True).tolist()
+    [[3.0]]
+    """
     return pooled(x, size, stride, lambda window: window.sum() / size**2, cut=cut)
 
 

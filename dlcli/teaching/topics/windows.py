@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from dlcli.engines.base.slips import wrong
 from dlcli.engines.convolution.slips import size
-from dlcli.engines.convolution.window_slips import centred, needed, same, shifted, unpadded, unstrided, window
+from dlcli.engines.convolution.window_slips import (
+    centred,
+    first_place,
+    last_place,
+    needed,
+    one_too_many,
+    same,
+    shifted,
+    unpadded,
+    unstrided,
+)
 from dlcli.teaching.dice import Dice
 from dlcli.teaching.task import Field, Pen, Say, Task
 from dlcli.teaching.topic import topic
@@ -43,13 +53,13 @@ def window_(dice: Dice, level: int) -> Task:
     def solve(pen: Pen) -> None:
         for begins, ends, place in (("top", "bottom", i), ("left", "right", j)):
             numbers = [given(one) for one in (place, k, s, p)]
-            slips = {"conv.offset": shifted(*numbers)[0], "window.centred": centred(*numbers)[0]}
+            slips = {"conv.offset": shifted(*numbers), "window.centred": centred(*numbers)}
             if s > 1:
-                slips["conv.stride-origin"] = unstrided(*numbers)[0]
+                slips["conv.stride-origin"] = unstrided(*numbers)
             if p:
-                slips["window.padding"] = unpadded(*numbers)[0]
-            first = pen(begins, window(*numbers)[0], slips)
-            pen(ends, first + k - 1, {"window.end": first + k})
+                slips["window.padding"] = unpadded(*numbers)
+            first = pen(begins, first_place(given(place), given(s), given(p)), slips)
+            pen(ends, last_place(first, given(k)), {"window.end": one_too_many(first, given(k))})
 
     options = f" --stride {s}" * (s > 1) + f" --padding {p}" * bool(p)
     return Task(
