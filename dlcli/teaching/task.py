@@ -218,10 +218,14 @@ class Task:
     def answers(
         self, mistakes: Iterable[str] = (), instead: Mapping[str, Any] | None = None
     ) -> tuple[Any, ...] | None:
-        """What is answered with these slips; None where they cannot be computed."""
+        """What is answered with these slips; None where they cannot be computed.
+
+        ``instead`` may be anything that was typed: an imaginary number of rows has no half.
+        """
+        cannot = (ZeroDivisionError, ValueError, OverflowError, *((TypeError,) if instead else ()))
         try:
             by_name = {line.name: line.value for line in self.lines(mistakes, instead)}
-        except (ZeroDivisionError, ValueError, OverflowError):
+        except cannot:
             return None
         return tuple(by_name[one.name] for one in self.fields)
 

@@ -6,6 +6,7 @@ import pkgutil
 from fractions import Fraction
 from functools import cache
 from importlib import import_module
+from itertools import product
 from typing import Any
 
 import pytest
@@ -153,3 +154,17 @@ def test_a_steady_slip_over_three_tasks_is_named_alone_and_guessing_is_not(name:
             sheet = [drawn(name, start + level + 3 * i) for i in range(3)]
             accused += bool(slips_of(together([mark(one, guess(one, dice)) for one in sheet])))
     assert accused <= max(1, ACCUSED * DRAWS / 3), (name, accused)
+
+
+#: What is an answer to nothing.
+ODD = ("3i", "-1", "9" * 30, "1/3", "refused", "2,3", "a", "\x1b[31m")
+
+
+@each
+def test_whatever_is_typed_is_marked(name: str) -> None:
+    for counter, at in product(range(3), range(len(ODD))):
+        one = drawn(name, counter)
+        odd = {field.name: ODD[(at + i) % len(ODD)] for i, field in enumerate(one.task.fields)}
+        marked = mark(one, odd)
+        assert not marked.right or len(odd) == 1
+        assert all(m.reason().isprintable() for m in marked.marks)
