@@ -36,8 +36,8 @@ def no_bias(k: Exact, c: Exact, o: Exact) -> Exact:
 
 @slip(
     "params.channels",
-    "without the channels that come in",
-    "A kernel is as deep as what it looks at: k·k·c weights.",
+    "without the channels",
+    "All channels count: a kernel has k·k·channels weights, a map rows·columns·channels numbers.",
 )
 def flat_kernel(k: Exact, c: Exact, o: Exact) -> Exact:
     """(k·k + 1)·o."""
