@@ -244,11 +244,14 @@ def _carried(
     """Marks of what is right from an earlier answer that is not, unless that one makes it trivial."""
     made = list(marks)
     wrong: dict[str, Any] = {}
+    alone: dict[str, tuple[Any, ...] | None] = {}
     for place, (one, said) in enumerate(zip(task.fields, read, strict=True)):
         known = made[place]
         if known is None and wrong:
             for name, value in reversed(wrong.items()):
-                after = task.answers((), {name: value})
+                if name not in alone:
+                    alone[name] = task.answers((), {name: value})
+                after = alone[name]
                 if after is None or value in (0, 1):
                     continue
                 trivial = near(after[place], value, one.tolerance)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
-from functools import cache, cached_property, partial
+from functools import cached_property
 from itertools import product
 from typing import Any, Literal
 
@@ -178,19 +178,18 @@ class Pen:
     ) -> Any:
         """Write a line for each cell of a table, ``y[0,1]``, or for some ``places``; returns the values.
 
-        Each slip gives a whole table, which is made once and only where that slip is made.
+        Each slip gives a whole table, which is made only where that slip is.
         """
         made = right()
-        others = {one: cache(table) for one, table in slips.items()}
-        found = np.array(made, dtype=object)
+        slip = next((one for one in slips if one in self.mistakes), "")
+        other: Any = slips[slip]() if slip else None
+        wrong: dict[str, Any] = dict.fromkeys(slips)
+        found = np.empty(np.shape(made), object)
         for place in np.ndindex(found.shape) if places is None else places:
-            wrong = {one: partial(_cell, table, place) for one, table in others.items()}
+            if slip:
+                wrong[slip] = other[place]
             found[place] = self(f"{name}[{','.join(map(str, place))}]", made[place], wrong)
         return found
-
-
-def _cell(table: Table, place: tuple[int, ...]) -> Any:
-    return table()[place]
 
 
 @dataclass(frozen=True)

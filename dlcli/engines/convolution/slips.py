@@ -1,19 +1,20 @@
 """Slips of convolution: the kernel turned, the bias forgotten, the window in the wrong place.
 
 Each takes what the definition takes, one picture and one kernel as arrays of exact numbers, and gives the
-whole map.
+map, whose cells are computed when they are asked for.
 """
 
 from __future__ import annotations
 
 import numpy as np
 
+from dlcli.engines.base.cells import Cells
 from dlcli.engines.base.checks import Array
 from dlcli.engines.base.exact import Exact, absolute, ceiling, largest
 from dlcli.engines.base.slips import slip
 
 
-def correlated(x: Array, k: Array, b: Exact = 0, stride: int = 1, padding: int = 0) -> Array:
+def correlated(x: Array, k: Array, b: Exact = 0, stride: int = 1, padding: int = 0) -> Cells:
     """The map y[i,j] = Σ x[i·s+a, j·s+c] · k[a,c] + b, of exact numbers.
 
     Parameters
@@ -21,16 +22,18 @@ def correlated(x: Array, k: Array, b: Exact = 0, stride: int = 1, padding: int =
     x : (height, width) or (height, width, channels), k : (kernel height, kernel width) or with its channels
         The picture and the kernel; zeros stand around the picture, ``padding`` rows and columns of them.
 
-    >>> correlated(np.array([[1, 2], [3, 4]], object), np.array([[1, 0], [0, 1]], object)).tolist()
-    [[5]]
+    >>> y = correlated(np.array([[1, 2], [3, 4]], object), np.array([[1, 0], [0, 1]], object))
+    >>> y.shape, y[0, 0]
+    ((1, 1), 5)
     """
     x = _padded(x, padding)
-    rows, columns = (1 + (n - m) // stride for n, m in zip(x.shape[:2], k.shape[:2], strict=True))
-    made = np.empty((rows, columns), dtype=object)
-    for i, j in np.ndindex(rows, columns):
-        window = x[i * stride : i * stride + k.shape[0], j * stride : j * stride + k.shape[1]]
-        made[i, j] = (window * k).sum() + b
-    return made
+    height, width = k.shape[:2]
+
+    def cell(i: int, j: int) -> Exact:
+        window = x[i * stride : i * stride + height, j * stride : j * stride + width]
+        return (window * k).sum() + b
+
+    return Cells((1 + (x.shape[0] - height) // stride, 1 + (x.shape[1] - width) // stride), cell)
 
 
 def _padded(x: Array, padding: int) -> Array:
@@ -41,7 +44,7 @@ def _padded(x: Array, padding: int) -> Array:
 
 
 @slip("conv.flip", "with the kernel turned by 180 degrees", "The kernel is laid on as it stands, not turned.")
-def flipped(x: Array, k: Array, b: Exact = 0, stride: int = 1, padding: int = 0) -> Array:
+def flipped(x: Array, k: Array, b: Exact = 0, stride: int = 1, padding: int = 0) -> Cells:
     """True convolution, as in signal processing."""
     return correlated(x, k[::-1, ::-1], b, stride, padding)
 
@@ -51,7 +54,7 @@ def flipped(x: Array, k: Array, b: Exact = 0, stride: int = 1, padding: int = 0)
     "with rows and columns of the kernel exchanged",
     "Rows of the kernel lie on rows of the picture.",
 )
-def transposed(x: Array, k: Array, b: Exact = 0, stride: int = 1, padding: int = 0) -> Array:
+def transposed(x: Array, k: Array, b: Exact = 0, stride: int = 1, padding: int = 0) -> Cells:
     """The kernel read by columns."""
     return correlated(x, np.swapaxes(k, 0, 1), b, stride, padding)
 
@@ -61,19 +64,19 @@ def transposed(x: Array, k: Array, b: Exact = 0, stride: int = 1, padding: int =
     "with the kernel mirrored left to right",
     "The left column of the kernel lies on the left column of the window.",
 )
-def mirrored(x: Array, k: Array, b: Exact = 0, stride: int = 1, padding: int = 0) -> Array:
+def mirrored(x: Array, k: Array, b: Exact = 0, stride: int = 1, padding: int = 0) -> Cells:
     """The kernel mirrored on one axis."""
     return correlated(x, k[:, ::-1], b, stride, padding)
 
 
 @slip("conv.bias-forgotten", "without the bias", "The bias is added to the sum of products.")
-def unbiased(x: Array, k: Array, b: Exact = 0, stride: int = 1, padding: int = 0) -> Array:
+def unbiased(x: Array, k: Array, b: Exact = 0, stride: int = 1, padding: int = 0) -> Cells:
     """Σ x·k."""
     return correlated(x, k, 0, stride, padding)
 
 
 @slip("conv.bias-per-term", "with the bias added to every product", "The bias is added once, to the sum.")
-def bias_in_each_term(x: Array, k: Array, b: Exact = 0, stride: int = 1, padding: int = 0) -> Array:
+def bias_in_each_term(x: Array, k: Array, b: Exact = 0, stride: int = 1, padding: int = 0) -> Cells:
     """Σ (x·k + b)."""
     return correlated(x, k, b * k.size, stride, padding)
 
@@ -83,7 +86,7 @@ def bias_in_each_term(x: Array, k: Array, b: Exact = 0, stride: int = 1, padding
     "with the bias added once for each channel",
     "The sums of all channels are added, and to that the bias, once.",
 )
-def bias_in_each_channel(x: Array, k: Array, b: Exact = 0, stride: int = 1, padding: int = 0) -> Array:
+def bias_in_each_channel(x: Array, k: Array, b: Exact = 0, stride: int = 1, padding: int = 0) -> Cells:
     """Σ (Σ x·k + b) over the channels."""
     return correlated(x, k, b * np.shape(k)[-1], stride, padding)
 
@@ -93,19 +96,19 @@ def bias_in_each_channel(x: Array, k: Array, b: Exact = 0, stride: int = 1, padd
     "from the first channel alone",
     "A kernel is as deep as the picture: the sums of all channels are added.",
 )
-def first_channel(x: Array, k: Array, b: Exact = 0, stride: int = 1, padding: int = 0) -> Array:
+def first_channel(x: Array, k: Array, b: Exact = 0, stride: int = 1, padding: int = 0) -> Cells:
     """Σ x[..., 0]·k[..., 0] + b."""
     return correlated(x[..., 0], k[..., 0], b, stride, padding)
 
 
 @slip("conv.bias-sign", "with the bias subtracted", "The bias is added, with its own sign.")
-def bias_subtracted(x: Array, k: Array, b: Exact = 0, stride: int = 1, padding: int = 0) -> Array:
+def bias_subtracted(x: Array, k: Array, b: Exact = 0, stride: int = 1, padding: int = 0) -> Cells:
     """Σ x·k − b."""
     return correlated(x, k, -b, stride, padding)
 
 
 @slip("conv.sign-lost", "with the minus signs of the kernel left out", "A weight below 0 is subtracted.")
-def unsigned(x: Array, k: Array, b: Exact = 0, stride: int = 1, padding: int = 0) -> Array:
+def unsigned(x: Array, k: Array, b: Exact = 0, stride: int = 1, padding: int = 0) -> Cells:
     """Σ x·|k| + b."""
     return correlated(x, np.vectorize(absolute, otypes=[object])(k), b, stride, padding)
 
@@ -113,7 +116,7 @@ def unsigned(x: Array, k: Array, b: Exact = 0, stride: int = 1, padding: int = 0
 @slip(
     "conv.offset", "with the window one row and one column further", "The first window begins in the corner."
 )
-def shifted(x: Array, k: Array, b: Exact = 0, stride: int = 1, padding: int = 0) -> Array:
+def shifted(x: Array, k: Array, b: Exact = 0, stride: int = 1, padding: int = 0) -> Cells:
     """The window centred on the cell where it begins at it."""
     moved = _padded(_padded(x, padding), 1)[2:, 2:]
     return correlated(moved, k, b, stride)
@@ -124,10 +127,9 @@ def shifted(x: Array, k: Array, b: Exact = 0, stride: int = 1, padding: int = 0)
     "with the window moved on by one, not by the stride",
     "The window of output i begins at i times the stride.",
 )
-def strideless(x: Array, k: Array, b: Exact = 0, stride: int = 1, padding: int = 0) -> Array:
+def strideless(x: Array, k: Array, b: Exact = 0, stride: int = 1, padding: int = 0) -> Cells:
     """The windows of stride 1 in the places of those of the stride."""
-    rows, columns = correlated(x, k, b, stride, padding).shape
-    return correlated(x, k, b, 1, padding)[:rows, :columns]
+    return correlated(x, k, b, 1, padding)
 
 
 def size(n: int, k: int, s: int = 1, p: int = 0, d: int = 1) -> Exact:

@@ -121,13 +121,15 @@ def conv_bias_act(dice: Dice, level: int) -> Task:
     several = len(how) > 1
     names = [f"[{o}]" * several for o in range(len(how))]
     leaving = ("act.forgotten", "act.abs") * (level == 1)
+    products = [given(x) * given(k) for k in kernels]
+    sums = [one.sum() for one in products]
+    slips = [wrong("act.", one, given(b), leaving=leaving) for one, b in zip(products, biases, strict=True)]
 
     def solve(pen: Pen) -> None:
-        for name, k, b in zip(names, kernels, biases, strict=True):
-            terms, bias = given(x) * given(k), given(b)
-            z = pen(f"z{name}", terms.sum())
-            made = pen(f"sum{name}", z + bias, {"conv.bias-forgotten": z, "conv.bias-sign": z - bias})
-            pen(f"y{name}", relu(made), wrong("act.", terms, bias, leaving=leaving))
+        for o, (name, b) in enumerate(zip(names, biases, strict=True)):
+            z = pen(f"z{name}", sums[o])
+            made = pen(f"sum{name}", z + b, {"conv.bias-forgotten": z, "conv.bias-sign": z - b})
+            pen(f"y{name}", relu(made), slips[o])
 
     said = " and ".join(words(given(b)) for b in biases)
     what = f"two kernels, k0 and k1, with the biases {said}" if several else f"the bias {said}"

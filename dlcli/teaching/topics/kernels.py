@@ -137,12 +137,8 @@ def _alone(dice: Dice) -> Task:
     right, other = (falling, rising) if falls else (rising, falling)
     bare = without_negatives(np.array(right, object)).tolist()
     options = tuple(dice.mixed([matrix(one) for one in (falling, rising, FALLING, RISING)]))
-    kernels = {"conv.mirror": other, "kernel.zeros": bare}
-
-    cuts = {
-        name: given([row[j : j + 2] for row in x[i : i + 2]])
-        for name, (i, j) in {"block": (block, 0), "line": (line, 3)}.items()
-    }
+    places = {"block": (block, 0), "line": (line, 3)}
+    y, turned, passing = (correlated(given(x), given(k)) for k in (right, other, bare))
     lost = wrong("conv.sign-lost", given(x), given(right))["conv.sign-lost"]
 
     def solve(pen: Pen) -> None:
@@ -152,9 +148,9 @@ def _alone(dice: Dice) -> Task:
             {"conv.mirror": matrix(other), "kernel.zeros": matrix(bare)},
             "beside the line its weights are below 0",
         )
-        for name, place in (("block", (block, 0)), ("line", (line, 3))):
-            made = {one: (cuts[name] * given(k)).sum() for one, k in kernels.items()}
-            pen(name, (cuts[name] * given(right)).sum(), made | {"conv.sign-lost": lost()[place]})
+        for name, at in places.items():
+            slips = {"conv.mirror": turned[at], "kernel.zeros": passing[at], "conv.sign-lost": lost()[at]}
+            pen(name, y[at], slips)
 
     text = (
         "Which of the four kernels answers above 0 to the line alone, and not to the block "
@@ -167,7 +163,7 @@ def _alone(dice: Dice) -> Task:
         (Field("kernel", form="choice", options=options), Field("block"), Field("line")),
         solve,
         "y[i,j] = Σ x[i + a, j + c] · k[a,c]",
-        {"x": x, "options": options, "places": [(block, 0), (line, 3)]},
+        {"x": x, "options": options, "places": [*places.values()]},
         f"dlcli conv '{matrix(x)}'{typed} --explain {block},0,{options.index(matrix(right))}",
         ("conv.mirror", "kernel.zeros", "conv.sign-lost"),
     )
