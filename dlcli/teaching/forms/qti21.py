@@ -30,6 +30,9 @@ ITEM, TEST = "imsqti_item_xmlv2p1", "imsqti_test_xmlv2p1"
 #: Characters that fit into the field of a number, and of a word.
 LENGTH = {"number": "8", "word": "16"}
 
+#: Decimals of points: the seventh part of one is no decimal number.
+DECIMALS = 9
+
 #: Form of an answer -> how many values it has, and of which type.
 TYPES = {
     "number": ("single", "float"),
@@ -148,9 +151,11 @@ def _interaction(blank: Blank, name: str) -> Markup:
 
 
 def _processing(one: Question, named: dict[int, str]) -> Iterator[Markup]:
+    before = Fraction(0)
     for place, blank in enumerate(one.flat, 1):
         name = named[id(blank)]
-        points = _score(one.item.points * blank.share)
+        points = _score(_rounded(before + blank.share * one.item.points) - _rounded(before))
+        before += blank.share * one.item.points
         cases = [block("responseIf", _is(blank, name, blank.key, blank.tolerance), points)]
         for number, wrong in enumerate(blank.wrong, 1):
             earned = [points] if wrong.right else []
@@ -162,8 +167,13 @@ def _processing(one: Question, named: dict[int, str]) -> Iterator[Markup]:
     yield _show("solution")
 
 
+def _rounded(points: Fraction) -> Fraction:
+    """Points in the decimals that are written: differences of such numbers add up to the whole."""
+    return Fraction(round(points * 10**DECIMALS), 10**DECIMALS)
+
+
 def _score(points: Fraction) -> Markup:
-    more = tag("baseValue", decimal(points, 6), baseType="float")
+    more = tag("baseValue", decimal(points, DECIMALS), baseType="float")
     return tag("setOutcomeValue", tag("sum", tag("variable", identifier="SCORE"), more), identifier="SCORE")
 
 

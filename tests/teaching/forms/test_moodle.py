@@ -185,7 +185,7 @@ def test_a_bank_has_a_category_for_each_topic_and_level(form: str) -> None:
     made = read(form, sheets.drawn(), sheets.drawn())
     assert len({one.category for one in made}) == len(sheets.drawn().items)
     assert all(one.category.startswith("$course$/top/dlcli/") for one in made)
-    assert made[0].category == "$course$/top/dlcli/See/outsize level 2"
+    assert made[0].category == "$course$/top/dlcli/Tensors/index level 2"
 
 
 def test_marks_of_gaps_are_the_points_where_these_are_whole_and_in_their_ratio() -> None:
