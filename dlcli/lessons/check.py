@@ -57,9 +57,8 @@ def update(lesson: Lesson, timeout: float = 60) -> str:
             differs = _differs(command, outcome)
             assert differs is not None
             meant = f"; write '#! {outcome.code}' below it if that is meant" if outcome.code else ""
-            raise DlcliError(
-                f"{lesson.name}:{command.line}: expected {differs.expected}, received {differs.received}{meant}"
-            )
+            place = f"{lesson.name}:{command.line}"
+            raise DlcliError(f"{place}: expected {differs.expected}, received {differs.received}{meant}")
         shown = [f"#> {line}".rstrip() for line in updated(command.expected, lines_of(outcome.output))]
         code = [f"#! {command.code}"] * bool(command.code)
         lines[command.end - 1 : command.after - 1] = shown + code

@@ -13,7 +13,7 @@ NOTHING = "(nothing more)"
 
 
 def lines_of(output: str) -> list[str]:
-    """The lines of an output as they are compared: without blanks at their ends, without empty ones at its end.
+    """The lines of an output as they are compared: without blanks at their ends, or empty ones at its end.
 
     >>> lines_of("a  \\n\\nb\\n\\n")
     ['a', '', 'b']
@@ -41,16 +41,21 @@ def difference(expected: Sequence[str], received: Sequence[str]) -> tuple[str, s
         return None
     # Places in what is expected that the lines so far lead to: an automaton, so that "..." costs nothing.
     places = _closed({0}, expected)
-    for line in received:
-        new = {place for place in places if place < len(expected) and expected[place].rstrip() == ANY_LINES}
-        new |= {place + 1 for place in places if place < len(expected) and _is(expected[place], line)}
-        if not new:
-            furthest = max(places)
-            return expected[furthest] if furthest < len(expected) else NOTHING, line
-        places = _closed(new, expected)
+    furthest, behind = max(places), 0
+    for count, line in enumerate(received, 1):
+        open_ = {place for place in places if place < len(expected) and expected[place].rstrip() == ANY_LINES}
+        open_ |= {place + 1 for place in places if place < len(expected) and _is(expected[place], line)}
+        places = _closed(open_, expected)
+        if not places:
+            break
+        if max(places) >= furthest:
+            furthest, behind = max(places), count
     if len(expected) in places:
         return None
-    return expected[max(places)], NOTHING
+    return (
+        expected[furthest] if furthest < len(expected) else NOTHING,
+        received[behind] if behind < len(received) else NOTHING,
+    )
 
 
 def _closed(places: set[int], expected: Sequence[str]) -> set[int]:

@@ -7,7 +7,7 @@ import os
 import signal
 import subprocess
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 
 from rich.console import Console, RenderableType
@@ -99,18 +99,17 @@ class _Player:
                     self._say(Styled(typed, style="bold cyan"), typed, after="")
         command = stop.command
         if self.waits and not (last and command is None):
-            if (step := self._wait("runs it" if command else "goes on")) != 1:
+            step = self._wait("runs it" if command else "goes on")
+            if step != 1:
                 return step
         if command is not None:
             self._run(command)
         return 1
 
     def _run(self, command: Command) -> None:
-        with _left_alone() if self.waits else suppress():
+        with _left_alone() if self.waits else nullcontext():
             outcome = self.shell.run(command.text)
-        self._write(
-            outcome.output if outcome.output.endswith("\n") or not outcome.output else outcome.output + "\n"
-        )
+        self._write(outcome.output + "\n" * bool(outcome.output and outcome.output[-1] != "\n"))
         if outcome.code is None:
             raise DlcliError(f"{self.lesson.name}:{command.line}: {outcome.why}")
         if outcome.code:
@@ -128,9 +127,8 @@ class _Player:
         while True:
             keys = f"Enter {what}   b back   s a shell here   q ends it "
             self._write(_rendered(Styled(keys, style="dim"), self._width, self._colours).rstrip("\n"))
-            said = (self.environment.stdin.readline() if self.environment.stdin else b"").decode(
-                errors="replace"
-            )
+            stdin = self.environment.stdin
+            said = (stdin.readline() if stdin is not None else b"").decode(errors="replace")
             self._write(ERASED if said and not self.environment.dumb else "\n")
             match said.strip().lower():
                 case "":

@@ -49,10 +49,8 @@ def read_lesson(path: str) -> Lesson:
     try:
         source = data.decode()
     except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
-        raise BadData(
-            f"{path}:{line}: a lesson is text in UTF-8; received the byte 0x{data[error.start]:02x}"
-        ) from error
+        line, byte = data.count(b"\n", 0, error.start) + 1, data[error.start]
+        raise BadData(f"{path}:{line}: a lesson is text in UTF-8; received the byte 0x{byte:02x}") from error
     return parse(source, path)
 
 
@@ -70,7 +68,7 @@ def parse(source: str, name: str = "lesson") -> Lesson:
     slides = reader.finish()
     if not any(slide.commands for slide in slides):
         raise BadData(
-            f"{printable(name)}: no command in it: a lesson has a line such as dlcli softmax '1 2 3'"
+            f"{printable(name)}: no command is in it: a lesson has lines such as dlcli softmax '1 2 3'"
         )
     return Lesson(name, source, slides)
 
@@ -90,7 +88,7 @@ def is_open(command: str) -> bool:
             quoted = "" if char == quoted else quoted
         elif char == "\\":
             place += 1
-            if command[place:] in ("", "\n"):
+            if place == len(command):
                 return True
         elif char in "'\"":
             quoted = char

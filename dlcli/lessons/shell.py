@@ -173,7 +173,7 @@ def _starter(
     starter = subprocess.Popen(
         [sys.executable, "-P", "-m", "dlcli.lessons.starter", str(place), *commands],
         env={**variables, "PYTHONPATH": path, "OPENBLAS_NUM_THREADS": "1"}, cwd=box, start_new_session=True,
-        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
     )  # fmt: skip
     assert starter.stdout is not None
     if starter.stdout.readline() == b"ready\n":
@@ -194,7 +194,7 @@ def _terminal() -> tuple[int, int]:
 
 
 def _world(variables: Mapping[str, str], box: Path, *, live: bool) -> dict[str, str]:
-    """The variables of the shell: none that stands for an option of dlcli; where it is checked, fixed ones."""
+    """The variables of the shell: none that is an option of dlcli; fixed ones where it is not live."""
     kept = {name: value for name, value in variables.items() if not name.startswith(("DLCLI_", "_DLCLI"))}
     path = os.pathsep.join([str(box / "bin"), kept.get("PATH", os.defpath)])
     if live:

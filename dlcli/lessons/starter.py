@@ -2,7 +2,8 @@
 
 ``python -P -m dlcli.lessons.starter SOCKET [COMMAND ...]`` listens on a Unix socket. On each connection come
 the descriptors 0, 1 and 2, and as JSON the words of a line, its folder and its variables; the exit code goes
-back. When who asked has gone, as where a time limit ended it, the line is ended, too.
+back. When who asked has gone, as where a time limit ended it, the line is ended, too; when standard input
+ends, everything.
 """
 
 from __future__ import annotations
@@ -59,9 +60,12 @@ def main() -> None:
         polled = select.poll()
         polled.register(listener, select.POLLIN)
         polled.register(woken, select.POLLIN)
+        polled.register(0, 0)
         for line in lines.values():
             polled.register(line, 0)  # its end alone: what is on it the child reads
         ready = {descriptor for descriptor, _ in polled.poll()}
+        if 0 in ready:  # standard input ends when the process that started this one does
+            os.killpg(0, signal.SIGKILL)
         if woken in ready:
             with suppress(BlockingIOError):
                 os.read(woken, 512)

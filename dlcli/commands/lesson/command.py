@@ -74,8 +74,8 @@ class Options:
         "--check",
         under="Write lessons",
         excludes=("--update", "--format", "--output"),
-        help="Run all of it and say what is not as the file says: exit code 1 if anything. It runs what it is "
-        "given, without asking.",
+        help="Run all of it and say what is not as the file says: exit code 1 if anything. What it is "
+        "given it runs without asking.",
     )
     update: bool = option(
         "--update",
@@ -95,8 +95,8 @@ class Options:
         "-f --format",
         click.Choice(tuple(ENDINGS.values())),
         under="Show",
-        help="Write slides for a browser, or the text. Nothing is run: what steps show is what the file says. "
-        "[default: by the ending of -o]",
+        help="Write slides for a browser, or the text. Nothing is run: what steps show is what the file says "
+        "they do. [default: by the ending of -o]",
     )
     output: str | None = option(
         "-o --output",
@@ -114,7 +114,7 @@ def command(environment: Environment, options: Options) -> None:
     question, at the end of a slide. All commands run in one shell, in a new folder. A file that does not come
     along is shown, and asked for once, before it runs.
     """
-    from dlcli.lessons.shipped import found
+    from dlcli.lessons.shipped import found, shipped
 
     if not options.names:
         if options.check or options.update or options.format or options.output:
@@ -122,6 +122,9 @@ def command(environment: Environment, options: Options) -> None:
         _write(environment, _listed())
         return
     lessons = [found(name) for name in options.names]
+    for name in options.names:
+        if name in shipped() and os.path.lexists(name):
+            environment.say(f"dlcli lesson: {name} is the lesson that comes along; the file is ./{name}")
     if options.check:
         _check(environment, lessons, options.timeout)
     elif options.update:
@@ -169,7 +172,8 @@ def _ask(environment: Environment, lesson: Lesson, *, yes: bool) -> None:
         return
     if environment.stdin is None or not (environment.stdin_is_terminal and environment.stdout_is_terminal):
         raise WrongUsage(
-            f"{printable(lesson.name)} does not come along, and nobody is here to be asked: read it, then add --yes"
+            f"{printable(lesson.name)} does not come along, and nobody is here to be asked: "
+            "read it, then add --yes"
         )
     _write(environment, f"{listed(lesson)}\n\n{printable(lesson.name)} runs these commands. Run them? [y/N] ")
     if environment.stdin.readline().strip().lower() not in (b"y", b"yes"):

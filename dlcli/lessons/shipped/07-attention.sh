@@ -173,7 +173,8 @@ dlcli attn "1 0; 0 1; 1 1" --explain 2,0 --only score,softmax --precision 3
 # Three matrices make them of the input: what I look for, what I can be found
 # by, what I tell.
 
-dlcli attn "1 0; 2 1" --w-query "1 0; 0 1" --w-key "0 1; 1 0" --w-value "1 2; 0 3" --emit values --only result
+dlcli attn "1 0; 2 1" --emit values --only result \
+  --w-query "1 0; 0 1" --w-key "0 1; 1 0" --w-value "1 2; 0 3"
 #> Values  2 × 2 (key, feature), float64, 1 to 7
 #>        feature
 #>   key  0  1
