@@ -28,7 +28,7 @@ ARROWS = {
     "__main__": {"cli"},
     "cli": {"version", "commands", "runner", "completion", "errors", "words"},
     "python": {"cli", "runner", "wire", "words", "tensor", "errors"},
-    "lab": {"lab", "cli", "python", "runner", "views", "wire", "words", "tensor", "errors"},
+    "lab": {"lab", "lessons", "cli", "python", "runner", "views", "wire", "words", "tensor", "errors"},
     "lessons": {"lessons", "cli", "runner", "views", "wire", "words", "errors"},
     "tensor": {"errors"},
     "words": {"errors", "tensor"},

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -41,6 +42,27 @@ class Command:
     code: int = 0
     end: int = 0
     after: int = 0
+
+    @property
+    def pipe(self) -> str | None:
+        r"""Its line, where it is a pipe of dlcli's commands and nothing else; None where a shell is needed.
+
+        >>> Command(1, "dlcli stft sample:speech |\n  dlcli istft \\\n  -o a.wav").pipe
+        'dlcli stft sample:speech | dlcli istft -o a.wav'
+        >>> [Command(1, text).pipe for text in ("k=1\ndlcli show $k", "dlcli show 1 | wc", "dlcli show 1 >a")]
+        [None, None, None]
+        """
+        line = re.sub(r"\\\n\s*", "", re.sub(r"\|\n\s*", "| ", self.text))
+        if "\n" in line or re.search(r"[$`]", re.sub(r"'[^']*'", "", line)):
+            return None
+        words = shlex.shlex(line, posix=True, punctuation_chars=True)
+        words.whitespace_split = True
+        first = True
+        for word in words:
+            if (set(word) <= set("();<>|&") and word != "|") or (first and word != "dlcli"):
+                return None
+            first = word == "|"
+        return line
 
 
 Block = Text | Question | Command

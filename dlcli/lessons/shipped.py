@@ -24,11 +24,16 @@ def shipped() -> dict[str, Path]:
     return {path.stem.partition("-")[2]: path for path in sorted(FOLDER.glob("*.sh"))}
 
 
+@cache
+def _shipped(name: str) -> Lesson:
+    lesson = read_lesson(str(shipped()[name]))
+    return Lesson(name, lesson.source, lesson.slides)
+
+
 def found(word: str) -> Lesson:
     """The lesson of a name or a file; ``WrongUsage`` where there is neither."""
     if word in shipped():
-        lesson = read_lesson(str(shipped()[word]))
-        return Lesson(word, lesson.source, lesson.slides)
+        return _shipped(word)
     if not os.path.lexists(word):
         near = did_you_mean(word, shipped(), f"the lessons are {', '.join(shipped())}")
         raise WrongUsage(f"there is no lesson and no file {printable(word)!r}: {near}")

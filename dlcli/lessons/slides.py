@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from base64 import b64encode
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from hashlib import sha256
 from importlib.resources import files
 
@@ -57,18 +57,21 @@ def slides(lesson: Lesson) -> str:
     )
 
 
-def slide_html(slide: Slide) -> str:
-    """What stands on a slide; what follows a question in a part of its own, ``then``."""
+def slide_html(slide: Slide, line: Callable[[Command], str | None] = lambda command: None) -> str:
+    """What stands on a slide; what follows a question in a part of its own, ``then``.
+
+    A step whose ``line`` is not None has it as data, for a page that can run it.
+    """
     parts: list[list[Block]] = [[]]
     for block in slide.blocks:
         parts[-1].append(block)
         if isinstance(block, Question):
             parts.append([])
-    first, *others = ["".join(map(block_html, part)) for part in parts if part]
+    first, *others = ["".join(block_html(block, line) for block in part) for part in parts if part]
     return first + "".join(element("div", part, class_="then") for part in others)
 
 
-def block_html(block: Block) -> str:
+def block_html(block: Block, line: Callable[[Command], str | None]) -> str:
     """Text, a question in a frame, or a command and below it what it shows."""
     if isinstance(block, Text):
         return rendered(block.markdown)
@@ -79,7 +82,7 @@ def block_html(block: Block) -> str:
         inside += element("pre", element("code", lines(block.expected)), class_="shown", tabindex=0)
     if block.code:
         inside += element("p", f"exit code {block.code}", class_="code")
-    return element("div", inside, class_="step")
+    return element("div", inside, class_="step", data_line=line(block))
 
 
 def lines(shown: Sequence[str]) -> str:

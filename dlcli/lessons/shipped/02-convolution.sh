@@ -7,8 +7,7 @@
 # is multiplied, the products are added up. That sum is one number of the
 # answer; then the kernel moves on by one place.
 
-k="1 0; 0 1"
-dlcli conv "1 2 3; 4 5 6; 7 8 9" --kernel "$k" --only feature-map
+dlcli conv "1 2 3; 4 5 6; 7 8 9" --kernel "1 0; 0 1" --only feature-map
 #> Feature map  2 × 2 (row, column), float64, 6 to 14
 #>        column
 #>   row   0   1
@@ -20,7 +19,7 @@ dlcli conv "1 2 3; 4 5 6; 7 8 9" --kernel "$k" --only feature-map
 #
 #? Which numbers make the 6?
 
-dlcli conv "1 2 3; 4 5 6; 7 8 9" --kernel "$k" --explain 0,0 --only arithmetic
+dlcli conv "1 2 3; 4 5 6; 7 8 9" --kernel "1 0; 0 1" --explain 0,0 --only arithmetic
 #> Arithmetic
 #>   input  value  weight   product
 #>   0, 0       1 ×      1 =       1
@@ -41,7 +40,7 @@ dlcli conv "1 2 3; 4 5 6; 7 8 9" --kernel "$k" --explain 0,0 --only arithmetic
 # A kernel of 2 fits into a row of 3 at two places. Along each axis it is
 # (input − kernel) / stride + 1.
 
-dlcli conv sample:exercise --kernel "$k" --only size
+dlcli conv sample:exercise --kernel "1 0; 0 1" --only size
 #> Size  (input + padding before + after − kernel) / stride + 1
 #>   row     (4 + 0 + 0 − 2) / 1 + 1 = 3
 #>   column  (5 + 0 + 0 − 2) / 1 + 1 = 4
@@ -49,7 +48,7 @@ dlcli conv sample:exercise --kernel "$k" --only size
 #? With `--stride 2` it moves two places at a time. How many columns are left
 #? of 5?
 
-dlcli conv sample:exercise --kernel "$k" --stride 2 --only size
+dlcli conv sample:exercise --kernel "1 0; 0 1" --stride 2 --only size
 #> Size  (input + padding before + after − kernel) / stride + 1, rounded down
 #>   row     (4 + 0 + 0 − 2) / 2 + 1 = 2
 #>   column  ⌊(5 + 0 + 0 − 2) / 2⌋ + 1 = ⌊1.5⌋ + 1 = 2
@@ -235,9 +234,8 @@ dlcli pool "1 3 2 0; 4 2 5 1; 0 1 7 2; 8 0 3 6" --size 2 --only pooled
 
 #? 7 × 7 with windows of 2: what becomes of it, and of the last row?
 
-x="1 0 2 3 4 6 5; 6 8 9 2 1 3 4; 3 1 1 0 7 2 2; 1 2 2 4 5 1 8
-   0 3 4 9 6 2 7; 5 4 1 1 8 3 0; 2 2 6 5 0 1 1"
-dlcli pool "$x" --size 2 --only size
+dlcli pool --size 2 --only size "1 0 2 3 4 6 5; 6 8 9 2 1 3 4; 3 1 1 0 7 2 2; \
+  1 2 2 4 5 1 8; 0 3 4 9 6 2 7; 5 4 1 1 8 3 0; 2 2 6 5 0 1 1"
 #> Size  (input + padding before + after − window) / stride + 1, rounded down
 #>   row     ⌊(7 + 0 + 0 − 2) / 2⌋ + 1 = ⌊2.5⌋ + 1 = 3
 #>   column  ⌊(7 + 0 + 0 − 2) / 2⌋ + 1 = ⌊2.5⌋ + 1 = 3

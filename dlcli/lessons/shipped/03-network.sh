@@ -63,8 +63,11 @@ dlcli summary mlp --only layers
 
 #? A photo of 300 × 451 × 3 into a dense layer of 128: how many weights?
 
-echo $((300 * 451 * 3 * 128))
-#> 51955200
+dlcli tensor 300 --multiply 451 --multiply 3 --multiply 128 --only tensor
+#> Tensor  1 × 1 (row, column), int64, all 51955200
+#>        column
+#>   row         0
+#>     0  51955200
 
 # 52 million, and each learns one pixel only. 8 kernels of 3 × 3 × 3 have 224
 # parameters and look at every place.

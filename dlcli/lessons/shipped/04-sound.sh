@@ -168,8 +168,11 @@ dlcli stft sample:chirp --frame 16 --hop 320 --only spectrum
 
 #? A tone of 5 kHz, sampled 8000 times a second: which frequency is heard?
 
-echo "$((8000 - 5000)) Hz"
-#> 3000 Hz
+dlcli tensor 8000 --subtract 5000 --only tensor
+#> Tensor  1 × 1 (row, column), int64, all 3000
+#>        column
+#>   row     0
+#>     0  3000
 
 # It is folded at 4000 Hz. That is why a recorder filters *before* it samples.
 
