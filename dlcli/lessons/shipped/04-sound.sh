@@ -6,8 +6,16 @@
 # A sound is a row of numbers, one for each instant. This one is a sentence of
 # three seconds, 16 000 numbers a second: the **sampling rate**.
 
-dlcli show sample:speech --only tensor
-#> Tensor  audio, 47840 (time), float32, −0.269 to 0.2989
+dlcli stft sample:speech --only input
+#> Input  sample:speech, 47840 (time), float32, −0.269 to 0.2989
+#>    0.2┤          ⢀    ⢀⣼⣶⡆              ⡀     ⡀⡄                  ⣀  ⣀
+#>       │       ⣠⣤⣀⣼⣤⣰ ⣀⣾⣿⣿⣷⣄⣄⡀       ⣠⣀⣰⣴⣷⣶⣄ ⢀⣸⣿⣧ ⢰⣦⣴⣿⣿⣿⣦⡀  ⣾⣦⣦ ⡀⢀⣸⣿⣷⣿⣿⣷⡆
+#>    0.0┤⠤⠤⠤⠤⠤⠤⠴⣿⣿⣿⣿⣿⣿⡶⣿⣿⣿⣿⣿⣿⣿⡧⢼⡶⠴⠤⠤⠤⣾⣿⣿⣿⣿⣿⣿⣿⣶⣾⣿⣿⣿⠤⢾⣿⣿⣿⣿⣿⣿⣿⣶⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣷⡶⠤⠤⠤⠤⠤
+#>       │       ⠙⠋ ⠻⠟⠿  ⢻⣿⣿⣿⠛⡏ ⠸      ⠈⠁⠸⣿⢿⣿⠋⠁⠛⠹⣿⡏ ⢸⡟⢿⡿⠿⠿⡿⠉ ⠁⠻⠟⠛ ⠈⠈⠙⡿⠟⢻⠿⠟⠋⠁
+#>   −0.2┤                ⢹⢿⡇              ⠈⠉    ⠉⠁   ⠈
+#>       └┬───────────┬───────────┬───────────┬───────────┬───────────┬────────────
+#>        0.0        0.5         1.0         1.5         2.0         2.5
+#>                                        time (s)
 
 #? Can you see in it which words are high and which are low?
 
@@ -18,8 +26,8 @@ dlcli show sample:speech --only tensor
 # ## One portion by hand
 #
 # Four samples, 0 1 0 −1: a wave that repeats every four. The portion is
-# multiplied by the wave of frequency k, sample by sample, and added up. That
-# is the Fourier transform.
+# multiplied by the wave of frequency k, sample by sample, and added up: once by
+# a cosine, once by a sine. The size of both sums says how strong k is.
 
 dlcli stft "0 1 0 -1" --frame 4 --hop 4 --window rect --no-center --only result
 #> Spectrum  3 × 1 (frequency, frame), complex128, size 0 to 2
@@ -85,7 +93,8 @@ dlcli stft sample:speech --frame 32ms --only frames
 #>   frame 373  47488 to 47999          2.968 to 3 s
 
 # Tones three times as finely, moments three times as coarsely. No frame does
-# both.
+# both. (Silence at the ends puts the first and the last moment into the middle
+# of a frame.)
 
 # ---
 # ## How many frames?

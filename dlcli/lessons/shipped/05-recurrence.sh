@@ -18,8 +18,8 @@ dlcli rnn "the cat sat on the mat" --without-memory --only orders
 #? Which of the three nets tells the orders apart, and what does it have that
 #? the others lack?
 
-# The one whose state goes back into it: h[t] is made of the word **and** of
-# h[t−1].
+# The third: its state goes back into it, h[t] is made of the word **and** of
+# h[t−1]. The second knows the last word alone, the first a sum.
 
 # ---
 # ## One step
@@ -138,11 +138,13 @@ dlcli rnn "the cat sat" --bptt --only loss
 
 #? U is used at every step. By how many ways does L[2] depend on U?
 
-# By U of step 2, by U of step 1 through h[1] …: the gradient is the **sum** of
-# all these ways. That is backpropagation through time.
+# Three: by U of step 2, by U of step 1 through h[1], by U of step 0 through h[0]
+# and h[1]. The gradient is the **sum** of all ways. That is backpropagation through time.
 
 # ---
 # ## The ways, one by one
+#
+# A row for each loss, a column for the step in which U was used:
 
 dlcli rnn "1 0 0 0" --bptt --paths-of "U[0,1]" --only paths
 #> Paths  dL/dU at (h 0 → h 1): from the loss of a step (row) back to another

@@ -69,8 +69,8 @@ dlcli attn "1 0; 0 1; 1 1" --emit scores --only result
 
 #? Three queries and three keys. Which word does the third look at most?
 
-# Itself: 1·1 + 1·1 = 2, divided by √2, for the scores shrink with the number of
-# features d.
+# Itself: 1·1 + 1·1 = 2. Before the softmax each score is divided by √d, where d
+# is the number of features, here 2.
 
 # ---
 # ## Why divide by √d?
@@ -212,17 +212,22 @@ dlcli attn "1 0; 0 1; 1 1" --causal --emit weights --only weights --precision 3
 # ---
 # ## Order has to be told
 #
-# Attention does not know which word came first: swap two words, and the
-# outputs are swapped. So a transformer adds **positions** to the words.
+#? The first two rows of the input change places. What becomes of the output?
 
-dlcli transformer "the cat sat" --dim 4 --only block
-#> Block  post-norm, the same for each of 2
-#>   attention     x → norm(x + attention(x))
-#>   feed-forward  x → norm(x + forward(x))
+dlcli attn "0 1; 1 0; 1 1" --only output --precision 3
+#> Output  3 × 2 (query, column), float64, 0.599 to 0.802
+#>          column
+#>   query      0      1
+#>       0  0.599  0.802
+#>       1  0.802  0.599
+#>       2  0.752  0.752
 
-#? Five words or five thousand: how many steps wait for each other here?
+# Its rows change places, and nothing else: attention does not know which word
+# came first. So a transformer adds **positions** to the words.
 
-# None: all pairs at once. The price is the number of pairs, T².
+#? Five words or five thousand: how many steps have to wait for each other?
+
+# None: all pairs at once. The price is their number, T².
 
 # ---
 # ## Before you go

@@ -70,7 +70,8 @@ dlcli tensor 0.9 --power 14 --multiply 50 --only result --precision 3
 # ## The value of a state
 #
 # V(s) is the return to be **expected** from s on, for a policy. It need not be
-# tried out: a state is worth its reward and γ times what comes next.
+# tried out: a state is worth its reward and γ times what comes next. Here is a
+# student who takes each of two actions half of the time.
 
 dlcli mdp sample:student --gamma 0.9 --only values
 #> Values  ▸ the best actions by these values
@@ -106,7 +107,9 @@ dlcli mdp sample:student --gamma 0.9 --explain exercise --only arithmetic
 # ---
 # ## Solve it by walking over it
 #
-# Begin with 0 everywhere and use the equation again and again: a **sweep**.
+# Sixteen squares, two of them ends; a step costs 1 and goes in any direction,
+# by chance. Begin with 0 everywhere and use the equation again and again, in a
+# **sweep** over all states.
 
 dlcli mdp gridworld:4x4 --sweeps 1 --only values
 #> Values  arrows: actions that are best by these values
@@ -128,8 +131,7 @@ dlcli mdp gridworld:4x4 --sweeps 1 --only values
 # ---
 # ## The second sweep
 #
-#? Every step costs 1 here. After one sweep all are −1. After two, which states
-#? have less than −2?
+#? After one sweep all are −1. After two, which states have less than −2?
 
 dlcli mdp gridworld:4x4 --sweeps 2 --only values
 #> Values  arrows: actions that are best by these values

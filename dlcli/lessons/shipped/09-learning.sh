@@ -154,7 +154,10 @@ dlcli kernels --weights sample:digits-cnn --only kernels -f plain | head -12
 #>     0.11   0.99   1.16    sum 3.868, bias 0.02375, then relu
 #>     0.32  −0.13   0.49
 
-#? Which of them look like an edge?
+#? Which of these three answers to an edge?
+
+# conv2d:0 does: positive at the lower left, negative at the upper right. No
+# learned kernel is as clean as one by hand.
 
 # ---
 # ## How sure is it?
@@ -208,7 +211,8 @@ dlcli summary sample:denoiser --only layers
 
 #? 784 numbers through 64. Why can noise not get through, and a digit can?
 
-# Digits have few shapes in common; noise has none.
+# Digits have shapes in common, which the code can name; noise has none. How
+# far off are the 400 pictures now? With their noise they were 0.116 off.
 
 dlcli predict sample:denoiser sample:digits --noise --only mean-square-difference
 #> Mean square difference  0.02183 on average, 0.004091 to 0.05259
