@@ -177,7 +177,7 @@ def _ask(environment: Environment, lesson: Lesson, *, yes: bool) -> None:
         )
     _write(environment, f"{listed(lesson)}\n\n{printable(lesson.name)} runs these commands. Run them? [y/N] ")
     if environment.stdin.readline().strip().lower() not in (b"y", b"yes"):
-        raise click.Abort
+        raise DlcliError(f"{printable(lesson.name)}: nothing was run")
     allow(lesson, variables)
 
 

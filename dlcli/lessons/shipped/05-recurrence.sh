@@ -128,23 +128,25 @@ dlcli rnn "1 0 0" --units 1 --bidirectional --only both-directions,steps
 #
 # Each output is compared with what was wanted; L is the sum over the steps.
 
-dlcli rnn "the cat sat" --bptt --only loss
-#> Loss  −log p(target); targets: the next word; Σ L = 3.232
+dlcli rnn "the cat sat on" --bptt --only loss
+#> Loss  −log p(target); targets: the next word; Σ L = 5.502
 #>              p of the target  L loss  ‖dL/dh‖
 #>   time
-#>   the → cat   0.1342           2.009   1.531
-#>   cat → sat   0.2944           1.223   0.707
-#>   sat              –               –   0.000
+#>   the → cat   0.1938           1.641   1.402
+#>   cat → sat   0.2135           1.544   1.293
+#>   sat → on    0.0986           2.317   1.125
+#>   on               –               –   0.000
 
 #? U is used at every step. By how many ways does L[2] depend on U?
 
 # Three: by U of step 2, by U of step 1 through h[1], by U of step 0 through h[0]
-# and h[1]. The gradient is the **sum** of all ways. That is backpropagation through time.
+# and h[1]. The gradient is the **sum** of all ways: backpropagation through time.
 
 # ---
 # ## The ways, one by one
 #
-# A row for each loss, a column for the step in which U was used:
+# A row for each loss, a column for the step in which U was used. Column 0 is
+# empty, for no state came before; behind the last step nothing is foretold.
 
 dlcli rnn "1 0 0 0" --bptt --paths-of "U[0,1]" --only paths
 #> Paths  dL/dU at (h 0 → h 1): from the loss of a step (row) back to another
@@ -171,7 +173,8 @@ dlcli tensor 0.5 --power 10 --only tensor --precision 3
 # ---
 # ## Vanishing, seen
 #
-# Sunspots, year by year, through a simple cell. d is how many steps back:
+# Sunspots, year by year, through a simple cell: *gradient left* is the share of
+# it that arrives d steps back.
 
 dlcli rnn sample:sunspots --standardize --bptt --only by-distance -f plain |
   head -9

@@ -36,7 +36,8 @@ dlcli rnn "the cat sat" --step 100 --only learning,loss
 #>   that is told below, emitted or saved is of the weights after this step
 #> Loss  −log p(target); targets: the next word; Σ L = 51.43
 
-# The slope holds only nearby. Too large a step jumps over the valley.
+# The slope holds only nearby; too large a step jumps over the valley. Adam, which
+# the notes take, gives each weight a step of its own size.
 
 # ---
 # ## Is the gradient right?
@@ -216,6 +217,9 @@ dlcli summary sample:denoiser --only layers
 
 dlcli predict sample:denoiser sample:digits --noise --only mean-square-difference
 #> Mean square difference  0.02183 on average, 0.004091 to 0.05259
+
+# The encoder can be taken out and set into another net, which then needs fewer
+# labels: **transfer learning**.
 
 # ---
 # ## Before you go

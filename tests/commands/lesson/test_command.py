@@ -144,7 +144,8 @@ def test_on_a_terminal_a_reader_is_asked_and_goes_on(tmp_path: Path) -> None:
         return f"{reader.exitstatus}{ends}"
 
     shown: list[str] = []
-    assert typed("[y/N] |n\n", ends="") == "130"
+    assert typed("[y/N] |n\n", ends="") == "1"
+    assert "mine.sh: nothing was run" in shown[1]
     assert " 5  k=2; echo one" in shown[0]
     assert "10  echo $k" in shown[0]
     shown.clear()
