@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -48,7 +50,8 @@ def test_a_lesson_that_comes_along_can_be_taken(name: str) -> None:
 def test_one_shell_in_a_fresh_folder_for_all_steps(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DLCLI_FORMAT", "json")
     monkeypatch.setenv("FORCE_COLOR", "1")
-    text = "ls -A; k=3; cd ..; mkdir x; cd x\n\necho $k $COLUMNS $LC_ALL $NO_COLOR; ls -A $HOME; pwd\n\n"
+    monkeypatch.setenv("ENV", "/nowhere")
+    text = "ls -A; k=3; cd ..; mkdir x; cd x\n\necho $k$ENV$FORCE_COLOR $COLUMNS $LC_ALL $NO_COLOR; ls -A $HOME; pwd\n\n"
     text += "cat; dlcli softmax '0 0 9' --only largest\n\necho out; echo err >&2\n"
     first, second, third, fourth = shown(text)
     assert first == ""
@@ -100,11 +103,27 @@ def test_a_step_that_does_not_end_as_a_command_does_is_no_success(step: str, sai
     assert time.monotonic() - began < 5
 
 
-def test_a_line_whose_asker_is_ended_is_ended() -> None:
-    text = "timeout 0.3 dlcli td random-walk --episodes 10000000 >a; echo $?; kill -0 $$\n"
-    began = time.monotonic()
-    assert shown(text) == ["124\n"]
-    assert time.monotonic() - began < 5
+@pytest.mark.skipif(sys.platform != "linux", reason="what processes are there is read from /proc")
+def test_a_line_ends_with_whoever_asked_for_it_and_tells_how_it_ended() -> None:
+    with Shell(["td"]) as shell:
+        assert shell._starter is not None
+        number = shell._starter.pid
+        place = Path(f"/proc/{number}/task/{number}/children")
+        line = "dlcli td random-walk --episodes 10000000 >a"
+        assert shell.run(f"timeout 0.5 {line}", timeout=20).code == 124
+        _until(lambda: not place.read_text())
+        shell.run(f"({line}; echo $? >code) &", timeout=20)
+        _until(lambda: bool(place.read_text()))
+        os.kill(int(place.read_text()), signal.SIGKILL)
+        _until((shell.folder / "code").exists)
+        assert shell.run("wait; cat code").output == "137\n"
+
+
+def _until(done: Callable[[], bool]) -> None:
+    until = time.monotonic() + 10
+    while not done():
+        assert time.monotonic() < until
+        time.sleep(0.01)
 
 
 def test_nothing_is_left_when_the_shell_has_ended() -> None:
@@ -113,9 +132,7 @@ def test_nothing_is_left_when_the_shell_has_ended() -> None:
         number, box = int(shell.run("echo $!").output), shell.folder.parent
         os.kill(number, 0)
     assert not box.exists()
-    until = time.monotonic() + 5
-    while _is_there(number):  # whoever has inherited it may not have buried it yet
-        assert time.monotonic() < until
+    _until(lambda: not _is_there(number))  # whoever has inherited it may not have buried it yet
 
 
 def _is_there(number: int) -> bool:
@@ -123,7 +140,6 @@ def _is_there(number: int) -> bool:
         os.kill(number, 0)
     except ProcessLookupError:
         return False
-    time.sleep(0.01)
     return True
 
 

@@ -13,6 +13,8 @@ from dlcli.lessons.compare import NOTHING, difference, lines_of, updated
         ([], ["anything"], None),
         (["a", ""], ["a", ""], None),
         (["a.c"], ["abc"], ("a.c", "abc")),
+        (["a"], ["ab"], ("a", "ab")),
+        (["{*}b"], ["abc"], ("{*}b", "abc")),
         (["a  "], ["a"], None),
         (["{*}b{*}"], ["abc"], None),
         (["{*}b{*}"], ["ac"], ("{*}b{*}", "ac")),
