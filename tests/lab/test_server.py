@@ -6,6 +6,7 @@ import asyncio
 import http.client
 import json
 import os
+import re
 import secrets
 import socket
 import struct
@@ -400,7 +401,9 @@ def test_lessons_are_those_that_come_along_and_no_file_is(site: Site) -> None:
 def test_what_a_lesson_offers_to_run_the_page_can_read(name: str, tmp_path: Path) -> None:
     lines = [command.pipe for command in found(name).commands if command.pipe is not None]
     assert len(lines) >= len(found(name).commands) - 1
-    for line in lines:
+    tried = re.findall(r"`(dlcli (?!exercise|learn|lesson)[^`]+)`", found(name).source)
+    assert len(tried) >= 2
+    for line in [*lines, *tried]:
         assert "error" not in answer({"parse": line}, Folder.at(tmp_path)), line
 
 

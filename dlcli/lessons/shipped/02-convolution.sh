@@ -183,8 +183,8 @@ dlcli conv sample:exercise -k "0.9 1.1; 0 0.8" --bias -300 --activation relu --o
 # ---
 # ## Three channels, one answer
 #
-# A picture in colour has depth 3, and so has the kernel: 2 × 2 × 3 weights. The
-# three sums are added up; the answer has **one** channel.
+# A picture in colour has depth 3, and so has its kernel: this one 3 × 3 × 3
+# weights. The three sums are added up; the answer has **one** channel.
 
 dlcli conv sample:cat --kernel sobel-x --stride 24 --only feature-map
 #> Feature map  13 × 19 (height, width), float32, −897 to 716
@@ -219,6 +219,8 @@ dlcli conv sample:cat -k "1 0; 0 1 | 0 0; 1 0"
 #> dlcli conv: sample:cat: the kernel has a depth of 2 and the input 3 channels: they must be equal, or the kernel's 1 (the same weights for every channel)
 #! 1
 
+# It is refused: the kernel has as many layers as the picture has channels.
+
 # ---
 # ## Pooling
 #
@@ -240,7 +242,8 @@ dlcli pool --size 2 --only size "1 0 2 3 4 6 5; 6 8 9 2 1 3 4; 3 1 1 0 7 2 2; \
 #>   row     ⌊(7 + 0 + 0 − 2) / 2⌋ + 1 = ⌊2.5⌋ + 1 = 3
 #>   column  ⌊(7 + 0 + 0 − 2) / 2⌋ + 1 = ⌊2.5⌋ + 1 = 3
 
-# 3 × 3, as in the notes. The seventh row and column are in no window.
+# 3 × 3, as in the notes, and the seventh row and column are in no window. (With
+# windows of 3 and a stride of 2 it is 3 × 3, too; then windows overlap.)
 
 # ---
 # ## Before you go

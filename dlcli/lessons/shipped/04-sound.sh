@@ -249,7 +249,8 @@ dlcli stft sample:speech --frame 32ms | dlcli mask --noise 0s:0.2s --only kept
 # ## Before you go
 #
 # - `dlcli stft sample:tones --frame 2048 --frequencies log`: see both tones.
-# - Write `clean.wav` as above, with `--noise 0s:0.2s`, and listen to it.
+# - `dlcli stft sample:speech | dlcli mask --noise 0s:0.2s | dlcli istft -o clean.wav`,
+#   and listen to `clean.wav`.
 # - Practise: `dlcli exercise frames`, `dlcli exercise bins`,
 #   `dlcli exercise dft4`, `dlcli exercise alias`.
 # - Go on: `dlcli lesson recurrence`.

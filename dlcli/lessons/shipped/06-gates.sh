@@ -70,6 +70,8 @@ dlcli rnn "1 0 0" --cell lstm --units 1 --only lstm
 
 # ---
 # ## All gates at all steps
+#
+# A row a step: the gates, the candidate, and the two states that they make.
 
 dlcli rnn "1 0 0 0" --cell lstm --units 1 --only steps
 #> Steps  a row for each step
@@ -93,6 +95,8 @@ dlcli rnn "1 0 0 0" --cell lstm --units 1 --explain 1,0 --only state
 #> State
 #>   c[1]  0.7267 · (−0.4389) + 0.5082 · (−0.07963) = −0.3594
 #>   h[1]  0.4855 · tanh(−0.3594) = −0.1673
+
+# f says 73 % of c[0], i says 51 % of g.
 
 # ---
 # ## By hand
@@ -148,6 +152,8 @@ dlcli rnn "1 0 0" --cell lstm --units 3 --only lstm
 #>   h[t]   o[t] · tanh(c[t])
 #>   y[t]   h[t] V + b_y
 
+# 4 · 3 · (1 + 3 + 1) = 60.
+
 # ---
 # ## The GRU
 #
@@ -170,7 +176,8 @@ dlcli rnn "1 0 0" --cell gru --units 1 --only gru
 # ## Conventions are no mistakes
 #
 # In the notes, in Keras and in PyTorch z is what is **kept**; elsewhere, as in
-# Chung and others (2014), 1 − z is. Both are GRUs.
+# Chung and others (2014), 1 − z is. And r is applied behind U, as in the notes,
+# or before it. All of them are GRUs.
 
 #? h[t−1] = 0.8, n = −0.4, z = 0.25, z being what is kept. What is h?
 
@@ -180,7 +187,8 @@ dlcli tensor "0.25 0.75" --matmul "0.8; -0.4" --only tensor
 #>   row     0
 #>     0  −0.1
 
-# 0.2 − 0.3. With the other convention it were 0.6 − 0.1 = 0.5. A task has to say which one holds.
+# 0.2 − 0.3. With the other convention it were 0.6 − 0.1 = 0.5: a task has to say
+# which one holds.
 
 # ---
 # ## LSTM or GRU?
@@ -192,8 +200,8 @@ dlcli rnn "1 0 0 0 0 1" --cell lstm --cell gru --only cells
 #>   lstm      2          32 {*}  0.5138              f 0.688
 #>   gru       2          30 {*}   0.531              z 0.491
 
-# The GRU is smaller and does nearly as well nearly everywhere. Which is better
-# for your data, only your data say.
+# The GRU has three parts where the LSTM has four (here each with a second bias).
+# Which is better for your data, only your data say.
 
 # ---
 # ## Before you go

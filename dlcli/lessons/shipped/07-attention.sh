@@ -40,6 +40,8 @@ dlcli tensor "0.6 0.4" --multiply "0.5 0.9" --only result
 
 # ---
 # ## A beam
+#
+# Two words in an order that the net has never read; three beginnings are kept:
 
 dlcli seq2seq "hears woman" --weights sample:translator --beam 3 --only beam
 #> Beam  3 side by side; 3.193 times as likely as the greedy answer
@@ -50,8 +52,8 @@ dlcli seq2seq "hears woman" --weights sample:translator --beam 3 --only beam
 
 #? Reading and writing go word by word. What cannot be done at the same time?
 
-# Anything: step t waits for step t − 1. That is the last problem of the notes,
-# and what attention removes.
+# Anything: step t waits for step t − 1. That is the problem in 4.5.3 of the
+# notes, and what attention removes.
 
 # ---
 # ## Attention: who looks at whom
@@ -151,6 +153,8 @@ dlcli attn "1 0; 0 1; 1 1" --only weights,output --precision 3
 
 # ---
 # ## One share, with all its factors
+#
+# How much of word 0 goes into the output of word 2:
 
 dlcli attn "1 0; 0 1; 1 1" --explain 2,0 --only score,softmax --precision 3
 #> Score  query 2, key 0
