@@ -8,6 +8,7 @@ from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
 
+from dlcli.errors import printable
 from dlcli.lessons.lesson import Lesson
 
 
@@ -44,4 +45,4 @@ def allow(lesson: Lesson, variables: Mapping[str, str]) -> None:
     with suppress(OSError):
         file.parent.mkdir(parents=True, exist_ok=True)
         with file.open("a", encoding="utf-8") as lines:
-            lines.write(f"{digest(lesson)} {lesson.name}\n")
+            lines.write(f"{digest(lesson)} {printable(lesson.name)}\n")

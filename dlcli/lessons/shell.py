@@ -34,9 +34,7 @@ HUNG = "it had not ended after {:g} seconds (--timeout)"
 FLOOD = f"it showed more than {MOST:,} bytes"
 
 #: ``dlcli`` as the one that plays the lesson; ``-P``: no module of the lesson's folder takes another's place.
-DLCLI = """#!/bin/sh
-PYTHONPATH={path}${{PYTHONPATH:+:$PYTHONPATH}} exec {python} -P -m dlcli "$@"
-"""
+DLCLI = 'PYTHONPATH={path}${{PYTHONPATH:+:$PYTHONPATH}} exec {python} -P -m dlcli "$@"'
 
 
 @dataclass(frozen=True)
@@ -68,9 +66,8 @@ class Shell:
         os.mkfifo(self._status)
         tool = box / "bin" / "dlcli"
         tool.parent.mkdir()
-        package = Path(__file__).parents[2]
-        tool.write_text(DLCLI.format(path=shlex.quote(str(package)), python=shlex.quote(sys.executable)))
-        tool.chmod(0o755)
+        path, python = (shlex.quote(str(one)) for one in (Path(__file__).parents[2], sys.executable))
+        _executable(tool, DLCLI.format(path=path, python=python))
         self.variables = _world(os.environ if variables is None else variables, box, live=live)
         self._starter = None if live else _starter(box, tool, commands, self.variables)
         # Both sides: a writer never waits, and a reader finds no end.
@@ -165,7 +162,7 @@ def _starter(
     box: Path, tool: Path, commands: Sequence[str], variables: Mapping[str, str]
 ) -> subprocess.Popen[bytes] | None:
     """The process that runs the lines of dlcli, when it is ready; None where it cannot be had."""
-    place, slow = box / "starter", tool.with_name("dlcli-alone")
+    place, asks, alone = box / "starter", box / "asks.py", tool.with_name("dlcli-alone")
     if len(os.fsencode(place)) > SOCKET:
         return None
     package = Path(__file__).parents[2]
@@ -177,10 +174,16 @@ def _starter(
     )  # fmt: skip
     assert starter.stdout is not None
     if starter.stdout.readline() == b"ready\n":
-        tool.rename(slow)
-        tool.write_text(ASKS.format(python=sys.executable, socket=str(place), slow=str(slow)))
-        tool.chmod(0o755)
+        tool.rename(alone)
+        asks.write_text(ASKS.format(socket=str(place), alone=str(alone)))
+        _executable(tool, f'exec {shlex.quote(sys.executable)} -ISP {shlex.quote(str(asks))} "$@"')
     return starter
+
+
+def _executable(file: Path, line: str) -> None:
+    """Write a script of one line; not one of Python's, for an interpreter's name may have blanks in it."""
+    file.write_text(f"#!/bin/sh\n{line}\n")
+    file.chmod(0o755)
 
 
 def _terminal() -> tuple[int, int]:

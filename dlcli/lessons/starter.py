@@ -24,13 +24,12 @@ from typing import NoReturn
 MOST = 1 << 20
 
 #: In the place of ``dlcli``: hands its line over and waits. Where nobody listens the line runs by itself.
-ASKS = """#!{python} -ISP
-import json, os, socket, sys
+ASKS = """import json, os, socket, sys
 line = socket.socket(socket.AF_UNIX)
 try:
     line.connect({socket!r})
 except OSError:
-    os.execv({slow!r}, ["dlcli", *sys.argv[1:]])
+    os.execv({alone!r}, ["dlcli", *sys.argv[1:]])
 try:
     folder = os.getcwd()
 except OSError:

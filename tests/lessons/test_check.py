@@ -48,10 +48,12 @@ def test_a_lesson_that_comes_along_can_be_taken(name: str) -> None:
 
 
 def test_one_shell_in_a_fresh_folder_for_all_steps(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "it's a place"))
+    (tmp_path / "it's a place").mkdir()
     monkeypatch.setenv("DLCLI_FORMAT", "json")
     monkeypatch.setenv("FORCE_COLOR", "1")
     monkeypatch.setenv("ENV", "/nowhere")
-    text = "ls -A; k=3; cd ..; mkdir x; cd x\n\necho $k$ENV$FORCE_COLOR $COLUMNS $LC_ALL $NO_COLOR; ls -A $HOME; pwd\n\n"
+    text = 'ls -A; k=3; cd ..; mkdir x; cd x\n\necho $k$ENV$FORCE_COLOR $COLUMNS $LC_ALL $NO_COLOR; ls -A "$HOME"; pwd\n\n'
     text += "cat; dlcli softmax '0 0 9' --only largest\n\necho out; echo err >&2\n"
     first, second, third, fourth = shown(text)
     assert first == ""

@@ -125,6 +125,8 @@ def command(environment: Environment, options: Options) -> None:
     for name in options.names:
         if name in shipped() and os.path.lexists(name):
             environment.say(f"dlcli lesson: {name} is the lesson that comes along; the file is ./{name}")
+    if os.name != "posix" and not (options.format or options.output):
+        raise DlcliError("a lesson runs in a shell of POSIX, which is not here: -f html shows it")
     if options.check:
         _check(environment, lessons, options.timeout)
     elif options.update:

@@ -121,7 +121,7 @@ def test_on_a_terminal_a_reader_is_asked_and_goes_on(tmp_path: Path) -> None:
     """Processes, for a terminal is what the whole of it is about."""
     ptyprocess = pytest.importorskip("ptyprocess")
     (tmp_path / "mine.sh").write_text(
-        LESSON.replace("echo one", "echo one; test -t 1 && printf s%sn ee; sleep 100")
+        LESSON.replace("echo one", "echo one; sh -c 'test -t 1 && printf s%sn ee; exec sleep 100'")
     )
     world = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path), "XDG_STATE_HOME": str(tmp_path / "state")}
     world |= {"TERM": "xterm", "SHELL": "/bin/sh", "PS1": "inside> "}
