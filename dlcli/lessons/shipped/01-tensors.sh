@@ -86,7 +86,8 @@ dlcli tensor "1 2 3; 4 5 6" --transpose reverse --only result
 #>        2  3  6
 
 # It is not. A **transpose** changes which axis is which; a reshape only moves
-# the line breaks. This is the trash that the notes speak of.
+# the line breaks. This is the trash that the notes speak of. Neither changes the
+# old tensor, which is immutable: each makes a new one.
 
 # ---
 # ## A shape that does not fit

@@ -159,6 +159,9 @@ dlcli rnn "1 0 0 0" --bptt --paths-of "U[0,1]" --only paths
 #>   L[3]  0.0000  0.0000  0.0000  0.0000  0.0000
 #>      Σ  0.0000  0.0443  0.1034  0.0000  0.1477
 
+# The notes' chain in 4.4.4 begins with ∂L₂/∂W_y₃ · ∂y₂/∂h₃, a slip: it is
+# ∂L₂/∂y₂ · ∂y₂/∂h₂. The sum over the ways is right.
+
 #? Each way back is multiplied by U · tanh′ for each step. If that is 0.5, what
 #? is left after ten steps?
 
