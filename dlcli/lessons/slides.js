@@ -7,20 +7,21 @@ let at = 0;
 const hidden = () => slides[at].querySelector(".then:not(.open)");
 const parts = (slide, open) => { for (const one of slide.querySelectorAll(".then")) one.classList.toggle("open", open); };
 
-// Letters as large as the slide has room for, not below 0.6 of what they are.
-function fit(slide) {
+// Letters as large as the slide has room for, not below 0.6 of what they are: on the screen, or on paper.
+function fit(slide, where) {
+  slide.classList.add("measured");
   for (let size = 1; size >= 0.6; size -= 0.05) {
-    slide.style.zoom = size;
-    slide.style.height = `${100 / size}vh`;
+    slide.style.setProperty(`--${where}`, size.toFixed(2));
     if (slide.scrollHeight <= slide.clientHeight && slide.scrollWidth <= slide.clientWidth) break;
   }
+  slide.classList.remove("measured");
 }
 
 function show(next, open) {
   at = Math.max(0, Math.min(slides.length - 1, next));
   for (const slide of slides) slide.classList.toggle("here", slide === slides[at]);
   parts(slides[at], open);
-  fit(slides[at]);
+  fit(slides[at], "screen");
   place.textContent = `${at + 1} / ${slides.length}`;
   history.replaceState(null, "", `#${at + 1}`);
   slides[at].focus({ preventScroll: true });
@@ -53,6 +54,8 @@ addEventListener("keydown", (event) => {
 document.getElementById("back").addEventListener("click", back);
 document.getElementById("forth").addEventListener("click", forth);
 addEventListener("hashchange", () => show(Number(location.hash.slice(1)) - 1 || 0, false));
-addEventListener("resize", () => fit(slides[at]));
-document.documentElement.classList.add("js");
+addEventListener("resize", () => fit(slides[at], "screen"));
+document.documentElement.classList.add("js", "measuring");
+for (const slide of slides) fit(slide, "paper");
+document.documentElement.classList.remove("measuring");
 show(Number(location.hash.slice(1)) - 1 || 0, false);

@@ -114,9 +114,9 @@ def test_each_slide_of_the_lessons_that_come_along_fits_a_projector(tmp_path: Pa
                 assert float(zoom) >= 0.8, f"{name}, slide {number}: too much on it"
                 assert over == [], f"{name}, slide {number}"
                 _to_the_next(page)
+            _on_paper(page, tmp_path / "a.pdf", len(found(name).slides))
         _keys(page)
         _without_script(browser, file)
-        _on_paper(page, tmp_path / "a.pdf", len(found(name).slides))
         browser.close()
         assert wrong == []
 
@@ -125,7 +125,7 @@ def test_each_slide_of_the_lessons_that_come_along_fits_a_projector(tmp_path: Pa
 OVER = """() => {
   const slide = document.querySelector(".here");
   const over = [slide, ...slide.querySelectorAll("pre")];
-  return [slide.style.zoom, over.filter((one) => one.scrollWidth > one.clientWidth + 1
+  return [getComputedStyle(slide).zoom, over.filter((one) => one.scrollWidth > one.clientWidth + 1
     || (one === slide && one.scrollHeight > one.clientHeight + 1)).map((one) => one.outerHTML)];
 }"""
 
@@ -164,5 +164,6 @@ def _without_script(browser: Any, file: Path) -> None:
 
 
 def _on_paper(page: Any, file: Path, count: int) -> None:
+    """A page for each slide: what has no room stands on a second one, and is counted."""
     page.pdf(path=file, prefer_css_page_size=True)
     assert len(re.findall(rb"/Type\s*/Page\b", file.read_bytes())) == count
