@@ -68,6 +68,7 @@ CHAPTERS: dict[str, dict[str, str]] = {
 #: What is no command over tensors, but works with all of them: heading -> command -> what it does.
 TOOLS: dict[str, dict[str, str]] = {
     "Teach": {
+        "lesson": "Take a lesson: read, predict, run a command, look; or write one of your own.",
         "exercise": "Draw tasks to solve by hand: a sheet, a class's sheets, a bank for Moodle.",
         "check": "Mark answers: what is right, which slip is behind what is not, statistics of a class.",
         "learn": "The next task of the course: asked, marked, remembered, asked again in time.",

@@ -2,11 +2,11 @@
 
 In the README and in the pages beside this script, a fence of ``console`` holds command lines behind ``$``
 and, below each, what it prints in a log 80 columns wide. A comment ``<!-- dlcli … -o FILE.svg -->`` above a
-picture, which may move (.gif, .apng, .webp), is the line that draws it. A fence of ``toml NAME`` is a file
-of that name. ``photo.jpg`` is the photo of the samples; ``all-MiniLM-L6-v2`` the folder of a model, which
-``DLCLI_MODEL`` names: without it the pages that use it stay as they are. Where the second cell of a row of
-a table is a line, what stands in backquotes in the third is words of its screen, whose numbers are written
-anew.
+picture, which may move (.gif, .apng, .webp), is the line that draws it. A fence of ``toml NAME`` or ``sh
+NAME`` is a file of that name. ``photo.jpg`` is the photo of the samples; ``all-MiniLM-L6-v2`` the folder of
+a model, which ``DLCLI_MODEL`` names: without it the pages that use it stay as they are. Where the second
+cell of a row of a table is a line, what stands in backquotes in the third is words of its screen, whose
+numbers are written anew.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ from pathlib import Path
 
 from PIL import Image, ImageChops, ImageStat
 
+from dlcli.cli import AROUND
 from dlcli.cli import run as run_dlcli
 from dlcli.runner.environment import Environment
 
@@ -44,7 +45,7 @@ CELL = re.compile(r"(?<!\\)\|")
 QUOTED = re.compile(r"`([^`]+)`")
 NUMBER = re.compile(r"(\d+(?:[.,]\d+)*)")
 
-WRITTEN = re.compile(r"^```toml (\S+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+WRITTEN = re.compile(r"^```(?:toml|sh) (\S+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 MODEL = "all-MiniLM-L6-v2"
 
@@ -137,7 +138,9 @@ def run(line: str, folder: Path) -> str:
     line that is more than a pipe, with ``dlcli`` as a function.
     """
     last = piped(line)[-1].rpartition("&&")[2]
-    told = " -f plain" if "dlcli " in last and not re.search(r" (-f|-o|--format|--help)\b", last) else ""
+    name = re.search(r"\bdlcli (\w+)", last)
+    tells = name is not None and name[1] not in AROUND and not re.search(r" (-f|-o|--format|--help)\b", last)
+    told = " -f plain" if tells else ""
     parts = list(shlex.shlex(line + told, posix=True, punctuation_chars=True))
     unquoted = re.sub("'[^']*'", "", line)
     if any(part and set(part) <= set("();<>&") for part in parts) or "$" in unquoted or "`" in unquoted:

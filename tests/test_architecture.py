@@ -28,7 +28,8 @@ ARROWS = {
     "__main__": {"cli"},
     "cli": {"version", "commands", "runner", "completion", "errors", "words"},
     "python": {"cli", "runner", "wire", "words", "tensor", "errors"},
-    "lab": {"lab", "cli", "python", "runner", "views", "wire", "words", "tensor", "errors"},
+    "lab": {"lab", "lessons", "cli", "python", "runner", "views", "wire", "words", "tensor", "errors"},
+    "lessons": {"lessons", "cli", "runner", "views", "wire", "words", "errors"},
     "tensor": {"errors"},
     "words": {"errors", "tensor"},
     "engines": set(),
@@ -63,6 +64,7 @@ OUTSIDE = {
     "python": {"click", "numpy"},
     "lab": {"click", "numpy", "PIL", "starlette", "uvicorn"},
     "cli": {"click"},
+    "lessons": {"click", "rich", "markdown_it"},
     "tensor": {"numpy"},
     "words": {"numpy"},
     "engines": {"numpy"},
@@ -94,6 +96,8 @@ def kind_of(path: Path) -> str:
     parts = path.relative_to(PACKAGE).with_suffix("").parts
     if parts[:2] == ("commands", "lab"):
         return "lab"  # it works with all commands
+    if parts[:2] == ("commands", "lesson"):
+        return "lessons"  # what it does they do
     if parts[0] != "commands":
         return "" if parts == ("__init__",) else parts[0]
     tells = path in STORIES

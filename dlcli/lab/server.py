@@ -27,6 +27,7 @@ from dlcli.lab.limits import ARRIVES, KEPT, LINE, PICTURES, REQUEST
 from dlcli.lab.messages import asked_line
 from dlcli.lab.runs import Busy, Runs
 from dlcli.lab.shell import document, script, stylesheet
+from dlcli.lessons.shipped import found, shipped
 from dlcli.wire.samples import samples
 
 #: Nothing in the page but what this server sends; no frame around it; nothing of its address to others.
@@ -175,6 +176,7 @@ class Lab:
                 Route("/lab.css", self.style),
                 Route("/state", self.state),
                 Route("/picture/{name}", self.picture),
+                Route("/lesson/{name}", self.lesson),
                 Route("/ask", self.ask, methods=["POST"]),
                 Route("/paste", self.paste, methods=["POST"]),
             ],
@@ -203,9 +205,20 @@ class Lab:
                 "files": [*dict.fromkeys([*self.given, *self.folder.listed()])],
                 "first": self.given[0] if self.given else "sample:cat",
                 "results": RESULTS,
+                "lessons": {name: found(name).title for name in shipped()},
                 "beginners": BEGINNERS,
             }
         )
+
+    async def lesson(self, request: Request) -> Response:
+        """A lesson that comes along, as its slides have it; steps that the page can run have their lines."""
+        name = request.path_params["name"]
+        if name not in shipped():
+            return PlainTextResponse("there is no such lesson", 404)
+        from dlcli.lessons.slides import slide_html
+
+        slides = [slide_html(slide, lambda command: command.pipe) for slide in found(name).slides]
+        return JSONResponse({"title": found(name).title, "slides": slides})
 
     async def picture(self, request: Request) -> Response:
         """An input's picture."""

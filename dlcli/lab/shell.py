@@ -9,8 +9,8 @@ from dlcli.views.page.style import DRAWN_SHAPES, colour_rules
 
 #: The modules of the script; ``lab`` begins.
 SCRIPTS = (
-    "lab", "address", "asking", "cells", "controls", "elements", "form", "grid", "inputs", "pipe", "state",
-    "story", "words",
+    "lab", "address", "asking", "cells", "controls", "elements", "form", "grid", "inputs", "lesson", "pipe",
+    "state", "story", "words",
 )  # fmt: skip
 
 FRAME = """<!DOCTYPE html>
@@ -43,6 +43,7 @@ FRAME = """<!DOCTYPE html>
 <button type="button" data-shows="story">Story</button></div>
 </header>
 <nav id="nav" aria-label="Commands and inputs"></nav>
+<aside id="lesson" aria-label="Lesson" tabindex="-1"></aside>
 <main>
 <section id="form" aria-label="Options"><div id="fields"></div><p id="help" aria-hidden="true"></p></section>
 <section id="told" aria-label="Story">

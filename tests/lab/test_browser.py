@@ -32,6 +32,7 @@ from PIL import Image
 import dlcli
 from dlcli.cli import COMMANDS
 from dlcli.lab.forms import command_of, form
+from dlcli.lessons.shipped import found
 
 pytestmark = pytest.mark.xdist_group("browser")
 
@@ -284,6 +285,41 @@ def test_the_form_has_every_option_and_its_help(tab: Tab) -> None:
         )
         helps = {option["flag"]: option["help"] for option in options if not option["elsewhere"]}
         assert {flag for flag, words in told if words.startswith(helps.get(flag, "\0"))} == set(helps)
+
+
+def test_a_lesson_stands_beside_the_form_and_its_steps_run(tab: Tab) -> None:
+    tab.show(LINES["conv"])
+    page = tab.page
+    page.evaluate("document.getElementById('lesson-recurrence').closest('details').open = true")
+    page.click("#lesson-recurrence")
+    page.wait_for_selector("#lesson h1")
+    assert page.evaluate("document.activeElement.id") == "lesson"
+    assert not page.is_visible("#nav")
+    assert not page.is_visible("#lesson .then")
+    lesson = found("recurrence")
+    tab.after(lambda: page.click("#lesson .step button"))
+    assert tab.line == " ".join(lesson.commands[0].text.replace('"', "'").split())
+    assert page.inner_text("#story h2") == "Orders"
+    page.click("#lesson >> text=Go on >> nth=0")
+    assert page.is_visible("#lesson .then >> nth=0")
+    needs = [command for command in lesson.commands if command.pipe is None]
+    buttons = page.locator("#lesson >> text=Copy, for a shell")
+    assert buttons.count() == len(needs) == 1
+    page.evaluate("document.querySelectorAll('#lesson .then').forEach(one => { one.hidden = false })")
+    buttons.click()
+    assert page.evaluate("navigator.clipboard.readText()") == needs[0].text
+    page.evaluate("document.querySelectorAll('#lesson details').forEach(one => { one.open = true })")
+    assert axe(page) == []
+    page.emulate_media(color_scheme="dark")
+    assert axe(page, "contrast") == []
+    for width in (420, 1000):
+        page.set_viewport_size({"width": width, "height": 900})
+        page.evaluate("document.querySelector('[data-shows=nav]').click()")
+        assert page.is_visible("#lesson h1")
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+    page.click("#lesson .head button")
+    assert page.evaluate("document.activeElement.id") == "lesson-recurrence"
+    assert page.is_visible("#nav")
 
 
 def test_a_slider_that_is_dragged_is_live_and_ends_with_the_right_story(tab: Tab) -> None:

@@ -6,6 +6,7 @@ import asyncio
 import http.client
 import json
 import os
+import re
 import secrets
 import socket
 import struct
@@ -31,12 +32,14 @@ pytest.importorskip("uvicorn")
 from dlcli.cli import COMMANDS
 from dlcli.commands.lab.command import listening
 from dlcli.lab import server
+from dlcli.lab.answer import answer
 from dlcli.lab.files import Folder
 from dlcli.lab.forms import command_of
 from dlcli.lab.messages import packed
 from dlcli.lab.runs import Forks, Line, Runs
 from dlcli.lab.serve import server as serving
 from dlcli.lab.server import TEXT, Door, Lab
+from dlcli.lessons.shipped import found, shipped
 from dlcli.python.words import split
 
 pytestmark = pytest.mark.xdist_group("lab")
@@ -382,6 +385,26 @@ def test_a_process_that_waits_ends_with_the_server(tmp_path: Path) -> None:
 
 
 # ---- files and markup -------------------------------------------------------------------------------------
+
+
+def test_lessons_are_those_that_come_along_and_no_file_is(site: Site) -> None:
+    lessons = json.loads(site.ask("GET", "/state")[2])["lessons"]
+    assert lessons == {name: found(name).title for name in shipped()}
+    status, _, body = site.ask("GET", "/lesson/tensors")
+    assert (status, json.loads(body)["title"]) == (200, found("tensors").title)
+    assert len(json.loads(body)["slides"]) == len(found("tensors").slides)
+    for name in ("nothing", "..%2fshipped%2f01-tensors.sh", "01-tensors", "%2fetc%2fpasswd"):
+        assert site.ask("GET", f"/lesson/{name}")[0] == 404
+
+
+@pytest.mark.parametrize("name", shipped())
+def test_what_a_lesson_offers_to_run_the_page_can_read(name: str, tmp_path: Path) -> None:
+    lines = [command.pipe for command in found(name).commands if command.pipe is not None]
+    assert len(lines) >= len(found(name).commands) - 1
+    tried = re.findall(r"`(dlcli (?!exercise|learn|lesson)[^`]+)`", found(name).source)
+    assert len(tried) >= 2
+    for line in [*lines, *tried]:
+        assert "error" not in answer({"parse": line}, Folder.at(tmp_path)), line
 
 
 def test_no_word_is_said_of_files_elsewhere(site: Site) -> None:

@@ -2,6 +2,7 @@
 
 import { send, tried } from "./asking.js";
 import { button, make, redrawn } from "./elements.js";
+import { openLesson } from "./lesson.js";
 import { choose, read } from "./pipe.js";
 import { byId, current, page, takeTurn } from "./state.js";
 
@@ -32,6 +33,9 @@ export function drawNav() {
     byId("nav"),
     make("h2", {}, "Commands"),
     ...chapters,
+    make("h2", {}, "Lessons"),
+    folded("The course", false, Object.entries(page.lab.lessons).map(([name, title]) =>
+      button(name, () => tried(() => openLesson(name)), { title, id: `lesson-${name}` }))),
     make("h2", {}, "Inputs"),
     folded(HERE, page.lab.files.length > 0, page.lab.files.length ? page.lab.files.map(input) : [make("span", { class: "quiet" }, "no file that a command reads")]),
     folded("Samples", false, page.lab.samples.map(input)),

@@ -1,0 +1,1 @@
+"""Lessons: shell files with text, commands, what these show, and questions."""

@@ -1,0 +1,247 @@
+#!/bin/sh
+# # A small network, counted
+#
+# 20 minutes
+#
+# A net is a list of layers; what one gives, the next takes. Here is one for
+# digits of 28 × 28 pixels, as Keras would print it.
+
+dlcli summary small-cnn --only layers
+#> Layers  7; input 28×28×1 (height × width × channels)
+#>                                                       multiply-
+#>   layer            kind         output    parameters     adds     memory  field
+#>   conv2d           conv, relu   26×26×8           80   48,672    21.6 kB    3×3
+#>   max_pooling2d    maxpool      13×13×8            0        0    5.41 kB    4×4
+#>   conv2d_1         conv, relu   11×11×16       1,168  139,392    7.74 kB    8×8
+#>   max_pooling2d_1  maxpool      5×5×16             0        0     1.6 kB  10×10
+#>   flatten          flatten      400                0        0     1.6 kB  10×10
+#>   dense            dense, relu  64            25,664   25,600      256 B    all
+#>   dense_1          dense        10               650      640       40 B    all
+#>   field: rows and columns of the input that one number sees
+
+# ---
+# ## Where the 80 come from
+#
+#? 8 kernels of 3 × 3 over one channel. Where do 80 parameters come from?
+
+dlcli summary small-cnn --explain conv2d --only parameters
+#> Attributes  filters 8, activation relu, kernel_initializer he-normal
+#>
+#> Parameters  kernel 3×3×1×8, bias 8
+#>   parameters  (3·3·1 + 1)·8 = 80
+
+# Each kernel has 9 weights and one bias: (9 + 1) · 8. The size of the picture
+# does not matter: the same kernel is used everywhere.
+
+# ---
+# ## Pooling and Flatten learn nothing
+#
+#? 26 × 26 × 8 after the first layer. Pooling halves it: how many numbers does
+#? the dense layer get after the last pooling and Flatten?
+
+dlcli summary small-cnn --explain dense --only parameters
+#> Attributes  units 64, activation relu, kernel_initializer he-normal
+#>
+#> Parameters  kernel 400×64, bias 64
+#>   parameters  (400 + 1)·64 = 25,664
+
+# 5 · 5 · 16 = 400: each of 64 units has a weight for every one, and a bias.
+
+# ---
+# ## Why not dense from the start?
+#
+# A dense layer has one weight for each pair of a number that goes in and one
+# that comes out.
+
+dlcli summary mlp --only layers
+#> Layers  4; input 28×28×1 (height × width × channels)
+#>                                             multiply-
+#>   layer    kind         output  parameters     adds     memory  field
+#>   flatten  flatten      784              0        0    3.14 kB    1×1
+#>   dense    dense, relu  128        100,480  100,352      512 B    all
+#>   dense_1  dense, relu  64           8,256    8,192      256 B    all
+#>   dense_2  dense        10             650      640       40 B    all
+#>   field: rows and columns of the input that one number sees
+
+#? A photo of 300 × 451 × 3 into a dense layer of 128: how many weights?
+
+dlcli tensor 300 --multiply 451 --multiply 3 --multiply 128 --only tensor
+#> Tensor  1 × 1 (row, column), int64, all 51955200
+#>        column
+#>   row         0
+#>     0  51955200
+
+# 52 million, and each learns one pixel only. 8 kernels of 3 × 3 × 3 have 224
+# parameters and look at every place.
+
+# ---
+# ## One dense layer by hand
+#
+# y = x · W + b: each column of W makes one number.
+
+dlcli tensor "1 2" --matmul "1 0 -1; 2 1 1" --add "0.5 0 0" --only result
+#> Tensor  1 × 3 (row, column), float64, 1 to 5.5
+#>        column
+#>   row    0    1    2
+#>     0  5.5  2.0  1.0
+
+#? The first is 5.5. Which factors?
+
+dlcli tensor "1 2" --matmul "1 0 -1; 2 1 1" --add "0.5 0 0" --explain 0,0 --only dense-layer
+#> Dense layer  y = Σ x · w + b; x is row 0, W's column 0
+#>             x   W   product
+#>   column 0  1 × 1 =     1.0
+#>   column 1  2 × 2 =     4.0
+#>          + b[0,0]       0.5
+#>                     ───────
+#>               sum       5.5
+
+# ---
+# ## ReLU
+#
+# Without something bent between them, two dense layers are as good as one: a
+# matrix times a matrix is a matrix. ReLU is the simplest bend.
+
+dlcli activate relu "-2 -1 0 1 2" --only result
+#> Activated  1 × 5 (row, column), float64, 0 to 2
+#>   x                          f(x)                  f′(x)
+#>        column                     column                column
+#>   row   0   1   2   3   4    row  0  1  2  3  4    row  0  1  2  3  4
+#>     0  −2  −1   0   1   2      0  0  0  0  1  2      0  0  0  0  1  1
+#>
+#> Effect
+#>   set to 0  2 of 5 (40 %)
+#>   slope     0.4 on average: so much of a gradient passes
+
+#? And its slope, which learning needs: what is it below 0 and above?
+
+dlcli activate relu "-2 -1 0 1 2" --derivative --only result
+#> Derivative  1 × 5 (row, column), float64, 0 to 1
+#>   x                          f(x)                  f′(x)
+#>        column                     column                column
+#>   row   0   1   2   3   4    row  0  1  2  3  4    row  0  1  2  3  4
+#>     0  −2  −1   0   1   2      0  0  0  0  1  2      0  0  0  0  1  1
+#>
+#> Effect
+#>   set to 0  2 of 5 (40 %)
+#>   slope     0.4 on average: so much of a gradient passes
+
+# Where a unit is below 0 its slope is 0: nothing is learned through it.
+
+# ---
+# ## Softmax
+#
+# The last layer gives scores. **Softmax** makes shares of them: e to the
+# power of each, divided by the sum.
+
+dlcli softmax "2 1 0" --only probabilities --precision 3
+#> Probabilities  1 × 3 (row, column), float64, 0.09 to 0.665
+#>   column  x  x − max   exp  probability
+#>   0       2        0  1.00         0.67  ████████████████
+#>   1       1       −1  0.37         0.24  █████▉
+#>   2       0       −2  0.14         0.09  ██▏
+#>                       ────  ───────────
+#>   sum                 1.50         1.00
+
+#? Add 100 to all three scores. What changes?
+
+dlcli softmax "102 101 100" --only probabilities --precision 3
+#> Probabilities  1 × 3 (row, column), float64, 0.09 to 0.665
+#>   column    x  x − max   exp  probability
+#>   0       102        0  1.00         0.67  ████████████████
+#>   1       101       −1  0.37         0.24  █████▉
+#>   2       100       −2  0.14         0.09  ██▏
+#>                         ────  ───────────
+#>   sum                   1.50         1.00
+
+# Nothing: only differences count. e^102 is large, so every library takes the
+# largest score away first.
+
+# ---
+# ## Sure or unsure
+#
+# A **temperature** divides the scores first. High: all are alike. Low: the
+# largest takes all.
+
+#? Which of T = 0.5 and T = 2 makes the largest share larger?
+
+dlcli softmax "2 1 0" --temperature 0.5 --only probabilities --precision 3
+#> Probabilities  1 × 3 (row, column), float64, 0.0159 to 0.867
+#>   column  x  (x − max) / 0.5   exp  probability
+#>   0       2                0  1.00         0.87  ████████████████████▊
+#>   1       1               −2  0.14         0.12  ██▉
+#>   2       0               −4  0.02         0.02  ▍
+#>                               ────  ───────────
+#>   sum                         1.15         1.00
+
+dlcli softmax "2 1 0" --temperature 2 --only probabilities --precision 3
+#> Probabilities  1 × 3 (row, column), float64, 0.186 to 0.506
+#>   column  x  (x − max) / 2   exp  probability
+#>   0       2            0.0  1.00         0.51  ████████████▏
+#>   1       1           −0.5  0.61         0.31  ███████▍
+#>   2       0           −1.0  0.37         0.19  ████▌
+#>                             ────  ───────────
+#>   sum                       1.97         1.00
+
+# T = 0.5: 0.867 against 0.506. With T = 1 it was 0.665.
+
+# ---
+# ## Dropout
+#
+# While it learns, a net loses some units at random, others each time, so that
+# no unit relies on a single other one. The survivors are made larger.
+
+dlcli dropout "1 2 3 4; 5 6 7 8" --rate 0.5 --seed 1 --only result
+#> Dropped  2 × 4 (row, column), float64, 0 to 16
+#>   x                  mask               y
+#>        column             column             column
+#>   row  0  1  2  3    row  0  1  2  3    row   0   1   2   3
+#>     0  1  2  3  4      0  0  1  1  1      0   0   4   6   8
+#>     1  5  6  7  8      1  0  0  1  1      1   0   0  14  16
+
+# ---
+# ## The mean stays
+#
+#? Why are they doubled, and not left as they are?
+
+dlcli dropout "1 2 3 4; 5 6 7 8" --rate 0.5 --masks 1000 --only mean
+#> Mean  over 1000 masks, 0.1443 from x (root mean square)
+#>        column                        masks  distance from x  expected
+#>   row      0      1      2      3        1            5.050     5.050
+#>     0  1.010  2.048  3.042  3.968        2            1.275     3.571
+#>     1  5.100  5.748  7.070  7.712        4            2.506     2.525
+#>                                          8            1.986     1.785
+#>                                         16            1.746     1.262
+#>                                         32            1.070     0.893
+#>                                         64            0.511     0.631
+#>                                        128            0.404     0.446
+#>                                        256            0.324     0.316
+#>                                        512            0.260     0.223
+#>                                       1000            0.144     0.160
+
+# So that the **mean** stays: half of the time 0, half of the time double. Each
+# mask is another net; their mean is what makes it like an ensemble.
+
+# ---
+# ## When it is asked
+#
+#? And when the net is asked, after it has learned?
+
+dlcli dropout "1 2 3 4; 5 6 7 8" --rate 0.5 --inference --only result
+#> Dropped  2 × 4 (row, column), float64, 1 to 8
+#>   x                  y
+#>        column             column
+#>   row  0  1  2  3    row  0  1  2  3
+#>     0  1  2  3  4      0  1  2  3  4
+#>     1  5  6  7  8      1  5  6  7  8
+
+# Nothing is dropped and nothing scaled: dropout is for training only.
+
+# ---
+# ## Before you go
+#
+# - `dlcli summary small-cnn -f keras`: the same net as Python.
+# - `dlcli summary image-classifier --explain dense`: the model of the notes.
+# - Practise: `dlcli exercise params-conv`, `dlcli exercise params-dense`,
+#   `dlcli exercise softmax`, `dlcli exercise dropout`.
+# - Go on: `dlcli lesson sound`.
