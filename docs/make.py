@@ -143,7 +143,7 @@ def run(line: str, folder: Path) -> str:
     told = " -f plain" if tells else ""
     parts = list(shlex.shlex(line + told, posix=True, punctuation_chars=True))
     unquoted = re.sub("'[^']*'", "", line)
-    if any(part and set(part) <= set("();<>&") for part in parts) or "$" in unquoted or "`" in unquoted:
+    if any(part and set(part) <= set("();<>&") for part in parts) or set("$`*") & set(unquoted):
         return in_a_shell(line + told, folder)
     commands = piped(line + told)
     ours = list(takewhile(lambda words: words[:1] == ["dlcli"], map(shlex.split, commands)))

@@ -32,8 +32,10 @@ def asked(learner: Learner, step: Step) -> Iterator[RenderableType]:
 
 def hinted(drawn: Drawn, step: int) -> Iterator[RenderableType]:
     """A hint."""
-    for line in hint(drawn, min(step, STEPS)):
-        yield Text.assemble((f"hint {min(step, STEPS)} of {STEPS}: ", "bold"), line)
+    first, *others = hint(drawn, min(step, STEPS))
+    yield Text("\n").join(
+        [Text.assemble((f"hint {min(step, STEPS)} of {STEPS}: ", "bold"), first), *map(Text, others)]
+    )
 
 
 def told(learner: Learner, step: Step, marked: Marked) -> Iterator[RenderableType]:
@@ -46,11 +48,10 @@ def told(learner: Learner, step: Step, marked: Marked) -> Iterator[RenderableTyp
         ending = f" {said}dlcli why: the whole way; dlcli learn: the next task."
         yield Text.assemble(("Right.", "bold green"), ending)
         return
-    for one in marked.marks:
-        if one.kind != "right":
-            yield Text.assemble((f"{one.field.name}: ", "bold"), one.reason())
-    for slip in dict.fromkeys(s for one in marked.marks if one.yours for s in one.slips):
-        yield Text(SLIPS[slip].instead)
+    wrong = [one for one in marked.marks if one.kind != "right"]
+    lines = [Text.assemble((f"{one.field.name}: ", "bold"), one.reason()) for one in wrong]
+    yours = dict.fromkeys(slip for one in wrong if one.yours for slip in one.slips)
+    yield Text("\n").join([*lines, *(Text(SLIPS[slip].instead) for slip in yours)])
 
 
 def left_open() -> Iterator[RenderableType]:
