@@ -14,7 +14,7 @@ from rich.text import Text
 
 from dlcli.engines.base.slips import SLIPS
 from dlcli.teaching.forms.plain import HEAD, solution_of
-from dlcli.teaching.marking import Marked
+from dlcli.teaching.marking import Mark, Marked
 from dlcli.teaching.school import Result, all_slips, statistics
 from dlcli.teaching.worked import words
 from dlcli.views.story import Section
@@ -63,12 +63,27 @@ def _task(task: Marked, one: Result, solution: bool) -> Iterator[RenderableType]
         yield Text(f"{heading}, right", style="green")
     else:
         yield Text(heading)
-        for m in task.marks:
-            yield Text(f"  {number}.{m.field.name}: {m.reason()}", style=STYLES.get(m.kind, "red"))
+        for alike in _alike(task.marks):
+            first = alike[0]
+            names = ", ".join(f"{number}.{one.field.name}" for one in alike)
+            typed = ", ".join(f"'{one.typed.text}'" for one in alike)
+            reason = first.reason().replace(f"'{first.typed.text}'", typed, 1)
+            yield Text(f"  {names}: {reason}", style=STYLES.get(first.kind, "red"))
     if solution:
         yield from (
             Text(f"  {line.removeprefix(HEAD)}", style="dim") for line in solution_of(task.drawn.task)
         )
+
+
+def _alike(marks: Sequence[Mark]) -> list[list[Mark]]:
+    """The marks of what is not plainly right, those of one reason together."""
+    found: dict[tuple[object, ...], list[Mark]] = {}
+    for one in marks:
+        if one.kind == "right" and not one.slips:
+            continue
+        reason = one.reason().replace(f"'{one.typed.text}'", "", 1)
+        found.setdefault((one.kind, one.slips, one.yours, one.source, reason), []).append(one)
+    return [*found.values()]
 
 
 def _statistics(results: Sequence[Result]) -> RenderableType:
