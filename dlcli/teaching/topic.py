@@ -16,7 +16,7 @@ from dlcli.words.near import did_you_mean
 CHAPTERS: dict[str, tuple[str, ...]] = {
     "Tensors": ("tensors",),
     "See": ("windows", "convolution", "kernels", "pooling", "layers"),
-    "Remember": ("recurrence",),
+    "Remember": ("recurrence", "gates"),
 }
 
 #: Levels of difficulty.

@@ -348,6 +348,26 @@ def all_forgotten(f: Exact, i: Exact, g: Exact, c: Exact) -> Exact:
     return f * (c + i * g)
 
 
+@slip(
+    "lstm.g-i",
+    "when the candidate is taken for its gate",
+    "The candidate is what would be written, the input gate how much of it.",
+)
+def candidate_for_gate(g: Exact, i: Exact) -> Exact:
+    """i for g."""
+    return i
+
+
+@slip(
+    "lstm.gates-late",
+    "with the gates after the cell state",
+    "The gates come first: the forget gate is needed for the cell state.",
+)
+def gates_late(steps: Sequence[Any]) -> Sequence[Any]:
+    """The first two steps exchanged."""
+    return [steps[1], steps[0], *steps[2:]]
+
+
 @slip("lstm.tanh-c", "without tanh of the cell state", "The output gate multiplies tanh of the cell state.")
 def cell_not_squashed(o: Exact, new: Exact, old: Exact) -> Exact:
     """o·C."""
@@ -375,30 +395,30 @@ def candidate_sigmoid(a: Exact) -> Exact:
 @slip(
     "lstm.gate-order",
     "when the stacked numbers are cut in another order",
-    "In Keras the order is i, f, c, o; ONNX has i, o, f, c.",
+    "In Keras the order is i, f, g, o, with g the candidate; ONNX has i, o, f, g.",
 )
 def onnx_order(stacked: Sequence[Any]) -> dict[str, Any]:
-    """The blocks by gate, read as ONNX lays them: i, o, f, c."""
-    return dict(zip("iofc", stacked, strict=True))
+    """The blocks by gate, read as ONNX lays them: i, o, f, then the candidate g."""
+    return dict(zip("iofg", stacked, strict=True))
 
 
 def keras_order(stacked: Sequence[Any]) -> dict[str, Any]:
-    """The blocks by gate, as Keras and PyTorch lay them: i, f, c, o.
+    """The blocks by gate, as Keras and PyTorch lay them: i, f, the candidate g, o.
 
     >>> keras_order([1, 2, 3, 4])["o"]
     4
     """
-    return dict(zip("ifco", stacked, strict=True))
+    return dict(zip("ifgo", stacked, strict=True))
 
 
 @slip(
     "lstm.formula-order",
     "when the stacked numbers are cut as the formulas are mostly written",
-    "In Keras the order is i, f, c, o.",
+    "In Keras the order is i, f, g, o, with g the candidate.",
 )
 def formula_order(stacked: Sequence[Any]) -> dict[str, Any]:
-    """The blocks by gate, read as f, i, c, o."""
-    return dict(zip("fico", stacked, strict=True))
+    """The blocks by gate, read as f, i, g, o."""
+    return dict(zip("figo", stacked, strict=True))
 
 
 # A GRU: n = tanh(a + r·(h·U + b)), then (1 − z)·n + z·h.

@@ -1,0 +1,72 @@
+"""Answers to topics of gates, by NumPy, term by term."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from tests.teaching.plain.recurrence import floats
+
+Given = dict[str, Any]
+
+
+def lstm_step(given: Given) -> list[Any]:
+    """The gates, from their sums at level 3, then one step."""
+    if given["level"] == 3:
+        sums = {one: float(value) for one, value in given["sums"].items()}
+        f, i, o = (1 / (1 + np.exp(-sums[one])) for one in "fio")
+        g, c = np.tanh(sums["g"]), float(given["c"])
+    else:
+        f, i, o, g, c = (float(given[one]) for one in "fiogc")
+    new = i * g + c * f
+    return [new, o * np.tanh(new)][: 1 + (given["level"] > 1)]
+
+
+#: Words of a sentence -> the part that it tells of.
+TOLD = {
+    "is gone": "forget gate",
+    "multiplies the old": "forget gate",
+    "gradient": "forget gate",
+    "bias begins": "forget gate",
+    "nothing of this step's input": "input gate",
+    "multiplies what is new": "input gate",
+    "how much of the candidate": "input gate",
+    "would be written": "candidate",
+    "alone can be below 0": "candidate",
+    "shows nothing": "output gate",
+    "multiplies the tanh": "output gate",
+    "not c of this step": "output gate",
+}
+
+
+def lstm_gates(given: Given) -> list[Any]:
+    """By a word of the sentence; the order of the formulas; the second of four stacked numbers."""
+    if given["level"] == 1:
+        (part,) = [part for words, part in TOLD.items() if words in given["said"]]
+        return [f"the {part}"]
+    if given["level"] == 2:
+        return [
+            (
+                "f, i, o and g from x[t] and h[t−1]",
+                "f · c[t−1]: what is kept",
+                "+ i · g: what is written, which gives c[t]",
+                "h[t] = o · tanh(c[t])",
+            )
+        ]
+    i, f, g, _ = map(float, given["stacked"])
+    return [f, f * float(given["c"]) + i * g]
+
+
+def gru_step(given: Given) -> list[Any]:
+    """Reset after the product, as PyTorch has it."""
+    if given["level"] == 1:
+        z, n, h = (float(given[one]) for one in "znh")
+        return [n + z * (h - n)]
+    z, r, a, u, b, h = (floats(given[one]) for one in "zraubh")
+    n = np.tanh(a + r * (u.T @ h + b))
+    return [*n, *(n - z * n + z * h)]
+
+
+KEYS = {"lstm-step": lstm_step, "lstm-gates": lstm_gates, "gru-step": gru_step}
+LINES: dict[str, Any] = {}
