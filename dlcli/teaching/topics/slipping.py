@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from fractions import Fraction
 from functools import partial
 from typing import Any
@@ -43,16 +43,21 @@ def looked_up(
 
 
 def unmistakable(make: Callable[[], Task]) -> Task:
-    """A task, drawn again while some slip that is to be told apart answers the key with fewer digits."""
+    """A task, drawn again while a slip that is to be told apart answers what may be meant otherwise.
+
+    That is the key with fewer digits, or what a convention answers.
+    """
     while True:
         task = make()
-        if not any(_shorter(task, name) for name in task.targets):
+        wrong = {name: task.wrong[name] for name in task.targets if name in task.wrong}
+        others = [made for name, made in task.wrong.items() if SLIPS[name].convention]
+        taken = [made for name, made in wrong.items() if made in others and not SLIPS[name].convention]
+        if not taken and not any(_shorter(task, made) for made in wrong.values()):
             return task
 
 
-def _shorter(task: Task, name: str) -> bool:
-    made = task.answers((name,))
-    return made is not None and any(
+def _shorter(task: Task, made: Sequence[Any]) -> bool:
+    return any(
         isinstance(said, int | Fraction) and said and said != right and _rounded(right, said)
         for said, right in zip(made, task.key, strict=True)
         if not isinstance(right, str | tuple)
