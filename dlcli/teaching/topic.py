@@ -18,6 +18,7 @@ CHAPTERS: dict[str, tuple[str, ...]] = {
     "See": ("windows", "convolution", "kernels", "pooling", "layers"),
     "Remember": ("recurrence", "gates", "through_time", "translation"),
     "Decide": ("values", "differences", "policies"),
+    "All": ("mistakes",),
 }
 
 #: Levels of difficulty.
