@@ -39,7 +39,11 @@ def kept(wrong: Sequence[int], shown: Sequence[Exact]) -> tuple[int, Exact]:
     return wrong[0] + 1, shown[wrong[0]]
 
 
-@slip("find.other", "with the other of the two", "Compute the line in both ways: one of them gives what stands there.")
+@slip(
+    "find.other",
+    "with the other of the two",
+    "Compute the line in both ways: one of them gives what stands there.",
+)
 def other(made: str, not_made: str) -> str:
     """What did not happen."""
     return not_made

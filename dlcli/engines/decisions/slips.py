@@ -23,13 +23,21 @@ def weighed(shares: Sequence[Exact], values: Sequence[Exact]) -> Exact:
     return sum(p * value for p, value in zip(shares, values, strict=True))
 
 
-@slip("world.equal", "when all outcomes are equally likely", "The shares of the others are given: 1 less their sum.")
+@slip(
+    "world.equal",
+    "when all outcomes are equally likely",
+    "The shares of the others are given: 1 less their sum.",
+)
 def equally_likely(shares: Sequence[Exact]) -> Exact:
     """1/n of n outcomes, the missing one among them."""
     return 1 / (shares[0] * 0 + len(shares) + 1)
 
 
-@slip("world.sum", "when the given shares are added up", "Together all outcomes are 1: what is missing is 1 less them.")
+@slip(
+    "world.sum",
+    "when the given shares are added up",
+    "Together all outcomes are 1: what is missing is 1 less them.",
+)
 def sum_of_given(shares: Sequence[Exact]) -> Exact:
     """Σ p of those that are given."""
     return sum(shares)
@@ -133,7 +141,11 @@ def early_discounted(rewards: Sequence[Exact], g: Exact) -> list[Exact]:
     return [discounted(g, len(rewards) - 1 - k, r) for k, r in enumerate(rewards)]
 
 
-@slip("ret.index", "with the return of the step after", "The return of a step begins with the reward of that step.")
+@slip(
+    "ret.index",
+    "with the return of the step after",
+    "The return of a step begins with the reward of that step.",
+)
 def a_step_on(rewards: Sequence[Exact], g: Exact) -> list[Exact]:
     """G[t+1] for G[t]."""
     return [0, *terms(rewards[1:], g)]
@@ -176,13 +188,19 @@ def worth_of_left(r: Exact, after: Exact, g: Exact, own_r: Exact = None, own_v: 
     return own_r + g * after
 
 
-@slip("bell.v-s", "with the value of the state itself", "After the step it is the next state that counts: v(s').")
+@slip(
+    "bell.v-s",
+    "with the value of the state itself",
+    "After the step it is the next state that counts: v(s').",
+)
 def worth_of_own(r: Exact, after: Exact, g: Exact, own_r: Exact = None, own_v: Exact = None) -> Exact:
     """r + γ·v(s)."""
     return r + g * own_v
 
 
-@slip("bell.max", "with the best outcome alone", "Outcomes cannot be chosen: each counts with its probability.")
+@slip(
+    "bell.max", "with the best outcome alone", "Outcomes cannot be chosen: each counts with its probability."
+)
 def best_outcome(shares: Sequence[Exact], values: Sequence[Exact]) -> Exact:
     """max (r + γ·v(s'))."""
     return largest(*values)
@@ -218,7 +236,9 @@ def by_reward(rewards: Sequence[Exact], afters: Sequence[Exact]) -> int:
     return max(range(len(rewards)), key=lambda one: rewards[one])
 
 
-@slip("bell.value-alone", "when the value of the next state alone decides", "The reward on the way counts, too.")
+@slip(
+    "bell.value-alone", "when the value of the next state alone decides", "The reward on the way counts, too."
+)
 def by_value(rewards: Sequence[Exact], afters: Sequence[Exact]) -> int:
     """The place of the largest v(s')."""
     return max(range(len(afters)), key=lambda one: afters[one])
@@ -255,7 +275,9 @@ def sweep_more(sweeps: int) -> int:
     return sweeps + 1
 
 
-@slip("vi.sweep-less", "after one sweep less", "Count the sweeps: the values given are those before the first.")
+@slip(
+    "vi.sweep-less", "after one sweep less", "Count the sweeps: the values given are those before the first."
+)
 def sweep_less(sweeps: int) -> int:
     """k − 1 sweeps."""
     return sweeps - 1
@@ -359,13 +381,17 @@ def whole_return(returned: Exact) -> Exact:
     return returned
 
 
-@slip("mc.exchanged", "with the two methods exchanged", "Monte Carlo uses the rewards alone, TD the next value.")
+@slip(
+    "mc.exchanged", "with the two methods exchanged", "Monte Carlo uses the rewards alone, TD the next value."
+)
 def exchanged(mc: str, td: str) -> str:
     """Each for the other."""
     return td
 
 
-@slip("mc.first", "with the first state", "Before the end there is one reward left: there both targets are it.")
+@slip(
+    "mc.first", "with the first state", "Before the end there is one reward left: there both targets are it."
+)
 def first_state(states: Sequence[str]) -> str:
     """The state in which the episode begins."""
     return states[0]
@@ -380,7 +406,11 @@ def largest_for_taken(values: Sequence[Exact], taken: int, other: int) -> Exact:
     return largest(*values)
 
 
-@slip("q.q-taken", "with the action taken for the largest Q", "Q-learning uses the largest Q, whatever is taken.")
+@slip(
+    "q.q-taken",
+    "with the action taken for the largest Q",
+    "Q-learning uses the largest Q, whatever is taken.",
+)
 def taken_for_largest(values: Sequence[Exact], taken: int, other: int) -> Exact:
     """Q(s', a')."""
     return values[taken]
@@ -392,13 +422,19 @@ def another_action(values: Sequence[Exact], taken: int, other: int) -> Exact:
     return values[other]
 
 
-@slip("q.expected", "with the plain mean of the Q", "The mean is by the ε-greedy probabilities of the actions.")
+@slip(
+    "q.expected", "with the plain mean of the Q", "The mean is by the ε-greedy probabilities of the actions."
+)
 def uniform_mean(values: Sequence[Exact], shares: Sequence[Exact], e: Exact) -> Exact:
     """Σ Q / n."""
     return sum(values) / len(values)
 
 
-@slip("q.expected-max", "with the largest Q", "Expected SARSA takes the mean by the probabilities of the actions.")
+@slip(
+    "q.expected-max",
+    "with the largest Q",
+    "Expected SARSA takes the mean by the probabilities of the actions.",
+)
 def largest_for_mean(values: Sequence[Exact], shares: Sequence[Exact], e: Exact) -> Exact:
     """max Q(s', ·)."""
     return largest(*values)
@@ -421,7 +457,11 @@ def _shared(share: Exact, ties: int) -> Exact:
     return share if ties == 1 else share / ties
 
 
-@slip("eps.greedy", "when the random choice never falls on the best", "With ε any action is taken, the best among them.")
+@slip(
+    "eps.greedy",
+    "when the random choice never falls on the best",
+    "With ε any action is taken, the best among them.",
+)
 def best_left_out(e: Exact, n: int, best: bool, ties: int = 1) -> Exact:
     """1 − ε for the best, ε/n for the others."""
     return _shared(1 - e, ties) if best else e / n
@@ -438,7 +478,11 @@ def among_others(e: Exact, n: int, best: bool, ties: int = 1) -> Exact:
     return _shared(1 - e, ties) if best else e / (n - ties)
 
 
-@slip("eps.inverted", "with ε as the share of the best action", "ε is the share of steps that are taken at random.")
+@slip(
+    "eps.inverted",
+    "with ε as the share of the best action",
+    "ε is the share of steps that are taken at random.",
+)
 def greedy_share(e: Exact, n: int, best: bool, ties: int = 1) -> Exact:
     """ε + (1 − ε)/n for the best, (1 − ε)/n for the others."""
     return _shared(e, ties) + (1 - e) / n if best else (1 - e) / n
@@ -478,20 +522,30 @@ def lowest(worths: dict[str, Exact]) -> tuple[str, ...]:
     return greedy({move: -worth for move, worth in worths.items()})
 
 
-@slip("policy.turned", "with rows and columns exchanged", "A row is a line of the grid: up and down change it.")
+@slip(
+    "policy.turned", "with rows and columns exchanged", "A row is a line of the grid: up and down change it."
+)
 def turned(moves: Sequence[str]) -> tuple[str, ...]:
     """Up for left, down for right."""
     other = {"up": "left", "left": "up", "down": "right", "right": "down"}
     return tuple(other[move] for move in moves)
 
 
-@slip("policy.cost-forgotten", "when the cost of a move is forgotten", "A move is worth its reward and the next value.")
+@slip(
+    "policy.cost-forgotten",
+    "when the cost of a move is forgotten",
+    "A move is worth its reward and the next value.",
+)
 def by_values(rewards: dict[str, Exact], afters: dict[str, Exact]) -> tuple[str, ...]:
     """The moves to the largest value."""
     return greedy(afters)
 
 
-@slip("policy.first", "when the first of equally good moves is taken alone", "All moves with the largest worth are best.")
+@slip(
+    "policy.first",
+    "when the first of equally good moves is taken alone",
+    "All moves with the largest worth are best.",
+)
 def first_move(moves: Sequence[str]) -> tuple[str, ...]:
     """One of them."""
     return tuple(moves[:1])

@@ -51,7 +51,9 @@ def added(x: Any, h: Any, w: Any, u: Any, b: Any, before: Any = None) -> Any:
 
 
 @slip(
-    "rnn.memory-cut", "without the state before", "The state before takes part in every step, times its weight."
+    "rnn.memory-cut",
+    "without the state before",
+    "The state before takes part in every step, times its weight.",
 )
 def cut(x: Any, h: Any, w: Any, u: Any, b: Any, before: Any = None) -> Any:
     """x·w + b."""
@@ -116,15 +118,17 @@ def sorted_order(xs: Sequence[Any]) -> Sequence[Any]:
     return sorted(xs)
 
 
-@slip("rnn.memory-kept", "with the state before", "The feedback is cut here: a state hears of its own input alone.")
+@slip(
+    "rnn.memory-kept",
+    "with the state before",
+    "The feedback is cut here: a state hears of its own input alone.",
+)
 def memory_kept(steps: int, place: int) -> int:
     """All steps from a place on, for that step alone."""
     return steps - place
 
 
-@slip(
-    "rnn.later", "when the change is heard of one step late", "A state hears of the input of its own step."
-)
+@slip("rnn.later", "when the change is heard of one step late", "A state hears of the input of its own step.")
 def a_step_late(steps: int, place: int) -> int:
     """One step less than there are from a place on."""
     return steps - place - 1
@@ -164,13 +168,19 @@ def averaged(forward: Any, backward: Any) -> Any:
     return (forward + backward) / 2
 
 
-@slip("both.once", "with the units of one direction", "Concatenated, the units of both directions stand side by side.")
+@slip(
+    "both.once",
+    "with the units of one direction",
+    "Concatenated, the units of both directions stand side by side.",
+)
 def units_once(steps: Exact, units: Exact) -> tuple[Exact, Exact]:
     """T, n for T, 2n."""
     return steps, units
 
 
-@slip("both.stacked", "with the directions laid behind each other in time", "Concatenated are units, not steps.")
+@slip(
+    "both.stacked", "with the directions laid behind each other in time", "Concatenated are units, not steps."
+)
 def stacked_in_time(steps: Exact, units: Exact) -> tuple[Exact, Exact]:
     """2T, n for T, 2n."""
     return 2 * steps, units
@@ -248,21 +258,31 @@ def skipped(x: Exact, h: Exact, far: Exact, w: Exact, u: Exact, s: Exact) -> Exa
     return x * w + h * u + far * s
 
 
-@slip("skip.forgotten", "without the skip connection", "The state two steps before takes part, times its weight.")
+@slip(
+    "skip.forgotten",
+    "without the skip connection",
+    "The state two steps before takes part, times its weight.",
+)
 def without_skip(x: Exact, h: Exact, far: Exact, w: Exact, u: Exact, s: Exact) -> Exact:
     """x·w + h[t−1]·u."""
     return x * w + h * u
 
 
 @slip(
-    "skip.near", "with the skip taken from the step before", "The skip connection comes from two steps before."
+    "skip.near",
+    "with the skip taken from the step before",
+    "The skip connection comes from two steps before.",
 )
 def skip_too_near(x: Exact, h: Exact, far: Exact, w: Exact, u: Exact, s: Exact) -> Exact:
     """x·w + h[t−1]·u + h[t−1]·s."""
     return x * w + h * u + h * s
 
 
-@slip("skip.instead", "without the state of the step before", "The skip connection comes beside it, not in its place.")
+@slip(
+    "skip.instead",
+    "without the state of the step before",
+    "The skip connection comes beside it, not in its place.",
+)
 def skip_alone(x: Exact, h: Exact, far: Exact, w: Exact, u: Exact, s: Exact) -> Exact:
     """x·w + h[t−2]·s."""
     return x * w + far * s
@@ -342,7 +362,9 @@ def gates_coupled(f: Exact, i: Exact, g: Exact, c: Exact) -> Exact:
     return f * c + (1 - f) * g
 
 
-@slip("lstm.forget-all", "with the new value forgotten, too", "The forget gate is of the old cell state alone.")
+@slip(
+    "lstm.forget-all", "with the new value forgotten, too", "The forget gate is of the old cell state alone."
+)
 def all_forgotten(f: Exact, i: Exact, g: Exact, c: Exact) -> Exact:
     """f·(c + i·g)."""
     return f * (c + i * g)
@@ -374,7 +396,9 @@ def cell_not_squashed(o: Exact, new: Exact, old: Exact) -> Exact:
     return o * new
 
 
-@slip("lstm.c-for-h", "when the cell state is given for h", "h is the output gate times tanh of the cell state.")
+@slip(
+    "lstm.c-for-h", "when the cell state is given for h", "h is the output gate times tanh of the cell state."
+)
 def cell_for_state(o: Exact, new: Exact, old: Exact) -> Exact:
     """C."""
     return new
@@ -486,7 +510,11 @@ def not_blended(z: Any, n: Any, h: Any, r: Any = None) -> Any:
     return n + z * h
 
 
-@slip("gru.reset-blend", "with the reset on the old state once more", "The reset gate acts inside the candidate alone.")
+@slip(
+    "gru.reset-blend",
+    "with the reset on the old state once more",
+    "The reset gate acts inside the candidate alone.",
+)
 def reset_in_blend(z: Any, n: Any, h: Any, r: Any = None) -> Any:
     """(1 − z)·n + z·r·h."""
     return (1 - z) * n + z * r * h
@@ -517,13 +545,21 @@ def _biases(n: Exact, biases: int) -> Exact:
     return n if biases == 1 else biases * n
 
 
-@slip("params.lstm-one-gate", "with the weights of one gate", "Every gate and the candidate have weights of their own.")
+@slip(
+    "params.lstm-one-gate",
+    "with the weights of one gate",
+    "Every gate and the candidate have weights of their own.",
+)
 def one_gate(m: Exact, n: Exact, gates: Exact, biases: int) -> Exact:
     """n·m + n² + n."""
     return parameters(m, n, 1, biases)
 
 
-@slip("params.lstm-recurrent", "without the weights of the state", "The state before has a weight to every unit: n·n.")
+@slip(
+    "params.lstm-recurrent",
+    "without the weights of the state",
+    "The state before has a weight to every unit: n·n.",
+)
 def no_recurrent(m: Exact, n: Exact, gates: Exact, biases: int) -> Exact:
     """gates · (n·m + n)."""
     return _of_gates(n * m + _biases(n, biases), gates)
@@ -631,7 +667,9 @@ def direct_only(e: Exact, w: Exact, after: Exact) -> Exact:
     return e
 
 
-@slip("bptt.h-index", "with the state behind the weight", "The weight multiplies the state of the step before.")
+@slip(
+    "bptt.h-index", "with the state behind the weight", "The weight multiplies the state of the step before."
+)
 def state_behind(error: Exact, before: Exact, behind: Exact) -> Exact:
     """dL/dh[t] · h[t] for dL/dh[t] · h[t−1]."""
     return error * behind
@@ -658,7 +696,11 @@ def wrong_derivative(error: Exact, h: Exact) -> Exact:
     return error * (1 - h)
 
 
-@slip("bptt.no-prime", "without the derivative of tanh", "The error is multiplied by 1 − h² on its way through tanh.")
+@slip(
+    "bptt.no-prime",
+    "without the derivative of tanh",
+    "The error is multiplied by 1 − h² on its way through tanh.",
+)
 def no_derivative(error: Exact, h: Exact) -> Exact:
     """The error as it is."""
     return error
@@ -673,7 +715,9 @@ def over_weights(error: Array, u: Array) -> Array:
     return error @ u.T
 
 
-@slip("bptt.transpose", "with U for Uᵀ", "On the way back each state adds up the errors times its own row of U.")
+@slip(
+    "bptt.transpose", "with U for Uᵀ", "On the way back each state adds up the errors times its own row of U."
+)
 def not_transposed(error: Array, u: Array) -> Array:
     """δ·U."""
     return error @ u
@@ -694,13 +738,19 @@ def one_less(factor: Exact, steps: Any) -> Exact:
     return factor ** (steps - 1)
 
 
-@slip("vanish.no-derivative", "without the derivative of tanh", "Each step back multiplies by w and by 1 − h².")
+@slip(
+    "vanish.no-derivative", "without the derivative of tanh", "Each step back multiplies by w and by 1 − h²."
+)
 def weight_alone(w: Exact, h: Exact) -> Exact:
     """w for w·(1 − h²)."""
     return w
 
 
-@slip("vanish.linear", "with the factor times the number of steps", "Factors multiply: a power, not a product with n.")
+@slip(
+    "vanish.linear",
+    "with the factor times the number of steps",
+    "Factors multiply: a power, not a product with n.",
+)
 def times_steps(factor: Exact, steps: Any) -> Exact:
     """factor·n."""
     return factor * steps
@@ -709,7 +759,9 @@ def times_steps(factor: Exact, steps: Any) -> Exact:
 # Sequence to sequence.
 
 
-@slip("seq.product", "with the probabilities added", "Tokens that all must come are a product of probabilities.")
+@slip(
+    "seq.product", "with the probabilities added", "Tokens that all must come are a product of probabilities."
+)
 def probabilities_added(shares: Sequence[Exact]) -> Exact:
     """Σ p."""
     return sum(shares)
@@ -743,13 +795,21 @@ def unconditioned(table: Sequence[Sequence[Exact]], before: int, token: int) -> 
     return table[0][token]
 
 
-@slip("seq.last-factor", "with the last probability alone", "All tokens must come: multiply all their probabilities.")
+@slip(
+    "seq.last-factor",
+    "with the last probability alone",
+    "All tokens must come: multiply all their probabilities.",
+)
 def last_factor(shares: Sequence[Exact]) -> Exact:
     """p of the last token."""
     return shares[-1]
 
 
-@slip("seq.greedy", "when the likeliest first token is kept", "The likeliest whole may begin with the less likely token.")
+@slip(
+    "seq.greedy",
+    "when the likeliest first token is kept",
+    "The likeliest whole may begin with the less likely token.",
+)
 def greedy_for_best(greedy: Exact, best: Exact) -> Exact:
     """The greedy sequence for the best one."""
     return greedy

@@ -111,7 +111,7 @@ def _td_trace(dice: Dice, level: int) -> Task:
             else:
                 wrong = those("td.no-gamma", *line)
                 if first[to].value != now[to].value:
-                    wrong["td.order"] = lambda r=r, to=to: r + gamma * first[to]
+                    wrong["td.order"] = r + gamma * those("td.order", first[to], now[to])["td.order"]()
                 target = pen(f"target {k + 1}", worth(*line), wrong)
             error = target - now[s]
             move = now[s], alpha, error, target
@@ -123,8 +123,9 @@ def _td_trace(dice: Dice, level: int) -> Task:
     return Task(
         (
             Say(
-                f"TD(0) with α = {words(a)} and γ = {words(g)} sees these steps and changes one value after each.{more} "
-                "Give the new value of the state that each step left, step by step: V1 behind the first, and so on."
+                f"TD(0) with α = {words(a)} and γ = {words(g)} sees these steps and changes one value after "
+                f"each.{more} Give the new value of the state that each step left, step by step: V1 behind "
+                "the first, and so on."
             ),
             grid("", rows, ("from", "reward", "to"), [str(k + 1) for k in range(len(ways))]),
             grid("V", [start[name] for name in shown], shown),
@@ -163,13 +164,17 @@ def _mc_vs_td(dice: Dice, level: int) -> Task:
     def solve(pen: Pen) -> None:
         (r1, r2, r3), (va, vb, _) = given(rewards), given(values)
         gamma, alpha = given(g), given(a)
-        after = pen("G1", r2 + gamma * r3, {"ret.no-gamma": r2 + r3, "ret.shift": gamma * r2 + gamma * gamma * r3})
+        after = pen(
+            "G1", r2 + gamma * r3, {"ret.no-gamma": r2 + r3, "ret.shift": gamma * r2 + gamma * gamma * r3}
+        )
         wrong = {"ret.no-gamma": r1 + after, "ret.shift": gamma * r1 + gamma * after}
         back = pen("G", r1 + gamma * after, wrong | those("mc.bootstrap", r1, vb, gamma))
         move = va, alpha, back - va, back
-        mc = pen("mc", moved(*move), those("td.sign td.alpha-target td.no-alpha", *move))
+        pen("mc", moved(*move), those("td.sign td.alpha-target td.no-alpha", *move))
         if level == 2:
-            target = pen("target", worth(r1, vb, gamma), those("td.no-gamma", r1, vb, gamma) | those("td.whole", back))
+            target = pen(
+                "target", worth(r1, vb, gamma), those("td.no-gamma", r1, vb, gamma) | those("td.whole", back)
+            )
             move = va, alpha, target - va, target
             pen("td", moved(*move), those("td.sign td.alpha-target td.no-alpha", *move))
 
@@ -215,6 +220,7 @@ def _which(dice: Dice) -> Task:
             after = Fraction(values[s])
     first_is_mc = dice.chance(1, 2)
     tables = {"p": mc if first_is_mc else td, "q": td if first_is_mc else mc}
+
     def solve(pen: Pen) -> None:
         r, last = given(rewards), states[-1]
         right = "p" if first_is_mc else "q"
@@ -229,13 +235,18 @@ def _which(dice: Dice) -> Task:
     return Task(
         (
             Say(
-                f"An episode goes {', '.join(states)}, end and pays {paid}. Every-visit Monte Carlo and TD(0), each with "
-                f"α = 0.5 and γ = {words(g)} and from the V before, have made p and q of it. Which of them is Monte "
-                "Carlo's? And of which state do both make the same in any such episode, whatever the numbers?"
+                f"An episode goes {', '.join(states)}, end and pays {paid}. Every-visit Monte Carlo and "
+                f"TD(0), each with α = 0.5 and γ = {words(g)} and from the V before, have made p and q of "
+                "it. Which of them is Monte Carlo's? And of which state do both make the same in any such "
+                "episode, whatever the numbers?"
             ),
             grid(
                 "",
-                [[values[s] for s in "ABC"], [tables["p"][s] for s in "ABC"], [tables["q"][s] for s in "ABC"]],
+                [
+                    [values[s] for s in "ABC"],
+                    [tables["p"][s] for s in "ABC"],
+                    [tables["q"][s] for s in "ABC"],
+                ],
                 [*"ABC"],
                 ("V before", "p", "q"),
             ),
@@ -299,21 +310,24 @@ def _q_update(dice: Dice, level: int) -> Task:
     asked = {
         1: "the new Q(s, a) of Q-learning",
         2: "the new Q(s, a) of SARSA and of Q-learning, each from the old one",
-        3: f"the new Q(s, a) of expected SARSA. Its policy is ε-greedy with ε = {words(e)}: with probability ε an action "
+        3: "the new Q(s, a) of expected SARSA. Its policy is ε-greedy with "
+        f"ε = {words(e)}: with probability ε an action "
         "drawn uniformly from all three. First compute the mean of Q in s' by this policy",
     }[level]
     after_said = f" In s' the agent then takes action {taken}." * (level < 3)
     return Task(
         (
             Say(
-                f"In s an agent takes an action with Q(s, a) = {words(given(old))}, is paid {words(given(r))} and comes to "
-                f"s'.{after_said} With α = {words(a)} and γ = {words(g)}, compute {asked}."
+                f"In s an agent takes an action with Q(s, a) = {words(given(old))}, is paid "
+                f"{words(given(r))} and comes to s'.{after_said} With α = {words(a)} and γ = {words(g)}, "
+                f"compute {asked}."
             ),
             grid("Q(s', ·)", values, [f"action {k}" for k in range(3)]),
         ),
         {1: (Field("Q"),), 2: (Field("sarsa"), Field("qlearning")), 3: (Field("mean"), Field("Q"))}[level],
         solve,
-        "Q = Q + α·(r + γ·worth of s' − Q);  worth: Q(s', a') for SARSA, max Q for Q-learning, Σ π·Q for expected SARSA",
+        "Q = Q + α·(r + γ·worth of s' − Q);  worth: Q(s', a') for SARSA, max Q for Q-learning, Σ π·Q for "
+        "expected SARSA",
         {"a": a, "g": g, "r": r, "old": old, "values": values, "taken": taken, "e": e},
         "",
         {

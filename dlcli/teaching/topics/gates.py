@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from operator import itemgetter
 from typing import Any
 
 import numpy as np
@@ -13,13 +14,13 @@ from dlcli.engines.recurrent.slips import (
     blended_by_reset,
     candidate_sum,
     each,
-    keras_order,
     kept,
+    keras_order,
 )
 from dlcli.teaching.dice import Dice
 from dlcli.teaching.task import Field, Pen, Say, Task, cells, grid
 from dlcli.teaching.topic import topic
-from dlcli.teaching.topics.slipping import looked_up, those, unmistakable
+from dlcli.teaching.topics.slipping import looked_up, those, turned_into, unmistakable
 from dlcli.teaching.worked import given, words
 
 HALF, THOUSANDTH = Fraction(1, 2), Fraction(1, 1000)
@@ -217,22 +218,23 @@ def _in_order(dice: Dice) -> Task:
 
 
 def _stacked(dice: Dice) -> Task:
-    numbers = dice.some([one for one in OPEN], 4)
+    numbers = dice.some(OPEN, 4)
     numbers[2] = dice.one(CANDIDATES)
     c = dice.one((-2, -1, 1, 2))
 
     def solve(pen: Pen) -> None:
         right, orders = keras_order(numbers), those("lstm.gate-order lstm.formula-order", numbers)
         gates = [
-            pen(one, given(right[one]), {name: given(made()[one]) for name, made in orders.items()})
+            pen(one, given(right[one]), turned_into(turned_into(orders, itemgetter(one)), given))
             for one in "fig"
         ]
-        pen("c", kept(*gates, given(c)), those("lstm.f-i lstm.complement", *gates, given(c)))
+        line = (*gates, given(c))
+        pen("c", kept(*line), those("lstm.f-i lstm.complement", *line))
 
     text = (
-        "A file of Keras stacks the gates of an LSTM in the order input, forget, candidate, output. In one step of "
-        f"one unit they are, behind σ and tanh, as below, and c[t−1] = {words(c)}. Which of them is the forget "
-        "gate f, and what is the new cell state c[t] = f·c[t−1] + i·g?"
+        "A file of Keras stacks the gates of an LSTM in the order input, forget, candidate, output. In one "
+        f"step of one unit they are, behind σ and tanh, as below, and c[t−1] = {words(c)}. Which of them is "
+        "the forget gate f, and what is the new cell state c[t] = f·c[t−1] + i·g?"
     )
     return Task(
         (Say(text), grid("stacked", numbers)),
@@ -301,7 +303,9 @@ def _gru(pen: Pen, line: tuple[Any, ...], z: Any) -> None:
         pen.table("h", lambda: blended(z, n, h), blends)
         return
     n = pen("n", tanh(pen("s", candidate_sum(*line), wrong)))
-    pen("h", blended(z, n, h), those(OF_BLEND, z, n, h, r) | {"gru.r-z": lambda: blended_by_reset(z, n, h, r)})
+    pen(
+        "h", blended(z, n, h), those(OF_BLEND, z, n, h, r) | {"gru.r-z": lambda: blended_by_reset(z, n, h, r)}
+    )
 
 
 def _one_unit(dice: Dice) -> Task:
@@ -313,9 +317,10 @@ def _one_unit(dice: Dice) -> Task:
         _gru(pen, tuple(given(one) for one in (a, h, u, b, r)), given(z))
 
     text = (
-        f"In one step of a GRU of one unit, {GRU}, the gates are z = {words(z)} and r = {words(r)}, the input gives "
-        f"a = {words(a)}, U = {words(u)}, b = {words(b)} and the old state is {words(h)}. The reset gate acts behind "
-        "the product, b among it. Compute the candidate n and the new state h. The table is of tanh."
+        f"In one step of a GRU of one unit, {GRU}, the gates are z = {words(z)} and r = {words(r)}, the "
+        f"input gives a = {words(a)}, U = {words(u)}, b = {words(b)} and the old state is {words(h)}. The "
+        "reset gate acts behind the product, b among it. Compute the candidate n and the new state h. The "
+        "table is of tanh."
     )
     return Task(
         (Say(text), looked_up("tanh", tanh, solve, "s", OF_CANDIDATE)),
@@ -338,10 +343,10 @@ def _two_units(dice: Dice) -> Task:
         _gru(pen, (given(a), given(h), given(u), 0, given(r)), given(z))
 
     text = (
-        "In one step of a GRU of two units, n = tanh(a + r·(h[t−1]·U)) and h[t] = (1 − z)·n + z·h[t−1], all are rows "
-        "but U, products of rows go cell by cell, and column j of U belongs to unit j. The reset gate acts behind the "
-        "product with U, as PyTorch has it. Compute both cells of the candidate n and of the new state h. The table "
-        "is of tanh."
+        "In one step of a GRU of two units, n = tanh(a + r·(h[t−1]·U)) and h[t] = (1 − z)·n + z·h[t−1], all "
+        "are rows but U, products of rows go cell by cell, and column j of U belongs to unit j. The reset "
+        "gate acts behind the product with U, as PyTorch has it. Compute both cells of the candidate n and "
+        "of the new state h. The table is of tanh."
     )
     return Task(
         (
@@ -353,7 +358,10 @@ def _two_units(dice: Dice) -> Task:
             grid("U", u),
             looked_up("tanh", tanh, solve, "s", OF_CANDIDATE),
         ),
-        (*cells("n", 2, tolerance=THOUSANDTH, says=DECIMALS), *cells("h", 2, tolerance=THOUSANDTH, says=DECIMALS)),
+        (
+            *cells("n", 2, tolerance=THOUSANDTH, says=DECIMALS),
+            *cells("h", 2, tolerance=THOUSANDTH, says=DECIMALS),
+        ),
         solve,
         "n = tanh(a + r·(h[t−1]·U)),  h[t] = (1 − z)·n + z·h[t−1]",
         {"z": z, "r": r, "a": a, "u": u, "b": 0, "h": h},

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cache
+from operator import itemgetter
 from typing import Any
 
 from dlcli.engines.base import proof_slips  # noqa: F401  (its slips are named below)
@@ -13,7 +14,7 @@ from dlcli.teaching.dice import Dice
 from dlcli.teaching.drawing import counts
 from dlcli.teaching.task import Field, Line, Lines, Pen, Say, Task, near
 from dlcli.teaching.topic import Topic, topic, topics
-from dlcli.teaching.topics.slipping import those, unmistakable
+from dlcli.teaching.topics.slipping import those, turned_into, unmistakable
 from dlcli.teaching.worked import given, words
 
 NAME = "find-mistake"
@@ -124,11 +125,21 @@ def _asked(dice: Dice, level: int, source: Topic, task: Task, flawed: list[Flawe
         if level > 1:
             wrong |= those("find.carried", one.wrong, values)
         for place, (name, right) in enumerate((("line", given(first + 1)), ("value", one.right[first].made))):
-            pen(name, right, {each: lambda made=made, place=place: given(made()[place]) for each, made in wrong.items()})
+            pen(
+                name,
+                right,
+                turned_into(turned_into(wrong, itemgetter(place)), given),
+            )
         if level == 3:
             pen("what", says[0], those("find.other", *says), "that is what line and value show")
 
-    seen = (values[first], values[first - 1], shown[first], values[one.wrong[-1]], values[one.wrong[level > 1]])
+    seen = (
+        values[first],
+        values[first - 1],
+        shown[first],
+        values[one.wrong[-1]],
+        values[one.wrong[level > 1]],
+    )
     exact = all(isinstance(each, int | Fraction) and "/" not in words(each) for each in seen)
     value = Field("value") if exact else Field("value", NEAR, says="to 3 decimals")
     what = (Field("what", form="choice", options=tuple(dice.mixed(says))),) * (level == 3)
@@ -140,8 +151,8 @@ def _asked(dice: Dice, level: int, source: Topic, task: Task, flawed: list[Flawe
             *task.blocks,
             Lines(tuple(map(str, one.shown)), numbered=True),
             Say(
-                "Give the number of the line in which the mistake was made, and the value that this line should have."
-                f"{ask}"
+                "Give the number of the line in which the mistake was made, and the value that this line "
+                f"should have.{ask}"
             ),
         ),
         (Field("line", says="its number"), value, *what),
@@ -156,7 +167,5 @@ def _asked(dice: Dice, level: int, source: Topic, task: Task, flawed: list[Flawe
             "says": says[0],
         },
         "",
-        ("find.before", "find.kept")
-        + ("find.carried",) * (level > 1)
-        + ("find.other",) * (level == 3),
+        ("find.before", "find.kept") + ("find.carried",) * (level > 1) + ("find.other",) * (level == 3),
     )

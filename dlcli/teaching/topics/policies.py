@@ -9,7 +9,7 @@ from dlcli.engines.decisions.slips import MOVES, epsilon_greedy, greedy
 from dlcli.teaching.dice import Dice
 from dlcli.teaching.task import Field, Pen, Say, Task, grid
 from dlcli.teaching.topic import topic
-from dlcli.teaching.topics.slipping import those, unmistakable
+from dlcli.teaching.topics.slipping import those, turned_into, unmistakable
 from dlcli.teaching.worked import given, words
 
 
@@ -52,12 +52,16 @@ def _eps_greedy(dice: Dice, level: int) -> Task:
             pen(f"p[{k}]", epsilon_greedy(*line), wrong)
 
     shared_ = " Actions that are equally good share the greedy steps equally." * (level == 3)
-    ask = f"of action {asked[0]}, which is the best, and of action {asked[1]}" if level == 1 else "of each action"
+    ask = (
+        f"of action {asked[0]}, which is the best, and of action {asked[1]}"
+        if level == 1
+        else "of each action"
+    )
     return Task(
         (
             Say(
-                f"An ε-greedy policy with ε = {words(e)} takes the best action, and with probability ε one drawn "
-                f"uniformly from all actions.{shared_} Compute the probability {ask}."
+                f"An ε-greedy policy with ε = {words(e)} takes the best action, and with probability ε one "
+                f"drawn uniformly from all actions.{shared_} Compute the probability {ask}."
             ),
             grid("Q", q, [f"action {k}" for k in range(n)]),
         ),
@@ -66,7 +70,8 @@ def _eps_greedy(dice: Dice, level: int) -> Task:
         "p = (1 − ε) / (number of best actions) + ε / n for the best, ε / n for the others",
         {"q": q, "e": e},
         "",
-        ("eps.greedy", "eps.inverted", "eps.explore") + (("eps.rest",) if level < 3 else ("eps.first-best",) * (level == 3)),
+        ("eps.greedy", "eps.inverted", "eps.explore")
+        + (("eps.rest",) if level < 3 else ("eps.first-best",) * (level == 3)),
     )
 
 
@@ -95,7 +100,11 @@ def policy_improve(dice: Dice, level: int) -> Task:
             if len(told) == len({*told}) == len(wrong):
                 break
     said = {_both(one) for one in (best, *wrong.values())}
-    more = [_both((move,)) for move in MOVES] if level < 3 else [_both(one) for one in (("up", "right"), ("down",))]
+    more = (
+        [_both((move,)) for move in MOVES]
+        if level < 3
+        else [_both(one) for one in (("up", "right"), ("down",))]
+    )
     options = tuple(dice.mixed([*dict.fromkeys([*sorted(said), *more])]))
 
     def solve(pen: Pen) -> None:
@@ -105,22 +114,20 @@ def policy_improve(dice: Dice, level: int) -> Task:
         pen(
             "move",
             _both(greedy(moves)),
-            {name: lambda each=each: _both(each()) for name, each in made.items()},
+            turned_into(made, _both),
             "the largest sum",
         )
 
     costs_said = (
-        "A move costs what stands at the cell that it enters."
-        if level == 2
-        else "Every move pays −1."
+        "A move costs what stands at the cell that it enters." if level == 2 else "Every move pays −1."
     )
     ask = "All moves that are equally good are asked for." if level == 3 else "Which move does it take there?"
     return Task(
         (
             Say(
-                f"A policy on a grid of 3 × 3 has these values. {costs_said} γ = 1. The improved policy is greedy by them. "
-                f"{'Which moves may it take' if level == 3 else 'Look at the state'} in the middle, row 1, column 1"
-                f"{'?' if level == 3 else '.'} {ask}"
+                f"A policy on a grid of 3 × 3 has these values. {costs_said} γ = 1. The improved policy is "
+                f"greedy by them. {'Which moves may it take' if level == 3 else 'Look at the state'} in the "
+                f"middle, row 1, column 1{'?' if level == 3 else '.'} {ask}"
             ),
             grid("V", values),
             *((grid("reward", costs),) if level == 2 else ()),

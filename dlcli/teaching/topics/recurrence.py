@@ -1,8 +1,10 @@
-"""Topics of recurrence: which steps read and write, states, memory, parameters, both directions, leaks, a latch."""
+"""Topics of recurrence: steps read and written, states, memory, parameters, directions, leaks, a latch."""
 
 from __future__ import annotations
 
 from fractions import Fraction
+from functools import partial
+from operator import itemgetter
 from typing import Any
 
 from dlcli.engines.base.exact import tanh
@@ -21,7 +23,7 @@ from dlcli.teaching.dice import Dice
 from dlcli.teaching.task import Field, Pen, Say, Task, cells, grid
 from dlcli.teaching.topic import topic
 from dlcli.teaching.topics.literal import matrix
-from dlcli.teaching.topics.slipping import looked_up, those, unmistakable
+from dlcli.teaching.topics.slipping import looked_up, those, turned_into, unmistakable
 from dlcli.teaching.worked import given, words
 
 HALF, THOUSANDTH = Fraction(1, 2), Fraction(1, 1000)
@@ -68,7 +70,7 @@ def seq_shape(dice: Dice, level: int) -> Task:
             return f"{made[0]}-to-{str(made[1]).replace('1', 'one')}"
 
         slips = those("steps.exchanged steps.every steps.last", read, written)
-        wrong = {one: lambda made=made: named(made()) for one, made in slips.items()}
+        wrong = turned_into(slips, named)
         options = tuple(dice.mixed(SHAPES))
 
         def solve(pen: Pen) -> None:
@@ -88,14 +90,16 @@ def seq_shape(dice: Dice, level: int) -> Task:
     every = written == "many"
     if level == 2:
         text = (
-            f"{said} The net reads {steps} steps of {units} numbers; each result has {classes} numbers. At how many "
-            "steps does a result come out of it, and how many numbers come out for one sequence?"
+            f"{said} The net reads {steps} steps of {units} numbers; each result has {classes} numbers. At "
+            "how many steps does a result come out of it, and how many numbers come out for one sequence?"
         )
         at = steps if every else 1
 
         def solve(pen: Pen) -> None:
             other = "steps.last" if every else "steps.every"
-            made = pen("steps", given(at), {other: given(1 if every else steps), "steps.exchanged": given(steps)})
+            made = pen(
+                "steps", given(at), {other: given(1 if every else steps), "steps.exchanged": given(steps)}
+            )
             pen("numbers", made * classes, {"steps.exchanged": given(steps) * units})
 
         return Task(
@@ -166,9 +170,12 @@ def _one_unit(dice: Dice, level: int) -> Task:
             if level == 2:
                 wrong |= those("rnn.prev-input", *line) if t else {}
                 other = given(reversed_order(xs)[t])
-                wrong["rnn.backwards"] = lambda other=other, line=line: added(other, *line[1:])
+                wrong["rnn.backwards"] = partial(added, other, *line[1:])
             a = pen(f"a{t + 1}", added(*line), wrong)
-            state, before = pen(f"h{t + 1}", tanh(a), those("rnn.no-act rnn.outside", a, state, numbers[1])), x
+            state, before = (
+                pen(f"h{t + 1}", tanh(a), those("rnn.no-act rnn.outside", a, state, numbers[1])),
+                x,
+            )
 
     inputs = ", ".join(f"x{t + 1} = {words(x)}" for t, x in enumerate(xs))
     text = (
@@ -202,8 +209,9 @@ def _two_units(dice: Dice) -> Task:
         pen.table("h", lambda: each(tanh, a), those("rnn.no-act rnn.outside", a, line[1], line[3]))
 
     text = (
-        "A net of two units reads two numbers at a step: h[t] = tanh(x[t]·W + h[t−1]·U + b), where x, h and b "
-        f"are rows, so that column j of W and U belongs to unit j. Compute its state. The table is of tanh; {ODD}."
+        "A net of two units reads two numbers at a step: h[t] = tanh(x[t]·W + h[t−1]·U + b), where x, h and "
+        "b are rows, so that column j of W and U belongs to unit j. Compute its state. The table is of "
+        f"tanh; {ODD}."
     )
     return Task(
         (
@@ -252,9 +260,9 @@ def _cut(dice: Dice) -> Task:
         state = given(0)
         for t, x in enumerate(given(xs)):
             whole = (x, state, *numbers)
-            wrong = {"rnn.memory-kept": lambda whole=whole: added(*whole)} if t else {}
-            wrong |= {"rnn.swapped": lambda x=x: x * numbers[1] + numbers[2]}
-            wrong |= {"rnn.backwards": lambda t=t: given(xs[1 - t]) * numbers[0] + numbers[2]}
+            wrong = {"rnn.memory-kept": added(*whole)} if t else {}
+            wrong |= {"rnn.swapped": x * numbers[1] + numbers[2]}
+            wrong |= {"rnn.backwards": given(xs[1 - t]) * numbers[0] + numbers[2]}
             a = pen(f"a{t + 1}", x * numbers[0] + numbers[2], wrong)
             state = pen(f"h{t + 1}", tanh(a), those("rnn.no-act", a, state, numbers[1]))
 
@@ -288,15 +296,17 @@ def _same_without_memory(dice: Dice) -> Task:
     said = {name: ", ".join(words(given(one)) for one in row) for name, row in made.items()}
 
     def solve(pen: Pen) -> None:
-        wrong = {name: said[name] for name in ("rnn.backwards", "rnn.shuffled")} | {"rnn.memory-kept": said["none"]}
+        wrong = {name: said[name] for name in ("rnn.backwards", "rnn.shuffled")} | {
+            "rnn.memory-kept": said["none"]
+        }
         pen("sequence", said["right"], wrong, "its last input is the same")
 
     return Task(
         (
             Say(
-                f"A net of one unit reads {', '.join(words(given(one)) for one in read)}, each number a step. Its "
-                "feedback is cut: nothing comes from the state before. Which of these sequences surely gives the "
-                "same last state?"
+                f"A net of one unit reads {', '.join(words(given(one)) for one in read)}, each number a "
+                "step. Its feedback is cut: nothing comes from the state before. Which of these sequences "
+                "surely gives the same last state?"
             ),
         ),
         (Field("sequence", form="choice", options=tuple(dice.mixed(list(said.values())))),),
@@ -322,13 +332,17 @@ def _where_they_part(dice: Dice) -> Task:
             t - at,
             {"rnn.memory-cut": given(1), "rnn.backwards": at + 1} | those("rnn.later", t, at),
         )
-        pen("cut", given(1), those("rnn.memory-kept", t, at) | {"rnn.later": given(1), "rnn.backwards": given(1)})
+        pen(
+            "cut",
+            given(1),
+            those("rnn.memory-kept", t, at) | {"rnn.later": given(1), "rnn.backwards": given(1)},
+        )
 
     text = (
         "A net of one unit, h[t] = tanh(w·x[t] + u·h[t−1] + b) with w and u not 0, reads each of these two "
-        f"sequences from the same h before; steps are counted from 0. At how many of the {steps} steps do its "
-        "states differ between the two: with its feedback, and with the feedback cut? (Two different sums never "
-        "have the same tanh, and no difference here happens to cancel.)"
+        f"sequences from the same h before; steps are counted from 0. At how many of the {steps} steps do "
+        "its states differ between the two: with its feedback, and with the feedback cut? (Two different "
+        "sums never have the same tanh, and no difference here happens to cancel.)"
     )
     return Task(
         (
@@ -358,8 +372,8 @@ def rnn_params(dice: Dice, level: int) -> Task:
     m, n = dice.whole(2, 8), dice.whole(2, 9)
     cell, gates, biases = (("simple", 1, 1), ("LSTM", 4, 1), ("GRU", 3, 2))[level - 1]
     how = (
-        "two biases for each unit of each gate, one beside W and one beside U, as PyTorch and Keras' reset_after "
-        "have them"
+        "two biases for each unit of each gate, one beside W and one beside U, as PyTorch and Keras' "
+        "reset_after have them"
         if biases == 2
         else f"one bias for each unit{' of each gate' * (gates > 1)}, as Keras has it"
     )
@@ -375,8 +389,8 @@ def rnn_params(dice: Dice, level: int) -> Task:
     return Task(
         (
             Say(
-                f"A {kind} of {n} units reads {m} features at each step, with {how}. How many parameters has it, "
-                "without what reads its states out?"
+                f"A {kind} of {n} units reads {m} features at each step, with {how}. How many parameters has "
+                "it, without what reads its states out?"
             ),
         ),
         (Field("parameters"),),
@@ -426,9 +440,9 @@ def bidirectional(dice: Dice, level: int) -> Task:
             pen(f"h{t}", forth[t] + behind[t], wrong | those("both.mean", forth[t], behind[t]))
 
     text = (
-        f"A bidirectional layer of one linear unit in each direction reads {_listed(xs)}. Forward "
-        f"f[t] = w·x[t] + u·f[t−1] with w = {words(w)}, u = {words(u)}; backward, from the last step on, "
-        f"b[t] = w·x[t] + u·b[t+1] with w = {words(own)}, u = {words(back)}. Both begin with 0, and are merged by "
+        f"A bidirectional layer of one linear unit in each direction reads {_listed(xs)}. Forward f[t] = "
+        f"w·x[t] + u·f[t−1] with w = {words(w)}, u = {words(u)}; backward, from the last step on, b[t] = "
+        f"w·x[t] + u·b[t+1] with w = {words(own)}, u = {words(back)}. Both begin with 0, and are merged by "
         "their sum. Compute h[t] of each step."
     )
     return Task(
@@ -487,9 +501,9 @@ def _backward_states(xs: list[int], w: Any, u: Any) -> Task:
 def _merged_shape(dice: Dice) -> Task:
     steps, units, features = dice.whole(5, 20), dice.whole(2, 9), dice.whole(2, 9)
     text = (
-        f"A bidirectional layer of {units} units in each direction reads {steps} steps of {features} features "
-        "and gives its states at every step, merged by concatenating them. Its output for one sequence is a "
-        "table: how many rows (steps) and how many columns has it?"
+        f"A bidirectional layer of {units} units in each direction reads {steps} steps of {features} "
+        "features and gives its states at every step, merged by concatenating them. Its output for one "
+        "sequence is a table: how many rows (steps) and how many columns has it?"
     )
 
     def solve(pen: Pen) -> None:
@@ -497,7 +511,11 @@ def _merged_shape(dice: Dice) -> Task:
         names = "both.once both.stacked both.last"
         for place, (name, right) in enumerate((("rows", t), ("columns", 2 * n))):
             wrong = those(names, t, n)
-            pen(name, right, {one: lambda made=made, place=place: made()[place] for one, made in wrong.items()})
+            pen(
+                name,
+                right,
+                turned_into(wrong, itemgetter(place)),
+            )
 
     return Task(
         (Say(text),),
@@ -575,9 +593,9 @@ def _skip(dice: Dice) -> Task:
     return Task(
         (
             Say(
-                f"A linear unit with a skip connection of two steps, h[t] = w·x[t] + u·h[t−1] + s·h[t−2], has "
-                f"w = {words(w)}, u = {words(u)}, s = {words(s)}; states before the first step are 0. It reads "
-                f"{inputs}. Compute h3 and h4."
+                "A linear unit with a skip connection of two steps, h[t] = w·x[t] + u·h[t−1] + s·h[t−2], "
+                f"has w = {words(w)}, u = {words(u)}, s = {words(s)}; states before the first step are 0. It "
+                f"reads {inputs}. Compute h3 and h4."
             ),
         ),
         (Field("h3"), Field("h4")),

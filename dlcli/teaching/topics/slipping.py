@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
 from functools import partial
 from typing import Any
@@ -23,6 +23,20 @@ def those(names: str, *numbers: Any) -> dict[str, Callable[[], Any]]:
     3
     """
     return {name: partial(SLIPS[name].wrong, *numbers) for name in names.split()}
+
+
+def turned_into(slips: Mapping[str, Callable[[], Any]], change: Callable[[Any], Any]) -> dict[str, Any]:
+    """What slips make, changed into what is asked.
+
+    >>> from dlcli.engines.recurrent import slips
+    >>> turned_into(those("leaky.new-alone", 0, 3, 5), str)["leaky.new-alone"]()
+    '5'
+    """
+
+    def changed(made: Callable[[], Any]) -> Any:
+        return change(made())
+
+    return {name: partial(changed, made) for name, made in slips.items()}
 
 
 def looked_up(
@@ -49,10 +63,10 @@ def unmistakable(make: Callable[[], Task]) -> Task:
     """
     while True:
         task = make()
-        wrong = {name: task.wrong[name] for name in task.targets if name in task.wrong}
-        others = [made for name, made in task.wrong.items() if SLIPS[name].convention]
+        others = [task.answers((name,)) for name in task.slips if SLIPS[name].convention]
+        wrong = {name: task.answers((name,)) for name in task.targets}
         taken = [made for name, made in wrong.items() if made in others and not SLIPS[name].convention]
-        if not taken and not any(_shorter(task, made) for made in wrong.values()):
+        if not taken and not any(_shorter(task, made) for made in wrong.values() if made):
             return task
 
 

@@ -50,7 +50,11 @@ def loss_time(dice: Dice, level: int) -> Task:
             losses.append(pen(f"L{t + 1}", half_square(*line), those("loss.no-half loss.not-squared", *line)))
         wrong = those("bptt.last-loss bptt.mean bptt.sum bptt.all-losses", losses)
         if level == 1:
-            pen("L", losses[0] + losses[1] + losses[2], {one: wrong[one] for one in ("bptt.last-loss", "bptt.mean")})
+            pen(
+                "L",
+                losses[0] + losses[1] + losses[2],
+                {one: wrong[one] for one in ("bptt.last-loss", "bptt.mean")},
+            )
         elif level == 2:
             whole = (losses[0] + losses[1] + losses[2]) / steps
             pen("L", whole, {one: wrong[one] for one in ("bptt.last-loss", "bptt.sum")})
@@ -65,8 +69,8 @@ def loss_time(dice: Dice, level: int) -> Task:
     )
     if level == 3:
         text = (
-            f"A many-to-one net reads {steps} steps. What it would say at each of them, and what would be right "
-            f"there, is below; its loss is that of the last step alone, {LOSS}. Compute {asked}."
+            f"A many-to-one net reads {steps} steps. What it would say at each of them, and what would be "
+            f"right there, is below; its loss is that of the last step alone, {LOSS}. Compute {asked}."
         )
     names = [*(f"L{t}" for t in (1, 2, 3) if level < 3), "L"]
     given_ = {"y": outputs, "target": targets}
@@ -112,7 +116,8 @@ def _unit(dice: Dice) -> tuple[Any, list[Any], list[Any], str]:
         h.append(Fraction(x) + (w * h[-1] if h else 0))
     states = ", ".join(f"h{t} = {words(given(one))}" for t, one in enumerate(h, 1))
     said = (
-        f"A linear unit, h[t] = w·h[t−1] + x[t] with w = {words(given(w))} and h0 = 0, has read three steps: {states}. "
+        f"A linear unit, h[t] = w·h[t−1] + x[t] with w = {words(given(w))} and h0 = 0, has read three steps: "
+        f"{states}. "
     )
     return w, h, errors, said
 
@@ -131,9 +136,9 @@ def _last_loss(dice: Dice) -> Task:
         pen("dw", first + second, {"bptt.direct-only": first})
 
     text = (
-        f"{said}The loss hangs on h3 alone, dL/dh3 = {words(given(e))}. The gradient dL/dw is a sum of paths, one for "
-        "each use of w: path3 is the use in step 3, path2 that in step 2, reached through h2; the path of step 1 is 0, "
-        "for h0 is. Compute path3, path2 and their sum dw."
+        f"{said}The loss hangs on h3 alone, dL/dh3 = {words(given(e))}. The gradient dL/dw is a sum of "
+        "paths, one for each use of w: path3 is the use in step 3, path2 that in step 2, reached through "
+        "h2; the path of step 1 is 0, for h0 is. Compute path3, path2 and their sum dw."
     )
     return Task(
         (Say(text),),
@@ -165,9 +170,9 @@ def _all_losses(dice: Dice) -> Task:
 
     listed = ", ".join(f"e{t} = {words(given(one))}" for t, one in enumerate(errors, 1))
     text = (
-        f"{said}Every step has a loss, and these are added up; y[t] − target[t] is {listed}, where y[t] = h[t] and "
-        "L[t] = ½·(y[t] − target[t])². Compute dh2, the derivative of the whole loss by h2 with all ways counted, and "
-        "dw, that by w."
+        f"{said}Every step has a loss, and these are added up; y[t] − target[t] is {listed}, where y[t] = "
+        "h[t] and L[t] = ½·(y[t] − target[t])². Compute dh2, the derivative of the whole loss by h2 with "
+        "all ways counted, and dw, that by w."
     )
     return Task(
         (Say(text),),
@@ -192,12 +197,17 @@ def _through_tanh(dice: Dice) -> Task:
         names = "bptt.tanh-prime bptt.no-prime"
         delta = pen.table("delta", lambda: through_tanh(e, h), those(names, e, h))
         pen.table("back", lambda: over_weights(delta, weights), those("bptt.transpose", delta, weights))
-        pen(f"dU[{i},{j}]", old[i] * delta[j], {"bptt.h-index": h[i] * delta[j], "bptt.transpose": old[j] * delta[i]})
+        pen(
+            f"dU[{i},{j}]",
+            old[i] * delta[j],
+            {"bptt.h-index": h[i] * delta[j], "bptt.transpose": old[j] * delta[i]},
+        )
 
     text = (
-        "Two units, h[t] = tanh(x[t]·W + h[t−1]·U) with rows for x and h, have in the last step the states h[t]; "
-        "dL/dh[t] is e. Compute delta = e·(1 − h[t]²), cell by cell, which is the derivative by what stands in tanh; "
-        f"back = dL/dh[t−1]; and dU[{i},{j}], what this step contributes to the gradient of U[{i},{j}]."
+        "Two units, h[t] = tanh(x[t]·W + h[t−1]·U) with rows for x and h, have in the last step the states "
+        "h[t]; dL/dh[t] is e. Compute delta = e·(1 − h[t]²), cell by cell, which is the derivative by what "
+        f"stands in tanh; back = dL/dh[t−1]; and dU[{i},{j}], what this step contributes to the gradient of "
+        f"U[{i},{j}]."
     )
     return Task(
         (Say(text), grid("h[t]", after), grid("h[t−1]", before), grid("e", error), grid("U", u)),
@@ -230,14 +240,15 @@ def vanish(dice: Dice, level: int) -> Task:
         w = dice.one((HALF, Fraction(3, 5), Fraction(2, 5), Fraction(7, 10)))
     steps = dice.whole(3, 4)
     text = (
-        f"A unit h[t] = tanh(w·h[t−1] + x[t]) has w = {words(given(w))}, and its state is about {words(given(h))} at "
-        "every step. Each step back multiplies the gradient by the same factor, w times the derivative of tanh, which "
-        "is 1 − h². "
+        f"A unit h[t] = tanh(w·h[t−1] + x[t]) has w = {words(given(w))}, and its state is about "
+        f"{words(given(h))} at every step. Each step back multiplies the gradient by the same factor, w "
+        "times the derivative of tanh, which is 1 − h². "
     )
     text += (
-        f"Compute the factor, and what is left of a gradient of 1 after {steps} steps, to 2 significant digits."
+        f"Compute the factor, and what is left of a gradient of 1 after {steps} steps, to 2 significant "
+        "digits."
         if level == 1
-        else "Compute the factor. After how many steps is less than 1 % of a gradient left for the first time?"
+        else "Compute the factor. After how many steps does less than 1 % of a gradient remain for the first time?"
     )
 
     def solve(pen: Pen) -> None:
@@ -254,7 +265,9 @@ def vanish(dice: Dice, level: int) -> Task:
 
     left = (w * (1 - h * h)) ** steps
     near = (
-        (Field("left", _half_digit(left), says="to 2 significant digits"),) if level == 1 else (Field("steps"),)
+        (Field("left", _half_digit(left), says="to 2 significant digits"),)
+        if level == 1
+        else (Field("steps"),)
     )
     return Task(
         (Say(text),),
@@ -296,23 +309,29 @@ SIMPLE, LEAKY, GATED = "the simple unit", "the leaky unit", "the LSTM"
 def _three_cells(dice: Dice) -> Task:
     steps = dice.whole(4, 10)
     while True:
-        w, h = dice.one((Fraction(6, 5), Fraction(11, 10), Fraction(3, 2))), Fraction(dice.one((5, 6, 7, 8)), 10)
+        w, h = (
+            dice.one((Fraction(6, 5), Fraction(11, 10), Fraction(3, 2))),
+            Fraction(dice.one((5, 6, 7, 8)), 10),
+        )
         alpha, f = (Fraction(dice.one((1, 2, 3, 4, 6, 7, 8, 9)), 10) for _ in range(2))
         if len({w * (1 - h * h), alpha, f, 1 - alpha, 1 - f}) == 5:
             break
 
     def solve(pen: Pen) -> None:
-        simple = pen("simple", given(w) * (1 - given(h) ** 2), those("vanish.no-derivative", given(w), given(h)))
+        simple = pen(
+            "simple", given(w) * (1 - given(h) ** 2), those("vanish.no-derivative", given(w), given(h))
+        )
         leak = pen("leaky", given(alpha), {"leaky.reversed": 1 - given(alpha)})
         gate = pen("lstm", given(f), {"lstm.complement": 1 - given(f)})
         factors = (simple.value, leak.value, gate.value)
         pen("cell", _largest(*factors), None, "the largest factor, and so the largest power")
 
     text = (
-        f"Three cells hand a gradient back over {steps} steps: {SIMPLE}, h[t] = tanh(w·h[t−1] + x[t]) with "
-        f"w = {words(given(w))} and states of about {words(given(h))}; {LEAKY}, h[t] = α·h[t−1] + (1 − α)·x[t] with "
-        f"α = {words(given(alpha))}; {GATED}, whose forget gate is f = {words(given(f))} and whose gradient runs along "
-        "its cell state. By which factor does each multiply the gradient in one step, and which hands back most?"
+        f"Three cells hand a gradient back over {steps} steps: {SIMPLE}, h[t] = tanh(w·h[t−1] + x[t]) with w "
+        f"= {words(given(w))} and states of about {words(given(h))}; {LEAKY}, h[t] = α·h[t−1] + (1 − α)·x[t] "
+        f"with α = {words(given(alpha))}; {GATED}, whose forget gate is f = {words(given(f))} and whose "
+        "gradient runs along its cell state. By which factor does each multiply the gradient in one step, "
+        "and which hands back most?"
     )
     return Task(
         (Say(text),),

@@ -37,8 +37,8 @@ def _context(dice: Dice) -> Task:
             pen(f"c[{name}]", states[-1], those("seq.context seq.first seq.largest", states))
 
     text = (
-        f"An encoder of two units without attention has read {steps} words; its states, a column for each word, are "
-        "below. Which context does the decoder begin with?"
+        f"An encoder of two units without attention has read {steps} words; its states, a column for each "
+        "word, are below. Which context does the decoder begin with?"
     )
     return Task(
         (Say(text), grid("h", units, [f"word {t}" for t in range(1, steps + 1)], ("unit 0", "unit 1"))),
@@ -78,8 +78,8 @@ def _probability(dice: Dice) -> Task:
         pen("p", whole, those("seq.product seq.last-factor", shares))
 
     text = (
-        "A decoder says yes or no three times; the probability of a word hangs on the word before alone, as in this "
-        f"table. How probable is the output: {', '.join(TOKENS[one] for one in said)}?"
+        "A decoder says yes or no three times; the probability of a word hangs on the word before alone, as "
+        f"in this table. How probable is the output: {', '.join(TOKENS[one] for one in said)}?"
     )
     return Task(
         (Say(text), _table(rows)),
@@ -103,7 +103,11 @@ def _greedy(dice: Dice) -> Task:
     def solve(pen: Pen) -> None:
         table = given(rows)
         shares = [
-            pen(f"p({TOKENS[a]} {TOKENS[b]})", table[0][a] * table[a + 1][b], {"seq.product": table[0][a] + table[a + 1][b]})
+            pen(
+                f"p({TOKENS[a]} {TOKENS[b]})",
+                table[0][a] * table[a + 1][b],
+                {"seq.product": table[0][a] + table[a + 1][b]},
+            )
             for a in range(2)
             for b in range(2)
         ]
@@ -114,9 +118,9 @@ def _greedy(dice: Dice) -> Task:
         pen("best", best, those("seq.greedy", made, best))
 
     text = (
-        "A decoder says two words, each yes or no; the probability of the second hangs on the first, as in this table. "
-        "How probable is the pair that greedy decoding says, which takes the likelier word each time? And how probable "
-        "is the likeliest pair of all?"
+        "A decoder says two words, each yes or no; the probability of the second hangs on the first, as in "
+        "this table. How probable is the pair that greedy decoding says, which takes the likelier word each "
+        "time? And how probable is the likeliest pair of all?"
     )
     return Task(
         (Say(text), _table(rows)),

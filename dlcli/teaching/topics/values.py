@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from operator import itemgetter
 from typing import Any
 
 from dlcli.engines.base.exact import largest
@@ -11,7 +12,7 @@ from dlcli.teaching.dice import Dice
 from dlcli.teaching.task import Field, Pen, Say, Task, grid
 from dlcli.teaching.topic import topic
 from dlcli.teaching.topics.literal import vector
-from dlcli.teaching.topics.slipping import those, unmistakable
+from dlcli.teaching.topics.slipping import those, turned_into, unmistakable
 from dlcli.teaching.worked import given, words
 
 HALF, NINE_TENTHS = Fraction(1, 2), Fraction(9, 10)
@@ -56,7 +57,8 @@ def _missing(dice: Dice) -> Task:
     return Task(
         (
             Say(
-                "From a state the actions a and b lead to A, B or C with these probabilities. Which probability is p?"
+                "From a state the actions a and b lead to A, B or C with these probabilities. Which "
+                "probability is p?"
             ),
             grid("", rows, ("action", "next", "probability")),
         ),
@@ -89,8 +91,9 @@ def _way(dice: Dice) -> Task:
     return Task(
         (
             Say(
-                "From S the world goes to A or B, from there to Y or Z, with these probabilities; a row is the state "
-                "that is left. How probable is the most likely way from S over one of A and B to one of Y and Z?"
+                "From S the world goes to A or B, from there to Y or Z, with these probabilities; a row is "
+                "the state that is left. How probable is the most likely way from S over one of A and B to "
+                "one of Y and Z?"
             ),
             grid("p", rows, ("A", "B", "Y", "Z"), ("S", "A", "B")),
         ),
@@ -112,16 +115,16 @@ def _expected(dice: Dice) -> Task:
 
     def solve(pen: Pen) -> None:
         listed = [*given(shares)], [*given(rewards)]
-        each = [
-            pen(f"{name}", p * r, {"bell.no-p": r})
-            for name, p, r in zip("ABC", *listed, strict=True)
-        ]
+        each = [pen(f"{name}", p * r, {"bell.no-p": r}) for name, p, r in zip("ABC", *listed, strict=True)]
         whole = those("world.mean world.likeliest", *listed)
         pen("r", each[0] + each[1] + each[2], whole)
 
     return Task(
         (
-            Say("One action leads to A, B or C, and each pays its reward. Which reward is expected of the action?"),
+            Say(
+                "One action leads to A, B or C, and each pays its reward. Which reward is expected of the "
+                "action?"
+            ),
             grid("", rows, ("next", "probability", "reward")),
         ),
         (Field("r"),),
@@ -159,7 +162,11 @@ def _returns(dice: Dice, level: int) -> Task:
         if level == 1:
             made = those(slips, listed, gamma)
             parts = [
-                pen(f"term {k}", right, {name: lambda k=k, made=each: given(made()[k]) for name, each in made.items()})
+                pen(
+                    f"term {k}",
+                    right,
+                    turned_into(turned_into(made, itemgetter(k)), given),
+                )
                 for k, right in enumerate(terms(listed, gamma))
             ]
             pen("G0", parts[0] + parts[1] + parts[2] + parts[3])
@@ -167,7 +174,7 @@ def _returns(dice: Dice, level: int) -> Task:
         after = None
         for t in (3, 2, 1, 0):
             made = those(slips, listed[t:], gamma)
-            wrong = {name: lambda made=each: sum(made()) for name, each in made.items()}
+            wrong = turned_into(made, sum)
             after = pen(f"G{t}", listed[t] if after is None else listed[t] + gamma * after, wrong)
 
     paid = ", ".join(f"R{k} = {words(given(r))}" for k, r in enumerate(rewards, 1))
@@ -175,7 +182,8 @@ def _returns(dice: Dice, level: int) -> Task:
     return Task(
         (
             Say(
-                f"An episode of four steps pays {paid}; R1 is the reward of step 0. Compute {ask}, with γ = {words(g)}."
+                f"An episode of four steps pays {paid}; R1 is the reward of step 0. Compute {ask}, with γ = "
+                f"{words(g)}."
             ),
         ),
         tuple(Field(f"G{t}") for t in range(1 if level == 1 else 4)),
@@ -195,15 +203,19 @@ def _forever(dice: Dice) -> Task:
     def solve(pen: Pen) -> None:
         gamma, reward, begin = (given(one) for one in (g, r, first))
         after = pen("G1", reward / (1 - gamma), {"ret.shift": gamma * reward / (1 - gamma)})
-        wrong = {"ret.gamma-r2": begin + after, "ret.shift": gamma * begin + gamma * after, "ret.index": after}
+        wrong = {
+            "ret.gamma-r2": begin + after,
+            "ret.shift": gamma * begin + gamma * after,
+            "ret.index": after,
+        }
         pen("G0", begin + gamma * after, wrong)
 
     return Task(
         (
             Say(
-                f"A world without an end pays R1 = {words(given(first))} once, and then {words(given(r))} at every step, "
-                f"forever. Compute the return G0 with γ = {words(g)}. (For 0 < γ < 1 the sum 1 + γ + γ² + … is "
-                "1/(1 − γ).)"
+                f"A world without an end pays R1 = {words(given(first))} once, and then {words(given(r))} at "
+                f"every step, forever. Compute the return G0 with γ = {words(g)}. (For 0 < γ < 1 the sum 1 + "
+                "γ + γ² + … is 1/(1 − γ).)"
             ),
         ),
         (Field("G0"),),
@@ -237,7 +249,7 @@ def _states(names: str, rewards: list[int], values: list[int]) -> Any:
     notes="5.5",
     needs=("mdp-read", "returns"),
     levels=("one action", "a policy of two actions", "two equations"),
-    idea="Each outcome is worth its reward and γ times the value of where it leads; weigh them by their shares.",
+    idea="An outcome is worth its reward and γ times the value of where it leads; weigh them by shares.",
     products=8,
     digits=5,
 )
@@ -260,11 +272,11 @@ def _bellman(dice: Dice, level: int) -> Task:
         for k, name in enumerate(names[1:], 1):
             line = r[k], v[k], gamma, r[0], v[0]
             worths.append(pen(f"to {name}", worth(*line), those(slips, *line)))
-        line = [*given(_two(share))], worths[:2]
+        outcomes = [*given(_two(share))], worths[:2]
         if level == 1:
-            pen("v", weighed(*line), those("bell.max bell.no-p", *line))
+            pen("v", weighed(*outcomes), those("bell.max bell.no-p", *outcomes))
             return
-        first = pen("q(a)", weighed(*line), those("bell.max bell.no-p", *line))
+        first = pen("q(a)", weighed(*outcomes), those("bell.max bell.no-p", *outcomes))
         actions = [*given(_two(policy))], [first, worths[2]]
         pen("v", weighed(*actions), those("bell.policy", *actions))
 
@@ -272,7 +284,8 @@ def _bellman(dice: Dice, level: int) -> Task:
     said = (
         f"From S the one action {a}. "
         if level == 1
-        else f"In S the policy takes action a with probability {words(policy)}, else b. Action a {a}; b always leads to C. "
+        else f"In S the policy takes action a with probability {words(policy)}, else b. Action a {a}; b "
+        "always leads to C. "
     )
     return Task(
         (
@@ -297,7 +310,9 @@ def _two_equations(dice: Dice) -> Task:
 
     def solve(pen: Pen) -> None:
         gamma, back, (a, b) = given(g), given(q), given(r)
-        first = pen("R", a + gamma * b, {"bell.no-gamma": a + b, "bell.gamma-r": gamma * a + gamma * gamma * b})
+        first = pen(
+            "R", a + gamma * b, {"bell.no-gamma": a + b, "bell.gamma-r": gamma * a + gamma * gamma * b}
+        )
         share = pen("k", gamma * gamma * back, {"bell.no-gamma": back, "bell.no-p": gamma * gamma})
         va = pen("v(A)", first / (1 - share), {"bell.v-s": a / (1 - gamma)})
         wrong = {"bell.no-gamma": b + back * va, "bell.no-p": b + gamma * va}
@@ -307,12 +322,16 @@ def _two_equations(dice: Dice) -> Task:
     return Task(
         (
             Say(
-                f"From A the world goes to B and pays {words(given(r[0]))}. From B it pays {words(given(r[1]))} in any "
-                f"case, and goes back to A with probability {words(q)}, else to the end, whose value is 0. Write the "
-                f"Bellman equation of A and of B, with γ = {words(g)}, and solve them: v(A) and v(B)."
+                f"From A the world goes to B and pays {words(given(r[0]))}. From B it pays "
+                f"{words(given(r[1]))} in any case, and goes back to A with probability {words(q)}, else to "
+                f"the end, whose value is 0. Write the Bellman equation of A and of B, with γ = {words(g)}, "
+                "and solve them: v(A) and v(B)."
             ),
         ),
-        (Field("v(A)", Fraction(1, 200), says="to 2 decimals"), Field("v(B)", Fraction(1, 200), says="to 2 decimals")),
+        (
+            Field("v(A)", Fraction(1, 200), says="to 2 decimals"),
+            Field("v(B)", Fraction(1, 200), says="to 2 decimals"),
+        ),
         solve,
         "v(A) = r + γ·v(B),  v(B) = r' + γ·p·v(A),  so v(A) = (r + γ·r') / (1 − γ²·p)",
         {"r": r, "g": g, "p": q},
@@ -350,8 +369,8 @@ def _bellman_opt(dice: Dice, level: int) -> Task:
             worths.append(pen(f"to {name}", worth(*line), those(OF_WORTH, *line)))
         q = []
         for k, name in enumerate("ab"):
-            line = [*given(_two(shares[k]))], worths[k : k + 2]
-            q.append(pen(f"q({name})", weighed(*line), those("bell.max bell.no-p", *line)))
+            outcomes = [*given(_two(shares[k]))], worths[k : k + 2]
+            q.append(pen(f"q({name})", weighed(*outcomes), those("bell.max bell.no-p", *outcomes)))
         if level == 2:
             pen("v", largest(*q), those("bell.mean bell.worst", q))
 
@@ -359,9 +378,9 @@ def _bellman_opt(dice: Dice, level: int) -> Task:
     return Task(
         (
             Say(
-                f"In S there are two actions: a leads to A with probability {words(shares[0])}, else to B; b leads to B "
-                f"with probability {words(shares[1])}, else to C. The reward is that of the state that is entered, and "
-                f"the values below are optimal. Compute {ask}, with γ = {words(g)}."
+                f"In S there are two actions: a leads to A with probability {words(shares[0])}, else to B; b "
+                f"leads to B with probability {words(shares[1])}, else to C. The reward is that of the state "
+                f"that is entered, and the values below are optimal. Compute {ask}, with γ = {words(g)}."
             ),
             _states("ABC", rewards, values),
         ),
@@ -392,16 +411,17 @@ def _improved(dice: Dice) -> Task:
             for k, name in enumerate(options)
         ]
         chosen = those("bell.reward-alone bell.value-alone", r, v)
-        at = {name: lambda made=made: options[made()] for name, made in chosen.items()}
+        at = turned_into(chosen, options.__getitem__)
         action = pen("best", lambda: options[_place(worths)], at, "the largest q")
         pen("v", worths[options.index(action)], those("bell.mean", worths))
 
     return Task(
         (
             Say(
-                "A policy has these values. In S there are three actions, each with one outcome: a leads to A, b to B, c "
-                f"to C, and the reward is that of the state that is entered. With γ = {words(g)}, which action does the "
-                "improved policy take in S, and what is that action worth, q?"
+                "A policy has these values. In S there are three actions, each with one outcome: a leads to "
+                "A, b to B, c to C, and the reward is that of the state that is entered. With γ = "
+                f"{words(g)}, which action does the improved policy take in S, and what is that action "
+                "worth, q?"
             ),
             _states("ABC", rewards, values),
         ),
@@ -462,8 +482,8 @@ def _sweep(dice: Dice, level: int) -> Task:
 
     ways = ", ".join(f"{names[s]} to {names[to]}" for s, to in enumerate(goes))
     how = (
-        "A sweep goes through A, B, C in this order and works in place: a state uses the values that the sweep has set "
-        "already."
+        "A sweep goes through A, B, C in this order and works in place: a state uses the values that the "
+        "sweep has set already."
         if in_place
         else "A sweep goes through A, B, C in this order and uses the values from before the sweep alone."
     )
@@ -471,8 +491,8 @@ def _sweep(dice: Dice, level: int) -> Task:
     return Task(
         (
             Say(
-                f"The world goes from {ways}; the reward is paid on leaving a state. {how} Compute the values behind "
-                f"{times} from these, with γ = {words(g)}."
+                f"The world goes from {ways}; the reward is paid on leaving a state. {how} Compute the "
+                f"values behind {times} from these, with γ = {words(g)}."
             ),
             grid("", [rewards, start], [*names], ("reward on leaving", "value")),
         ),

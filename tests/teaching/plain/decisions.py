@@ -17,7 +17,9 @@ def mdp_read(given: Given) -> list[Any]:
     if given["level"] == 1:
         return [1 - sum(given["shares"])]
     if given["level"] == 2:
-        return [max(first * p for first, row in zip(given["first"], given["after"], strict=True) for p in row)]
+        return [
+            max(first * p for first, row in zip(given["first"], given["after"], strict=True) for p in row)
+        ]
     return [float(floats(given["shares"]) @ floats(given["rewards"]))]
 
 

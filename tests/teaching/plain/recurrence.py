@@ -20,7 +20,9 @@ def seq_shape(given: Given) -> list[Any]:
     if given["level"] == 1:
         said = given["said"]
         read = re.search(r"(word by word|sample by sample|[fF]rames?|picture by picture|thirty days)[^,]*go|goes in (word|sample|picture|frame)", said)  # fmt: skip
-        written = re.search(r"comes out (word|note|frame) by|for each word|a label of each|comes out frame", said)
+        written = re.search(
+            r"comes out (word|note|frame) by|for each word|a label of each|comes out frame", said
+        )
         return [f"{'many' if read else 'one'}-to-{'many' if written else 'one'}"]
     if given["level"] == 2:
         made = np.zeros((given["steps"] if given["every"] else 1, given["classes"]))
