@@ -66,7 +66,7 @@ def _td_update(dice: Dice, level: int) -> Task:
         (Field("delta"), *((Field("V"),) * (level > 1))),
         solve,
         TD,
-        {"r": r, "v": v, "after": after, "a": a, "g": g},
+        {"r": r, "v": v, "after": after, "g": g} | ({"a": a} if level > 1 else {}),
         "",
         ("td.no-gamma", "td.gamma-r", "td.error-sign")
         if level == 1
@@ -328,7 +328,8 @@ def _q_update(dice: Dice, level: int) -> Task:
         solve,
         "Q = Q + α·(r + γ·worth of s' − Q);  worth: Q(s', a') for SARSA, max Q for Q-learning, Σ π·Q for "
         "expected SARSA",
-        {"a": a, "g": g, "r": r, "old": old, "values": values, "taken": taken, "e": e},
+        {"a": a, "g": g, "r": r, "old": old, "values": values}
+        | ({"e": e} if level == 3 else {"taken": taken}),
         "",
         {
             1: ("q.q-taken", "td.no-gamma", "td.sign", "td.alpha-target"),

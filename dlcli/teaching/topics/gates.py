@@ -189,7 +189,7 @@ def lstm_gates(dice: Dice, level: int) -> Task:
         (Field("part", form="choice", options=tuple(dice.mixed(list(PARTS.values())))),),
         solve,
         LSTM,
-        {"said": said},
+        {"said": [said]},
         "",
         tuple(one for one, taken in TAKEN.items() if right in taken),
     )

@@ -55,7 +55,7 @@ class Flawed:
     notes="all",
     levels=("nothing follows from it", "early, and carried on", "one of two slips"),
     idea="Compute line by line from what stands above it; the first that does not come out is the one.",
-    products=20,
+    products=24,
     digits=6,
 )
 def find_mistake(dice: Dice, level: int) -> Task:
@@ -121,6 +121,8 @@ def _asked(dice: Dice, level: int, source: Topic, task: Task, flawed: list[Flawe
     says = [SLIPS[each.slip].says for each in flawed[:2]]
 
     def solve(pen: Pen) -> None:
+        for place, line in enumerate(one.right[:first], 1):
+            pen(f"({place}) {line.name}", line.made)
         wrong = those("find.before", one.wrong, values) | those("find.kept", one.wrong, shown)
         if level > 1:
             wrong |= those("find.carried", one.wrong, values)
@@ -159,12 +161,12 @@ def _asked(dice: Dice, level: int, source: Topic, task: Task, flawed: list[Flawe
         solve,
         task.formula,
         {
-            "topic": source.name,
+            "topic": [source.name],
             "task": {**task.given, "level": LEVEL},
             "fields": [each.name for each in task.fields],
             "right": [(line.name, line.value) for line in one.right],
             "shown": [(line.name, line.value) for line in one.shown],
-            "says": says[0],
+            "says": says[:1],
         },
         "",
         ("find.before", "find.kept") + ("find.carried",) * (level > 1) + ("find.other",) * (level == 3),

@@ -82,7 +82,7 @@ def seq_shape(dice: Dice, level: int) -> Task:
             (Field("kind", form="choice", options=options),),
             solve,
             "how many steps are read - to - how many are written",
-            {"said": said},
+            {"said": [said]},
             "",
             targets,
         )

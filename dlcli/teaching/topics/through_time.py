@@ -248,7 +248,8 @@ def vanish(dice: Dice, level: int) -> Task:
         f"Compute the factor, and what is left of a gradient of 1 after {steps} steps, to 2 significant "
         "digits."
         if level == 1
-        else "Compute the factor. After how many steps does less than 1 % of a gradient remain for the first time?"
+        else "Compute the factor. After how many steps is less than 1 % of a gradient left for the "
+        "first time?"
     )
 
     def solve(pen: Pen) -> None:
@@ -274,7 +275,7 @@ def vanish(dice: Dice, level: int) -> Task:
         (Field("factor"), *near),
         solve,
         ("factor = w·(1 − h²),  left = factor^steps", "the least n with factor^n < 0.01")[level - 1],
-        {"w": w, "h": h, "steps": steps},
+        {"w": w, "h": h} | ({"steps": steps} if level == 1 else {}),
         "",
         ("vanish.no-derivative", "vanish.power", "vanish.power-less") + ("vanish.linear",) * (level == 1),
     )

@@ -76,7 +76,7 @@ def sweep(given: Given) -> list[Any]:
 
 def td_update(given: Given) -> list[Any]:
     """The mean of old value and target, weighted by the step size."""
-    r, v, after, a, g = (float(given[one]) for one in ("r", "v", "after", "a", "g"))
+    r, v, after, a, g = (float(given.get(one, 0)) for one in ("r", "v", "after", "a", "g"))
     target = r if given["level"] == 2 else r + g * after
     return [target - v, (1 - a) * v + a * target][: 1 + (given["level"] > 1)]
 
@@ -108,7 +108,7 @@ def mc_vs_td(given: Given) -> list[Any]:
 
 def q_update(given: Given) -> list[Any]:
     """The mean of old value and target, for what s' is worth in each method."""
-    a, g, e = (float(given[one]) for one in "age")
+    a, g, e = (float(given.get(one, 0)) for one in "age")
     values = given["values"]
 
     def new(after: float) -> float:

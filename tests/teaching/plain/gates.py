@@ -43,7 +43,7 @@ TOLD = {
 def lstm_gates(given: Given) -> list[Any]:
     """By a word of the sentence; the order of the formulas; the second of four stacked numbers."""
     if given["level"] == 1:
-        (part,) = [part for words, part in TOLD.items() if words in given["said"]]
+        (part,) = [part for words, part in TOLD.items() if words in given["said"][0]]
         return [f"the {part}"]
     if given["level"] == 2:
         return [

@@ -19,11 +19,11 @@ def find_mistake(given: Given) -> list[Any]:
     for found in pkgutil.iter_modules(plain.__path__):
         plainly |= import_module(f"tests.teaching.plain.{found.name}").KEYS
     right = dict(given["right"])
-    for name, value in zip(given["fields"], plainly[given["topic"]](given["task"]), strict=True):
-        assert near(right[name], value, Fraction(0)), (given["topic"], name)
+    for name, value in zip(given["fields"], plainly[given["topic"][0]](given["task"]), strict=True):
+        assert near(right[name], value, Fraction(0)), (given["topic"][0], name)
     for place, ((name, value), (_, shown)) in enumerate(zip(given["right"], given["shown"], strict=True), 1):
         if not near(value, shown, Fraction(1, 1000)):
-            return [place, right[name], *([given["says"]] if given["level"] == 3 else [])]
+            return [place, right[name], *(given["says"] if given["level"] == 3 else [])]
     raise AssertionError("no line differs")
 
 

@@ -18,7 +18,7 @@ def floats(values: Any) -> Any:
 def seq_shape(given: Given) -> list[Any]:
     """By the words of the application, or by whether something comes out at every step."""
     if given["level"] == 1:
-        said = given["said"]
+        (said,) = given["said"]
         read = re.search(r"(word by word|sample by sample|[fF]rames?|picture by picture|thirty days)[^,]*go|goes in (word|sample|picture|frame)", said)  # fmt: skip
         written = re.search(
             r"comes out (word|note|frame) by|for each word|a label of each|comes out frame", said
