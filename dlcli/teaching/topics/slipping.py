@@ -8,6 +8,7 @@ from functools import partial
 from typing import Any
 
 from dlcli.engines.base.slips import SLIPS
+from dlcli.teaching.drawing import MOST
 from dlcli.teaching.task import Grid, Pen, Task
 from dlcli.words.number import MINUS
 
@@ -60,14 +61,17 @@ def unmistakable(make: Callable[[], Task]) -> Task:
     """A task, drawn again while a slip that is to be told apart answers what may be meant otherwise.
 
     That is the key with fewer digits, or what a convention answers.
+
+    Raises ``RuntimeError`` where no draw will do.
     """
-    while True:
+    for _ in range(MOST):
         task = make()
         others = [task.answers((name,)) for name in task.slips if SLIPS[name].convention]
         wrong = {name: task.answers((name,)) for name in task.targets}
         taken = [made for name, made in wrong.items() if made in others and not SLIPS[name].convention]
         if not taken and not any(_shorter(task, made) for made in wrong.values() if made):
             return task
+    raise RuntimeError(f"{MOST} draws, and each has a slip that may be meant otherwise")
 
 
 def _shorter(task: Task, made: Sequence[Any]) -> bool:
