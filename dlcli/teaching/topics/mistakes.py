@@ -38,6 +38,11 @@ class SlipOnce(Pen):
         self.mistakes = frozenset((self._slip,) if len(self.lines) == self._place else ())
         return super().__call__(*words, **named)
 
+    def table(self, *words: Any, **named: Any) -> Any:
+        """Write a table, in which one cell may be the line."""
+        self.mistakes = frozenset((self._slip,))
+        return super().table(*words, **named)
+
 
 @dataclass(frozen=True)
 class Flawed:

@@ -261,9 +261,9 @@ def _cut(dice: Dice) -> Task:
         for t, x in enumerate(given(xs)):
             whole = (x, state, *numbers)
             wrong = {"rnn.memory-kept": added(*whole)} if t else {}
-            wrong |= {"rnn.swapped": x * numbers[1] + numbers[2]}
-            wrong |= {"rnn.backwards": given(xs[1 - t]) * numbers[0] + numbers[2]}
-            a = pen(f"a{t + 1}", x * numbers[0] + numbers[2], wrong)
+            wrong |= {"rnn.swapped": numbers[1] * x + numbers[2]}
+            wrong |= {"rnn.backwards": numbers[0] * given(xs[1 - t]) + numbers[2]}
+            a = pen(f"a{t + 1}", numbers[0] * x + numbers[2], wrong)
             state = pen(f"h{t + 1}", tanh(a), those("rnn.no-act", a, state, numbers[1]))
 
     slips = "rnn.memory-kept rnn.swapped rnn.no-act rnn.backwards"
