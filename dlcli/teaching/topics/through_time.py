@@ -35,7 +35,8 @@ LOSS = "L[t] = ½·(y[t] − target[t])²"
 def loss_time(dice: Dice, level: int) -> Task:
     """Outputs and targets: losses, and one number of them."""
     steps = 3
-    errors = [dice.one((-4, -3, -2, 2, 3, 4, 1, 5)) for _ in range(steps)]
+    # no multiples of 3: then the sum of three squares is one
+    errors = [dice.one((-5, -4, -2, -1, 1, 2, 4, 5)) for _ in range(steps)]
     targets = dice.wholes(-4, 5, steps)
     outputs = [target + error for target, error in zip(targets, errors, strict=True)]
     asked = ("their sum L", "their mean L", "the loss L")[level - 1]
