@@ -8,12 +8,16 @@ from fractions import Fraction
 from itertools import combinations
 from typing import Any
 
+from dlcli.engines.base.slips import SLIPS
 from dlcli.teaching.dice import Dice
 from dlcli.teaching.task import Field, Task, alike
 from dlcli.teaching.topic import Topic
 
 #: So many tolerances lie between the key and each slip that is to be told apart, and between any two of them.
 APART = 3
+
+#: Decimals that what a slip gives may have to be typed in full.
+FEW = 5
 
 #: After so many draws a topic has a fault.
 MOST = 500
@@ -57,17 +61,44 @@ def draw(
 
 
 def counts(task: Task, targets: Sequence[str], topic: Topic) -> bool:
-    """Whether a draw is short by hand, and the key and the targets lie apart."""
+    """Whether a draw is short by hand, and the key and the targets lie apart.
+
+    What a target gives is neither the key with fewer digits, nor what a convention gives.
+    """
     lines = task.lines()
     if sum(line.products for line in lines) > topic.products:
         return False
     if any(digits(line.value) > topic.digits for line in lines):
         return False
-    made = [task.key, *(task.answers((one,)) for one in targets)]
-    return all(
-        one is not None and other is not None and not alike(one, other, task.fields, APART)
-        for one, other in combinations(made, 2)
+    made = [task.answers((one,)) for one in targets]
+    if any(one is None for one in made) or any(_is_short_of(task, one) for one in made if one):
+        return False
+    others = [task.answers((one,)) for one in task.slips if SLIPS[one].convention]
+    if any(one in others for name, one in zip(targets, made, strict=True) if not SLIPS[name].convention):
+        return False
+    return not any(
+        alike(one or (), other or (), task.fields, APART) for one, other in combinations([task.key, *made], 2)
     )
+
+
+def _is_short_of(task: Task, made: Sequence[Any]) -> bool:
+    """Whether an answer that a slip gives may be taken for the key with too few digits."""
+    return any(
+        isinstance(said, int | Fraction) and said and said != right and _is_rounded(right, said)
+        for said, right in zip(made, task.key, strict=True)
+        if not isinstance(right, str | tuple | complex)
+    )
+
+
+def _is_rounded(right: Any, said: Fraction | int) -> bool:
+    """Whether a decimal is a number rounded to the decimals that it has.
+
+    >>> _is_rounded(0.4621, Fraction(1, 2)), _is_rounded(0.4621, Fraction(2, 5)), _is_rounded(2.6, 3)
+    (True, False, False)
+    """
+    places = next((one for one in range(1, FEW) if (said * 10**one) == int(said * 10**one)), 0)
+    integral = said == int(said)
+    return bool(places) and not integral and abs(float(said) - float(right)) <= 0.5 * 10**-places * (1 + 1e-9)
 
 
 def digits(value: Any) -> int:

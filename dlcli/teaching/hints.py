@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from fractions import Fraction
 
+from dlcli.engines.base.exact import Log
 from dlcli.engines.base.slips import SLIPS
 from dlcli.teaching.drawing import Drawn
 from dlcli.teaching.forms.plain import HEAD, solution_of
@@ -37,7 +39,7 @@ def numbers(task: Task) -> list[str]:
 
 
 def _is_number(value: object) -> bool:
-    return not isinstance(value, list | tuple | dict | set | bool)
+    return isinstance(value, int | float | Fraction | Log) and not isinstance(value, bool)
 
 
 def begun(task: Task) -> list[str]:

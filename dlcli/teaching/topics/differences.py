@@ -10,7 +10,7 @@ from dlcli.engines.decisions.slips import epsilon_greedy, moved, weighed, worth
 from dlcli.teaching.dice import Dice
 from dlcli.teaching.task import Field, Pen, Say, Task, grid
 from dlcli.teaching.topic import topic
-from dlcli.teaching.topics.slipping import those, unmistakable
+from dlcli.teaching.topics.slipping import those
 from dlcli.teaching.worked import given, words
 
 HALF, NINE_TENTHS = Fraction(1, 2), Fraction(9, 10)
@@ -35,10 +35,6 @@ OF_MOVE = "td.sign td.alpha-target td.no-alpha td.delta"
 )
 def td_update(dice: Dice, level: int) -> Task:
     """r, V(s), V(s'), α, γ: δ and V."""
-    return unmistakable(lambda: _td_update(dice, level))
-
-
-def _td_update(dice: Dice, level: int) -> Task:
     a, g = dice.one(ALPHAS), dice.one((HALF, NINE_TENTHS))
     r = dice.one((-3, -2, -1, 1, 2, 3, 4))
     v, after = dice.some([one for one in range(-4, 9) if one], 2)
@@ -86,10 +82,6 @@ def _td_update(dice: Dice, level: int) -> Task:
 )
 def td_trace(dice: Dice, level: int) -> Task:
     """Steps between A and B: the value that each step changes."""
-    return unmistakable(lambda: _td_trace(dice, level))
-
-
-def _td_trace(dice: Dice, level: int) -> Task:
     a, g = HALF, HALF
     start = dict(zip("AB", [4 * one for one in dice.some((-2, -1, 1, 2, 3), 2)], strict=True))
     start["end"] = 4 * dice.one((-1, 1, 2))
@@ -151,10 +143,6 @@ def _td_trace(dice: Dice, level: int) -> Task:
 )
 def mc_vs_td(dice: Dice, level: int) -> Task:
     """An episode A, B, C: new values."""
-    return unmistakable(lambda: _mc_vs_td(dice, level))
-
-
-def _mc_vs_td(dice: Dice, level: int) -> Task:
     if level == 3:
         return _which(dice)
     a, g = dice.one((HALF, Fraction(1, 10), Fraction(1, 5))), HALF
@@ -272,10 +260,6 @@ def _which(dice: Dice) -> Task:
 )
 def q_update(dice: Dice, level: int) -> Task:
     """Q, r, α, γ, a': new Q(s, a)."""
-    return unmistakable(lambda: _q_update(dice, level))
-
-
-def _q_update(dice: Dice, level: int) -> Task:
     a, g = dice.one(ALPHAS), HALF if level == 3 else dice.one((HALF, NINE_TENTHS))
     r, old = dice.one((-3, -2, -1, 1, 2, 3, 4)), dice.one([one for one in range(-4, 9) if one])
     values = dice.some([one for one in range(-4, 9) if one], 3)

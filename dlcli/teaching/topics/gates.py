@@ -20,7 +20,7 @@ from dlcli.engines.recurrent.slips import (
 from dlcli.teaching.dice import Dice
 from dlcli.teaching.task import Field, Pen, Say, Task, cells, grid
 from dlcli.teaching.topic import topic
-from dlcli.teaching.topics.slipping import looked_up, those, turned_into, unmistakable
+from dlcli.teaching.topics.slipping import looked_up, those, turned_into
 from dlcli.teaching.worked import given, words
 
 HALF, THOUSANDTH = Fraction(1, 2), Fraction(1, 1000)
@@ -47,7 +47,7 @@ LSTM = "c[t] = f·c[t−1] + i·g,  h[t] = o·tanh(c[t])"
 )
 def lstm_step(dice: Dice, level: int) -> Task:
     """Gates, candidate, c: C and h."""
-    return unmistakable(lambda: _from_sums(dice) if level == 3 else _gates_given(dice, level))
+    return _from_sums(dice) if level == 3 else _gates_given(dice, level)
 
 
 #: Slips of the cell state, and of the output.
@@ -177,7 +177,7 @@ def lstm_gates(dice: Dice, level: int) -> Task:
     if level == 2:
         return _in_order(dice)
     if level == 3:
-        return unmistakable(lambda: _stacked(dice))
+        return _stacked(dice)
     said, right = dice.one(DUTIES)
 
     def solve(pen: Pen) -> None:
@@ -262,7 +262,7 @@ GRU = "n = tanh(a + r·(h[t−1]·U + b)),  h[t] = (1 − z)·n + z·h[t−1]"
 )
 def gru_step(dice: Dice, level: int) -> Task:
     """z, r, h and what the candidate is made of."""
-    return unmistakable(lambda: (_blend, _one_unit, _two_units)[level - 1](dice))
+    return (_blend, _one_unit, _two_units)[level - 1](dice)
 
 
 OF_BLEND = "gru.z gru.no-blend gru.reset-blend"

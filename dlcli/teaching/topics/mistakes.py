@@ -14,7 +14,7 @@ from dlcli.teaching.dice import Dice
 from dlcli.teaching.drawing import counts
 from dlcli.teaching.task import Field, Line, Lines, Pen, Say, Task, near
 from dlcli.teaching.topic import Topic, topic, topics
-from dlcli.teaching.topics.slipping import those, turned_into, unmistakable
+from dlcli.teaching.topics.slipping import those, turned_into
 from dlcli.teaching.worked import given, words
 
 NAME = "find-mistake"
@@ -65,7 +65,7 @@ class Flawed:
 )
 def find_mistake(dice: Dice, level: int) -> Task:
     """Any topic, any slip of it, one line."""
-    return unmistakable(lambda: _flawed_task(dice, level))
+    return _flawed_task(dice, level)
 
 
 @cache

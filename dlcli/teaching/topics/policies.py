@@ -9,7 +9,7 @@ from dlcli.engines.decisions.slips import MOVES, epsilon_greedy, greedy
 from dlcli.teaching.dice import Dice
 from dlcli.teaching.task import Field, Pen, Say, Task, grid
 from dlcli.teaching.topic import topic
-from dlcli.teaching.topics.slipping import those, turned_into, unmistakable
+from dlcli.teaching.topics.slipping import those, turned_into
 from dlcli.teaching.worked import given, words
 
 
@@ -24,10 +24,6 @@ from dlcli.teaching.worked import given, words
 )
 def eps_greedy(dice: Dice, level: int) -> Task:
     """Q, ε: the probability of each action."""
-    return unmistakable(lambda: _eps_greedy(dice, level))
-
-
-def _eps_greedy(dice: Dice, level: int) -> Task:
     n = dice.one((4, 5)) if level == 1 else dice.one((3, 4, 5)) if level == 3 else 4
     e = Fraction(dice.one((1, 2, 3, 4, 6)), 10)
     ties = 2 if level == 3 else 1

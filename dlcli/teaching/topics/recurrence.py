@@ -23,7 +23,7 @@ from dlcli.teaching.dice import Dice
 from dlcli.teaching.task import Field, Pen, Say, Task, cells, grid
 from dlcli.teaching.topic import topic
 from dlcli.teaching.topics.literal import matrix
-from dlcli.teaching.topics.slipping import looked_up, those, turned_into, unmistakable
+from dlcli.teaching.topics.slipping import looked_up, those, turned_into
 from dlcli.teaching.worked import given, words
 
 HALF, THOUSANDTH = Fraction(1, 2), Fraction(1, 1000)
@@ -146,7 +146,7 @@ WEIGHTS = (HALF, -HALF, 1, -1)
 )
 def rnn_state(dice: Dice, level: int) -> Task:
     """x, w, u, b: states."""
-    return unmistakable(lambda: _two_units(dice) if level == 3 else _one_unit(dice, level))
+    return _two_units(dice) if level == 3 else _one_unit(dice, level)
 
 
 def _one_unit(dice: Dice, level: int) -> Task:
@@ -247,7 +247,7 @@ def rnn_memory(dice: Dice, level: int) -> Task:
         return _same_without_memory(dice)
     if level == 3:
         return _where_they_part(dice)
-    return unmistakable(lambda: _cut(dice))
+    return _cut(dice)
 
 
 def _cut(dice: Dice) -> Task:

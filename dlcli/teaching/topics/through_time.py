@@ -14,7 +14,7 @@ from dlcli.engines.recurrent.slips import (
 from dlcli.teaching.dice import Dice
 from dlcli.teaching.task import Field, Pen, Say, Task, cells, grid
 from dlcli.teaching.topic import topic
-from dlcli.teaching.topics.slipping import those, unmistakable
+from dlcli.teaching.topics.slipping import those
 from dlcli.teaching.worked import given, words
 
 HALF = Fraction(1, 2)
@@ -105,7 +105,7 @@ WEIGHTS = (HALF, -HALF, 2, -2, Fraction(3, 2))
 )
 def bptt_path(dice: Dice, level: int) -> Task:
     """w, x, y: the terms and their sum."""
-    return unmistakable(lambda: (_last_loss, _all_losses, _through_tanh)[level - 1](dice))
+    return (_last_loss, _all_losses, _through_tanh)[level - 1](dice)
 
 
 def _unit(dice: Dice) -> tuple[Any, list[Any], list[Any], str]:

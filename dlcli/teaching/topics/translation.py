@@ -8,7 +8,7 @@ from typing import Any
 from dlcli.teaching.dice import Dice
 from dlcli.teaching.task import Field, Pen, Say, Task, grid
 from dlcli.teaching.topic import topic
-from dlcli.teaching.topics.slipping import those, unmistakable
+from dlcli.teaching.topics.slipping import those
 from dlcli.teaching.worked import given
 
 
@@ -24,7 +24,7 @@ from dlcli.teaching.worked import given
 )
 def seq2seq(dice: Dice, level: int) -> Task:
     """States, or a table of probabilities."""
-    return unmistakable(lambda: (_context, _probability, _greedy)[level - 1](dice))
+    return (_context, _probability, _greedy)[level - 1](dice)
 
 
 def _context(dice: Dice) -> Task:

@@ -12,7 +12,7 @@ from dlcli.teaching.dice import Dice
 from dlcli.teaching.task import Field, Pen, Say, Task, grid
 from dlcli.teaching.topic import topic
 from dlcli.teaching.topics.literal import vector
-from dlcli.teaching.topics.slipping import those, turned_into, unmistakable
+from dlcli.teaching.topics.slipping import those, turned_into
 from dlcli.teaching.worked import given, words
 
 HALF, NINE_TENTHS = Fraction(1, 2), Fraction(9, 10)
@@ -35,10 +35,6 @@ def _two(share: Fraction) -> list[Fraction]:
 )
 def mdp_read(dice: Dice, level: int) -> Task:
     """A table of transitions."""
-    return unmistakable(lambda: _mdp_read(dice, level))
-
-
-def _mdp_read(dice: Dice, level: int) -> Task:
     return (_missing, _way, _expected)[level - 1](dice)
 
 
@@ -147,10 +143,6 @@ def _expected(dice: Dice) -> Task:
 )
 def returns(dice: Dice, level: int) -> Task:
     """Rewards and γ: G."""
-    return unmistakable(lambda: _returns(dice, level))
-
-
-def _returns(dice: Dice, level: int) -> Task:
     if level == 3:
         return _forever(dice)
     g = HALF if level == 1 else dice.one((HALF, NINE_TENTHS))
@@ -255,10 +247,6 @@ def _states(names: str, rewards: list[int], values: list[int]) -> Any:
 )
 def bellman(dice: Dice, level: int) -> Task:
     """Shares, rewards, values, γ: v(s)."""
-    return unmistakable(lambda: _bellman(dice, level))
-
-
-def _bellman(dice: Dice, level: int) -> Task:
     if level == 3:
         return _two_equations(dice)
     g, share, policy = dice.one((HALF, NINE_TENTHS)), dice.one(SHARES), dice.one(SHARES)
@@ -352,10 +340,6 @@ def _two_equations(dice: Dice) -> Task:
 )
 def bellman_opt(dice: Dice, level: int) -> Task:
     """Two or three actions: q, v* and the best."""
-    return unmistakable(lambda: _bellman_opt(dice, level))
-
-
-def _bellman_opt(dice: Dice, level: int) -> Task:
     if level == 3:
         return _improved(dice)
     g, shares = dice.one((HALF, NINE_TENTHS)), [dice.one(SHARES) for _ in range(2)]
@@ -450,10 +434,6 @@ def _place(values: list[Any]) -> int:
 )
 def sweep(dice: Dice, level: int) -> Task:
     """Three states in a ring, their rewards and values: the values behind the sweeps."""
-    return unmistakable(lambda: _sweep(dice, level))
-
-
-def _sweep(dice: Dice, level: int) -> Task:
     g, names = HALF, "ABC"
     goes = dice.one(([2, 0, 1], [1, 2, 0]))
     rewards = dice.some((-3, -2, -1, 1, 2, 3, 4), 3)
