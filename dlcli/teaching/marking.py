@@ -122,6 +122,8 @@ def _marks(task: Task, read: Sequence[Typed], policy: Policy) -> list[Mark]:
     if None not in marks:
         return [one for one in marks if one]
     whole = _agreeing(task.wrong, task, read, range(len(read)))
+    if whole:  # what is short of the key is then no rounded key: the others say what it is
+        marks = [None if one and one.kind == "few" else one for one in marks]
     if conventions := [one for one in whole if SLIPS[one].convention]:
         return _explained(task, read, marks, conventions, "convention", policy)
     marks = _carried(task, read, marks, policy)

@@ -22,6 +22,8 @@ class Log:
 
     >>> exp(Log(Fraction(3))), round(Log(Fraction(3)) + 1, 4)
     (Fraction(3, 1), 2.0986)
+    >>> Log(Fraction(9)) / 2, Log(Fraction(3)) / Fraction(1, 2)
+    (Log(of=Fraction(3, 1)), Log(of=Fraction(9, 1)))
     """
 
     of: Fraction
@@ -50,6 +52,11 @@ class Log:
         return float(self) * float(other)
 
     def __truediv__(self, other: Exact) -> Exact:
+        power = 1 / Fraction(other) if isinstance(other, int | Fraction) and other else None
+        if power is not None and power.denominator == 1:
+            return Log(self.of ** int(power))
+        if power == HALF and isinstance(found := root(self.of), Fraction):
+            return Log(found)
         return float(self) / float(other)
 
     def __rtruediv__(self, other: Exact) -> Exact:
