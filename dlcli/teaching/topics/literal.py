@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 
 def matrix(rows: Sequence[Sequence[object]]) -> str:
@@ -32,3 +33,18 @@ def nested(numbers: object) -> str:
     '[[[1, -2], [3, 4]]]'
     """
     return str(numbers)
+
+
+def decimals(rows: Sequence[Sequence[Any]], places: int = 6) -> str:
+    """A literal of rounded decimals, where a number is no short one: a logarithm, a third.
+
+    >>> from fractions import Fraction
+    >>> decimals([[1, Fraction(-1, 3)], [Fraction(1, 2), 0]])
+    '1 -0.333333; 0.5 0'
+    """
+    return matrix(
+        [
+            [f"{round(float(one), places) + 0.0:.{places}f}".rstrip("0").rstrip(".") for one in row]
+            for row in rows
+        ]
+    )
