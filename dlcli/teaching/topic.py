@@ -16,7 +16,7 @@ from dlcli.words.near import did_you_mean
 CHAPTERS: dict[str, tuple[str, ...]] = {
     "Tensors": ("tensors",),
     "See": ("windows", "convolution", "kernels", "pooling", "layers"),
-    "Learn": ("probabilities",),
+    "Learn": ("probabilities", "training"),
     "Remember": ("recurrence", "gates", "through_time", "translation"),
     "Decide": ("values", "differences", "policies"),
     "All": ("mistakes",),
