@@ -17,6 +17,7 @@ CHAPTERS: dict[str, tuple[str, ...]] = {
     "Tensors": ("tensors",),
     "See": ("windows", "convolution", "kernels", "pooling", "layers"),
     "Learn": ("probabilities", "training"),
+    "Hear": ("hearing",),
     "Remember": ("recurrence", "gates", "through_time", "translation"),
     "Decide": ("values", "differences", "policies"),
     "All": ("mistakes",),
