@@ -19,6 +19,7 @@ CHAPTERS: dict[str, tuple[str, ...]] = {
     "Learn": ("probabilities", "training"),
     "Hear": ("hearing",),
     "Remember": ("recurrence", "gates", "through_time", "translation"),
+    "Attend": ("attending",),
     "Decide": ("values", "differences", "policies"),
     "All": ("mistakes",),
 }
