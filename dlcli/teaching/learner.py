@@ -312,7 +312,9 @@ class Learner:
         needs = [one for one in self.topics[last.topic].needs if one in self.topics]
         if count < THRICE or not needs:
             return None
-        return self._ask(needs[0], 1, f"{slip} for the third time: what comes before {last.topic}")
+        before = self.topics[needs[0]]
+        lesson = f", and dlcli lesson {before.lesson}" if before.lesson else ""
+        return self._ask(before.name, 1, f"{slip} for the third time: what comes before {last.topic}{lesson}")
 
     def _slip(self, name: str, before: int | None = None) -> tuple[str, int]:
         """The slip that was made most often since a task of the topic was right, and how often.

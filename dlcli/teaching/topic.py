@@ -12,16 +12,27 @@ from dlcli.teaching.dice import Dice
 from dlcli.teaching.task import Task
 from dlcli.words.near import did_you_mean
 
-#: Chapter of the course -> the modules of its topics, in the order in which they are learned.
-CHAPTERS: dict[str, tuple[str, ...]] = {
-    "Tensors": ("tensors",),
-    "See": ("windows", "convolution", "kernels", "pooling", "layers"),
-    "Learn": ("probabilities", "training"),
-    "Hear": ("hearing",),
-    "Remember": ("recurrence", "gates", "through_time", "translation"),
-    "Attend": ("attending",),
-    "Decide": ("values", "differences", "policies"),
-    "All": ("mistakes",),
+#: Chapter of the course -> the modules of its topics, in the order in which they are learned -> their lesson.
+CHAPTERS: dict[str, dict[str, str]] = {
+    "Tensors": {"tensors": "tensors"},
+    "See": {
+        "windows": "convolution",
+        "convolution": "convolution",
+        "kernels": "convolution",
+        "pooling": "convolution",
+        "layers": "network",
+    },
+    "Learn": {"probabilities": "network", "training": "learning"},
+    "Hear": {"hearing": "sound"},
+    "Remember": {
+        "recurrence": "recurrence",
+        "gates": "gates",
+        "through_time": "recurrence",
+        "translation": "attention",
+    },
+    "Attend": {"attending": "attention"},
+    "Decide": {"values": "decisions", "differences": "decisions", "policies": "decisions"},
+    "All": {"mistakes": ""},
 }
 
 #: Levels of difficulty.
@@ -36,7 +47,8 @@ class Topic:
 
     ``levels`` say in a few words what each of the three asks, ``needs`` are the topics before it, ``notes``
     the section of the course. A draw of it takes at most so many ``products`` by hand, and its exact numbers
-    have at most so many ``digits``. ``idea`` is the first hint, in a sentence or two.
+    have at most so many ``digits``. ``idea`` is the first hint, in a sentence or two, ``lesson`` the name of
+    the lesson that tells of it.
     """
 
     name: str
@@ -49,6 +61,7 @@ class Topic:
     products: int = 8
     digits: int = 4
     chapter: str = ""
+    lesson: str = ""
 
 
 _FOUND: dict[str, Topic] = {}
@@ -70,7 +83,8 @@ def topic(
     def decorate(draw: Draw) -> Draw:
         module = draw.__module__.rpartition(".")[2]
         chapter = next(chapter for chapter, modules in CHAPTERS.items() if module in modules)
-        _FOUND[name] = Topic(name, title, notes, levels, idea, draw, needs, products, digits, chapter)
+        lesson = CHAPTERS[chapter][module]
+        _FOUND[name] = Topic(name, title, notes, levels, idea, draw, needs, products, digits, chapter, lesson)
         return draw
 
     return decorate

@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 import pkgutil
+import re
+from collections import Counter
 from fractions import Fraction
 from functools import cache
 from importlib import import_module
-from itertools import product
+from itertools import combinations, product
 from typing import Any
 
 import pytest
 
 import dlcli
 from dlcli.engines.base.slips import SLIPS
+from dlcli.lessons.shipped import shipped
 from dlcli.teaching.dice import Dice
 from dlcli.teaching.drawing import Drawn, draw
+from dlcli.teaching.handin import read
 from dlcli.teaching.marking import mark, slips_of, together
 from dlcli.teaching.reading import letter
 from dlcli.teaching.stress import guess
-from dlcli.teaching.task import Field, near
+from dlcli.teaching.task import Field, alike, near
 from dlcli.teaching.topic import LEVELS, topic_of, topics
 from tests.teaching import plain
 
@@ -33,6 +37,9 @@ each = pytest.mark.parametrize("name", topics())
 
 #: Draws of a topic, over its levels; sheets of guessers and of those who slip.
 DRAWS, SHEETS = 500, 27
+
+#: In so many draws two slips that are ever told apart have been.
+SEEN = 15
 
 #: What may be missed: a steady slip that is named alone, a guesser who is accused.
 NAMED, ACCUSED = 0.95, 0.005
@@ -83,6 +90,19 @@ def test_every_topic_has_a_plain_computation_and_a_line() -> None:
     assert set(LINES) <= set(topics())
 
 
+def test_topics_and_lessons_know_each_other() -> None:
+    assert {one.lesson for one in topics().values()} - {""} == set(shipped())
+    texts = [path.read_text() for path in shipped().values()]
+    assert {word for text in texts for word in re.findall(r"dlcli exercise ([\w-]+)", text)} <= set(topics())
+
+
+def test_needs_come_before_what_needs_them() -> None:
+    order = [*topics()]
+    assert len(order) >= 60
+    for one in topics().values():
+        assert all(order.index(need) < order.index(one.name) for need in one.needs), one.name
+
+
 @each
 def test_keys_are_right_and_right_answers_are_never_accused(name: str) -> None:
     for counter in range(DRAWS):
@@ -90,6 +110,9 @@ def test_keys_are_right_and_right_answers_are_never_accused(name: str) -> None:
         task = one.task
         plainly = KEYS[name]({**task.given, "level": one.level})
         assert len(plainly) == len(task.fields)
+        if counter < 9:
+            (handin,) = read("".join(f"1.{one.name} = 1\n" for one in task.fields).encode(), "a.txt")
+            assert [*handin.answers] == [f"1.{one.name}" for one in task.fields]
         for field, key, value in zip(task.fields, task.key, plainly, strict=True):
             assert near(key, value, Fraction(0)), (name, one.level, counter, field.name, key, value)
         assert all(m.kind == "right" for m in mark(one, full(task, task.key, counter)).marks), task.key
@@ -116,9 +139,13 @@ def test_the_line_of_a_task_gives_its_answer(name: str) -> None:
 
 @each
 def test_each_slip_that_is_to_be_told_apart_is_recognised(name: str) -> None:
+    both, same = Counter[tuple[str, str]](), Counter[tuple[str, str]]()
     for counter in range(90):
         one = drawn(name, counter)
         task = one.task
+        pairs = [*combinations(sorted(task.wrong), 2)]
+        both.update(pairs)
+        same.update(pair for pair in pairs if alike(*(task.wrong[slip] for slip in pair), task.fields))
         for slip in task.targets:
             assert slip in SLIPS
             made = mark(one, full(task, task.wrong[slip], counter))
@@ -130,6 +157,8 @@ def test_each_slip_that_is_to_be_told_apart_is_recognised(name: str) -> None:
                 slip,
                 [m.reason() for m in made.marks],
             )
+    aliases = {pair for pair, count in both.items() if count >= SEEN and same[pair] == count}
+    assert not [pair for pair in aliases if not {*pair} & {*SLIPS[pair[0]].same, *SLIPS[pair[1]].same}]
 
 
 @each
