@@ -34,6 +34,7 @@ BENCHMARKS = (
     "command",
     "pipe",
     "start_up",
+    "teaching",
 )
 RESULTS = Path(__file__).parent / "results"
 
