@@ -22,7 +22,6 @@ MARKS = {b"\xef\xbb\xbf": "utf-8-sig", b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-
 _NAME = r"(?P<name>(?:(?P<task>\d{1,3})\s*\.\s*)?[^\W\d][\w'*^()]*(?:\s*\[[\d\s,]{1,20}\])?)"
 _LINE = re.compile(rf"^\s*(?:[>*-]\s+)?{_NAME}\s*[=:]\s*(?P<answer>.*)$")
 _TASK = re.compile(r"^\W*task\s+(\d{1,3})\b", re.IGNORECASE)
-_REMARK = re.compile(r"\s{3,}\([^()]*\)\s*$")
 
 
 @dataclass
@@ -105,7 +104,7 @@ def _of_text(text: str, source: str) -> HandIn:
             if name.lower() == "name" and not found["task"]:
                 made.name = printable(found["answer"].strip())[:200]
                 continue
-            made.add(name if found["task"] else f"{task or 1}.{name}", _REMARK.sub("", found["answer"]))
+            made.add(name if found["task"] else f"{task or 1}.{name}", found["answer"])
     return made
 
 

@@ -60,7 +60,8 @@ class Unreadable(ValueError):
 
 
 def typed(text: str, field: Field) -> Typed:
-    """Read an answer as the field wants it."""
+    """Read an answer as the field wants it; what the sheet says behind the equal sign is no part of it."""
+    text = text.strip().removesuffix(f"({field.says})")
     shown = printable(text.strip())[:LONGEST]
     if NOTHING.fullmatch(text):
         return Typed(shown)

@@ -85,6 +85,9 @@ def test_decimals_are_counted_and_what_was_typed_is_kept() -> None:
     read = typed(" −0,50 ", Field("y"))
     assert (read.text, read.value, read.decimals) == ("−0,50", Fraction(-1, 2), 2)
     assert typed("____", Field("y")).empty
+    remark = Field("y", says="to 2 decimals")
+    assert typed("   (to 2 decimals)", remark).empty
+    assert typed(" 0.67   (to 2 decimals)", remark).value == Fraction(67, 100)
     assert typed("x" * 300, Field("y")).trouble == "it has 300 characters; an answer has at most 200"
     assert typed("\x1b[2J7", Field("y")).text == "\\x1b[2J7"
 
