@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
+
+import click
 
 from dlcli.commands.kinds.exercises.handed_out import TopicWord
 from dlcli.commands.kinds.exercises.record import learner_of
@@ -65,6 +68,13 @@ class Options:
         excludes="--topic",
         help="Go on from this topic, whatever is held before it.",
     )
+    now: datetime | None = option(
+        "--now",
+        click.DateTime(("%Y-%m-%d", "%Y-%m-%dT%H:%M:%SZ")),
+        under="Path",
+        metavar="DATE",
+        help="As if it were that day, to see what will be due.",
+    )
     status: bool = option(
         "--status",
         under="Path",
@@ -81,7 +91,8 @@ def command(environment: Environment, options: Options) -> None:
     3, which hold what it needs, too. What is held is asked again after 2, 7 and 21 days. The record is a text
     file with a line for each answer, below XDG_STATE_HOME; two records are merged by cat.
     """
-    learner, path = learner_of(environment)
+    now = None if options.now is None else options.now.replace(tzinfo=UTC)
+    learner, path = learner_of(environment, now)
     desk = Desk(environment, path)
     for name in (options.topic, options.from_):
         if name is not None and name not in learner.topics:

@@ -113,6 +113,17 @@ def test_what_cannot_be_says_so(at_home: Any, line: tuple[str, ...], code: int, 
     assert (ended.code, ended.err) == (code, f"dlcli {line[0]}: {told}\n")
 
 
+def test_what_is_due_on_another_day_is_asked_then(at_home: Any, tmp_path: Path) -> None:
+    for counter in range(3):
+        at_home("learn", "--topic", FIRST.name, "--level", "2", "--now", "2026-03-01")
+        assert at_home("learn", *answers(key(2, counter)), "--now", "2026-03-01").code == 0
+    assert "again on 2026-03-03" in at_home("learn", "--status", "--now", "2026-03-02").out
+    assert "held; due" in at_home("learn", "--status", "--now", "2026-03-04").out
+    assert "do you still know it?" in at_home("learn", "--now", "2026-03-04").out
+    assert record(tmp_path)[-1][:2] == ["review", FIRST.name]
+    assert at_home("learn", "--now", "tomorrow").code == 2
+
+
 def test_too_many_answers_are_refused(at_home: Any) -> None:
     at_home("learn", "--topic", "conv-cell")
     ended = at_home("learn", "--answer", "1", "--answer", "2")
