@@ -62,7 +62,7 @@ def td_update(dice: Dice, level: int) -> Task:
         (Field("delta"), *((Field("V"),) * (level > 1))),
         solve,
         TD,
-        {"r": r, "v": v, "after": after, "g": g} | ({"a": a} if level > 1 else {}),
+        {"r": r, "V(s)": v, "V(s')": after, "γ": g} | ({"α": a} if level > 1 else {}),
         "",
         ("td.no-gamma", "td.gamma-r", "td.error-sign")
         if level == 1
@@ -125,7 +125,7 @@ def td_trace(dice: Dice, level: int) -> Task:
         tuple(Field(f"V{k + 1}({s})") for k, (s, _) in enumerate(ways)),
         solve,
         "V(s) = V(s) + α·(r + γ·V(s') − V(s)), after every step",
-        {"ways": ways, "rewards": rewards, "start": start, "a": a, "g": g},
+        {"ways": ways, "rewards": rewards, "start": start, "α": a, "γ": g},
         "",
         ("td.order", "td.no-gamma", "td.sign") + ("td.terminal",) * (level > 1),
     )
@@ -184,7 +184,7 @@ def mc_vs_td(dice: Dice, level: int) -> Task:
         (Field("G"), Field("mc")) if level == 1 else (Field("mc"), Field("td")),
         solve,
         "mc: V + α·(G − V);  td: V + α·(r + γ·V(s') − V)",
-        {"rewards": rewards, "values": values, "a": a, "g": g},
+        {"rewards": rewards, "values": values, "α": a, "γ": g},
         "",
         ("ret.no-gamma", "mc.bootstrap", "td.sign", "ret.shift")
         if level == 1
@@ -312,8 +312,7 @@ def q_update(dice: Dice, level: int) -> Task:
         solve,
         "Q = Q + α·(r + γ·worth of s' − Q);  worth: Q(s', a') for SARSA, max Q for Q-learning, Σ π·Q for "
         "expected SARSA",
-        {"a": a, "g": g, "r": r, "old": old, "values": values}
-        | ({"e": e} if level == 3 else {"taken": taken}),
+        {"α": a, "γ": g, "r": r, "Q": old, "values": values} | ({"ε": e} if level == 3 else {"taken": taken}),
         "",
         {
             1: ("q.q-taken", "td.no-gamma", "td.sign", "td.alpha-target"),

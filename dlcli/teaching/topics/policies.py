@@ -64,7 +64,7 @@ def eps_greedy(dice: Dice, level: int) -> Task:
         tuple(Field(f"p[{k}]", tolerance, says=says) for k in asked),
         solve,
         "p = (1 − ε) / (number of best actions) + ε / n for the best, ε / n for the others",
-        {"q": q, "e": e},
+        {"q": q, "ε": e},
         "",
         ("eps.greedy", "eps.inverted", "eps.explore")
         + (("eps.rest",) if level < 3 else ("eps.first-best",) * (level == 3)),

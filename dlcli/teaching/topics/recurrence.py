@@ -563,7 +563,7 @@ def skip_leaky(dice: Dice, level: int) -> Task:
         tuple(Field(f"h{t}") for t in range(1, len(xs) + 1)),
         solve,
         "h[t] = α·h[t−1] + (1 − α)·x[t]",
-        {"a": a, "h": start, "x": xs},
+        {"α": a, "h": start, "x": xs},
         "",
         tuple(names.split()),
     )

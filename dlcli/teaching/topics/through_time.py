@@ -343,7 +343,7 @@ def _three_cells(dice: Dice) -> Task:
         ),
         solve,
         "factors w·(1 − h²), α, f",
-        {"w": w, "h": h, "alpha": alpha, "f": f},
+        {"w": w, "h": h, "α": alpha, "f": f},
         "",
         ("vanish.no-derivative", "leaky.reversed", "lstm.complement"),
     )

@@ -173,7 +173,7 @@ def _rectified(dice: Dice) -> Task:
         (*cells("relu", 2), *cells("leaky", 2)),
         solve,
         "relu = max(0, x);  leaky = x above 0, α·x below",
-        {"x": x, "alpha": alpha},
+        {"x": x, "α": alpha},
         f"dlcli activate leaky-relu:{decimals([[alpha]])} '{decimals([x])}' --explain 0,{x.index(min(x))}",
         ("activation.amount", "activation.leaky-zero", "activation.leaky-sign", "activation.leaky-all"),
     )
@@ -349,7 +349,7 @@ def _running(dice: Dice) -> Task:
         cells("y", 2, tolerance=CLOSE, says=EITHER),
         solve,
         "n = (x − running mean) / √(running variance + ε);  y = gamma · n + beta",
-        {"x": x, "m": m, "v": v, "eps": eps, "gamma": gamma, "beta": beta},
+        {"x": x, "m": m, "v": v, "ε": eps, "gamma": gamma, "beta": beta},
         f"dlcli tensor '{vector(x)}' --subtract {m} --divide {deviation} --multiply {gamma} --add {beta}",
         ("bn.batch", "bn.no-root", "bn.eps-outside", "bn.eps-forgotten"),
     )
@@ -443,7 +443,7 @@ def _steps(
         tuple(Field(name, Fraction(1, 10**4), says="to 5 decimals") for name in asked),
         solve,
         "m = β1·m + (1 − β1)·g;  v = β2·v + (1 − β2)·g²;  w = w − lr · m/(1 − β1^t) / (√(v/(1 − β2^t)) + ε)",
-        {"g": gradients, "lr": rate, "w": before[0], "known": before[1:], **({"eps": eps} if eps else {})},
+        {"g": gradients, "lr": rate, "w": before[0], "known": before[1:], **({"ε": eps} if eps else {})},
         "",
         targets,
     )

@@ -181,7 +181,7 @@ def returns(dice: Dice, level: int) -> Task:
         tuple(Field(f"G{t}") for t in range(1 if level == 1 else 4)),
         solve,
         "G[t] = R[t+1] + γ·R[t+2] + γ²·R[t+3] + … = R[t+1] + γ·G[t+1]",
-        {"rewards": rewards, "g": g},
+        {"rewards": rewards, "γ": g},
         f"dlcli returns '{vector(rewards)}' --gamma {float(g)} --explain 0,0",
         ("ret.gamma-r2", "ret.shift", "ret.no-gamma", "ret.linear" if level == 1 else "ret.last"),
     )
@@ -213,7 +213,7 @@ def _forever(dice: Dice) -> Task:
         (Field("G0"),),
         solve,
         "G1 = r / (1 − γ),  G0 = R1 + γ·G1",
-        {"first": first, "r": r, "g": g},
+        {"R1": first, "r": r, "γ": g},
         f"dlcli tensor {r} --broadcast 1,200 | dlcli returns --gamma {float(g)}"
         if r > 0
         else f"dlcli tensor {-r} --multiply=-1 --broadcast 1,200 | dlcli returns --gamma {float(g)}",
@@ -286,7 +286,7 @@ def bellman(dice: Dice, level: int) -> Task:
         (Field("v"),),
         solve,
         "v(s) = Σ p·(r + γ·v(s'))" if level == 1 else "v(s) = Σ π(a)·q(a),  q(a) = Σ p·(r + γ·v(s'))",
-        {"shares": _two(share), "policy": _two(policy), "rewards": rewards, "values": values, "g": g},
+        {"shares": _two(share), "policy": _two(policy), "rewards": rewards, "values": values, "γ": g},
         "",
         ("bell.no-gamma", "bell.no-p", "bell.max", "bell.gamma-r" if level == 1 else "bell.policy"),
     )
@@ -322,7 +322,7 @@ def _two_equations(dice: Dice) -> Task:
         ),
         solve,
         "v(A) = r + γ·v(B),  v(B) = r' + γ·p·v(A),  so v(A) = (r + γ·r') / (1 − γ²·p)",
-        {"r": r, "g": g, "p": q},
+        {"r": r, "γ": g, "p": q},
         "",
         ("bell.no-gamma", "bell.gamma-r", "bell.no-p", "bell.v-s"),
     )
@@ -371,7 +371,7 @@ def bellman_opt(dice: Dice, level: int) -> Task:
         (Field("q(a)"), Field("q(b)")) if level == 1 else (Field("v"),),
         solve,
         "q(a) = Σ p·(r + γ·v(s')),  v(s) = max q(a)",
-        {"shares": [_two(one) for one in shares], "rewards": rewards, "values": values, "g": g},
+        {"shares": [_two(one) for one in shares], "rewards": rewards, "values": values, "γ": g},
         "",
         ("bell.max", "bell.no-gamma", "bell.no-p", "bell.gamma-r" if level == 1 else "bell.mean"),
     )
@@ -412,7 +412,7 @@ def _improved(dice: Dice) -> Task:
         (Field("best", form="choice", options=options), Field("v", says="q of that action")),
         solve,
         "q = r + γ·v(s'),  best = the action with the largest q",
-        {"rewards": rewards, "values": values, "g": g},
+        {"rewards": rewards, "values": values, "γ": g},
         "",
         ("bell.reward-alone", "bell.value-alone", "bell.mean"),
     )
@@ -479,7 +479,7 @@ def sweep(dice: Dice, level: int) -> Task:
         tuple(Field(f"V({name})") for name in names),
         solve,
         "new V(s) = r(s) + γ·V(s')",
-        {"rewards": rewards, "start": start, "goes": goes, "g": g},
+        {"rewards": rewards, "start": start, "goes": goes, "γ": g},
         "",
         ("vi.old-values" if in_place else "vi.in-place", "vi.no-gamma", "vi.sweeps"),
     )

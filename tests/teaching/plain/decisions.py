@@ -33,15 +33,15 @@ def back(rewards: list[int], g: Fraction) -> list[Any]:
 def returns(given: Given) -> list[Any]:
     """A row of a matrix of powers; forever, the fixed point."""
     if given["level"] == 3:
-        g = float(given["g"])
-        return [given["first"] + g * given["r"] * sum(g**k for k in range(2000))]
-    made = back(given["rewards"], given["g"])
+        g = float(given["γ"])
+        return [given["R1"] + g * given["r"] * sum(g**k for k in range(2000))]
+    made = back(given["rewards"], given["γ"])
     return made[:1] if given["level"] == 1 else made
 
 
 def bellman(given: Given) -> list[Any]:
     """All ways with their shares; two equations as a linear system."""
-    g = float(given["g"])
+    g = float(given["γ"])
     if given["level"] == 3:
         p = np.array([[0, 1], [float(given["p"]), 0]])
         return list(np.linalg.solve(np.eye(2) - g * p, floats(given["r"])))
@@ -53,7 +53,7 @@ def bellman(given: Given) -> list[Any]:
 
 def bellman_opt(given: Given) -> list[Any]:
     """q of each action, the largest of them."""
-    worths = floats(given["rewards"]) + float(given["g"]) * floats(given["values"])
+    worths = floats(given["rewards"]) + float(given["γ"]) * floats(given["values"])
     if given["level"] == 3:
         return ["abc"[int(np.argmax(worths))], float(max(worths))]
     first, second = map(floats, given["shares"])
@@ -63,7 +63,7 @@ def bellman_opt(given: Given) -> list[Any]:
 
 def sweep(given: Given) -> list[Any]:
     """A matrix for the sweeps; in place, one row at a time."""
-    p, r, g = np.eye(3)[given["goes"]], floats(given["rewards"]), float(given["g"])
+    p, r, g = np.eye(3)[given["goes"]], floats(given["rewards"]), float(given["γ"])
     values = floats(given["start"])
     if given["level"] == 3:
         for s in range(3):
@@ -76,7 +76,7 @@ def sweep(given: Given) -> list[Any]:
 
 def td_update(given: Given) -> list[Any]:
     """The mean of old value and target, weighted by the step size."""
-    r, v, after, a, g = (float(given.get(one, 0)) for one in ("r", "v", "after", "a", "g"))
+    r, v, after, a, g = (float(given.get(one, 0)) for one in ("r", "V(s)", "V(s')", "α", "γ"))
     target = r if given["level"] == 2 else r + g * after
     return [target - v, (1 - a) * v + a * target][: 1 + (given["level"] > 1)]
 
@@ -85,7 +85,7 @@ def td_trace(given: Given) -> list[Any]:
     """Step by step over a table in which the end is worth 0."""
     values, made = {**given["start"], "end": 0}, []
     for (s, to), r in zip(given["ways"], given["rewards"], strict=True):
-        values[s] = (values[s] + r + given["g"] * values[to]) / Fraction(2)
+        values[s] = (values[s] + r + given["γ"] * values[to]) / Fraction(2)
         made.append(values[s])
     return made
 
@@ -98,12 +98,12 @@ def mc_vs_td(given: Given) -> list[Any]:
         target = values[states[0]] + 0.5 * (whole - values[states[0]])
         (mc,) = [one for one, table in given["tables"].items() if float(table[states[0]]) == target]
         return [mc, states[-1]]
-    a, v = float(given["a"]), given["values"]
-    whole = back(given["rewards"], given["g"])[0]
+    a, v = float(given["α"]), given["values"]
+    whole = back(given["rewards"], given["γ"])[0]
     mc = (1 - a) * v[0] + a * whole
     if given["level"] == 1:
         return [whole, mc]
-    return [mc, (1 - a) * v[0] + a * (given["rewards"][0] + float(given["g"]) * v[1])]
+    return [mc, (1 - a) * v[0] + a * (given["rewards"][0] + float(given["γ"]) * v[1])]
 
 
 def q_update(given: Given) -> list[Any]:
@@ -112,7 +112,7 @@ def q_update(given: Given) -> list[Any]:
     values = given["values"]
 
     def new(after: float) -> float:
-        return (1 - a) * given["old"] + a * (given["r"] + g * after)
+        return (1 - a) * given["Q"] + a * (given["r"] + g * after)
 
     if given["level"] == 1:
         return [new(max(values))]
@@ -124,7 +124,7 @@ def q_update(given: Given) -> list[Any]:
 
 def eps_greedy(given: Given) -> list[Any]:
     """Every drawn step, counted out."""
-    q, e = given["q"], given["e"]
+    q, e = given["q"], given["ε"]
     best = [k for k, one in enumerate(q) if one == max(q)]
     made = [Fraction(e, len(q))] * len(q)
     for k in best:
@@ -161,7 +161,7 @@ def returned(outcome: Any, given: Given) -> list[Any]:
     """The returns of dlcli; of a reward forever the first, behind the first reward."""
     made = outcome["returns"].ravel()
     if given["level"] == 3:
-        return [given["first"] + float(given["g"]) * made[0]]
+        return [given["R1"] + float(given["γ"]) * made[0]]
     return list(made[:1]) if given["level"] == 1 else list(made)
 
 

@@ -90,7 +90,7 @@ def skip_leaky(given: Given) -> list[Any]:
     if given["level"] < 3:
         made = [float(given["h"])]
         for x in given["x"]:
-            made.append(made[-1] + (1 - float(given["a"])) * (x - made[-1]))
+            made.append(made[-1] + (1 - float(given["α"])) * (x - made[-1]))
         return made[1:]
     w, u, s = (float(given[name]) for name in "wus")
     h = [0.0, 0.0]

@@ -51,7 +51,7 @@ def vanish(given: Given) -> list[Any]:
         while left >= 0.01:
             left, steps = left * factor, steps + 1
         return [factor, steps]
-    names = {"the simple unit": factor, "the leaky unit": given["alpha"], "the LSTM": given["f"]}
+    names = {"the simple unit": factor, "the leaky unit": given["α"], "the LSTM": given["f"]}
     return [*names.values(), max(names, key=lambda one: names[one] ** 5)]
 
 

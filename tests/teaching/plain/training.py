@@ -31,7 +31,7 @@ def relu_family(given: Given) -> list[Any]:
     """Values; or slopes, as central differences of the function at the x that has this value."""
     if given["level"] == 1:
         x = given["x"]
-        return [*(max(0, one) for one in x), *(one if one > 0 else given["alpha"] * one for one in x)]
+        return [*(max(0, one) for one in x), *(one if one > 0 else given["α"] * one for one in x)]
     tanh = given["function"] == "tanh"
     function = np.tanh if tanh else lambda x: 0.5 * (1 + np.tanh(x / 2))
     if given["level"] == 2:
@@ -52,7 +52,7 @@ def batchnorm(given: Given) -> list[Any]:
     if given["level"] == 2:
         n = (x - x.mean(0)) / x.std(0)
         return [given["gamma"] * n[i, given["feature"]] + given["beta"] for i in given["asked"]]
-    n = (x - given["m"]) / np.sqrt(float(given["v"]) + float(given.get("eps", 0)))
+    n = (x - given["m"]) / np.sqrt(float(given["v"]) + float(given.get("ε", 0)))
     return [*(given["gamma"] * n + given["beta"])]
 
 
@@ -63,7 +63,7 @@ def adam(given: Given) -> list[Any]:
         g, before = given["g"][t - 1], w
         m, v = m + 0.1 * (g - m), v + 0.001 * (g * g - v)
         step = lr * math.sqrt(1 - 0.999**t) / (1 - 0.9**t)
-        w = before - step * m / (math.sqrt(v) + given.get("eps", 0) * math.sqrt(1 - 0.999**t))
+        w = before - step * m / (math.sqrt(v) + given.get("ε", 0) * math.sqrt(1 - 0.999**t))
     return [m, w, before - lr * g] if given["level"] == 3 else [m, v, w]
 
 
