@@ -108,7 +108,7 @@ def mc_vs_td(given: Given) -> list[Any]:
 
 def q_update(given: Given) -> list[Any]:
     """The mean of old value and target, for what s' is worth in each method."""
-    a, g, e = (float(given.get(one, 0)) for one in "age")
+    a, g, e = (float(given.get(one, 0)) for one in "αγε")
     values = given["values"]
 
     def new(after: float) -> float:
