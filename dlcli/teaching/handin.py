@@ -15,6 +15,9 @@ from dlcli.errors import BadData, printable
 #: A hand-in is at most so large, and has at most so many answers.
 BYTES, ANSWERS = 1 << 20, 5000
 
+#: What stands for answers that contradict each other, and how much of them is shown.
+TWICE, SHOWN = "two answers", 20
+
 #: What a text begins with that is not in plain UTF-8.
 MARKS = {b"\xef\xbb\xbf": "utf-8-sig", b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
 
@@ -44,13 +47,14 @@ class HandIn:
 
         Raises ``BadData`` beyond all measure.
         """
-        known = self.answers.get(name)
-        if known is not None and known.strip() and answer.strip() and known.strip() != answer.strip():
-            self.notes.append(
-                f"{name} is answered twice, {known.strip()!r} and {answer.strip()!r}: neither counts"
-            )
-            answer = f"{known.strip()} / {answer.strip()} (two answers)"
-        if known is None or answer.strip():
+        known, answer = self.answers.get(name, ""), answer.strip()
+        if known == TWICE:
+            return
+        if known and answer and known != answer:
+            shown = f"{known[:SHOWN]!r} and {answer[:SHOWN]!r}"
+            self.notes.append(f"{name} is answered twice, {shown}: neither counts")
+            answer = TWICE
+        if answer or name not in self.answers:
             self.answers[name] = answer
         if len(self.answers) > ANSWERS:
             raise BadData(f"{self.source}: more than {ANSWERS} answers; a sheet has fewer")

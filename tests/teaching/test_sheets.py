@@ -146,6 +146,7 @@ HOSTILE: dict[str, bytes] = {
     "escapes": b"1.y[0,0] = \x1b]0;owned\x07\x1b[2J7\n",
     "code": b"1.y[0,0] = __import__('os').system('touch pwned')\n$(touch pwned)\n",
     "many lines": b"x = 1\n" * 40000,
+    "all answers": b"".join(b"1.y[0,0] = %d\n" % number for number in range(20000)),
     "deep JSON": b"[" * 20000,
     "long line": b"1.y[0,0] = " + b"9" * 100000,
     "JSON of lists": json.dumps([{"answers": {"1.y[0,0]": [1, 2]}}]).encode(),

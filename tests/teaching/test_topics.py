@@ -6,7 +6,7 @@ import pkgutil
 import re
 from collections import Counter
 from fractions import Fraction
-from functools import cache
+from functools import lru_cache
 from importlib import import_module
 from itertools import combinations, product
 from typing import Any
@@ -33,7 +33,12 @@ for found in pkgutil.iter_modules(plain.__path__):
     KEYS |= module.KEYS
     LINES |= module.LINES
 
-each = pytest.mark.parametrize("name", topics())
+
+@pytest.fixture(params=topics(), scope="module")
+def name(request: pytest.FixtureRequest) -> str:
+    """Each topic; the tests of one stand together, and its draws are made once."""
+    return str(request.param)
+
 
 #: Draws of a topic, over its levels; sheets of guessers and of those who slip.
 DRAWS, SHEETS = 500, 27
@@ -45,7 +50,7 @@ SEEN = 15
 NAMED, ACCUSED = 0.95, 0.005
 
 
-@cache
+@lru_cache(DRAWS)
 def drawn(name: str, counter: int) -> Drawn:
     """A draw of a topic, of each level in turn."""
     return draw(topic_of(name), LEVELS[counter % 3], "a test", "Ada", counter // 3)
@@ -103,7 +108,6 @@ def test_needs_come_before_what_needs_them() -> None:
         assert all(order.index(need) < order.index(one.name) for need in one.needs), one.name
 
 
-@each
 def test_keys_are_right_and_right_answers_are_never_accused(name: str) -> None:
     for counter in range(DRAWS):
         one = drawn(name, counter)
@@ -118,7 +122,6 @@ def test_keys_are_right_and_right_answers_are_never_accused(name: str) -> None:
         assert all(m.kind == "right" for m in mark(one, full(task, task.key, counter)).marks), task.key
 
 
-@each
 def test_the_line_of_a_task_gives_its_answer(name: str) -> None:
     for counter in range(3):
         one = drawn(name, counter)
@@ -137,7 +140,6 @@ def test_the_line_of_a_task_gives_its_answer(name: str) -> None:
             )  # fmt: skip
 
 
-@each
 def test_each_slip_that_is_to_be_told_apart_is_recognised(name: str) -> None:
     both, same = Counter[tuple[str, str]](), Counter[tuple[str, str]]()
     for counter in range(90):
@@ -161,7 +163,6 @@ def test_each_slip_that_is_to_be_told_apart_is_recognised(name: str) -> None:
     assert not [pair for pair in aliases if not {*pair} & {*SLIPS[pair[0]].same, *SLIPS[pair[1]].same}]
 
 
-@each
 def test_a_steady_slip_over_three_tasks_is_named_alone_and_guessing_is_not(name: str) -> None:
     targets = sorted({slip for counter in range(9) for slip in drawn(name, counter).task.targets})
     named = tried = 0
@@ -189,7 +190,6 @@ def test_a_steady_slip_over_three_tasks_is_named_alone_and_guessing_is_not(name:
 ODD = ("3i", "-1", "9" * 30, "1/3", "refused", "2,3", "a", "\x1b[31m")
 
 
-@each
 def test_whatever_is_typed_is_marked(name: str) -> None:
     for counter, at in product(range(3), range(len(ODD))):
         one = drawn(name, counter)
