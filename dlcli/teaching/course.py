@@ -76,7 +76,10 @@ def plan_of(text: str, source: str, topic: Callable[[str], Topic]) -> Plan:
 def policy_of(marks: Mapping[str, Any], source: str) -> Policy:
     """How a plan marks what is not plainly right or wrong."""
     _check(marks, tuple(one.name for one in fields(Policy)), f"{source}: [marks]")
-    accepted = frozenset(marks.get("accept", ()))
+    listed = marks.get("accept", [])
+    if not isinstance(listed, list) or not all(isinstance(one, str) for one in listed):
+        raise BadData(f'{source}: accept: write a list, as in ["gru.z"]')
+    accepted = frozenset(listed)
     check_conventions(accepted, f"{source}: accept")
     usual = Policy()
     return Policy(

@@ -9,6 +9,7 @@ from itertools import combinations
 from typing import Any
 
 from dlcli.engines.base.slips import SLIPS
+from dlcli.errors import BadData
 from dlcli.teaching.dice import Dice
 from dlcli.teaching.task import Field, Task, alike
 from dlcli.teaching.topic import Topic
@@ -47,17 +48,17 @@ def draw(
 
     ``must`` are slips that are to be told apart beside those of the topic, where it knows them at this level.
 
-    Raises ``RuntimeError`` for a topic whose draws do not count.
+    Raises ``BadData`` for a topic whose draws do not count.
     """
     word = f"{topic.name}/{level}" + "".join(f"+{one}" for one in must)
     dice = Dice(secret, word, name, counter)
     for attempt in range(1, MOST + 1):
         task = topic.draw(dice, level)
         known = task.slips if must else ()
-        targets = (*task.targets, *(one for one in must if one in known))
+        targets = tuple(dict.fromkeys((*task.targets, *(one for one in must if one in known))))
         if counts(task, targets, topic):
             return Drawn(topic, level, name, counter, task, attempt)
-    raise RuntimeError(f"{word}: {MOST} draws, and none counts")
+    raise BadData(f"{word}: {MOST} draws, and none can tell the slips apart: does one always give the key?")
 
 
 def counts(task: Task, targets: Sequence[str], topic: Topic) -> bool:

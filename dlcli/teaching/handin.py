@@ -7,10 +7,12 @@ import io
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
 from dlcli.errors import BadData, printable
+from dlcli.teaching.reading import Unreadable, number
 
 #: A hand-in is at most so large, and has at most so many answers.
 BYTES, ANSWERS = 1 << 20, 5000
@@ -24,6 +26,7 @@ MARKS = {b"\xef\xbb\xbf": "utf-8-sig", b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-
 #: The name of an answer: the number of its task, and what it is called there.
 _NAME = r"(?P<name>(?:(?P<task>\d{1,3})\s*\.\s*)?[^\W\d][\w'*^()]*(?:\s*\[[\d\s,]{1,20}\])?)"
 _LINE = re.compile(rf"^\s*(?:[>*-]\s+)?{_NAME}\s*[=:]\s*(?P<answer>.*)$")
+_ROW = re.compile(r"[\s\d.,;|/+\-−–½¼¾\[\]{}()]*\d[\s\d.,;|/+\-−–½¼¾\[\]{}()]*")
 _TASK = re.compile(r"^\W*task\s+(\d{1,3})\b", re.IGNORECASE)
 
 
@@ -31,33 +34,44 @@ _TASK = re.compile(r"^\W*task\s+(\d{1,3})\b", re.IGNORECASE)
 class HandIn:
     """Answers by their names, as they were typed; ``name`` is who it says it is from.
 
-    ``made`` is the line that the sheet begins with; ``notes`` say what was odd, ``trouble`` why nothing could
-    be read.
+    ``loose`` are those without the number of their task, which sentences of the sheet may look like: they
+    count where that answer has no line of its own. ``made`` is the line that the sheet begins with; ``notes``
+    say what was odd, ``trouble`` why nothing could be read.
     """
 
     source: str
     answers: dict[str, str] = field(default_factory=dict)
+    loose: dict[str, str] = field(default_factory=dict)
     name: str = ""
     made: str = ""
     notes: list[str] = field(default_factory=list)
     trouble: str = ""
 
-    def add(self, name: str, answer: str) -> None:
+    def add(self, name: str, answer: str, *, loose: bool = False) -> None:
         """Take an answer; one that is given twice and differs is none.
 
         Raises ``BadData`` beyond all measure.
         """
-        known, answer = self.answers.get(name, ""), answer.strip()
+        answers = self.loose if loose else self.answers
+        known, answer = answers.get(name, ""), answer.strip()
         if known == TWICE:
             return
-        if known and answer and known != answer:
-            shown = f"{known[:SHOWN]!r} and {answer[:SHOWN]!r}"
-            self.notes.append(f"{name} is answered twice, {shown}: neither counts")
+        if known and answer and not _same(known, answer):
+            if not loose:
+                shown = f"{known[:SHOWN]!r} and {answer[:SHOWN]!r}"
+                self.notes.append(f"{name} is answered twice, {shown}: neither counts")
             answer = TWICE
-        if answer or name not in self.answers:
-            self.answers[name] = answer
-        if len(self.answers) > ANSWERS:
+        if answer or name not in answers:
+            answers[name] = answer
+        if len(answers) > ANSWERS:
             raise BadData(f"{self.source}: more than {ANSWERS} answers; a sheet has fewer")
+
+
+def _same(one: str, other: str) -> bool:
+    """Whether two answers are the same, as numbers where they are some."""
+    with suppress(Unreadable):
+        return one == other or number(one)[0] == number(other)[0]
+    return one == other
 
 
 def read(data: bytes, source: str, names: Iterable[str] = ()) -> list[HandIn]:
@@ -68,7 +82,7 @@ def read(data: bytes, source: str, names: Iterable[str] = ()) -> list[HandIn]:
     Raises ``BadData`` for what is no text, and what is too large.
     """
     if len(data) > BYTES:
-        raise BadData(f"{source}: {len(data)} bytes; a hand-in has at most {BYTES}")
+        raise BadData(f"{source}: more than {BYTES} bytes; no hand-in is so large")
     text = decoded(data, source)
     stripped = text.lstrip()
     if stripped[:1] in ("{", "["):
@@ -95,20 +109,30 @@ def decoded(data: bytes, source: str) -> str:
 
 
 def _of_text(text: str, source: str) -> HandIn:
-    """Lines such as ``2.y[0,1] = 6``; below a heading "Task 2" without the number, too."""
+    """Lines such as ``2.y[0,1] = 6``; below a heading "Task 2" without the number, too.
+
+    The rows of a table may stand on lines of their own, below its name.
+    """
     made = HandIn(source)
-    task = ""
+    task = last = ""
     for line in text.splitlines():
         if line.startswith("# dlcli exercise ") and not made.made:
             made.made = line[2:].strip()
         elif found := _TASK.match(line):
-            task = found[1]
+            task, last = found[1], ""
         elif found := _LINE.match(line):
             name = re.sub(r"\s+", "", found["name"])
             if name.lower() == "name" and not found["task"]:
                 made.name = printable(found["answer"].strip())[:200]
                 continue
-            made.add(name if found["task"] else f"{task or 1}.{name}", found["answer"])
+            last = name if found["task"] else ""
+            made.add(
+                name if found["task"] else f"{task or 1}.{name}", found["answer"], loose=not found["task"]
+            )
+        elif last and _ROW.fullmatch(line) and made.answers[last] != TWICE:
+            made.answers[last] = f"{made.answers[last]}; {line.strip()}".strip("; ")
+        elif line.strip():
+            last = ""
     return made
 
 
@@ -125,29 +149,36 @@ def _of_table(text: str, source: str) -> Iterator[HandIn]:
     except csv.Error as error:
         raise BadData(f"{source}: {error}") from error
     heads = {(one or "").strip().lower(): one for one in (rows[0] if rows else {})}
+    if len(heads) < len(next(csv.reader(io.StringIO(text), delimiter=divider), [])):
+        raise BadData(f"{source}: two columns have the same name")
+    who = next((heads[name] for name in ("name", "student") if name in heads), None)
     if "answer" in heads:
-        made = HandIn(source)
-        by = heads.get("field") or heads.get("question") or heads.get("name")
+        field = next((heads[name] for name in ("field", "question") if name in heads), None)
+        people: dict[str, HandIn] = {}
         for row in rows:
-            number = str(row.get(heads.get("task", ""), "") or "").strip()
-            name = str(row.get(by, "") or "").strip() if by else ""
-            made.add(f"{number}.{name}" if number else name, str(row[heads["answer"]] or ""))
-        yield made
+            name = printable(_cell(row, who))[:200]
+            number, inner = _cell(row, heads.get("task")), _cell(row, field)
+            made = people.setdefault(name, HandIn(source, name=name))
+            made.add(".".join(filter(None, (number, inner))), _cell(row, heads["answer"]))
+        yield from people.values()
         return
     for row in rows:
-        made = HandIn(source)
-        for head, value in row.items():
-            if head and head.strip().lower() in ("name", "student"):
-                made.name = printable(str(value).strip())[:200]
-            elif head:
-                made.add(head.strip(), value if isinstance(value, str) else "")
+        made = HandIn(source, name=printable(_cell(row, who))[:200])
+        for head in row:
+            if head and head != who:
+                made.add(head.strip(), _cell(row, head))
         yield made
+
+
+def _cell(row: Mapping[str, Any], head: str | None) -> str:
+    value = row.get(head) if head else ""
+    return value.strip() if isinstance(value, str) else ""
 
 
 def _of_json(text: str, source: str) -> Iterator[HandIn]:
     """``{"name": …, "answers": {"1.y": …}}``, or a list of such."""
     try:
-        found = json.loads(text)
+        found = json.loads(text, object_pairs_hook=_once)
     except (ValueError, RecursionError) as error:
         raise BadData(f"{source}: no JSON: {str(error)[:80]}") from error
     for one in found if isinstance(found, list) else [found]:
@@ -160,6 +191,13 @@ def _of_json(text: str, source: str) -> Iterator[HandIn]:
         for key, value in answers.items():
             made.add(str(key), _said(value))
         yield made
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """The members of an object. Raises ``ValueError`` for a name that stands there twice."""
+    if len(found := dict(pairs)) < len(pairs):
+        raise ValueError("a name stands in it twice")
+    return found
 
 
 def _said(value: Any) -> str:

@@ -29,7 +29,7 @@ def hint(drawn: Drawn, step: int) -> list[str]:
         return [drawn.topic.idea]
     if step == 2:
         return [task.formula, *numbers(task)]
-    return [str(task.lines()[0])] if len(task.lines()) > 1 else begun(task)
+    return [begun(task)]
 
 
 def numbers(task: Task) -> list[str]:
@@ -42,14 +42,19 @@ def _is_number(value: object) -> bool:
     return isinstance(value, int | float | Fraction | Log) and not isinstance(value, bool)
 
 
-def begun(task: Task) -> list[str]:
-    """The only line of a solution without what comes out; of a choice one that is wrong."""
-    line = task.lines()[0]
-    if line.text and not isinstance(line.value, str | tuple):
-        return [f"{line.name} = {line.text}"]
-    options = task.fields[0].options
-    wrong = next((one for one in options if one != task.key[0]), "")
-    return [f"It is not: {wrong}"] if wrong and len(options) > 2 else [line.text or task.formula]
+def begun(task: Task) -> str:
+    """The first line that computes something, without what comes out where that is asked for.
+
+    Where none does, what a choice is not, or the rule.
+    """
+    asked = {one.name for one in task.fields}
+    for line in task.lines():
+        if not isinstance(line.value, str | tuple) and line.text != words(line.value):
+            known = line.name in asked or line.value in task.key
+            return f"{line.name} = {line.text}" if known else str(line)
+    one, right = task.fields[0], task.key[0]
+    wrong = [option for option in one.options if option != right]
+    return f"It is not: {wrong[0]}" if one.form == "choice" and len(wrong) > 1 else task.formula
 
 
 def why(drawn: Drawn) -> Iterator[str]:

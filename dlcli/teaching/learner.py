@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Literal
 
+from dlcli.engines.base.slips import SLIPS
 from dlcli.errors import DlcliError
 from dlcli.teaching.drawing import Drawn, draw
 from dlcli.teaching.topic import Topic
@@ -76,9 +77,9 @@ class Event:
 
 def path_of(variables: Mapping[str, str]) -> str:
     """The file of the record, below ``XDG_STATE_HOME`` or ``~/.local/state``."""
-    home = variables.get("XDG_STATE_HOME") or os.path.join(
-        variables.get("HOME") or os.path.expanduser("~"), ".local", "state"
-    )
+    told = variables.get("XDG_STATE_HOME", "")
+    own = os.path.join(variables.get("HOME") or os.path.expanduser("~"), ".local", "state")
+    home = told if os.path.isabs(told) else own  # as the specification has it
     return os.path.join(home, "dlcli", "learning.log")
 
 
@@ -87,8 +88,10 @@ def append(path: str, events: Iterable[Event]) -> None:
     text = "".join(f"{one}\n" for one in events)
     try:
         os.makedirs(os.path.dirname(path), exist_ok=True)
-        with open(path, "a", encoding="utf-8") as file:
-            file.write(text)  # one write of less than a page: two learners in two windows do not mix
+        with open(path, "a+b") as file:
+            if file.tell() and (file.seek(-1, os.SEEK_END), file.read(1))[1] != b"\n":
+                text = f"\n{text}"  # a line that was cut off is no part of this one
+            file.write(text.encode())  # one write of less than a page: two learners in two windows do not mix
     except OSError as error:
         raise DlcliError(f"the record {path} cannot be written: {os.strerror(error.errno or 0)}") from error
 
@@ -314,7 +317,8 @@ class Learner:
             return None
         before = self.topics[needs[0]]
         lesson = f", and dlcli lesson {before.lesson}" if before.lesson else ""
-        return self._ask(before.name, 1, f"{slip} for the third time: what comes before {last.topic}{lesson}")
+        told = f"for the third time it came out {SLIPS[slip].says}" if slip in SLIPS else slip
+        return self._ask(before.name, 1, f"{told}: what comes before {last.topic}{lesson}")
 
     def _slip(self, name: str, before: int | None = None) -> tuple[str, int]:
         """The slip that was made most often since a task of the topic was right, and how often.

@@ -289,7 +289,8 @@ def together(marked: Sequence[Marked]) -> list[Marked]:
     theirs: dict[str, list[int]] = {}
     for name in dict.fromkeys(one for marks in wrong.values() for mark in marks for one in mark.slips):
         can_show = [place for place in wrong if name in marked[place].drawn.task.wrong]
-        if not SLIPS[name].convention and all(name in said[place] for place in can_show):
+        agrees = all(name in said[place] and not _speaks_against(marked[place], name) for place in can_show)
+        if not SLIPS[name].convention and agrees:
             theirs[name] = can_show
     sure = {name: places for name, places in theirs.items() if _is_no_chance(places, wrong, marked)}
     made = list(marked)
@@ -304,8 +305,25 @@ def together(marked: Sequence[Marked]) -> list[Marked]:
     return made
 
 
+def behind(one: Marked) -> str:
+    """The one slip that all wrong answers to a task have in common, where no right one speaks against it."""
+    wrong = [frozenset(mark.slips) for mark in one.marks if mark.kind in WRONG]
+    shared = frozenset.intersection(*wrong) if wrong else frozenset()
+    found = [name for name in shared if not SLIPS[name].convention and not _speaks_against(one, name)]
+    return found[0] if len(found) == 1 else ""
+
+
 #: Answers that are not right, and may have a slip in common.
 WRONG = ("slip", "unknown", "convention", "pair")
+
+
+def _speaks_against(one: Marked, name: str) -> bool:
+    """Whether an answer is right that this slip would have made wrong."""
+    task = one.drawn.task
+    return any(
+        mark.kind in ("right", "few") and not near(made, key, field.tolerance)
+        for mark, made, key, field in zip(one.marks, task.wrong[name], task.key, task.fields, strict=True)
+    )
 
 
 def _is_no_chance(

@@ -37,6 +37,12 @@ WHOLE = re.compile(
 )
 ONE_OF = re.compile(r"one of\s+(?P<things>.+)")
 
+#: A choice has a letter for each option.
+LETTERS = 26
+
+#: What would write a file.
+WRITES = ("--output", "--save-weights", "--log")
+
 #: A table that is drawn has at most so many numbers, and a result that is asked for.
 MOST = 64
 
@@ -124,6 +130,9 @@ class Declared:
                     f"{self.source}: [draw] {name} = {how!r}: write 'whole 0..9', 'whole 0..9 x 5' for a "
                     "row, 'whole -2..2 3x3 not 0' for a table, or 'one of 2, 3'"
                 )
+        for name in self.found.get("show", ()):
+            if name not in self._draws():
+                raise BadData(f"{self.source}: show: {printable(str(name))} is not drawn: see [draw]")
         texts = [
             self.found["text"],
             *(str(one.get(key, "")) for one in (answer, *self.slips) for key in ("line", "is", "cell")),
@@ -178,9 +187,12 @@ class Declared:
         tolerance = _tolerance(answer.get("tolerance", 0), self.source)
         if "is" in answer:
             options = tuple(_filled(str(one), typed) for one in answer.get("options", ()))
+            plain = [one.casefold().strip() for one in options]
+            if len(set(plain)) < len(plain) or len(plain) == 1 or "" in plain or len(plain) > LETTERS:
+                raise BadData(f"{self.source}: options are 2 to {LETTERS} different words")
             form: Form = "choice" if options else "number" if answer.get("form") == "number" else "word"
             one = Field(name, tolerance, form, options, says, unit)
-            return (one,), {name: self._said(answer, typed, form)}
+            return (one,), {name: self._said(answer, typed, form, options)}
         result = made(_filled(answer["line"], typed))
         if "cell" in answer or result.size == 1:
             return (Field(name, tolerance, "number", (), says, unit),), {
@@ -204,7 +216,7 @@ class Declared:
     ) -> dict[str, Any]:
         """What a slip answers. Raises ``ValueError`` where it has another shape, and cannot be compared."""
         if "is" in one:
-            return {fields[0].name: self._said(one, typed, fields[0].form)}
+            return {fields[0].name: self._said(one, typed, fields[0].form, fields[0].options)}
         result = made(_filled(one["line"], typed))
         if len(fields) == 1 and not fields[0].table:
             return {fields[0].name: self._cell({**answer, **one}, typed, result)}
@@ -212,8 +224,13 @@ class Declared:
             raise ValueError("another shape")
         return {field.name: _exact(value) for field, value in zip(fields, result.ravel(), strict=True)}
 
-    def _said(self, one: Mapping[str, Any], typed: Mapping[str, str], form: str) -> Any:
+    def _said(
+        self, one: Mapping[str, Any], typed: Mapping[str, str], form: str, options: tuple[str, ...]
+    ) -> Any:
         text = _filled(str(one["is"]), typed)
+        if form == "choice" and text not in options:
+            known = ", ".join(options)
+            raise BadData(f"{self.source}: {printable(text)!r} is none of the options: {printable(known)}")
         if form != "number":
             return text
         try:
@@ -235,6 +252,8 @@ class Declared:
     def _result(self, line: str) -> Any:
         """The numbers that a line gives."""
         words_ = line.strip().removeprefix("dlcli ")
+        if any(word.partition("=")[0] in WRITES or word.startswith("-o") for word in line.split()):
+            raise BadData(f"{self.source}: {printable(line)}: a line of an exercise writes no file")
         try:
             return np.asarray(run(words_).tensor().data)
         except DlcliError as error:
@@ -307,6 +326,8 @@ def _exact(value: Any) -> Any:
     """A number of a result, as a fraction where it is one but for the rounding of floats."""
     if np.iscomplexobj(value):
         return complex(value)
+    if not np.isfinite(value):
+        raise BadData("a line of the exercise gives no finite number")
     near = Fraction(float(value)).limit_denominator(DENOMINATOR)
     return (
         given(near).value

@@ -28,6 +28,7 @@ _FRACTION = re.compile(
     rf"(?P<sign>[+-]?)(?:(?P<whole>\d+)\s)?\s*(?P<above>{_DECIMAL})\s*/\s*(?P<below>[+-]?(?:{_DECIMAL}))"
 )
 _VULGAR = re.compile(r"(\d*)\s?([¼-¾⅐-⅞↉])")
+_RAISED = re.compile("[⁰¹²³⁴-⁹⁺⁻]+")
 _COMPLEX = re.compile(r"(?P<real>[+-]?[^ij+-]+(?:e[+-]\d+)?)?(?P<imaginary>[+-]?[^ij+-]*)[ij]", re.IGNORECASE)
 
 #: A comma that may stand between thousands or before decimals.
@@ -69,7 +70,7 @@ def typed(text: str, field: Field) -> Typed:
         if len(text) > LONGEST:
             raise Unreadable(f"it has {len(text)} characters; an answer has at most {LONGEST}")
         if field.form == "number":
-            value, decimals = number(text, field.unit)
+            value, decimals = number(text, field.unit, decimal="decimal" in field.says)
             return Typed(shown, value, decimals)
         if field.form == "choice":
             return Typed(shown, choice(text, field.options))
@@ -80,10 +81,11 @@ def typed(text: str, field: Field) -> Typed:
         return Typed(shown, trouble=str(error))
 
 
-def number(text: str, unit: str = "") -> tuple[Any, int | None]:
+def number(text: str, unit: str = "", *, decimal: bool = False) -> tuple[Any, int | None]:
     """A number, and its decimals where it has a point or none; a fraction has no count of them.
 
-    Raises ``Unreadable`` for what is none, and for what may be two.
+    Where a ``decimal`` is asked for, a comma stands before decimals. Raises ``Unreadable`` for what is none,
+    and for what may be two.
 
     >>> [number(one)[0] for one in ("1/9", "0,5", "½", "1½", "−3", "１２", "50 %", "1e-2", "2 1/2")]
     ... # doctest: +NORMALIZE_WHITESPACE
@@ -98,8 +100,10 @@ def number(text: str, unit: str = "") -> tuple[Any, int | None]:
     plain = _plain(text)
     if unit and plain.lower().endswith(unit.lower()):
         plain = plain[: -len(unit)].strip()
-    plain = plain.lstrip("=≈~ ")
-    if _AMBIGUOUS.fullmatch(plain):
+    plain = plain.lstrip("=≈~ ").rstrip(";").strip("*`'\" ")
+    if plain[:1] == "(" and plain[-1:] == ")":
+        plain = plain[1:-1].strip()
+    if _AMBIGUOUS.fullmatch(plain) and not decimal:
         whole, point = plain.replace(",", ""), plain.replace(",", ".")
         raise Unreadable(f"'{plain}' may be {whole} or {point.partition('.')[0]}: write {whole} or {point}")
     share = plain.endswith("%")
@@ -117,7 +121,8 @@ def number(text: str, unit: str = "") -> tuple[Any, int | None]:
 
 def _plain(text: str) -> str:
     """Signs of print as those of a keyboard, digits of any script as ours, one blank for several."""
-    made = _VULGAR.sub(lambda found: f"{found[1]} {unicodedata.normalize('NFKC', found[2])}", text)
+    made = _RAISED.sub(lambda found: "^" + unicodedata.normalize("NFKC", found[0]), text)
+    made = _VULGAR.sub(lambda found: f"{found[1]} {unicodedata.normalize('NFKC', found[2])}", made)
     made = unicodedata.normalize("NFKC", made).translate(SIGNS)
     made = "".join(
         str(unicodedata.digit(one)) if one.isdigit() and not one.isascii() else one for one in made

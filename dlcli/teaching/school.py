@@ -12,9 +12,9 @@ from pathlib import PurePath
 
 from dlcli.teaching.course import Person
 from dlcli.teaching.dice import plain_name
-from dlcli.teaching.handin import HandIn
+from dlcli.teaching.handin import TWICE, HandIn
 from dlcli.teaching.marking import Mark, Marked, Policy, mark, slips_of, together
-from dlcli.teaching.sheet import Sheet
+from dlcli.teaching.sheet import Item, Sheet
 
 #: What Moodle puts behind the name of a person in the file name of a hand-in.
 MOODLE = re.compile(r"_\d+_assignsubmission.*$")
@@ -79,26 +79,75 @@ class _Found:
 
 
 def _answers(handin: HandIn, sheet: Sheet, known: set[str]) -> _Found:
-    """Answers by the names of the sheet; a whole table may stand behind its name, rows by semicolons."""
+    """Answers by the names of the sheet; a whole table may stand behind its name, row by row.
+
+    A task with one answer, or one table, is known by its number, too; letters may be large or small.
+    """
     made = _Found()
-    for name, text in handin.answers.items():
-        if name in known:
-            made.found[name] = text
-            made.taken.add(name)
+    plainly = {name.casefold(): name for name in known}
+    plainly |= {str(item.number): _alone(item) for item in sheet.items if _alone(item)}
+    plainly |= {
+        f"{item.number}.{table}".casefold(): f"{item.number}.{table}"
+        for item in sheet.items
+        for table in _tables(item)
+    }
+    given: dict[str, str] = {}
+    for typed, text in (*handin.loose.items(), *handin.answers.items()):
+        name = plainly.get(typed.casefold(), "")
+        made.taken.update([typed] if name else [])
+        if name and (text or name not in given or typed in handin.answers):
+            given[name] = text
     for item in sheet.items:
-        for table in dict.fromkeys(one.table for one in item.drawn.task.fields if one.table):
-            whole = f"{item.number}.{table}"
-            if whole not in handin.answers:
-                continue
-            made.taken.add(whole)
-            cells = [name for name in item.names if name.startswith(f"{whole}[")]
-            numbers = [one for row in handin.answers[whole].strip("[]() ").split(";") for one in row.split()]
-            if len(numbers) == len(cells):
-                made.found.update(zip(cells, numbers, strict=True))
-            elif numbers:
-                for cell in cells:
-                    made.found.setdefault(cell, f"{len(numbers)} values for {len(cells)} cells")
+        for table in _tables(item):
+            whole = given.get(f"{item.number}.{table}", "")
+            cells = {
+                name: one.cell
+                for name, one in zip(item.names, item.drawn.task.fields, strict=True)
+                if one.table == table
+            }
+            if whole and any(given.get(name) for name in cells):
+                made.found.update(dict.fromkeys(cells, TWICE))
+            elif whole:
+                columns = 1 + max(cell[-1] for cell in cells.values())
+                values = values_of(whole, columns)
+                fits = len(values) == len(cells)
+                told = f"{len(values)} value{'s' * (len(values) != 1)} for {len(cells)} cells"
+                made.found.update(zip(cells, values, strict=True) if fits else dict.fromkeys(cells, told))
+            if whole:
+                for name in cells:
+                    given.pop(name, None)
+    made.found = {**given, **made.found}
     return made
+
+
+def _tables(item: Item) -> list[str]:
+    return [*dict.fromkeys(one.table for one in item.drawn.task.fields if one.table)]
+
+
+def _alone(item: Item) -> str:
+    """The only answer of a task, or its only table."""
+    fields, tables = item.drawn.task.fields, _tables(item)
+    if len(fields) == 1:
+        return item.names[0]
+    return f"{item.number}.{tables[0]}" if len(tables) == 1 and all(one.table for one in fields) else ""
+
+
+def values_of(text: str, columns: int) -> list[str]:
+    """The values of a table that was typed in one go, its rows apart by semicolons, brackets or lines.
+
+    >>> values_of("1 2; 3 4", 2), values_of("[[1, 2], [3, 4]]", 2), values_of("0,5 1; 2 3", 2)
+    (['1', '2', '3', '4'], ['1', '2', '3', '4'], ['0,5', '1', '2', '3'])
+    >>> values_of("0,0;3,10", 2), values_of("1 | 2 ; 3 | 4", 2)
+    (['0', '0', '3', '10'], ['1', '2', '3', '4'])
+    """
+    found: list[str] = []
+    for row in re.split(r"[;\n]|[\])}]\s*,?\s*[\[({]", text):
+        inner = row.strip("[](){} ,|")
+        parts = [one.strip(",") for one in re.split(r"[\s|]+", inner) if one.strip(",")]
+        if len(parts) == 1 < columns == len(inner.split(",")):
+            parts = inner.split(",")
+        found += parts
+    return found
 
 
 def person_of(source: str, people: Sequence[Person]) -> Person | None:

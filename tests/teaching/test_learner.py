@@ -7,11 +7,12 @@ from pathlib import Path
 
 import pytest
 
+from dlcli.engines.base.slips import SLIPS
 from dlcli.teaching.dice import Dice
 from dlcli.teaching.drawing import draw
 from dlcli.teaching.learner import Event, Kind, Learner, append, events_of, path_of
 from dlcli.teaching.task import Field, Pen, Say, Task
-from dlcli.teaching.topic import Topic
+from dlcli.teaching.topic import Topic, topics
 from dlcli.teaching.worked import given
 
 BEGIN = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -143,7 +144,7 @@ def test_a_slip_made_twice_is_what_the_next_draw_is_about_and_thrice_what_comes_
     diary.task("b", 1, "conv.mirror", "right")
     step = diary.learner().next()
     assert (step.drawn.topic.name, step.drawn.level) == ("a", 1)
-    assert step.why.startswith("conv.mirror for the third time: what comes before b")
+    assert step.why == f"for the third time it came out {SLIPS['conv.mirror'].says}: what comes before b"
     diary.task("a", 1, "right")
     assert diary.learner().next().drawn.topic.name == "b"
 
@@ -159,6 +160,15 @@ def test_the_open_task_is_the_same_task_again_until_it_is_solved_or_left() -> No
     diary.events[-1] = Event(diary.now, "skipped", "b", 2, 0)
     assert diary.learner().open() is None
     assert diary.learner().next().drawn.topic.name == "d"  # another one, before b is tried again
+
+
+@pytest.mark.parametrize("name", topics())
+def test_every_target_can_be_what_the_next_draw_is_about(name: str) -> None:
+    known = topics()[name]
+    for level in (1, 2, 3):
+        for slip in draw(known, level, "learn").task.targets:
+            drawn = draw(known, level, "learn", "", 1, (slip,))
+            assert slip in drawn.task.wrong or slip not in drawn.task.slips
 
 
 def test_topic_and_start_go_before_all_else() -> None:
@@ -183,6 +193,9 @@ def test_records_are_lines_and_merge_by_concatenation(tmp_path: Path) -> None:
     Path(path).write_text("garbage\n" + "".join(lines[4:]) + "".join(lines) + "1\t2\n\x00\n")
     assert events_of(path) == diary.events
     assert events_of(str(tmp_path / "none")) == []
+    Path(path).write_text(text + "2026-03-01T1")
+    append(path, diary.events[-1:])
+    assert events_of(path) == diary.events
 
 
 @pytest.mark.parametrize(
@@ -190,6 +203,7 @@ def test_records_are_lines_and_merge_by_concatenation(tmp_path: Path) -> None:
     [
         ({"XDG_STATE_HOME": "/s", "HOME": "/h"}, "/s/dlcli/learning.log"),
         ({"HOME": "/h"}, "/h/.local/state/dlcli/learning.log"),
+        ({"XDG_STATE_HOME": "here", "HOME": "/h"}, "/h/.local/state/dlcli/learning.log"),
     ],
 )
 def test_the_record_is_where_xdg_wants_it(variables: dict[str, str], path: str) -> None:

@@ -112,6 +112,13 @@ def test_a_whole_table_says_whose_slip_it_is_and_one_cell_does_not() -> None:
     assert cell.earned == Fraction(3, 4)
 
 
+def test_cells_that_are_right_speak_against_a_slip_that_would_have_changed_them() -> None:
+    names = [one.name for one in TABLE.task.fields]
+    sheet = together([mark(TABLE, dict(zip(names, "4234", strict=True))) for _ in range(3)])
+    assert slips_of(sheet) == set()
+    assert {one.marks[0].reason() for one in sheet} == {"'4' is what comes out with minus"}
+
+
 def test_two_slips_of_one_value_are_both_named() -> None:
     names = [one.name for one in TABLE.task.fields]
     (both,) = together([mark(TABLE, dict(zip(names, "2345", strict=True)))])

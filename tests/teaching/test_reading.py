@@ -41,6 +41,11 @@ DASHES = "-‐‑‒–—−﹣－"
         ("2×10^3", 2000),
         ("= 7", 7),
         ("≈ 0.67", Fraction(67, 100)),
+        ("1.2·10⁻²", Fraction(3, 250)),
+        ("(6)", 6),
+        ("**6**;", 6),
+        ("`−8`", -8),
+        ("(7+6j)", 7 + 6j),
         ("+4", 4),
         ("- 4", -4),
         *((f"{dash}4", -4) for dash in DASHES),
@@ -85,6 +90,8 @@ def test_decimals_are_counted_and_what_was_typed_is_kept() -> None:
     read = typed(" −0,50 ", Field("y"))
     assert (read.text, read.value, read.decimals) == ("−0,50", Fraction(-1, 2), 2)
     assert typed("____", Field("y")).empty
+    assert typed("1,504", Field("y", says="to 3 decimals")).value == Fraction(1504, 1000)
+    assert typed("1,504", Field("y")).trouble
     remark = Field("y", says="to 2 decimals")
     assert typed("   (to 2 decimals)", remark).empty
     assert typed(" 0.67   (to 2 decimals)", remark).value == Fraction(67, 100)

@@ -171,7 +171,7 @@ def test_hostile_hand_ins_get_nothing_and_a_reason(kind: str) -> None:
 @pytest.mark.parametrize(
     ("data", "told"),
     [
-        (b"x" * (BYTES + 1), f"eve.txt: {BYTES + 1} bytes; a hand-in has at most {BYTES}"),
+        (b"x" * (BYTES + 1), f"eve.txt: more than {BYTES} bytes; no hand-in is so large"),
         (HOSTILE["binary"], "eve.txt: this is no text; hand in a text file, CSV or JSON"),
         (HOSTILE["deep JSON"], "eve.txt: no JSON: "),
         (b"[1]", 'eve.txt: expected {"name": …, "answers": {"1.y": "6"}}'),
@@ -188,15 +188,31 @@ def test_what_is_no_hand_in_is_refused(data: bytes, told: str) -> None:
 def test_the_forms_of_a_hand_in_are_read_alike() -> None:
     text = b"Task 1: A\n  y[0, 0] = 6\nTask 2: B\n> 2.rows: 7  \n"
     table = b'task,field,answer\n1,"y[0,0]",6\n2,rows,7\n'
+    short = b"task;answer\n1.y[0,0];6\n2.rows;7\n"
     wide = "name;1.y[0,0];2.rows\nAda;6;7\n".encode("utf-16")
     object_ = b'{"name": "Ada", "answers": {"1.y[0,0]": 6, "2.rows": "7"}}'
-    for data, source in ((text, "a.txt"), (table, "a.csv"), (wide, "a.csv"), (object_, "a.json")):
+    for data, source in (
+        (text, "a.txt"),
+        (table, "a.csv"),
+        (short, "a.csv"),
+        (wide, "a.csv"),
+        (object_, "a.json"),
+    ):
         (handin,) = read(data, source)
-        assert {name: value.strip() for name, value in handin.answers.items()} == {
-            "1.y[0,0]": "6",
-            "2.rows": "7",
-        }
+        found = {**handin.loose, **handin.answers}
+        assert {name: value.strip() for name, value in found.items()} == {"1.y[0,0]": "6", "2.rows": "7"}
     assert read(wide, "a.csv")[0].name == "Ada"
+    long = read(b"name,task,answer\nAda,1,6\nBob,1,7\nAda,2,8\n", "a.csv")
+    assert [(one.name, one.answers) for one in long] == [("Ada", {"1": "6", "2": "8"}), ("Bob", {"1": "7"})]
+
+
+def test_a_sentence_of_the_sheet_that_looks_like_an_answer_is_none() -> None:
+    """Temperature, level 1: its text has lines such as "T = 2 and T = 3", and its answer is called T."""
+    for seed in range(12):
+        one = sheet(Plan((Entry(topic_of("temperature"), 1),)), str(seed))
+        (handin,) = read(filled(one).encode(), "a.txt")
+        made = marked(one, handin, Policy())
+        assert (made.earned, made.notes) == (1, ())
 
 
 def test_an_answer_that_is_given_twice_is_none() -> None:
@@ -209,13 +225,20 @@ def test_an_answer_that_is_given_twice_is_none() -> None:
 def test_a_whole_table_may_stand_behind_its_name() -> None:
     one = sheet(Plan((Entry(topic_of("conv-map"), 1),)), "0")
     a, b, c, d = (str(value) for value in one.items[0].drawn.task.key)
-    for text in (f"1.y = {a} {b}; {c} {d}", f"1.y = [{a} {b} ; {c} {d}]"):
+    ways = (
+        f"1.y = {a} {b}; {c} {d}", f"1.y = [{a} {b} ; {c} {d}]", f"1.y = [[{a}, {b}], [{c}, {d}]]", f"1.y = {a},{b};{c},{d}",
+        f"1.y =\n{a} {b}\n{c} {d}\n", f"1.y = {a} {b}\n{c} {d}", f"1.Y = {a} | {b} ; {c} | {d}", f"1.y = ({a} {b}), ({c} {d})",
+        f"1.y = {{{{{a},{b}}},{{{c},{d}}}}}", f'{{"1.y": [[{a}, {b}], [{c}, {d}]]}}', f'{{"1": "{a} {b}; {c} {d}"}}',
+    )  # fmt: skip
+    for text in ways:
         (handin,) = read(text.encode(), "a.txt")
-        assert marked(one, handin, Policy()).earned == 1
+        assert marked(one, handin, Policy()).earned == 1, text
     (handin,) = read(f"1.y = {a} {b}".encode(), "a.txt")
     assert (
         marked(one, handin, Policy()).tasks[0].marks[0].reason() == "'2 values for 4 cells' is not a number"
     )
+    (handin,) = read(f"1.y = {a} {b}; {c} {d}\n1.y[0,0] = 99".encode(), "a.txt")
+    assert marked(one, handin, Policy()).earned == 0
 
 
 TOML = 'title = "Week 3"\n[marks]\nfew = "1/3"\naccept = ["conv.flip"]\n[[task]]\ntopic = "outsize"\nlevel = 1\ncount = 2\npoints = "3/2"\n'

@@ -125,6 +125,11 @@ def command(environment: Environment, options: Options) -> None:
     """
     if not options.files:
         raise WrongUsage("what is to be marked: name a file, as in dlcli check sheet.txt")
+    if options.statistics and options.format_ == "json":
+        raise WrongUsage("--statistics is told as plain or csv")
+    if options.solution and options.format_ in ("csv", "json"):
+        raise WrongUsage("--solution is told in words: leave out -f, or --solution")
+    options.check_kept(options.output, read=options.files)
     results = [*_hand_ins(environment, options).results(options.files)]
     failed = [one for one in results if options.passing is not None and one.share < options.passing]
     _write(environment, options, results)

@@ -87,9 +87,10 @@ class HandIns:
             return own(handin)
         if not self.people:
             return self.plan, self.secret, handin.name
+        person = person_of(handin.source, self.people)
         in_it = handin.source.lower().endswith(SEVERAL) or handin.source == "standard input"
         word = handin.name if in_it and handin.name else handin.source
-        person = person_of(word, self.people)
+        person = person or person_of(word, self.people)  # what a file is called goes before what it says
         if person is None:
             raise DlcliError(f"{handin.source}: whose is it? Nobody of the class is called {word!r}")
         if person.name in self.seen:

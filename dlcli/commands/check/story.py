@@ -13,6 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from dlcli.engines.base.slips import SLIPS
+from dlcli.errors import printable
 from dlcli.teaching.forms.plain import HEAD, solution_of
 from dlcli.teaching.marking import Mark, Marked
 from dlcli.teaching.school import Result, all_slips, statistics
@@ -25,7 +26,10 @@ STYLES = {"right": "green", "carried": "green", "few": "yellow", "convention": "
 
 def marks(results: Sequence[Result], *, solution: bool, statistics: bool) -> list[RenderableType]:
     """Each hand-in, task by task; of a class the tasks and slips of all."""
-    parts: list[RenderableType] = [] if statistics else [_result(one, solution) for one in results]
+    there = [one for one in results if one.source]
+    parts: list[RenderableType] = [] if statistics else [_result(one, solution) for one in there]
+    if (missing := [one.name for one in results if not one.source]) and not statistics:
+        parts.append(Section("result", f"No hand-in of {len(missing)}", Text(", ".join(missing))))
     return parts + ([_statistics(results)] if statistics else [])
 
 
@@ -129,7 +133,7 @@ def as_csv(results: Sequence[Result]) -> str:
         share = percent(one.share).removesuffix(" %")
         notes = "; ".join(filter(None, (one.trouble, *(() if one.trouble else one.notes))))
         row = [
-            one.name,
+            printable(one.name),
             one.source,
             str(one.earned),
             str(one.sheet.points),

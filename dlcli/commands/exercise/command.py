@@ -121,6 +121,8 @@ def _sheets(environment: Environment, options: Options) -> None:
 
     plan, people = options.plan(options.topics), options.people()
     secret = options.key_word()
+    own = tuple(word for word in options.topics if word.lower().endswith(".toml"))
+    options.check_kept(options.output, options.key, read=own)
     manner = Manner("end" if options.solution else "", plan.policy.accept, _told(environment))
     writer = Writer(options.output, options.format_, manner, terminal=environment.stdout_is_terminal)
     key = (

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Sequence
 
 from dlcli.errors import WrongUsage, printable
@@ -27,6 +28,10 @@ class Writer:
 
     def __init__(self, path: str | None, format_: str | None, manner: Manner, *, terminal: bool) -> None:
         self.path, self.manner = path, manner
+        for one in re.findall(r"\{[^{}]*\}", path or ""):
+            if one not in PLACEHOLDERS:
+                meant = "{name} or {index}"
+                raise WrongUsage(f"-o {printable(path or '')}: {printable(one)} stands for nothing: {meant}")
         usual = "rich" if terminal and path is None else "plain"
         name = format_ or (usual if path is None else _by_suffix(path))
         if name == "rich" and path is not None:

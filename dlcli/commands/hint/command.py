@@ -60,6 +60,6 @@ def command(environment: Environment, options: Options) -> None:
         if found is None:
             raise DlcliError("there is no open task: dlcli learn asks one; dlcli hint TOPIC is about a sheet")
         drawn, step = found.drawn, options.step or min(found.hints + 1, STEPS)
-        append(path, [learner.event("hint", drawn)])
+        append(path, [learner.event("hint", drawn, slips=[str(found.hints + 1)])])
     text = "\n".join(hint(drawn, step))
     environment.stdout.write(f"hint {step} of {STEPS}: {text}\n".encode(errors="replace"))

@@ -167,6 +167,8 @@ class Desk:
             if not marked.right:
                 raise DlcliError("not right yet: try again, dlcli hint, or dlcli learn --skip")
             return
+        if self.prompts:
+            self.show(*self.story.prompt())
         while self.prompts:
             answers = self._prompt(step)
             if answers is None:
@@ -188,8 +190,9 @@ class Desk:
                 return
 
     def _hint(self, learner: Learner, step: Step) -> Learner:
-        learner = self.note(learner, "hint", step.drawn)
-        given = learner.tries[(step.drawn.topic.name, step.drawn.level, step.drawn.counter)].hints
+        task = (step.drawn.topic.name, step.drawn.level, step.drawn.counter)
+        given = learner.tries[task].hints + 1
+        learner = self.note(learner, "hint", step.drawn, slips=[str(given)])
         self.show(*self.story.hinted(step.drawn, given))
         return learner
 
@@ -245,9 +248,10 @@ class Desk:
 
     def _tell(self, learner: Learner, step: Step, marked: Marked) -> Learner:
         """Note an answer that could be read, and tell what it is worth."""
+        from dlcli.teaching.marking import behind
+
         if any(one.kind not in ("unread", "empty") for one in marked.marks):
-            alone = [one.slips[0] for one in marked.marks if one.kind == "slip" and len(one.slips) == 1]
-            slips = sorted({*alone})
+            slips = [*filter(None, [behind(marked)])]
             learner = self.note(learner, "answered", step.drawn, right=marked.right, slips=slips)
         self.show(*self.story.told(learner, step, marked))
         return learner

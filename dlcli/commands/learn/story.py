@@ -54,6 +54,11 @@ def told(learner: Learner, step: Step, marked: Marked) -> Iterator[RenderableTyp
     yield Text("\n").join([*lines, *(Text(SLIPS[slip].instead) for slip in yours)])
 
 
+def prompt() -> Iterator[RenderableType]:
+    """What may be typed in place of an answer."""
+    yield Text("hint: help in three steps; skip: another task; Enter: it stays open", style="dim")
+
+
 def left_open() -> Iterator[RenderableType]:
     """What is said where no answer was given."""
     yield Text("It stays open: dlcli learn goes on with it.", style="dim")

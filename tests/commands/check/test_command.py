@@ -66,7 +66,7 @@ def test_a_class_is_marked_with_reasons_and_without_the_key(cli: Any, folder: Pa
     assert ended.out.count(": your slip: it comes out without the + 1\n") == 3
     assert "your slip: without the + 1 (size.plus-one). The steps are counted" in ended.out
     assert "in/Eve.txt: this is no text" in ended.out
-    assert "Alan Turing  0 of 3 points, 0 %\n  no hand-in\n" in ended.out
+    assert "No hand-in of 1  Alan Turing\n" in ended.out
     for key in of_class("Grace Hopper"):
         assert f"= {key}\n" not in ended.out
 
@@ -138,6 +138,21 @@ def test_whose_a_file_is_is_never_guessed(cli: Any, folder: Path) -> None:
     assert "it says that it is from Ada Lovelace; it is marked as that of Alan Turing" in " ".join(
         ended.out.split()
     )
+
+
+def test_what_is_read_is_never_written_over(cli: Any, folder: Path) -> None:
+    for path in (FILES[0], "secret", "class.csv"):
+        before = (folder / path).read_bytes()
+        ended = cli("check", *CLASS, *FILES, "-f", "csv", "-o", path)
+        assert (ended.code, ended.err) == (2, f"dlcli check: {path} is what is read: another name keeps it\n")
+        assert (folder / path).read_bytes() == before
+
+
+def test_what_a_file_is_called_goes_before_what_it_says(cli: Any, folder: Path) -> None:
+    (folder / "in" / "Alan Turing.json").write_text('{"name": "Grace Hopper", "1.rows": 1}')
+    ended = cli("check", *CLASS, "in/Alan Turing.json", "in/Grace Hopper.txt")
+    assert "Alan Turing (in/Alan Turing.json)" in ended.out
+    assert "Grace Hopper (in/Grace Hopper.txt)" in ended.out
 
 
 @pytest.mark.parametrize(

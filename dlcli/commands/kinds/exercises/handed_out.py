@@ -102,6 +102,19 @@ class HandedOut:
             )
         return word
 
+    def check_kept(self, *written: str | None, read: tuple[str, ...] = ()) -> None:
+        """Raise ``WrongUsage`` where a file would be written that is read, or two would be written to one."""
+        inputs = filter(None, (*read, self.set_, self.list_, self.secret))
+        kept = {os.path.realpath(one) for one in inputs if one != "-"}
+        seen: set[str] = set()
+        for path in filter(None, written):
+            place = os.path.realpath(path)
+            if place in kept:
+                raise WrongUsage(f"{printable(path)} is what is read: another name keeps it")
+            if place in seen:
+                raise WrongUsage(f"{printable(path)} would be written twice: give each its own name")
+            seen.add(place)
+
     def warn(self, environment: Environment) -> None:
         """Say that others can read the secret, where they can."""
         if self.secret and os.name == "posix":
