@@ -78,5 +78,6 @@ def headed(grid: Grid) -> tuple[tuple[str, ...], tuple[str, ...]]:
 
 def remark(says: str, unit: str) -> str:
     """What is said beside an answer: how it is to be written, and its unit, in brackets."""
-    said = ", ".join(filter(None, (says, f"in {unit}" if unit else "")))
+    told = f"in {unit}" if unit and f"in {unit}" not in says else ""
+    said = ", ".join(filter(None, (says, told)))
     return f" ({said})" if said else ""
