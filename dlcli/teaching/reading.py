@@ -62,7 +62,9 @@ class Unreadable(ValueError):
 
 def typed(text: str, field: Field) -> Typed:
     """Read an answer as the field wants it; what the sheet says behind the equal sign is no part of it."""
-    text = text.strip().removesuffix(f"({field.says})")
+    text = text.strip()
+    for remark in (f"({field.says})", f"({field.says}, in {field.unit})", f"(in {field.unit})"):
+        text = text.removesuffix(remark)
     shown = printable(text.strip())[:LONGEST]
     if NOTHING.fullmatch(text):
         return Typed(shown)

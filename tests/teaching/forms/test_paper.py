@@ -17,6 +17,7 @@ from dlcli.teaching.forms.manner import Manner, Solutions
 from dlcli.teaching.forms.markdown import markdown
 from dlcli.teaching.forms.page import page
 from dlcli.teaching.handin import read
+from dlcli.teaching.reading import typed
 from tests.teaching.forms import sheets
 
 PAPER = ("plain", "markdown", "html", "latex")
@@ -94,9 +95,9 @@ def test_what_is_filled_in_comes_back(form: str) -> None:
     for place, name in enumerate(names):
         text = re.sub(rf"^{re.escape(name)} =", f"{name} = {place}", text, flags=re.MULTILINE)
     (back,) = read(text.encode(), "sheet." + FORMS[form].suffix)
-    assert {name: back.answers[name] for name in names} == {
-        name: str(place) for place, name in enumerate(names)
-    }
+    fields = [one for item in sheets.made().items for one in item.drawn.task.fields]
+    said = [typed(back.answers[name], one).text for name, one in zip(names, fields, strict=True)]
+    assert said == [str(place) for place in range(len(names))]
     assert not back.notes
     assert back.made == "dlcli exercise conv-cell --seed 1"
 
