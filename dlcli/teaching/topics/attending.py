@@ -134,7 +134,7 @@ def _one_query(dice: Dice) -> Task:
 
 
 def _with_scale(dice: Dice) -> Task:
-    raw = [[Log(Fraction(one) ** 2) for one in row] for row in dice.table(1, 4, 2, 3)]
+    raw = [[Log(Fraction(one) ** 2) for one in row] for row in (dice.some(range(1, 5), 3) for _ in range(2))]
     i = dice.whole(0, 1)
     text = (
         "Two queries (rows) and three keys (columns) of width d = 4 have these products q·k. What are the "
@@ -162,7 +162,8 @@ def _with_scale(dice: Dice) -> Task:
 
 
 def _keys_in_rows(dice: Dice) -> Task:
-    scores = [[Log(Fraction(one)) for one in row] for row in dice.table(1, 6, 3, 2)]
+    columns = [dice.some(range(1, 7), 3) for _ in range(2)]
+    scores = [[Log(Fraction(one)) for one in row] for row in zip(*columns, strict=True)]
     i = dice.whole(0, 1)
     text = (
         "Somebody has written the scaled scores s of two queries and three keys with a row for each key and "
@@ -206,7 +207,7 @@ def attn_output(dice: Dice, level: int) -> Task:
         return _from_queries(dice)
     if level == 1:
         weights = [[Fraction(one, 4) for one in dice.mixed(dice.one(QUARTERS))]]
-        values = dice.table(-3, 3, 3, 2)
+        values = _values(dice, 3)
         text = (
             "One query has the weights w for three keys; the rows of V are their values. What is the output "
             "y?"
@@ -214,7 +215,7 @@ def attn_output(dice: Dice, level: int) -> Task:
         fields = [(0, 0), (0, 1)]
     else:
         weights = [[Fraction(one, 4), Fraction(4 - one, 4)] for one in dice.some(range(5), 2)]
-        values = dice.table(-3, 3, 2, 2)
+        values = _values(dice, 2)
         text = (
             "The rows of w are the weights of two queries for two keys; the rows of V are the values of the "
             "keys. What is the output y, a row for each query?"
@@ -237,6 +238,12 @@ def attn_output(dice: Dice, level: int) -> Task:
         f"dlcli tensor '{literal}' --matmul '{matrix(values)}' --explain 0,0",
         slips,
     )
+
+
+def _values(dice: Dice, keys: int) -> list[list[int]]:
+    """A row of two for each key; what stands in a column differs."""
+    columns = [dice.some(range(-3, 4), keys) for _ in range(2)]
+    return [[*row] for row in zip(*columns, strict=True)]
 
 
 def _from_queries(dice: Dice) -> Task:

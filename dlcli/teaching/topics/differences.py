@@ -20,6 +20,9 @@ ALPHAS = (Fraction(1, 10), Fraction(1, 5), HALF)
 #: What every update here says of itself.
 TD = "δ = r + γ·V(s') − V(s),  new V(s) = V(s) + α·δ"
 
+#: What holds where an episode ends.
+OF_END = " No reward comes after the end: its value counts as 0, and what stands there is not used."
+
 OF_TARGET = "td.no-gamma td.gamma-r"
 OF_MOVE = "td.sign td.alpha-target td.no-alpha td.delta"
 
@@ -54,15 +57,19 @@ def td_update(dice: Dice, level: int) -> Task:
 
     ask = "the prediction error δ" if level == 1 else "the prediction error δ and the new V(S)"
     known = f", γ = {words(g)}" + f", α = {words(a)}" * (level > 1)
+    drawn = {"r": r, "V(s)": v, "γ": g} | ({"V(end)": [after]} if ends else {"V(s')": after})
     return Task(
         (
-            Say(f"From S a step leads to {to} and pays {words(given(r))}. Compute {ask} of TD(0){known}."),
+            Say(
+                f"From S a step leads to {to} and pays {words(given(r))}. Compute {ask} of TD(0){known}."
+                f"{OF_END * ends}"
+            ),
             grid("V", [v, after], ("S", to)),
         ),
         (Field("delta"), *((Field("V"),) * (level > 1))),
         solve,
         TD,
-        {"r": r, "V(s)": v, "V(s')": after, "γ": g} | ({"α": a} if level > 1 else {}),
+        drawn | ({"α": a} if level > 1 else {}),
         "",
         ("td.no-gamma", "td.gamma-r", "td.error-sign")
         if level == 1
@@ -117,7 +124,7 @@ def td_trace(dice: Dice, level: int) -> Task:
             Say(
                 f"TD(0) with α = {words(a)} and γ = {words(g)} sees these steps and changes one value after "
                 f"each.{more} Give the new value of the state that each step left, step by step: V1 behind "
-                "the first, and so on."
+                f"the first, and so on.{OF_END * (level > 1)}"
             ),
             grid("", rows, ("from", "reward", "to"), [str(k + 1) for k in range(len(ways))]),
             grid("V", [start[name] for name in shown], shown),
@@ -148,6 +155,9 @@ def mc_vs_td(dice: Dice, level: int) -> Task:
     a, g = dice.one((HALF, Fraction(1, 10), Fraction(1, 5))), HALF
     rewards = [dice.one((-4, -2, 2, 4, 6)) for _ in range(3)]
     values = dice.some([2 * one for one in range(-4, 6) if one], 3)
+    come = rewards[0] + g * (rewards[1] + g * rewards[2])
+    if values[0] in (come, rewards[0] + g * values[1]):
+        return mc_vs_td(dice, level)  # nothing would move
 
     def solve(pen: Pen) -> None:
         (r1, r2, r3), (va, vb, _) = given(rewards), given(values)

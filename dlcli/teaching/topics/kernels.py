@@ -59,9 +59,9 @@ def _one_line(dice: Dice) -> Task:
     x = [[v * _on(right, at, i, j) for j in range(4)] for i in range(4)]
     options = tuple(dice.mixed([matrix(one) for one in (FALLING, RISING, LEVEL, UPRIGHT)]))
     slip, other = TAKEN_FOR[matrix(right)]
-    row = dice.whole(0, 1) if right in (FALLING, RISING) else 1
+    row = at if right is LEVEL else dice.whole(0, 1) if right in (FALLING, RISING) else 1
     places = [(row, j) for j in range(3)]
-    made, slips = _map(x, right, 0, ("conv.mirror", "conv.transpose", "conv.flip", "conv.offset"))
+    made, slips = _map(x, right, 0, ("conv.mirror", "conv.transpose", "conv.offset"))
 
     def solve(pen: Pen) -> None:
         pen("kernel", matrix(right), {slip: other}, "its positive weights lie as the line does")

@@ -92,10 +92,9 @@ def policy_improve(dice: Dice, level: int) -> Task:
         best = greedy(worths)
         wrong = {name: made() for name, made in _moves(worths, rewards, afters, best, level).items()}
         if len(best) == (2 if level == 3 else 1) and all(len(one) <= 2 for one in wrong.values()):
-            told = [one for one in wrong.values() if one != best]
-            if len(told) == len({*told}) == len(wrong):
+            said = {_both(one) for one in (best, *wrong.values())}
+            if len(said) == 1 + len(wrong):
                 break
-    said = {_both(one) for one in (best, *wrong.values())}
     more = (
         [_both((move,)) for move in MOVES]
         if level < 3
@@ -115,7 +114,7 @@ def policy_improve(dice: Dice, level: int) -> Task:
         )
 
     costs_said = (
-        "A move costs what stands at the cell that it enters." if level == 2 else "Every move pays −1."
+        "A move pays what stands at the cell that it enters." if level == 2 else "Every move pays −1."
     )
     ask = "All moves that are equally good are asked for." if level == 3 else "Which move does it take there?"
     return Task(
@@ -148,4 +147,5 @@ def _moves(worths: Any, rewards: Any, afters: Any, best: tuple[str, ...], level:
 
 
 def _both(moves: tuple[str, ...]) -> str:
-    return " or ".join(moves)
+    """A set of moves in one wording, whatever the order in which they were found."""
+    return " or ".join(move for move in MOVES if move in moves)

@@ -174,7 +174,7 @@ def softmax_axis(dice: Dice, level: int) -> Task:
     """z and an axis: all probabilities, or the axis."""
     rows, columns = (2, 2) if level == 1 else (2, 3)
     axis = {1: 1, 2: 0, 3: dice.whole(0, 1)}[level]
-    scores = [[Log(Fraction(one)) for one in row] for row in dice.table(1, 6, rows, columns)]
+    scores = _uneven(dice, rows, columns)
     if level == 3:
         return _which_axis(dice, scores, axis)
     z = given(scores)
@@ -200,6 +200,17 @@ def softmax_axis(dice: Dice, level: int) -> Task:
     )
 
 
+def _uneven(dice: Dice, rows: int, columns: int) -> list[list[Log]]:
+    """Scores of which no two in a row or in a column are equal; along each axis only its own sums are 1."""
+    while True:
+        drawn = dice.table(1, 6, rows, columns)
+        e = np.array([[Fraction(one) for one in row] for row in drawn], object)
+        lines = [*drawn, *zip(*drawn, strict=True)]
+        sums = [*(e / e.sum(1, keepdims=True)).sum(0), *(e / e.sum(0)).sum(1)]
+        if all(len({*line}) == len(line) for line in lines) and 1 not in sums:
+            return [[Log(one) for one in row] for row in e]
+
+
 def _which_axis(dice: Dice, scores: list[list[Log]], axis: int) -> Task:
     names = ("each column", "each row", "the whole matrix")
     options = (*dice.mixed(names), "each number alone")
@@ -207,8 +218,8 @@ def _which_axis(dice: Dice, scores: list[list[Log]], axis: int) -> Task:
     z = given(scores)
     shown = given(shares(exponentials(np.array(scores, object)), axis))
     text = (
-        "Softmax has made p of z, with one sum for each row, for each column, or for the whole matrix. "
-        f"Which of them was it (axis)? And what would p[{i},{j}] be, made along the other of the two?"
+        "Softmax has made p of z along one of its two axes. What is it in p that adds up to 1 (axis)? And "
+        f"what would p[{i},{j}] be, made along the other axis?"
     )
 
     def solve(pen: Pen) -> None:

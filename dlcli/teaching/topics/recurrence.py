@@ -89,24 +89,25 @@ def seq_shape(dice: Dice, level: int) -> Task:
     steps, units, classes = dice.whole(6, 30), dice.whole(7, 16), dice.whole(2, 5)
     every = written == "many"
     if level == 2:
+        counted = said.replace("thirty", str(steps)).replace("Twelve", str(steps))
         text = (
-            f"{said} The net reads {steps} steps of {units} numbers; each result has {classes} numbers. At "
-            "how many steps does a result come out of it, and how many numbers come out for one sequence?"
+            f"{counted} The net reads {steps} steps of {units} numbers; each result has {classes} numbers. "
+            "How many results come out of it for one sequence, and how many numbers are these?"
         )
         at = steps if every else 1
 
         def solve(pen: Pen) -> None:
             other = "steps.last" if every else "steps.every"
             made = pen(
-                "steps", given(at), {other: given(1 if every else steps), "steps.exchanged": given(steps)}
+                "results", given(at), {other: given(1 if every else steps), "steps.exchanged": given(steps)}
             )
             pen("numbers", made * classes, {"steps.exchanged": given(steps) * units})
 
         return Task(
             (Say(text),),
-            (Field("steps"), Field("numbers")),
+            (Field("results"), Field("numbers")),
             solve,
-            "a result at every step, or one behind the last; steps · numbers of a result",
+            "a result at every step, or one behind the last; numbers = results · numbers of a result",
             {"every": every, "steps": steps, "classes": classes},
             "",
             ("steps.last" if every else "steps.every", "steps.exchanged"),
@@ -253,7 +254,7 @@ def rnn_memory(dice: Dice, level: int) -> Task:
 def _cut(dice: Dice) -> Task:
     """Two states without feedback."""
     w, u, b = dice.one((*WEIGHTS, 2)), dice.one(WEIGHTS), dice.one((HALF, -HALF))
-    xs = [dice.one((-2, -1, 1, 2)) for _ in range(2)]
+    xs = dice.some((-2, -1, 1, 2), 2)
     numbers = [given(one) for one in (w, u, b)]
 
     def solve(pen: Pen) -> None:

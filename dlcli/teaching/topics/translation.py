@@ -92,12 +92,28 @@ def _probability(dice: Dice) -> Task:
     )
 
 
+#: Likelier first steps, likelier second ones behind them, and second ones behind the other first step, in
+#: hundredths: the way that begins with the likelier step is not the likeliest.
+MISLEADING = tuple(
+    (first, second, sure)
+    for first in (52, 54, 55, 56, 58, 60)
+    for second in (55, 60, 65, 70)
+    for sure in (80, 85, 90, 95)
+    if first != second and (100 - first) * sure > first * second
+)
+
+
+def misleading(dice: Dice) -> list[list[Fraction]]:
+    """Probabilities of a first step, and of the second one behind each of the two."""
+    first, *after = dice.one(MISLEADING)
+    rows = [[Fraction(first, 100), Fraction(100 - first, 100)]]
+    rows += [[Fraction(one, 100), Fraction(100 - one, 100)][:: dice.one((1, -1))] for one in after]
+    return rows if dice.chance(1, 2) else [rows[0][::-1], rows[2], rows[1]]
+
+
 def _greedy(dice: Dice) -> Task:
     """The likelier first word divides its share among two, the other one does not."""
-    even, sure = dice.one((40, 60, 45, 55)), dice.one((5, 10, 20, 80, 90, 95))
-    rows = [[Fraction(one, 100), Fraction(100 - one, 100)] for one in (55, even, sure)]
-    if dice.chance(1, 2):
-        rows = [rows[0][::-1], rows[2], rows[1]]
+    rows = misleading(dice)
     first = rows[0].index(max(rows[0]))
 
     def solve(pen: Pen) -> None:

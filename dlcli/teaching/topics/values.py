@@ -13,6 +13,7 @@ from dlcli.teaching.task import Field, Pen, Say, Task, grid
 from dlcli.teaching.topic import topic
 from dlcli.teaching.topics.literal import vector
 from dlcli.teaching.topics.slipping import those, turned_into
+from dlcli.teaching.topics.translation import misleading
 from dlcli.teaching.worked import given, words
 
 HALF, NINE_TENTHS = Fraction(1, 2), Fraction(9, 10)
@@ -68,10 +69,7 @@ def _missing(dice: Dice) -> Task:
 
 
 def _way(dice: Dice) -> Task:
-    first = _two(dice.one((Fraction(4, 10), Fraction(6, 10), Fraction(3, 10), Fraction(7, 10))))
-    after = [_two(dice.one(SHARES)) for _ in range(2)]
-    after[first.index(max(first))] = _two(HALF)
-    after[first.index(min(first))] = [Fraction(9, 10), Fraction(1, 10)][:: dice.one((1, -1))]
+    first, *after = misleading(dice)
 
     def solve(pen: Pen) -> None:
         table, begin, ways, firsts = given(after), given(first), [], []
