@@ -201,13 +201,13 @@ def _check(environment: Environment, lessons: list[Lesson], timeout: int) -> Non
             _write(environment, "\n".join(told) + "\n")
         count = len(lesson.commands)
         idle = sum(one.ended and count - 1 - lesson.commands.index(one.command) for one in differ)
-        told = f"{printable(lesson.name)}: {count - len(differ) - idle} of {count} steps are as written"
-        _write(environment, told + f"; {idle} did not run" * bool(idle) + "\n")
+        said = f"{printable(lesson.name)}: {count - len(differ) - idle} of {count} steps are as written"
+        _write(environment, said + f"; {idle} did not run" * bool(idle) + "\n")
         wrong += differ
     if wrong:
-        told = f"{len(wrong)} {'step is' if len(wrong) == 1 else 'steps are'} not as written"
+        said = f"{len(wrong)} {'step is' if len(wrong) == 1 else 'steps are'} not as written"
         writes = all(one.writes for one in wrong)
-        raise DlcliError(told + "; --update writes what came" * writes)
+        raise DlcliError(said + "; --update writes what came" * writes)
 
 
 def _update(environment: Environment, name: str, lesson: Lesson, timeout: int) -> None:
