@@ -26,6 +26,11 @@ def _pattern(line: str) -> re.Pattern[str]:
     return re.compile(".*".join(map(re.escape, line.rstrip().split(ANY))))
 
 
+def is_wild(line: str) -> bool:
+    """Whether a line leaves something open where it says what is to be seen."""
+    return ANY in line or line.rstrip() == ANY_LINES
+
+
 def _is(line: str, received: str) -> bool:
     return _pattern(line).fullmatch(received) is not None
 
@@ -76,7 +81,7 @@ def updated(expected: Sequence[str], received: Sequence[str]) -> list[str]:
     """
     if expected and difference(expected, received) is None:
         return list(expected)
-    if not any(ANY in line or line.rstrip() == ANY_LINES for line in expected):
+    if not any(map(is_wild, expected)):
         return list(received)
     rows, columns = len(expected), len(received)
     # The least number of lines to change, from each place on (Wagner and Fischer, 1974).

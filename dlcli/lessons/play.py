@@ -40,7 +40,7 @@ class Stop:
     @property
     def command(self) -> Command | None:
         """What then runs."""
-        last = self.blocks[-1]
+        last = self.blocks[-1] if self.blocks else None
         return last if isinstance(last, Command) else None
 
 
@@ -54,7 +54,7 @@ def stops(lesson: Lesson) -> list[Stop]:
             if not isinstance(block, Text):
                 found.append(Stop(number, tuple(waiting)))
                 waiting = []
-        if waiting:
+        if waiting or number < len(lesson.slides):
             found.append(Stop(number, tuple(waiting)))
     return found
 
@@ -96,7 +96,7 @@ class _Player:
                     self._say(said, "\n".join(f"? {line}" for line in block.markdown.split("\n")))
                 case Command():
                     typed = prompted(block.text)
-                    self._say(Styled(typed, style="bold cyan"), typed, after="")
+                    self._say(Styled(typed, style="bold cyan"), typed, after="", whole=True)
         command = stop.command
         if self.waits and not (last and command is None):
             step = self._wait("runs it" if command else "goes on")
@@ -125,10 +125,14 @@ class _Player:
     def _wait(self, what: str) -> int | None:
         """What the reader says: 1 to go on, -1 to go back, None to end it."""
         while True:
-            keys = f"Enter {what}   b back   s a shell here   q ends it "
+            keys = f"Enter {what}   b Enter back   s Enter a shell here   q Enter ends it "
             self._write(_rendered(Styled(keys, style="dim"), self._width, self._colours).rstrip("\n"))
             stdin = self.environment.stdin
-            said = (stdin.readline() if stdin is not None else b"").decode(errors="replace")
+            try:
+                said = (stdin.readline() if stdin is not None else b"").decode(errors="replace")
+            except KeyboardInterrupt:
+                self._write("\n")
+                raise
             self._write(ERASED if said and not self.environment.dumb else "\n")
             match said.strip().lower():
                 case "":
@@ -153,10 +157,13 @@ class _Player:
     def _colours(self) -> bool:
         return colourful(self.environment, terminal=self.environment.stdout_is_terminal)
 
-    def _say(self, drawn: RenderableType, source: str, *, after: str = "\n") -> None:
-        """What is drawn on a terminal, and as it stands in the file where there is none."""
+    def _say(self, drawn: RenderableType, source: str, *, after: str = "\n", whole: bool = False) -> None:
+        """What is drawn on a terminal, and as it stands in the file where there is none.
+
+        Lines that are ``whole`` the terminal wraps, so that what is copied is what is typed.
+        """
         if self.environment.stdout_is_terminal and not self.environment.dumb:
-            source = _rendered(drawn, self._width, self._colours)
+            source = _rendered(drawn, self._width, self._colours, whole=whole)
         self._write(source.rstrip("\n") + "\n" + after)
 
     def _write(self, said: str | bytes) -> None:
@@ -194,12 +201,12 @@ def _left_alone() -> Iterator[None]:
         signal.signal(signal.SIGINT, before)
 
 
-def _rendered(drawn: RenderableType, width: int, colours: bool) -> str:
+def _rendered(drawn: RenderableType, width: int, colours: bool, *, whole: bool = False) -> str:
     page = io.StringIO()
     console = Console(
         file=page, width=width, force_terminal=True, color_system="standard" if colours else None,
         no_color=not colours, legacy_windows=False, highlight=False, markup=False, emoji=False,
         force_jupyter=False, _environ=dict(os.environ),
     )  # fmt: skip
-    console.print(drawn)
+    console.print(drawn, soft_wrap=whole)
     return page.getvalue()

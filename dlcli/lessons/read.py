@@ -73,6 +73,18 @@ def parse(source: str, name: str = "lesson") -> Lesson:
     return Lesson(name, source, slides)
 
 
+def unseen(line: str) -> tuple[int, str] | None:
+    r"""The first character that no lesson may have, behind its place from 1; None where there is none.
+
+    >>> unseen("a\x1b[2J"), unseen("a\tb")
+    ((2, '\x1b'), None)
+    """
+    for place, char in enumerate(line, 1):
+        if char not in SEEN and unicodedata.category(char) in UNSEEN:
+            return place, char
+    return None
+
+
 def is_open(command: str) -> bool:
     r"""Whether a command goes on in the next line, whatever that is: in a quotation, in a here-document.
 
@@ -132,14 +144,14 @@ class _Reader:
 
     def take(self, number: int, line: str) -> None:
         """One line of the file."""
-        for place, char in enumerate(line, 1):
-            if char not in SEEN and unicodedata.category(char) in UNSEEN:
-                what = (
-                    "a carriage return, which sh takes for a letter"
-                    if char == "\r"
-                    else f"U+{ord(char):04X}, which is not seen"
-                )
-                raise self._wrong(number, f"at letter {place} stands {what}: take it out")
+        if found := unseen(line):
+            place, char = found
+            what = (
+                "a carriage return, which sh takes for a letter"
+                if char == "\r"
+                else f"U+{ord(char):04X}, which is not seen"
+            )
+            raise self._wrong(number, f"at letter {place} stands {what}: take it out")
         if self.command and not self.end and is_open("\n".join(self.command)):
             self.command.append(line)
             return

@@ -72,7 +72,7 @@ class Shell:
         self._starter = None if live else _starter(box, tool, commands, self.variables)
         # Both sides: a writer never waits, and a reader finds no end.
         self._told = os.open(self._status, os.O_RDWR | os.O_NONBLOCK)
-        self._screen, self._end = (-1, -1) if live else _terminal()
+        self._screen, self._end, self._ours = (-1, -1, -1) if live else _terminal()
         self._shell = subprocess.Popen(
             ["sh"], stdin=subprocess.PIPE, cwd=self.folder, env=self.variables, start_new_session=not live,
             stdout=None if live else self._end, stderr=None if live else self._end,
@@ -90,7 +90,7 @@ class Shell:
             with suppress(subprocess.TimeoutExpired):
                 self._shell.wait(timeout=1)
         self.stop()
-        for descriptor in (self._told, self._screen, self._end):
+        for descriptor in (self._told, self._screen, self._end, self._ours):
             if descriptor >= 0:
                 os.close(descriptor)
         self._box.cleanup()
@@ -140,17 +140,24 @@ class Shell:
         """What was shown, with all that is still on its way: until a word of ours comes behind it."""
         if self.live:
             return ""
-        word = token_hex(16).encode()
-        os.write(self._end, word)
-        while not shown.endswith(word):
-            if self._wait(1) != [self._screen]:
+        word = left = token_hex(16).encode()
+        while word not in shown[-MOST:] and len(shown) <= 2 * MOST:
+            reads, writes, _ = select.select([self._screen], [self._ours] if left else [], [], 1)
+            if not (reads or writes):
                 break
-            shown += os.read(self._screen, 1 << 16)
-        return bytes(shown).replace(word, b"").decode(errors="replace").replace("\r\n", "\n")
+            if writes:
+                with suppress(BlockingIOError):
+                    left = left[os.write(self._ours, left) :]
+            if reads:
+                shown += os.read(self._screen, 1 << 16)
+        return _text(shown.replace(word, b""))
 
     def _ended(self, shown: bytearray, why: str) -> Outcome:
+        """Of a step that did not end: what it showed, as far as that has come. Nothing waits for anything."""
         self.stop()
-        return Outcome(self._rest(shown), None, why)
+        while not self.live and len(shown) < MOST and select.select([self._screen], [], [], 0.05)[0]:
+            shown += os.read(self._screen, 1 << 16)
+        return Outcome(_text(shown[:MOST]), None, why)
 
     def _say(self, line: str) -> None:
         assert self._shell.stdin is not None
@@ -186,14 +193,21 @@ def _executable(file: Path, line: str) -> None:
     file.chmod(0o755)
 
 
-def _terminal() -> tuple[int, int]:
-    """A terminal of fixed size that leaves what is written to it as it is: its two ends."""
+def _text(shown: bytes | bytearray) -> str:
+    return shown.decode(errors="replace").replace("\r\n", "\n")
+
+
+def _terminal() -> tuple[int, int, int]:
+    """A terminal of fixed size that leaves what is written to it as it is.
+
+    Its two ends, and the second once more: one at which a write never waits, as no reader may be there.
+    """
     screen, end = os.openpty()
     modes = termios.tcgetattr(end)
     modes[1] &= ~termios.OPOST
     termios.tcsetattr(end, termios.TCSANOW, modes)
     fcntl.ioctl(end, termios.TIOCSWINSZ, struct.pack("HHHH", LINES, COLUMNS, 0, 0))
-    return screen, end
+    return screen, end, os.open(os.ttyname(end), os.O_WRONLY | os.O_NOCTTY | os.O_NONBLOCK)
 
 
 def _world(variables: Mapping[str, str], box: Path, *, live: bool) -> dict[str, str]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import subprocess
 import sys
 import time
 from collections.abc import Callable
@@ -14,7 +13,7 @@ import pytest
 
 from dlcli.errors import DlcliError
 from dlcli.lessons.check import check, ran, update
-from dlcli.lessons.lesson import Lesson
+from dlcli.lessons.compare import difference, lines_of
 from dlcli.lessons.read import parse
 from dlcli.lessons.shell import FLOOD, Shell
 from dlcli.lessons.shipped import found, shipped
@@ -31,6 +30,17 @@ def shown(text: str) -> list[str]:
 @pytest.mark.parametrize("name", shipped())
 def test_a_lesson_that_comes_along_is_as_written(name: str) -> None:
     assert check(found(name)) == []
+
+
+@pytest.mark.parametrize("name", shipped())
+def test_a_lesson_that_comes_along_runs_as_it_is_where_nobody_watches(name: str) -> None:
+    """``sh`` runs the whole file, and no line of it writes to a terminal."""
+    lesson = found(name)
+    with Shell(lesson.tools) as shell:
+        outcome = shell.run(f"sh {shipped()[name]} 2>/dev/null | cat", timeout=120)
+    lines = [line for line in lines_of(outcome.output) if line]
+    expected = [line for step in lesson.commands if not step.code for line in step.expected if line]
+    assert difference(expected, lines) is None
 
 
 @pytest.mark.parametrize("name", shipped())
@@ -100,9 +110,27 @@ def test_an_exit_code_that_was_not_meant_is_told_with_the_last_line() -> None:
 def test_a_step_that_does_not_end_as_a_command_does_is_no_success(step: str, said: str) -> None:
     began = time.monotonic()
     ((line, expected, received),) = told(f"echo a\n#> a\n\n{step}\n\necho never\n#> never\n", 2)
-    assert (line, expected) == (4, "exit code 0")
+    assert (line, expected) == (4, "exit code 0, and a shell that goes on")
     assert received.startswith(said)
     assert time.monotonic() - began < 20
+
+
+def test_a_screen_that_is_full_is_waited_for_by_nobody() -> None:
+    def late(*_: object) -> None:
+        raise TimeoutError
+
+    before = signal.signal(signal.SIGALRM, late)
+    try:
+        with Shell() as shell:
+            signal.setitimer(signal.ITIMER_REAL, 20)
+            shell._say("yes b")
+            time.sleep(0.5)  # nobody reads meanwhile
+            outcome = shell._ended(bytearray(), FLOOD)
+            assert outcome.code is None
+            assert "b\nb\nb\n" in outcome.output
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="what processes are there is read from /proc")
@@ -199,14 +227,26 @@ def test_what_came_is_written_and_then_is_as_written() -> None:
     assert update(parse(LESSON)) == WRITTEN
     assert told(WRITTEN) == []
     assert update(parse(WRITTEN)) == WRITTEN
-    assert update(parse("echo a")) == "echo a\n#> a"
+    assert update(parse("echo a")) == "echo a\n#> a\n"
+    assert update(parse("echo a\n#> a")) == "echo a\n#> a"
+
+
+def test_what_would_leave_something_open_is_told() -> None:
+    told: list[str] = []
+    text = "echo ...; echo b\n#> c\n\necho 'a{*}'\n#> {*}\n\necho ...\n"
+    assert update(parse(text), 20, told.append).startswith("echo ...; echo b\n#> ...\n#> b\n")
+    assert [one.split(" it shows ")[0] for one in told] == ["lesson:7:", "lesson:4:", "lesson:1:"]
+    assert told[2] == "lesson:1: it shows '...', which is written and leaves open what stands there"
 
 
 @pytest.mark.parametrize(
     ("text", "said"),
     [
         ("echo a\n#> b\n\nfalse\n", "lesson:4: expected exit code 0, received exit code 1; write '#! 1'"),
-        ("echo a\n#> b\n\nexit\n", "lesson:4: expected exit code 0, received it ended the shell"),
+        ("echo a\n#> b\n\nexit\n", "lesson:4: expected exit code 0, .* goes on, received it ended the shell"),
+        ("printf 'a\\033[2J'\n", r"lesson:1: it shows U[+]001B, which is not seen"),
+        ("printf 'a\\rb'\n", r"lesson:1: it shows U[+]000D, which is not seen"),
+        ("printf '\\342\\200\\256'\n", r"lesson:1: it shows U[+]202E, which is not seen"),
     ],
 )
 def test_what_is_not_meant_is_not_written(text: str, said: str) -> None:
@@ -217,16 +257,3 @@ def test_what_is_not_meant_is_not_written(text: str, said: str) -> None:
 def test_a_shell_without_the_one_that_forks_runs_lines_by_itself(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("dlcli.lessons.shell.SOCKET", 0)
     assert shown("dlcli softmax '0 0 9' --only largest\n") == ["Largest  0.9998 at row 0, column 2\n"]
-
-
-def test_a_lesson_runs_as_it_is(tmp_path: Path) -> None:
-    """A process, for ``sh`` is one."""
-    lesson: Lesson = found("tensors")
-    tool = tmp_path / "dlcli"
-    tool.write_text(f"#!/bin/sh\nexec {sys.executable} -c 'print(\"ran\")'\n")
-    tool.chmod(0o755)
-    world = {**os.environ, "PATH": f"{tmp_path}:{os.environ['PATH']}"}
-    ended = subprocess.run(
-        ["sh", shipped()["tensors"]], env=world, capture_output=True, text=True, check=False
-    )
-    assert (ended.stdout.count("ran"), ended.stderr) == (len(lesson.commands), "")

@@ -18,6 +18,7 @@ from dlcli.runner.option import argument, option
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
 
+    from dlcli.lessons.check import Differs
     from dlcli.lessons.lesson import Lesson
 
 #: By what a file's name ends with, what it becomes.
@@ -186,7 +187,7 @@ def _ask(environment: Environment, lesson: Lesson, *, yes: bool) -> None:
 def _check(environment: Environment, lessons: list[Lesson], timeout: int) -> None:
     from dlcli.lessons.check import check
 
-    wrong = 0
+    wrong: list[Differs] = []
     for lesson in lessons:
         differ = check(lesson, timeout)
         for one in differ:
@@ -199,14 +200,14 @@ def _check(environment: Environment, lessons: list[Lesson], timeout: int) -> Non
             )
             _write(environment, "\n".join(told) + "\n")
         count = len(lesson.commands)
-        _write(
-            environment, f"{printable(lesson.name)}: {count - len(differ)} of {count} steps are as written\n"
-        )
-        wrong += len(differ)
+        idle = sum(one.ended and count - 1 - lesson.commands.index(one.command) for one in differ)
+        said = f"{printable(lesson.name)}: {count - len(differ) - idle} of {count} steps are as written"
+        _write(environment, said + f"; {idle} did not run" * bool(idle) + "\n")
+        wrong += differ
     if wrong:
-        raise DlcliError(
-            f"{wrong} {'step is' if wrong == 1 else 'steps are'} not as written; --update writes what came"
-        )
+        said = f"{len(wrong)} {'step is' if len(wrong) == 1 else 'steps are'} not as written"
+        writes = all(one.writes for one in wrong)
+        raise DlcliError(said + "; --update writes what came" * writes)
 
 
 def _update(environment: Environment, name: str, lesson: Lesson, timeout: int) -> None:
@@ -215,7 +216,7 @@ def _update(environment: Environment, name: str, lesson: Lesson, timeout: int) -
 
     if not os.path.lexists(name):
         raise WrongUsage(f"{name} comes along: --update is for a file of your own")
-    text = update(lesson, timeout)
+    text = update(lesson, timeout, lambda said: environment.say(f"dlcli lesson: {printable(said)}"))
     if text == lesson.source:
         _write(environment, f"{printable(name)}: all steps are as written\n")
         return

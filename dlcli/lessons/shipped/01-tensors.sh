@@ -7,7 +7,7 @@
 # one index for each **axis**; counting begins at 0. How many axes there are is
 # the **rank**, how long each is makes the **shape**.
 
-dlcli tensor "1 2 3; 4 5 6" --only rank,size
+dlcli tensor "1 2 3; 4 5 6" --only rank,size -f rich
 #> Rank  2, a matrix: a number is named by 2 indices; a stride is so many numbers
 #>   on in memory
 #>   axis  name    length  stride  places
@@ -25,7 +25,7 @@ dlcli tensor "1 2 3; 4 5 6" --only rank,size
 #? Rank 2, shape 2 × 3, size 6. A picture in colour: which rank has it, and
 #? which axes?
 
-dlcli tensor sample:cat --only rank,size
+dlcli tensor sample:cat --only rank,size -f rich
 #> Rank  3: a number is named by 3 indices; a stride is so many numbers on in
 #>   memory
 #>   axis  name     length  stride  places
@@ -47,7 +47,7 @@ dlcli tensor sample:cat --only rank,size
 # One index keeps the rest: of a matrix a row is left, of a row a number.
 # A negative index counts from the end.
 
-dlcli tensor "1 2 3; 4 5 6" --index 1 --only result
+dlcli tensor "1 2 3; 4 5 6" --index 1 --only result -f rich
 #> Tensor  3 (column), int64, 4 to 6
 #>    column
 #>    0  1  2
@@ -55,7 +55,7 @@ dlcli tensor "1 2 3; 4 5 6" --index 1 --only result
 
 #? And `--index 1,-1`: which number of which row?
 
-dlcli tensor "1 2 3; 4 5 6" --index 1,-1 --only result
+dlcli tensor "1 2 3; 4 5 6" --index 1,-1 --only result -f rich
 #> Tensor  a single number, int64, all 6
 #>    6
 
@@ -67,7 +67,7 @@ dlcli tensor "1 2 3; 4 5 6" --index 1,-1 --only result
 # A reshape reads the numbers row by row and writes them row by row into
 # another shape. Only the size has to stay.
 
-dlcli tensor "1 2 3; 4 5 6" --reshape 3,2 --only result
+dlcli tensor "1 2 3; 4 5 6" --reshape 3,2 --only result -f rich
 #> Tensor  3 × 2 (axis0, axis1), int64, 1 to 6
 #>          axis1
 #>   axis0  0  1
@@ -77,7 +77,7 @@ dlcli tensor "1 2 3; 4 5 6" --reshape 3,2 --only result
 
 #? Is this the matrix turned on its side, whose rows are 1 4, 2 5 and 3 6?
 
-dlcli tensor "1 2 3; 4 5 6" --transpose reverse --only result
+dlcli tensor "1 2 3; 4 5 6" --transpose reverse --only result -f rich
 #> Tensor  3 × 2 (column, row), int64, 1 to 6
 #>           row
 #>   column  0  1
@@ -100,7 +100,7 @@ dlcli tensor "1 2 3; 4 5 6" --reshape 4,2
 
 # 4 · 2 = 8 is not 6. One length may be left to the program, as -1.
 
-dlcli tensor "1 2 3; 4 5 6" --reshape=-1,1 --only reshape
+dlcli tensor "1 2 3; 4 5 6" --reshape=-1,1 --only reshape -f rich
 #> Reshape  the row of numbers stays as it is and is cut elsewhere
 #>   before  2 × 3 = 6
 #>   after   6 × 1 = 6
@@ -112,7 +112,7 @@ dlcli tensor "1 2 3; 4 5 6" --reshape=-1,1 --only reshape
 # Two tensors of different shapes can be added where the axes fit **from the
 # right**: equal lengths, or one of them is 1. That axis is repeated.
 
-dlcli tensor "1 2 3; 4 5 6" --add "10 20 30" --only result
+dlcli tensor "1 2 3; 4 5 6" --add "10 20 30" --only result -f rich
 #> Tensor  2 × 3 (row, column), int64, 11 to 36
 #>        column
 #>   row   0   1   2
@@ -121,7 +121,7 @@ dlcli tensor "1 2 3; 4 5 6" --add "10 20 30" --only result
 
 #? And a column of two, `10; 20`? Which numbers get the 20?
 
-dlcli tensor "1 2 3; 4 5 6" --add "10; 20" --only result
+dlcli tensor "1 2 3; 4 5 6" --add "10; 20" --only result -f rich
 #> Tensor  2 × 3 (row, column), int64, 11 to 26
 #>        column
 #>   row   0   1   2
@@ -148,7 +148,7 @@ dlcli tensor "1 2 3; 4 5 6" --add "[10, 20]"
 # a reshape reads. Pixel (row, column) of a picture of width W lands at place
 # row · W + column.
 
-dlcli flatten "1 2 3; 4 5 6" --explain 4 --only place,and-back
+dlcli flatten "1 2 3; 4 5 6" --explain 4 --only place,and-back -f rich
 #> Place  divide by the length of each axis, the last first: the rest is the place
 #>   column  4 = 1 × 3 + 1
 #>   row     1 = 0 × 2 + 1
@@ -161,7 +161,7 @@ dlcli flatten "1 2 3; 4 5 6" --explain 4 --only place,and-back
 
 # ---
 
-dlcli flatten sample:cat --only neighbours
+dlcli flatten sample:cat --only neighbours -f rich
 #> Neighbours  one step along an axis of the input, in the vector
 #>   height   451 × 3 = 1353 further on
 #>   width    3 further on
@@ -171,24 +171,29 @@ dlcli flatten sample:cat --only neighbours
 # was whose **neighbour** can no longer be seen. That is what is hidden.
 
 # ---
-# ## The proof: shuffle it
+# ## Shuffle it
 #
 #? Let all pixels change their places at random, the same way in every
 #? picture. Does a dense layer learn less from that?
 
-dlcli flatten "0 0 9 0; 0 9 0 0; 9 0 0 0" --seed 1 --only shuffled
-#> Shuffled  the same numbers in another order (--seed 1)
-#>   as it was          shuffled
-#>        column             column
-#>   row  0  1  2  3    row  0  1  2  3
-#>     0  0  0  9  0      0  9  0  0  0
-#>     1  0  9  0  0      1  9  0  0  0
-#>     2  9  0  0  0      2  9  0  0  0
-#>   Neighbours differ by 4.765 on average; shuffled, by 1.588.
+dlcli show sample:digits | dlcli tensor --index 8 |
+  dlcli flatten --only shuffled -f rich
+#> Shuffled  the same numbers in another order (--seed 0)
+#>   as it was        shuffled
+#>                    :.  * - +  = %
+#>        :#%@*@.     %  @     -%+
+#>        @@@@@@          -+     %
+#>        *@@@=       +=.    %@*  =
+#>      :@@@@             = .  = =
+#>      +@@@@          @%   =% @   @
+#>      .@#             @  %    @ *
+#>   Neighbours differ by 17.97 on average; shuffled, by 56.85. Of the shuffled
+#>   one, rows and columns are drawn in steps of 2.
 
-# No: it has a weight for each place and never knew which places touch. A line
-# that you see at once is, shuffled, nothing to you. A convolution keeps the
-# neighbours together: that is the next lesson.
+# No: it has a weight for each place and never knew which places touch. You see
+# a digit on the left and nothing on the right, where neighbours differ more; to
+# a dense layer both are 784 numbers. A convolution keeps the neighbours
+# together: that is the next lesson.
 
 # ---
 # ## Before you go

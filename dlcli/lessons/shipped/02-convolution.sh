@@ -7,7 +7,7 @@
 # is multiplied, the products are added up. That sum is one number of the
 # answer; then the kernel moves on by one place.
 
-dlcli conv "1 2 3; 4 5 6; 7 8 9" --kernel "1 0; 0 1" --only feature-map
+dlcli conv "1 2 3; 4 5 6; 7 8 9" --kernel "1 0; 0 1" --only feature-map -f rich
 #> Feature map  2 × 2 (row, column), float64, 6 to 14
 #>        column
 #>   row   0   1
@@ -19,7 +19,8 @@ dlcli conv "1 2 3; 4 5 6; 7 8 9" --kernel "1 0; 0 1" --only feature-map
 #
 #? Which numbers make the 6?
 
-dlcli conv "1 2 3; 4 5 6; 7 8 9" --kernel "1 0; 0 1" --explain 0,0 --only arithmetic
+dlcli conv "1 2 3; 4 5 6; 7 8 9" --kernel "1 0; 0 1" --explain 0,0 \
+  --only arithmetic -f rich
 #> Arithmetic
 #>   input  value  weight   product
 #>   0, 0       1 ×      1 =       1
@@ -40,7 +41,7 @@ dlcli conv "1 2 3; 4 5 6; 7 8 9" --kernel "1 0; 0 1" --explain 0,0 --only arithm
 # A kernel of 2 fits into a row of 3 at two places. Along each axis it is
 # (input − kernel) / stride + 1.
 
-dlcli conv sample:exercise --kernel "1 0; 0 1" --only size
+dlcli conv sample:exercise --kernel "1 0; 0 1" --only size -f rich
 #> Size  (input + padding before + after − kernel) / stride + 1
 #>   row     (4 + 0 + 0 − 2) / 1 + 1 = 3
 #>   column  (5 + 0 + 0 − 2) / 1 + 1 = 4
@@ -48,7 +49,7 @@ dlcli conv sample:exercise --kernel "1 0; 0 1" --only size
 #? With `--stride 2` it moves two places at a time. How many columns are left
 #? of 5?
 
-dlcli conv sample:exercise --kernel "1 0; 0 1" --stride 2 --only size
+dlcli conv sample:exercise --kernel "1 0; 0 1" --stride 2 --only size -f rich
 #> Size  (input + padding before + after − kernel) / stride + 1, rounded down
 #>   row     (4 + 0 + 0 − 2) / 2 + 1 = 2
 #>   column  ⌊(5 + 0 + 0 − 2) / 2⌋ + 1 = ⌊1.5⌋ + 1 = 2
@@ -62,7 +63,8 @@ dlcli conv sample:exercise --kernel "1 0; 0 1" --stride 2 --only size
 # Every convolution without padding makes the picture smaller, and the corners
 # are seen once only. Padding lays zeros around it.
 
-dlcli conv "1 2 3; 4 5 6; 7 8 9" --kernel box:3 --padding same --only feature-map --precision 3
+dlcli conv "1 2 3; 4 5 6; 7 8 9" --kernel box:3 --padding same \
+  --only feature-map -f rich --precision 3
 #> Feature map  3 × 3 (row, column), float64, 1.33 to 5
 #>        column
 #>   row     0     1     2
@@ -76,7 +78,8 @@ dlcli conv "1 2 3; 4 5 6; 7 8 9" --kernel box:3 --padding same --only feature-ma
 #? A box takes the mean of nine. The mean around the corner 1 is
 #? (1 + 2 + 4 + 5) / 4 = 3. Why does it say less?
 
-dlcli conv "1 2 3; 4 5 6; 7 8 9" -k box:3 --padding same --explain 0,0 --only arithmetic
+dlcli conv "1 2 3; 4 5 6; 7 8 9" -k box:3 --padding same --explain 0,0 \
+  --only arithmetic -f rich
 #> Arithmetic
 #>   input    value  weight   product
 #>   padding      0 × 0.1111 =   0.000
@@ -102,7 +105,8 @@ dlcli conv "1 2 3; 4 5 6; 7 8 9" -k box:3 --padding same --explain 0,0 --only ar
 # It answers most where the picture looks like the kernel. This one is made of
 # a line that **falls** to the right.
 
-dlcli conv "9 0 0 0; 0 9 0 0; 0 0 9 0; 0 0 0 9" --kernel "1 0; 0 1" --only feature-map
+dlcli conv "9 0 0 0; 0 9 0 0; 0 0 9 0; 0 0 0 9" --kernel "1 0; 0 1" \
+  --only feature-map -f rich
 #> Feature map  3 × 3 (row, column), float64, 0 to 18
 #>        column
 #>   row   0   1   2
@@ -113,7 +117,8 @@ dlcli conv "9 0 0 0; 0 9 0 0; 0 0 9 0; 0 0 0 9" --kernel "1 0; 0 1" --only featu
 #? The same picture, and a kernel of a line that **rises**, `0 1; 1 0`. What
 #? are the answers on the line, and beside it?
 
-dlcli conv "9 0 0 0; 0 9 0 0; 0 0 9 0; 0 0 0 9" --kernel "0 1; 1 0" --only feature-map
+dlcli conv "9 0 0 0; 0 9 0 0; 0 0 9 0; 0 0 0 9" --kernel "0 1; 1 0" \
+  --only feature-map -f rich
 #> Feature map  3 × 3 (row, column), float64, 0 to 9
 #>        column
 #>   row  0  1  2
@@ -130,7 +135,7 @@ dlcli conv "9 0 0 0; 0 9 0 0; 0 0 9 0; 0 0 0 9" --kernel "0 1; 1 0" --only featu
 # Zeros ignore what is around the line. In a picture that is 9 everywhere the
 # kernel answers 18 as well. Negative weights forbid neighbours.
 
-dlcli conv "9 9; 9 9" --kernel "1 0; 0 1" --only feature-map
+dlcli conv "9 9; 9 9" --kernel "1 0; 0 1" --only feature-map -f rich
 #> Feature map  1 × 1 (row, column), float64, all 18
 #>        column
 #>   row   0
@@ -139,13 +144,13 @@ dlcli conv "9 9; 9 9" --kernel "1 0; 0 1" --only feature-map
 #? With `1 -1; -1 1`: what is the answer to the flat picture, and to the line
 #? `9 0; 0 9`?
 
-dlcli conv "9 9; 9 9" --kernel "1 -1; -1 1" --only feature-map
+dlcli conv "9 9; 9 9" --kernel "1 -1; -1 1" --only feature-map -f rich
 #> Feature map  1 × 1 (row, column), float64, all 0
 #>        column
 #>   row  0
 #>     0  0
 
-dlcli conv "9 0; 0 9" --kernel "1 -1; -1 1" --only feature-map
+dlcli conv "9 0; 0 9" --kernel "1 -1; -1 1" --only feature-map -f rich
 #> Feature map  1 × 1 (row, column), float64, all 18
 #>        column
 #>   row   0
@@ -160,7 +165,7 @@ dlcli conv "9 0; 0 9" --kernel "1 -1; -1 1" --only feature-map
 # Together they say how sure the kernel has to be. This is the sheet of the
 # notes, with its fourth kernel.
 
-dlcli conv sample:exercise -k "0.9 1.1; 0 0.8" --bias -1.6 --only feature-map
+dlcli conv sample:exercise -k "0.9 1.1; 0 0.8" --bias -1.6 --only feature-map -f rich
 #> Feature map  3 × 4 (row, column), float64, 82 to 492.4
 #>        column
 #>   row      0      1      2      3
@@ -170,7 +175,8 @@ dlcli conv sample:exercise -k "0.9 1.1; 0 0.8" --bias -1.6 --only feature-map
 
 #? A bias of −300, then ReLU. How many of the twelve still speak?
 
-dlcli conv sample:exercise -k "0.9 1.1; 0 0.8" --bias -300 --activation relu --only feature-map
+dlcli conv sample:exercise -k "0.9 1.1; 0 0.8" --bias -300 --activation relu \
+  --only feature-map -f rich
 #> Feature map  3 × 4 (row, column), float64, 0 to 194
 #>        column
 #>   row      0      1      2      3
@@ -186,7 +192,7 @@ dlcli conv sample:exercise -k "0.9 1.1; 0 0.8" --bias -300 --activation relu --o
 # A picture in colour has depth 3, and so has its kernel: this one 3 × 3 × 3
 # weights. The three sums are added up; the answer has **one** channel.
 
-dlcli conv sample:cat --kernel sobel-x --stride 24 --only feature-map
+dlcli conv sample:cat --kernel sobel-x --stride 24 --only feature-map -f rich
 #> Feature map  13 × 19 (height, width), float32, −897 to 716
 #>            ,,,      ,,,   '''   ,,,
 #>            ,,,      ,,,,,,'''###,,,+++'''
@@ -227,7 +233,7 @@ dlcli conv sample:cat -k "1 0; 0 1 | 0 0; 1 0"
 # Max pooling keeps the largest number of each window: was the line here, no
 # matter exactly where? The window moves by its own size.
 
-dlcli pool "1 3 2 0; 4 2 5 1; 0 1 7 2; 8 0 3 6" --size 2 --only pooled
+dlcli pool "1 3 2 0; 4 2 5 1; 0 1 7 2; 8 0 3 6" --size 2 --only pooled -f rich
 #> Pooled  2 × 2 (row, column), int64, 4 to 8
 #>        column
 #>   row  0  1
@@ -236,7 +242,7 @@ dlcli pool "1 3 2 0; 4 2 5 1; 0 1 7 2; 8 0 3 6" --size 2 --only pooled
 
 #? 7 × 7 with windows of 2: what becomes of it, and of the last row?
 
-dlcli pool --size 2 --only size "1 0 2 3 4 6 5; 6 8 9 2 1 3 4; 3 1 1 0 7 2 2; \
+dlcli pool --size 2 --only size -f rich "1 0 2 3 4 6 5; 6 8 9 2 1 3 4; 3 1 1 0 7 2 2; \
   1 2 2 4 5 1 8; 0 3 4 9 6 2 7; 5 4 1 1 8 3 0; 2 2 6 5 0 1 1"
 #> Size  (input + padding before + after − window) / stride + 1, rounded down
 #>   row     ⌊(7 + 0 + 0 − 2) / 2⌋ + 1 = ⌊2.5⌋ + 1 = 3

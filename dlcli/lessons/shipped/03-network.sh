@@ -6,7 +6,7 @@
 # A net is a list of layers; what one gives, the next takes. Here is one for
 # digits of 28 × 28 pixels, as Keras would print it.
 
-dlcli summary small-cnn --only layers
+dlcli summary small-cnn --only layers -f rich
 #> Layers  7; input 28×28×1 (height × width × channels)
 #>                                                       multiply-
 #>   layer            kind         output    parameters     adds     memory  field
@@ -24,7 +24,7 @@ dlcli summary small-cnn --only layers
 #
 #? 8 kernels of 3 × 3 over one channel. Where do 80 parameters come from?
 
-dlcli summary small-cnn --explain conv2d --only parameters
+dlcli summary small-cnn --explain conv2d --only parameters -f rich
 #> Attributes  filters 8, activation relu, kernel_initializer he-normal
 #>
 #> Parameters  kernel 3×3×1×8, bias 8
@@ -39,7 +39,7 @@ dlcli summary small-cnn --explain conv2d --only parameters
 #? 26 × 26 × 8 after the first layer. Pooling halves it: how many numbers does
 #? the dense layer get after the last pooling and Flatten?
 
-dlcli summary small-cnn --explain dense --only parameters
+dlcli summary small-cnn --explain dense --only parameters -f rich
 #> Attributes  units 64, activation relu, kernel_initializer he-normal
 #>
 #> Parameters  kernel 400×64, bias 64
@@ -53,7 +53,7 @@ dlcli summary small-cnn --explain dense --only parameters
 # A dense layer has one weight for each pair of a number that goes in and one
 # that comes out.
 
-dlcli summary mlp --only layers
+dlcli summary mlp --only layers -f rich
 #> Layers  4; input 28×28×1 (height × width × channels)
 #>                                             multiply-
 #>   layer    kind         output  parameters     adds     memory  field
@@ -65,7 +65,7 @@ dlcli summary mlp --only layers
 
 #? A photo of 300 × 451 × 3 into a dense layer of 128: how many weights?
 
-dlcli tensor 300 --multiply 451 --multiply 3 --multiply 128 --only tensor
+dlcli tensor 300 --multiply 451 --multiply 3 --multiply 128 --only tensor -f rich
 #> Tensor  1 × 1 (row, column), int64, all 51955200
 #>        column
 #>   row         0
@@ -79,7 +79,7 @@ dlcli tensor 300 --multiply 451 --multiply 3 --multiply 128 --only tensor
 #
 # y = x · W + b: each column of W makes one number.
 
-dlcli tensor "1 2" --matmul "1 0 -1; 2 1 1" --add "0.5 0 0" --only result
+dlcli tensor "1 2" --matmul "1 0 -1; 2 1 1" --add "0.5 0 0" --only result -f rich
 #> Tensor  1 × 3 (row, column), float64, 1 to 5.5
 #>        column
 #>   row    0    1    2
@@ -87,7 +87,8 @@ dlcli tensor "1 2" --matmul "1 0 -1; 2 1 1" --add "0.5 0 0" --only result
 
 #? The first is 5.5. Which factors?
 
-dlcli tensor "1 2" --matmul "1 0 -1; 2 1 1" --add "0.5 0 0" --explain 0,0 --only dense-layer
+dlcli tensor "1 2" --matmul "1 0 -1; 2 1 1" --add "0.5 0 0" --explain 0,0 \
+  --only dense-layer -f rich
 #> Dense layer  y = Σ x · w + b; x is row 0, W's column 0
 #>             x   W   product
 #>   column 0  1 × 1 =     1.0
@@ -102,7 +103,7 @@ dlcli tensor "1 2" --matmul "1 0 -1; 2 1 1" --add "0.5 0 0" --explain 0,0 --only
 # Without something bent between them, two dense layers are as good as one: a
 # matrix times a matrix is a matrix. ReLU is the simplest bend.
 
-dlcli activate relu "-2 -1 0 1 2" --only result
+dlcli activate relu "-2 -1 0 1 2" --only result -f rich
 #> Activated  1 × 5 (row, column), float64, 0 to 2
 #>   x                          f(x)                  f′(x)
 #>        column                     column                column
@@ -115,7 +116,7 @@ dlcli activate relu "-2 -1 0 1 2" --only result
 
 #? And its slope, which learning needs: what is it below 0 and above?
 
-dlcli activate relu "-2 -1 0 1 2" --derivative --only result
+dlcli activate relu "-2 -1 0 1 2" --derivative --only result -f rich
 #> Derivative  1 × 5 (row, column), float64, 0 to 1
 #>   x                          f(x)                  f′(x)
 #>        column                     column                column
@@ -134,7 +135,7 @@ dlcli activate relu "-2 -1 0 1 2" --derivative --only result
 # The last layer gives scores. **Softmax** makes shares of them: e to the
 # power of each, divided by the sum.
 
-dlcli softmax "2 1 0" --only probabilities --precision 3
+dlcli softmax "2 1 0" --only probabilities -f rich --precision 3
 #> Probabilities  1 × 3 (row, column), float64, 0.09 to 0.665
 #>   column  x  x − max   exp  probability
 #>   0       2        0  1.00         0.67  ████████████████
@@ -145,7 +146,7 @@ dlcli softmax "2 1 0" --only probabilities --precision 3
 
 #? Add 100 to all three scores. What changes?
 
-dlcli softmax "102 101 100" --only probabilities --precision 3
+dlcli softmax "102 101 100" --only probabilities -f rich --precision 3
 #> Probabilities  1 × 3 (row, column), float64, 0.09 to 0.665
 #>   column    x  x − max   exp  probability
 #>   0       102        0  1.00         0.67  ████████████████
@@ -165,7 +166,7 @@ dlcli softmax "102 101 100" --only probabilities --precision 3
 
 #? Which of T = 0.5 and T = 2 makes the largest share larger?
 
-dlcli softmax "2 1 0" --temperature 0.5 --only probabilities --precision 3
+dlcli softmax "2 1 0" --temperature 0.5 --only probabilities -f rich --precision 3
 #> Probabilities  1 × 3 (row, column), float64, 0.0159 to 0.867
 #>   column  x  (x − max) / 0.5   exp  probability
 #>   0       2                0  1.00         0.87  ████████████████████▊
@@ -174,7 +175,7 @@ dlcli softmax "2 1 0" --temperature 0.5 --only probabilities --precision 3
 #>                               ────  ───────────
 #>   sum                         1.15         1.00
 
-dlcli softmax "2 1 0" --temperature 2 --only probabilities --precision 3
+dlcli softmax "2 1 0" --temperature 2 --only probabilities -f rich --precision 3
 #> Probabilities  1 × 3 (row, column), float64, 0.186 to 0.506
 #>   column  x  (x − max) / 2   exp  probability
 #>   0       2            0.0  1.00         0.51  ████████████▏
@@ -191,7 +192,7 @@ dlcli softmax "2 1 0" --temperature 2 --only probabilities --precision 3
 # While it learns, a net loses some units at random, others each time, so that
 # no unit relies on a single other one. The survivors are made larger.
 
-dlcli dropout "1 2 3 4; 5 6 7 8" --rate 0.5 --seed 1 --only result
+dlcli dropout "1 2 3 4; 5 6 7 8" --rate 0.5 --seed 1 --only result -f rich
 #> Dropped  2 × 4 (row, column), float64, 0 to 16
 #>   x                  mask               y
 #>        column             column             column
@@ -204,7 +205,7 @@ dlcli dropout "1 2 3 4; 5 6 7 8" --rate 0.5 --seed 1 --only result
 #
 #? Why are they doubled, and not left as they are?
 
-dlcli dropout "1 2 3 4; 5 6 7 8" --rate 0.5 --masks 1000 --only mean
+dlcli dropout "1 2 3 4; 5 6 7 8" --rate 0.5 --masks 1000 --only mean -f rich
 #> Mean  over 1000 masks, 0.1443 from x (root mean square)
 #>        column                        masks  distance from x  expected
 #>   row      0      1      2      3        1            5.050     5.050
@@ -227,7 +228,7 @@ dlcli dropout "1 2 3 4; 5 6 7 8" --rate 0.5 --masks 1000 --only mean
 #
 #? And when the net is asked, after it has learned?
 
-dlcli dropout "1 2 3 4; 5 6 7 8" --rate 0.5 --inference --only result
+dlcli dropout "1 2 3 4; 5 6 7 8" --rate 0.5 --inference --only result -f rich
 #> Dropped  2 × 4 (row, column), float64, 1 to 8
 #>   x                  y
 #>        column             column

@@ -6,7 +6,7 @@
 # A sound is a row of numbers, one for each instant. This one is a sentence of
 # three seconds, 16 000 numbers a second: the **sampling rate**.
 
-dlcli stft sample:speech --only input
+dlcli stft sample:speech --only input -f rich
 #> Input  sample:speech, 47840 (time), float32, −0.269 to 0.2989
 #>    0.2┤          ⢀    ⢀⣼⣶⡆              ⡀     ⡀⡄                  ⣀  ⣀
 #>       │       ⣠⣤⣀⣼⣤⣰ ⣀⣾⣿⣿⣷⣄⣄⡀       ⣠⣀⣰⣴⣷⣶⣄ ⢀⣸⣿⣧ ⢰⣦⣴⣿⣿⣿⣦⡀  ⣾⣦⣦ ⡀⢀⣸⣿⣷⣿⣿⣷⡆
@@ -29,7 +29,7 @@ dlcli stft sample:speech --only input
 # multiplied by the wave of frequency k, sample by sample, and added up: once by
 # a cosine, once by a sine. The size of both sums says how strong k is.
 
-dlcli stft "0 1 0 -1" --frame 4 --hop 4 --window rect --no-center --only result
+dlcli stft "0 1 0 -1" --frame 4 --hop 4 --window rect --no-center --only result -f rich
 #> Spectrum  3 × 1 (frequency, frame), complex128, size 0 to 2
 #>              frame
 #>   frequency  2
@@ -47,7 +47,8 @@ dlcli stft "0 1 0 -1" --frame 4 --hop 4 --window rect --no-center --only result
 #? Three answers, for k = 0, 1 and 2. Why is the middle one the only one that
 #? is not 0?
 
-dlcli stft "0 1 0 -1" --frame 4 --hop 4 --window rect --no-center --explain 1,0 --only arithmetic
+dlcli stft "0 1 0 -1" --frame 4 --hop 4 --window rect --no-center --explain 1,0 \
+  --only arithmetic -f rich
 #> Arithmetic  frequency 1, 0.25: the angle turns by 1/4 of a circle a sample
 #>   n     x  w  angle°  cos  −sin  w·x·cos  w·x·(−sin)
 #>   0     0  1       0    1     0        0           0
@@ -71,7 +72,7 @@ dlcli stft "0 1 0 -1" --frame 4 --hop 4 --window rect --no-center --explain 1,0 
 # A portion (a **frame**) of N samples at a rate of fs tells frequencies apart
 # that are fs / N from each other. The notes take 11 ms.
 
-dlcli stft sample:speech --frame 11ms --only frames
+dlcli stft sample:speech --frame 11ms --only frames -f rich
 #> Frames  1088, each 176 samples; padded with 88 before and 76 after: silence
 #>                      samples     time
 #>   frame                  176    11 ms  90.91 Hz between frequencies
@@ -83,7 +84,7 @@ dlcli stft sample:speech --frame 11ms --only frames
 #? And with 32 ms, three times as long: are tones told apart better or worse?
 #? And moments?
 
-dlcli stft sample:speech --frame 32ms --only frames
+dlcli stft sample:speech --frame 32ms --only frames -f rich
 #> Frames  374, each 512 samples; padded with 256 before and 160 after: silence
 #>                     samples    time
 #>   frame                 512   32 ms  31.25 Hz between frequencies
@@ -102,7 +103,8 @@ dlcli stft sample:speech --frame 32ms --only frames
 # As with a convolution: (n − frame) / hop + 1, rounded down. 12 samples,
 # frame 4, hop 2:
 
-dlcli stft "1 2 3 4 5 6 7 8 9 10 11 12" --frame 4 --hop 2 --no-center --only frames
+dlcli stft "1 2 3 4 5 6 7 8 9 10 11 12" --frame 4 --hop 2 --no-center \
+  --only frames -f rich
 #> Frames  5, each 4 samples
 #>            samples
 #>   frame          4
@@ -113,7 +115,8 @@ dlcli stft "1 2 3 4 5 6 7 8 9 10 11 12" --frame 4 --hop 2 --no-center --only fra
 
 #? And with hop 1?
 
-dlcli stft "1 2 3 4 5 6 7 8 9 10 11 12" --frame 4 --hop 1 --no-center --only frames
+dlcli stft "1 2 3 4 5 6 7 8 9 10 11 12" --frame 4 --hop 1 --no-center \
+  --only frames -f rich
 #> Frames  9, each 4 samples
 #>            samples
 #>   frame          4
@@ -131,7 +134,7 @@ dlcli stft "1 2 3 4 5 6 7 8 9 10 11 12" --frame 4 --hop 1 --no-center --only fra
 # A portion that is cut out begins and ends with a jump, and a jump holds all
 # frequencies. So each frame is faded in and out, by a **Hann** window.
 
-dlcli stft "1 1 1 1 1 1 1 1" --frame 4 --hop 2 --only window
+dlcli stft "1 1 1 1 1 1 1 1" --frame 4 --hop 2 --only window -f rich
 #> Window
 #>   hann       w[n] = 0.5 − 0.5 cos(2πn/D),  D = 4
 #>   adding up  windows 2 samples apart add up to 1 everywhere
@@ -143,10 +146,10 @@ dlcli stft "1 1 1 1 1 1 1 1" --frame 4 --hop 2 --only window
 # ---
 # ## A tone that rises
 #
-# Frames side by side, frequency upwards, strength as darkness: the
-# **spectrogram**. This sound begins at 100 Hz and ends at 4000 Hz.
+# Frames side by side, frequency upwards; the stronger, the brighter (in letters
+# and on paper: the darker): the **spectrogram**. This sound begins at 100 Hz and ends at 4000 Hz.
 
-dlcli stft sample:chirp --frame 32 --hop 320 --only spectrum
+dlcli stft sample:chirp --frame 32 --hop 320 --only spectrum -f rich
 #> Spectrum  17 × 101 (frequency, frame), complex64, size up to 6.723
 #>   decibels below the largest
 #>   frequency (Hz)
@@ -182,7 +185,7 @@ dlcli stft sample:chirp --frame 32 --hop 320 --only spectrum
 
 #? This sound is two whistles in a hiss. Which of the five strongest are which?
 
-dlcli stft sample:tones --frame 2048 --only strongest
+dlcli stft sample:tones --frame 2048 --only strongest -f rich
 #> Strongest
 #>   frequency  note     below the strongest
 #>    440.1 Hz  A4 ±0                   0 dB
@@ -201,7 +204,7 @@ dlcli stft sample:tones --frame 2048 --only strongest
 
 #? A tone of 5 kHz, sampled 8000 times a second: which frequency is heard?
 
-dlcli tensor 8000 --subtract 5000 --only tensor
+dlcli tensor 8000 --subtract 5000 --only tensor -f rich
 #> Tensor  1 × 1 (row, column), int64, all 3000
 #>        column
 #>   row     0
@@ -215,19 +218,20 @@ dlcli tensor 8000 --subtract 5000 --only tensor
 # The idea of the notes: take the frequencies apart, change them, go back. A
 # telephone keeps 300 to 3400 Hz. How much is left of the numbers?
 
-dlcli stft sample:speech | dlcli mask --keep frequency=300:3400 --only kept
+dlcli stft sample:speech | dlcli mask --keep frequency=300:3400 --only kept -f rich
 #> Kept
 #>   kept    37240 of 96824 numbers (38.5 %)
 #>   energy  33 % of Σ |x|² is in them
 
 dlcli stft sample:speech | dlcli mask --keep frequency=300:3400 |
-  dlcli istft --only notice -o telephone.wav
+  dlcli istft --only notice -f rich -o telephone.wav
 #> Notice  No sound has exactly this spectrum, since frames overlap and must
 #>   agree: that of this one, the nearest, is 21.1 % off.
 
 #? And if nothing is changed: do we get the very same numbers back?
 
-dlcli stft sample:speech | dlcli istft | dlcli compare - sample:speech --atol 1e-6 --only verdict
+dlcli stft sample:speech | dlcli istft |
+  dlcli compare - sample:speech --atol 1e-6 --only verdict -f rich
 #> Verdict  all numbers are within the tolerance (exit code 0)
 
 # The same, to a millionth: nothing is lost on the way there and back.
@@ -238,7 +242,7 @@ dlcli stft sample:speech | dlcli istft | dlcli compare - sample:speech --atol 1e
 # In the first 0.2 seconds nobody speaks. What is there is noise, and its
 # strength is a threshold for each frequency.
 
-dlcli stft sample:speech --frame 32ms | dlcli mask --noise 0s:0.2s --only kept
+dlcli stft sample:speech --frame 32ms | dlcli mask --noise 0s:0.2s --only kept -f rich
 #> Kept
 #>   kept    47{*} of 96118 numbers (49.7 %)
 #>   energy  99.1 % of Σ |x|² is in them

@@ -6,7 +6,7 @@
 # A sentence comes word by word. A net that sees one word at a time, or adds
 # all of them up, does not know their **order**.
 
-dlcli rnn "the cat sat on the mat" --without-memory --only orders
+dlcli rnn "the cat sat on the mat" --without-memory --only orders -f rich
 #> Orders  h[5] of each net, behind the same 6 steps; last one stays: “the on sat
 #>   cat the mat”; backwards: “mat the on sat cat the”
 #>                   h added up      h feedback cut    h recurrent
@@ -27,7 +27,7 @@ dlcli rnn "the cat sat on the mat" --without-memory --only orders
 # h[t] = tanh(x[t]·W + h[t−1]·U + b). One unit, weights drawn at random, and the
 # input 1 0 0: a knock, then silence.
 
-dlcli rnn "1 0 0" --units 1 --only weights,steps
+dlcli rnn "1 0 0" --units 1 --only weights,steps -f rich
 #> Weights  --seed 0: kernel Glorot uniform, recurrent kernel orthogonal
 #>             to
 #>   from         h 0
@@ -47,7 +47,7 @@ dlcli rnn "1 0 0" --units 1 --only weights,steps
 #
 #? The input is gone after the first step. Why is the state not 0?
 
-dlcli rnn "1 0 0" --units 1 --explain 1,0 --only state
+dlcli rnn "1 0 0" --units 1 --explain 1,0 --only state -f rich
 #> State h[1]
 #>   from     value   weight   product
 #>   h[0] 0  0.4418 ×     −1 = −0.4418
@@ -65,14 +65,14 @@ dlcli rnn "1 0 0" --units 1 --explain 1,0 --only state
 # Unrolled, the net is a chain of copies of one cell. A longer sentence needs
 # no more parameters.
 
-dlcli rnn "1 0 0" --units 3 --only simple-cell
+dlcli rnn "1 0 0" --units 3 --only simple-cell -f rich
 #> Simple cell  W 1 × 3, U 3 × 3, b 3: 15 parameters
 #>   h[t]   tanh(x[t] W + h[t−1] U + b)
 #>   y[t]   h[t] V + b_y
 
 #? One input, three units: 15. And with 2 inputs and 3 units?
 
-dlcli rnn "1 0; 0 1" --units 3 --only simple-cell
+dlcli rnn "1 0; 0 1" --units 3 --only simple-cell -f rich
 #> Simple cell  W 2 × 3, U 3 × 3, b 3: 18 parameters
 #>   h[t]   tanh(x[t] W + h[t−1] U + b)
 #>   y[t]   h[t] V + b_y
@@ -85,7 +85,7 @@ dlcli rnn "1 0; 0 1" --units 3 --only simple-cell
 # Which outputs count depends on the task: a mood for a sentence, a sentence
 # for a picture, a translation for a sentence.
 
-dlcli rnn "the cat sat" --shape many-to-one --only unrolled
+dlcli rnn "the cat sat" --shape many-to-one --only unrolled -f rich
 #> Unrolled  many-to-one
 #>                                        y[2]
 #>                                         ▲
@@ -107,7 +107,7 @@ dlcli rnn "the cat sat" --shape many-to-one --only unrolled
 # What a word means may be said later. A second net reads backwards; its state
 # j[t] is put beside h[t].
 
-dlcli rnn "1 0 0" --units 1 --bidirectional --only both-directions,steps
+dlcli rnn "1 0 0" --units 1 --bidirectional --only both-directions,steps -f rich
 #> Both directions  merged by concat
 #>   h[t]   [h→[t], h←[t]]
 #>   y[t]   h[t] V + b_y
@@ -128,7 +128,7 @@ dlcli rnn "1 0 0" --units 1 --bidirectional --only both-directions,steps
 #
 # Each output is compared with what was wanted; L is the sum over the steps.
 
-dlcli rnn "the cat sat on" --bptt --only loss
+dlcli rnn "the cat sat on" --bptt --only loss -f rich
 #> Loss  −log p(target); targets: the next word; Σ L = 5.502
 #>              p of the target  L loss  ‖dL/dh‖
 #>   time
@@ -148,7 +148,7 @@ dlcli rnn "the cat sat on" --bptt --only loss
 # A row for each loss, a column for the step in which U was used. Column 0 is
 # empty, for no state came before; behind the last step nothing is foretold.
 
-dlcli rnn "1 0 0 0" --bptt --paths-of "U[0,1]" --only paths
+dlcli rnn "1 0 0 0" --bptt --paths-of "U[0,1]" --only paths -f rich
 #> Paths  dL/dU at (h 0 → h 1): from the loss of a step (row) back to another
 #>   (column)
 #>         through step
@@ -159,13 +159,14 @@ dlcli rnn "1 0 0 0" --bptt --paths-of "U[0,1]" --only paths
 #>   L[3]  0.0000  0.0000  0.0000  0.0000  0.0000
 #>      Σ  0.0000  0.0443  0.1034  0.0000  0.1477
 
-# The notes' chain in 4.4.4 begins with ∂L₂/∂W_y₃ · ∂y₂/∂h₃, a slip: it is
-# ∂L₂/∂y₂ · ∂y₂/∂h₂. The sum over the ways is right.
+# The notes' chain in 4.4.4 (for W_hx, which is W here; U has the same ways) counts
+# states from 1: its h₃ is the state behind y₂. That is a convention. The slips are
+# ∂L₂/∂W_y₃, which is ∂L₂/∂y₂, and y₃, which is y₂. The sum over the ways is right.
 
 #? Each way back is multiplied by U · tanh′ for each step. If that is 0.5, what
 #? is left after ten steps?
 
-dlcli tensor 0.5 --power 10 --only tensor --precision 3
+dlcli tensor 0.5 --power 10 --only tensor -f rich --precision 3
 #> Tensor  1 × 1 (row, column), float64, all 0.000977
 #>        column
 #>   row         0
@@ -193,7 +194,7 @@ dlcli rnn sample:sunspots --standardize --bptt --only by-distance -f plain |
 
 #? And if the factor is 1.5 in place of 0.5?
 
-dlcli tensor 1.5 --power 10 --only tensor --precision 3
+dlcli tensor 1.5 --power 10 --only tensor -f rich --precision 3
 #> Tensor  1 × 1 (row, column), float64, all 57.7
 #>        column
 #>   row     0
@@ -208,7 +209,7 @@ dlcli tensor 1.5 --power 10 --only tensor --precision 3
 # A **skip** connection goes d steps at once; a **leaky** unit keeps a share a
 # of its state: h[t] = a·h[t−1] + (1 − a)·x[t].
 
-dlcli rnn "1 0 0 0" --cell leaky --alpha 0.8 --units 1 --only steps
+dlcli rnn "1 0 0 0" --cell leaky --alpha 0.8 --units 1 --only steps -f rich
 #> Steps  a row for each step
 #>         x input  g candidate  h state  h feedback cut  y output
 #>   time   0        0                 0     0                   0

@@ -6,7 +6,7 @@
 # A **latch** is one bit of memory. EN says whether the door is open: open, the
 # new D comes in; shut, the old Q stays.
 
-dlcli rnn "1 1; 0 0; 0 1; 1 0; 0 1" --cell latch --only signals,steps
+dlcli rnn "1 1; 0 0; 0 1; 1 0; 0 1" --cell latch --only signals,steps -f rich
 #> Signals
 #>   step  0  1  2  3  4
 #>   EN    ███▁▁▁▁▁▁███▁▁▁
@@ -31,7 +31,7 @@ dlcli rnn "1 1; 0 0; 0 1; 1 0; 0 1" --cell latch --only signals,steps
 # A gate is the same with numbers between 0 and 1. A **sigmoid** makes them of
 # any score.
 
-dlcli activate sigmoid "-4 -2 0 2 4" --only activated --precision 3
+dlcli activate sigmoid "-4 -2 0 2 4" --only activated -f rich --precision 3
 #> Activated  1 × 5 (row, column), float64, 0.018 to 0.982
 #>   x                          f(x)
 #>        column                     column
@@ -53,7 +53,7 @@ dlcli activate sigmoid "-4 -2 0 2 4" --only activated --precision 3
 # It has a second state c, the **cell**. Forget gate f, input gate i, candidate
 # g and output gate o:
 
-dlcli rnn "1 0 0" --cell lstm --units 1 --only lstm
+dlcli rnn "1 0 0" --cell lstm --units 1 --only lstm -f rich
 #> LSTM  W 1 × 4, U 1 × 4, b 4: 12 parameters
 #>   f[t]   σ(x[t] W_f + h[t−1] U_f + b_f)
 #>   i[t]   σ(x[t] W_i + h[t−1] U_i + b_i)
@@ -73,7 +73,7 @@ dlcli rnn "1 0 0" --cell lstm --units 1 --only lstm
 #
 # A row a step: the gates, the candidate, and the two states that they make.
 
-dlcli rnn "1 0 0 0" --cell lstm --units 1 --only steps
+dlcli rnn "1 0 0 0" --cell lstm --units 1 --only steps -f rich
 #> Steps  a row for each step
 #>         x input  f forget  i input  g candidate  o output  c cell    h state
 #>   time   0             0         0         0           0          0         0
@@ -91,7 +91,7 @@ dlcli rnn "1 0 0 0" --cell lstm --units 1 --only steps
 
 #? In step 1, how much of c[0] was kept, and how much of g came in?
 
-dlcli rnn "1 0 0 0" --cell lstm --units 1 --explain 1,0 --only state
+dlcli rnn "1 0 0 0" --cell lstm --units 1 --explain 1,0 --only state -f rich
 #> State
 #>   c[1]  0.7267 · (−0.4389) + 0.5082 · (−0.07963) = −0.3594
 #>   h[1]  0.4855 · tanh(−0.3594) = −0.1673
@@ -103,13 +103,14 @@ dlcli rnn "1 0 0 0" --cell lstm --units 1 --explain 1,0 --only state
 #
 #? c[t−1] = 2, f = 0.9, i = 0.5, g = −0.4, o = 0.5. What is c, and what is h?
 
-dlcli tensor "0.9 0.5" --matmul "2; -0.4" --only tensor
+dlcli tensor "0.9 0.5" --matmul "2; -0.4" --only tensor -f rich
 #> Tensor  1 × 1 (row, column), float64, all 1.6
 #>        column
 #>   row    0
 #>     0  1.6
 
-dlcli activate tanh 1.6 -f csv | dlcli tensor --multiply 0.5 --only result --precision 3
+dlcli activate tanh 1.6 -f csv |
+  dlcli tensor --multiply 0.5 --only result -f rich --precision 3
 #> Tensor  1 × 1 (row, column), float64, all 0.461
 #>        column
 #>   row      0
@@ -123,7 +124,7 @@ dlcli activate tanh 1.6 -f csv | dlcli tensor --multiply 0.5 --only result --pre
 # Along the cell, from c[t] back to c[t−1], the factor is f: no weight and no
 # tanh′ in it. If f is near 1, so is what is left. Sunspots, d steps back:
 
-dlcli rnn sample:sunspots --standardize --bptt --only gradient-left \
+dlcli rnn sample:sunspots --standardize --bptt --only gradient-left -f rich \
   --cell simple --cell lstm --cell gru --forget-bias 5 --update-bias 5
 #> Gradient left  ‖dL[t]/ds[t−d]‖ over ‖dL[t]/ds[t]‖, mean over t; s is c in an
 #>   LSTM, else h
@@ -142,7 +143,7 @@ dlcli rnn sample:sunspots --standardize --bptt --only gradient-left \
 #? A simple cell has units · (inputs + units + 1) parameters. An LSTM has four
 #? such parts. How many for 1 input and 3 units?
 
-dlcli rnn "1 0 0" --cell lstm --units 3 --only lstm
+dlcli rnn "1 0 0" --cell lstm --units 3 --only lstm -f rich
 #> LSTM  W 1 × 12, U 3 × 12, b 12: 60 parameters
 #>   f[t]   σ(x[t] W_f + h[t−1] U_f + b_f)
 #>   i[t]   σ(x[t] W_i + h[t−1] U_i + b_i)
@@ -160,7 +161,7 @@ dlcli rnn "1 0 0" --cell lstm --units 3 --only lstm
 # One state, two gates: **reset** r, how much of the old state the candidate n
 # sees, and **update** z, how much of the old state stays.
 
-dlcli rnn "1 0 0" --cell gru --units 1 --only gru
+dlcli rnn "1 0 0" --cell gru --units 1 --only gru -f rich
 #> GRU  W 1 × 3, U 1 × 3, b 2 × 3: 12 parameters
 #>   z[t]   σ(x[t] W_z + h[t−1] U_z + b_z + b′_z)
 #>   r[t]   σ(x[t] W_r + h[t−1] U_r + b_r + b′_r)
@@ -181,19 +182,19 @@ dlcli rnn "1 0 0" --cell gru --units 1 --only gru
 
 #? h[t−1] = 0.8, n = −0.4, z = 0.25, z being what is kept. What is h?
 
-dlcli tensor "0.25 0.75" --matmul "0.8; -0.4" --only tensor
+dlcli tensor "0.25 0.75" --matmul "0.8; -0.4" --only tensor -f rich
 #> Tensor  1 × 1 (row, column), float64, all −0.1
 #>        column
 #>   row     0
 #>     0  −0.1
 
-# 0.2 − 0.3. With the other convention it were 0.6 − 0.1 = 0.5: a task has to say
-# which one holds.
+# 0.2 − 0.3. With the other convention it would be 0.6 − 0.1 = 0.5: a task has to
+# say which one holds.
 
 # ---
 # ## LSTM or GRU?
 
-dlcli rnn "1 0 0 0 0 1" --cell lstm --cell gru --only cells
+dlcli rnn "1 0 0 0 0 1" --cell lstm --cell gru --only cells -f rich
 #> Cells {*}
 #> ...
 #>   cell  units  parameters  µs a step  Σ loss  ρ of U  kept a step

@@ -7,7 +7,8 @@
 # writes (the **decoder**). Between them stands a single vector: the **context**
 # c, the encoder's last state.
 
-dlcli seq2seq "the cat sees a dog" --weights sample:translator --only context,answer
+dlcli seq2seq "the cat sees a dog" --weights sample:translator \
+  --only context,answer -f rich
 #> Context  c = h[4], 32 numbers for all that was read: −0.9992 to 0.9999
 #> Answer  “die Katze sieht einen Hund”, p = 0.996
 
@@ -21,7 +22,7 @@ dlcli seq2seq "the cat sees a dog" --weights sample:translator --only context,an
 # The decoder gives a probability for each next word, given c and the words
 # before. That of the sentence is their **product**.
 
-dlcli seq2seq "the cat sees a dog" --weights sample:translator --only product
+dlcli seq2seq "the cat sees a dog" --weights sample:translator --only product -f rich
 #> Product
 #>   p(y | c)      0.9998 · 0.999 · 0.9995 · 0.9985 · 0.9995 · 0.9997 = 0.996
 #> ...
@@ -29,7 +30,7 @@ dlcli seq2seq "the cat sees a dog" --weights sample:translator --only product
 #? Two words with p = 0.6 · 0.5, or two others with 0.4 · 0.9: which pair does a
 #? decoder choose that takes the likeliest word each time?
 
-dlcli tensor "0.6 0.4" --multiply "0.5 0.9" --only result
+dlcli tensor "0.6 0.4" --multiply "0.5 0.9" --only result -f rich
 #> Tensor  1 × 2 (row, column), float64, 0.3 to 0.36
 #>        column
 #>   row     0     1
@@ -43,7 +44,7 @@ dlcli tensor "0.6 0.4" --multiply "0.5 0.9" --only result
 #
 # Two words in an order that the net has never read; three beginnings are kept:
 
-dlcli seq2seq "hears woman" --weights sample:translator --beam 3 --only beam
+dlcli seq2seq "hears woman" --weights sample:translator --beam 3 --only beam -f rich
 #> Beam  3 side by side; 3.193 times as likely as the greedy answer
 #>       log p       p  sequence
 #>   1  −1.659  0.1903  die Frau hört eine Frau <end>
@@ -52,8 +53,8 @@ dlcli seq2seq "hears woman" --weights sample:translator --beam 3 --only beam
 
 #? Reading and writing go word by word. What cannot be done at the same time?
 
-# Anything: step t waits for step t − 1. That is the problem in 4.5.3 of the
-# notes, and what attention removes.
+# No two steps: step t waits for step t − 1. That is the problem in 4.5.3 of the
+# notes. It goes when recurrence does, and attention alone is left.
 
 # ---
 # ## Attention: who looks at whom
@@ -61,7 +62,7 @@ dlcli seq2seq "hears woman" --weights sample:translator --beam 3 --only beam
 # Each word asks with a **query**; each word offers a **key** and a **value**.
 # The score of a pair is their dot product: how alike they are.
 
-dlcli attn "1 0; 0 1; 1 1" --emit scores --only result
+dlcli attn "1 0; 0 1; 1 1" --emit scores --only result -f rich
 #> Scores  how far each key points along each query
 #>          key
 #>   query  0  1  2
@@ -79,7 +80,7 @@ dlcli attn "1 0; 0 1; 1 1" --emit scores --only result
 #
 # A sum of many products grows. Large scores make a softmax all or nothing.
 
-dlcli softmax "1 2 3" --only probabilities --precision 2
+dlcli softmax "1 2 3" --only probabilities -f rich --precision 2
 #> Probabilities  1 × 3 (row, column), float64, 0.09 to 0.67
 #>   column  x  x − max   exp  probability
 #>   0       1       −2  0.14         0.09  ██▏
@@ -90,7 +91,7 @@ dlcli softmax "1 2 3" --only probabilities --precision 2
 
 #? The same scores times 4: who keeps a share?
 
-dlcli softmax "4 8 12" --only probabilities --precision 2
+dlcli softmax "4 8 12" --only probabilities -f rich --precision 2
 #> Probabilities  1 × 3 (row, column), float64, 0.00033 to 0.98
 #>   column   x  x − max      exp  probability
 #>   0        4       −8  0.00034      0.00033
@@ -106,7 +107,7 @@ dlcli softmax "4 8 12" --only probabilities --precision 2
 #
 # Scores of 0, ln 2 and ln 3 give shares of 1 : 2 : 3, that is 1/6, 1/3, 1/2.
 
-dlcli softmax "0 0.6931472 1.0986123" --only probabilities --precision 3
+dlcli softmax "0 0.6931472 1.0986123" --only probabilities -f rich --precision 3
 #> Probabilities  1 × 3 (row, column), float64, 0.167 to 0.5
 #>   column     x  x − max   exp  probability
 #>   0       0.00    −1.10  0.33         0.17  ████
@@ -117,7 +118,7 @@ dlcli softmax "0 0.6931472 1.0986123" --only probabilities --precision 3
 
 #? The values are 6, 3 and 0. What is the output?
 
-dlcli tensor "1/6 1/3 1/2" --matmul "6; 3; 0" --only tensor
+dlcli tensor "1/6 1/3 1/2" --matmul "6; 3; 0" --only tensor -f rich
 #> Tensor  1 × 1 (row, column), float64, all 2
 #>        column
 #>   row  0
@@ -131,7 +132,7 @@ dlcli tensor "1/6 1/3 1/2" --matmul "6; 3; 0" --only tensor
 # softmax(Q·Kᵀ / √d)·V, here with Q = K = V: each word is its own query, key
 # and value.
 
-dlcli attn "1 0; 0 1; 1 1" --only weights,output --precision 3
+dlcli attn "1 0; 0 1; 1 1" --only weights,output -f rich --precision 3
 #> Weights  the softmax of each row adds up to 1
 #>          key
 #>   query     0     1     2     Σ
@@ -156,7 +157,7 @@ dlcli attn "1 0; 0 1; 1 1" --only weights,output --precision 3
 #
 # How much of word 0 goes into the output of word 2:
 
-dlcli attn "1 0; 0 1; 1 1" --explain 2,0 --only score,softmax --precision 3
+dlcli attn "1 0; 0 1; 1 1" --explain 2,0 --only score,softmax -f rich --precision 3
 #> Score  query 2, key 0
 #>   feature  q  k  product
 #>   0        1  1        1
@@ -177,7 +178,7 @@ dlcli attn "1 0; 0 1; 1 1" --explain 2,0 --only score,softmax --precision 3
 # Three matrices make them of the input: what I look for, what I can be found
 # by, what I tell.
 
-dlcli attn "1 0; 2 1" --emit values --only result \
+dlcli attn "1 0; 2 1" --emit values --only result -f rich \
   --w-query "1 0; 0 1" --w-key "0 1; 1 0" --w-value "1 2; 0 3"
 #> Values  2 × 2 (key, feature), float64, 1 to 7
 #>        feature
@@ -187,7 +188,7 @@ dlcli attn "1 0; 2 1" --emit values --only result \
 
 #? Row 1 of X is 2 1. How does its value 2 7 come about?
 
-dlcli tensor "2 1" --matmul "1 2; 0 3" --only tensor
+dlcli tensor "2 1" --matmul "1 2; 0 3" --only tensor -f rich
 #> Tensor  1 × 2 (row, column), int64, 2 to 7
 #>        column
 #>   row  0  1
@@ -201,7 +202,7 @@ dlcli tensor "2 1" --matmul "1 2; 0 3" --only tensor
 # A decoder that learns may not see the word that it is to foretell. The scores
 # of later words become −∞, **before** the softmax.
 
-dlcli attn "1 0; 0 1; 1 1" --causal --emit weights --only weights --precision 3
+dlcli attn "1 0; 0 1; 1 1" --causal --emit weights --only weights -f rich --precision 3
 #> Weights  the softmax of each row adds up to 1
 #>          key
 #>   query     0     1     2     Σ
@@ -218,7 +219,7 @@ dlcli attn "1 0; 0 1; 1 1" --causal --emit weights --only weights --precision 3
 #
 #? The first two rows of the input change places. What becomes of the output?
 
-dlcli attn "0 1; 1 0; 1 1" --only output --precision 3
+dlcli attn "0 1; 1 0; 1 1" --only output -f rich --precision 3
 #> Output  3 × 2 (query, column), float64, 0.599 to 0.802
 #>          column
 #>   query      0      1
@@ -231,7 +232,8 @@ dlcli attn "0 1; 1 0; 1 1" --only output --precision 3
 
 #? Five words or five thousand: how many steps have to wait for each other?
 
-# None: all pairs at once. The price is their number, T².
+# None in reading and in learning: all pairs at once, at the price of their
+# number, T². A decoder that writes still waits for each of its words.
 
 # ---
 # ## Before you go

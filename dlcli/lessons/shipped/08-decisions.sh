@@ -7,13 +7,13 @@
 # the next state. What follows depends on the state alone, not on how it was
 # reached: a Markov decision process.
 
-dlcli mdp random-walk --only world
+dlcli mdp random-walk --only world -f rich
 #> World  random-walk, 7 states (2 ends, start C), 2 actions, 10 outcomes
 
 #? Five states in a row; at the right end a reward of 1 waits, else none. From
 #? the middle, left and right by a coin: what is the middle worth?
 
-dlcli mdp random-walk --only values
+dlcli mdp random-walk --only values -f rich
 #> Values  arrows: actions that are best by these values
 #>   ┌────────┬────────┬────────┬────────┬────────┬────────┬────────┐
 #>   │   ■    │  A →   │  B →   │  C →   │  D →   │  E →   │   ■    │
@@ -30,7 +30,7 @@ dlcli mdp random-walk --only values
 # multiplied by γ once more. The notes' first line lacks the γ of the second
 # reward; it is G = R₁ + γ·R₂ + γ²·R₃ + …
 
-dlcli returns "1 2 4" --gamma 0.5 --only returns
+dlcli returns "1 2 4" --gamma 0.5 --only returns -f rich
 #> Returns  1 × 3 (row, column), float64, 3 to 4
 #>   step   R_{t+1}  γ·G_{t+1}  G_t
 #>   t = 0        1          2    3
@@ -39,7 +39,8 @@ dlcli returns "1 2 4" --gamma 0.5 --only returns
 
 #? From the second step on: which number, and how does the first follow from it?
 
-dlcli returns "1 2 4" --gamma 0.5 --explain 0,0 --only arithmetic,from-the-step-after
+dlcli returns "1 2 4" --gamma 0.5 --explain 0,0 \
+  --only arithmetic,from-the-step-after -f rich
 #> Arithmetic  t = 0
 #>   reward  k   γ^k  R  γ^k·R
 #>   R_1     0  1.00  1      1
@@ -58,13 +59,13 @@ dlcli returns "1 2 4" --gamma 0.5 --explain 0,0 --only arithmetic,from-the-step-
 #
 #? 10 now, or 50 in two weeks, with γ = 0.9 for a day?
 
-dlcli tensor 0.9 --power 14 --multiply 50 --only result --precision 3
+dlcli tensor 0.9 --power 14 --multiply 50 --only result -f rich --precision 3
 #> Tensor  1 × 1 (row, column), float64, all 11.4
 #>        column
 #>   row     0
 #>     0  11.4
 
-# 11.4: wait. With γ = 0.85 it were 5.1: take the ten.
+# 11.4: wait. With γ = 0.85 it would be 5.1: take the ten.
 
 # ---
 # ## The value of a state
@@ -73,7 +74,7 @@ dlcli tensor 0.9 --power 14 --multiply 50 --only result --precision 3
 # tried out: a state is worth its reward and γ times what comes next. Here is a
 # student who takes each of two actions half of the time.
 
-dlcli mdp sample:student --gamma 0.9 --only values
+dlcli mdp sample:student --gamma 0.9 --only values -f rich
 #> Values  ▸ the best actions by these values
 #>   state        v(s)  q(s, a)
 #>   lecture 1  −1.484  ▸ listen −0.05766   scroll −2.911
@@ -87,7 +88,7 @@ dlcli mdp sample:student --gamma 0.9 --only values
 #
 #? How does the value of `exercise` follow from its neighbours?
 
-dlcli mdp sample:student --gamma 0.9 --explain exercise --only arithmetic
+dlcli mdp sample:student --gamma 0.9 --explain exercise --only arithmetic -f rich
 #> Arithmetic  state exercise: π·p·(r + 0.9·v(s'))
 #>   action  s'         π(a|s)    p   r   v(s')  product
 #>   solve   asleep        0.5  1.0  10   0.000    5.000
@@ -111,7 +112,7 @@ dlcli mdp sample:student --gamma 0.9 --explain exercise --only arithmetic
 # by chance. Begin with 0 everywhere and use the equation again and again, in a
 # **sweep** over all states.
 
-dlcli mdp gridworld:4x4 --sweeps 1 --only values
+dlcli mdp gridworld:4x4 --sweeps 1 --only values -f rich
 #> Values  arrows: actions that are best by these values
 #>   ┌────┬────┬────┬────┐
 #>   │ ■  │ ←  │ ←  │ ↓← │
@@ -133,7 +134,7 @@ dlcli mdp gridworld:4x4 --sweeps 1 --only values
 #
 #? After one sweep all are −1. After two, which states have less than −2?
 
-dlcli mdp gridworld:4x4 --sweeps 2 --only values
+dlcli mdp gridworld:4x4 --sweeps 2 --only values -f rich
 #> Values  arrows: actions that are best by these values
 #>   ┌───────┬───────┬───────┬───────┐
 #>   │   ■   │   ←   │   ←   │  ↓←   │
@@ -155,7 +156,7 @@ dlcli mdp gridworld:4x4 --sweeps 2 --only values
 # ---
 # ## Until nothing changes
 
-dlcli mdp gridworld:4x4 --only values
+dlcli mdp gridworld:4x4 --only values -f rich
 #> Values  arrows: actions that are best by these values
 #>   ┌─────┬─────┬─────┬─────┐
 #>   │  ■  │  ←  │  ←  │ ↓←  │
@@ -182,7 +183,7 @@ dlcli mdp gridworld:4x4 --only values
 
 #? From a corner of 4 × 4, −1 a step: what is the farthest state worth now?
 
-dlcli mdp gridworld:4x4 --optimal --only values
+dlcli mdp gridworld:4x4 --optimal --only values -f rich
 #> Values  arrows: actions that are optimal
 #>   ┌────┬────┬────┬────┐
 #>   │ ■  │ ←  │ ←  │ ↓← │
@@ -207,7 +208,7 @@ dlcli mdp gridworld:4x4 --optimal --only values
 # An agent walks and learns. What it expected was V(s); what it sees is
 # r + γ·V(s′). The difference is the **temporal difference** δ, a surprise.
 
-dlcli td random-walk --initial 0.5 --alpha 0.1 --trace 6 --only updates
+dlcli td random-walk --initial 0.5 --alpha 0.1 --trace 6 --only updates -f rich
 #> Updates  the first 6 of 894
 #>   episode  s  a      s'         r  target    δ  V(s)  new V(s)
 #>   0        C  right  D          0     0.5  0.0   0.5      0.50
@@ -230,7 +231,7 @@ dlcli td random-walk --initial 0.5 --alpha 0.1 --trace 6 --only updates
 
 #? V(s) = 2, r = 1, V(s′) = 4, γ = 0.5, α = 0.1. What is δ, and the new V(s)?
 
-dlcli tensor "1 4 2" --matmul "1; 0.5; -1" --only tensor
+dlcli tensor "1 4 2" --matmul "1; 0.5; -1" --only tensor -f rich
 #> Tensor  1 × 1 (row, column), float64, all 1
 #>        column
 #>   row  0
@@ -241,7 +242,7 @@ dlcli tensor "1 4 2" --matmul "1; 0.5; -1" --only tensor
 # ---
 # ## After a hundred walks
 
-dlcli td random-walk --initial 0.5 --only values --precision 2
+dlcli td random-walk --initial 0.5 --only values -f rich --precision 2
 #> Values  after 100 episodes
 #>   state  TD(0)  exact   error
 #>   A       0.12   0.17  −0.048
@@ -259,7 +260,7 @@ dlcli td random-walk --initial 0.5 --only values --precision 2
 #
 # This boat gets a reward for a turbo that comes back each time.
 
-dlcli mdp sample:boat-race --optimal --only notice
+dlcli mdp sample:boat-race --optimal --only notice -f rich
 #> Notice  What was rewarded is not the goal: the best actions never come to 0,7
 #>   (finish: +10), 7 steps away, but go round for 0.1667 a step. --gamma 0.95
 #>   makes the best ones end, and so does a step that costs more than going round

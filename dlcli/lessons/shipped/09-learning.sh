@@ -7,7 +7,8 @@
 # wrong its answers are. For classes it is −ln of the share that the right one
 # got.
 
-dlcli softmax "2 1 0" --emit log-probabilities --only log-probabilities --precision 3
+dlcli softmax "2 1 0" --emit log-probabilities --only log-probabilities -f rich \
+  --precision 3
 #> Log-probabilities  1 × 3 (row, column), float64, −2.41 to −0.408
 #>        column
 #>   row      0      1      2
@@ -24,14 +25,14 @@ dlcli softmax "2 1 0" --emit log-probabilities --only log-probabilities --precis
 # The **gradient** says of each weight how the loss changes with it. Each weight
 # goes a little against it: w ← w − η·∂L/∂w.
 
-dlcli rnn "the cat sat" --step 0.1 --only learning,loss
+dlcli rnn "the cat sat" --step 0.1 --only learning,loss -f rich
 #> Learning  W ← W − 0.1 · dL/dW for all weights at once; Σ L 3.232 → 2.796; all
 #>   that is told below, emitted or saved is of the weights after this step
 #> Loss  −log p(target); targets: the next word; Σ L = 2.796
 
 #? With a step of 100 in place of 0.1, is the loss smaller?
 
-dlcli rnn "the cat sat" --step 100 --only learning,loss
+dlcli rnn "the cat sat" --step 100 --only learning,loss -f rich
 #> Learning  W ← W − 100 · dL/dW for all weights at once; Σ L 3.232 → 51.43; all
 #>   that is told below, emitted or saved is of the weights after this step
 #> Loss  −log p(target); targets: the next word; Σ L = 51.43
@@ -44,7 +45,7 @@ dlcli rnn "the cat sat" --step 100 --only learning,loss
 #
 # One can ask the loss itself: a little more, a little less, and divide.
 
-dlcli train mlp digits8 --check-gradients --epochs 0 --only gradients
+dlcli train mlp digits8 --check-gradients --epochs 0 --only gradients -f rich
 #> Gradients  by the formulas, and by moving the weight, equal to 1e-4 of the
 #>   largest; of those tried, the steepest, or the one that is wrong
 #>   weights         at     derived  measured  equal
@@ -66,7 +67,7 @@ dlcli train mlp digits8 --check-gradients --epochs 0 --only gradients
 # each the mean loss.
 
 dlcli train mlp digits8 --epochs 8 --emit history |
-  dlcli tensor --index ":, loss" --only result --precision 2
+  dlcli tensor --index ":, loss" --only result -f rich --precision 2
 #> Tensor  8 (epoch), float64, 0.13 to 1.9
 #>    epoch
 #>       1     2     3     4     5     6     7     8
@@ -75,7 +76,7 @@ dlcli train mlp digits8 --epochs 8 --emit history |
 #? 355 pictures were held out: the net never learns from them. What for?
 
 dlcli train mlp digits8 --epochs 8 --emit history |
-  dlcli tensor --index "::2, 1:4:2" --only result --precision 1
+  dlcli tensor --index "::2, 1:4:2" --only result -f rich --precision 1
 #> ...
 #>          measure
 #>   epoch      accuracy  val-accuracy
@@ -92,7 +93,7 @@ dlcli train mlp digits8 --epochs 8 --emit history |
 # Three pictures of each digit, sixty epochs: a net can learn them by heart.
 
 dlcli train mlp digits8 --per-class 3 --epochs 60 --emit history |
-  dlcli tensor --index "9::10, 1:4:2" --only result --precision 3
+  dlcli tensor --index "9::10, 1:4:2" --only result -f rich --precision 3
 #> ...
 #>          measure
 #>   epoch      accuracy  val-accuracy
@@ -114,12 +115,12 @@ dlcli train mlp digits8 --per-class 3 --epochs 60 --emit history |
 # Small shifts make other pictures of the same digit, for nothing. This net has
 # learned from thousands, and is asked for 400 that it never saw.
 
-dlcli predict sample:digits-cnn sample:digits --only accuracy
+dlcli predict sample:digits-cnn sample:digits --only accuracy -f rich
 #> Accuracy  97.3 %: 389 of 400 are right
 
 #? Which two digits will it still confuse?
 
-dlcli predict sample:digits-cnn sample:digits --only confusion
+dlcli predict sample:digits-cnn sample:digits --only confusion -f rich
 #> Confusion  true classes below each other, predicted side by side
 #>       0   1   2   3   4   5   6   7   8   9   right
 #>   0  40   ·   ·   ·   ·   ·   ·   ·   ·   ·   100 %
@@ -164,7 +165,7 @@ dlcli kernels --weights sample:digits-cnn --only kernels -f plain | head -12
 # ## How sure is it?
 
 dlcli show sample:digits | dlcli tensor --index 400 |
-  dlcli predict sample:digits-cnn --only probabilities
+  dlcli predict sample:digits-cnn --only probabilities -f rich
 #> Probabilities
 #>   class  logit  probability
 #>   0      13.91       0.9999  ████████████████████████
@@ -182,7 +183,8 @@ dlcli show sample:digits | dlcli tensor --index 400 |
 
 # No. A net that is shown a cat must share out its 1 among ten digits, too.
 
-dlcli predict sample:digits-cnn sample:cat --fit center --top 3 --only probabilities
+dlcli predict sample:digits-cnn sample:cat --fit center --top 3 \
+  --only probabilities -f rich
 #> Probabilities  the 3 largest of 10
 #>   class     logit  probability
 #>   7         2.238       0.4370  ██████████▌
@@ -197,7 +199,7 @@ dlcli predict sample:digits-cnn sample:cat --fit center --top 3 --only probabili
 # An **autoencoder** has to give back what it was given, through a narrow
 # middle, the **code**. What does not fit through is lost: noise, first of all.
 
-dlcli summary sample:denoiser --only layers
+dlcli summary sample:denoiser --only layers -f rich
 #> Layers  7; input 28×28×1 (height × width × channels)
 #>                                                        multiply-
 #>   layer           kind            output   parameters     adds     memory  field
@@ -215,7 +217,8 @@ dlcli summary sample:denoiser --only layers
 # Digits have shapes in common, which the code can name; noise has none. How
 # far off are the 400 pictures now? With their noise they were 0.116 off.
 
-dlcli predict sample:denoiser sample:digits --noise --only mean-square-difference
+dlcli predict sample:denoiser sample:digits --noise \
+  --only mean-square-difference -f rich
 #> Mean square difference  0.02183 on average, 0.004091 to 0.05259
 
 # The encoder can be taken out and set into another net, which then needs fewer

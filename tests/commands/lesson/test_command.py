@@ -20,6 +20,10 @@ LESSON = (
 )
 
 
+#: A command that is wider than a screen: the terminal wraps it, and it can be copied.
+LONG = f": {'one two ' * 12}three"
+
+
 @pytest.fixture
 def mine(tmp_path: Path) -> Path:
     file = tmp_path / "mine.sh"
@@ -51,6 +55,19 @@ def test_check_says_what_is_not_as_written(cli: Callable[..., Any], mine: Path) 
         "mine.sh:10: echo $k\n  expected  3\n  received  2\nmine.sh: 1 of 2 steps are as written\n"
     )
     assert ended.err == "dlcli lesson: 1 step is not as written; --update writes what came\n"
+
+
+def test_what_did_not_run_is_no_success_and_what_update_cannot_mend_is_not_said_to_be(
+    cli: Callable[..., Any], mine: Path
+) -> None:
+    mine.write_text("echo a\n\nexit 3\n#! 3\n\necho b\n\necho c\n")
+    ended = cli("lesson", "mine.sh", "--check")
+    assert ended.out == (
+        "mine.sh:3: exit 3\n  expected  exit code 3, and a shell that goes on\n"
+        "  received  it ended the shell: what follows cannot run\n"
+        "mine.sh: 1 of 4 steps are as written; 2 did not run\n"
+    )
+    assert ended.err == "dlcli lesson: 1 step is not as written\n"
 
 
 def test_update_writes_what_came_and_then_all_is_as_written(cli: Callable[..., Any], mine: Path) -> None:
@@ -120,9 +137,8 @@ def test_a_file_of_the_name_of_a_lesson_is_told_of(cli: Callable[..., Any], mine
 def test_on_a_terminal_a_reader_is_asked_and_goes_on(tmp_path: Path) -> None:
     """Processes, for a terminal is what the whole of it is about."""
     ptyprocess = pytest.importorskip("ptyprocess")
-    (tmp_path / "mine.sh").write_text(
-        LESSON.replace("echo one", "echo one; sh -c 'test -t 1 && printf s%sn ee; exec sleep 100'")
-    )
+    one = f"echo one; {LONG}; sh -c 'test -t 1 && printf s%sn ee; exec sleep 100'"
+    (tmp_path / "mine.sh").write_text(LESSON.replace("echo one", one))
     world = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path), "XDG_STATE_HOME": str(tmp_path / "state")}
     world |= {"TERM": "xterm", "SHELL": "/bin/sh", "PS1": "inside> "}
 
@@ -153,10 +169,11 @@ def test_on_a_terminal_a_reader_is_asked_and_goes_on(tmp_path: Path) -> None:
     assert "10  echo $k" in shown[0]
     shown.clear()
     keys = ("[y/N] |y\n", "runs it|\n", "seen|\x03", "goes on|\n", "runs it|b\n", "goes on|\n", "runs it|s\n")
-    assert typed(*keys, "inside> |exit\n", "runs it|\n") == 0
+    assert typed(*keys, "inside> |exit\n", "runs it|\n", "goes on|\n") == 0
     text = "".join(shown)
     assert text.count("And two?") == 2
     assert "K2\r\n" in text
+    assert LONG in text
     assert text.rstrip().endswith("Over.")
     shown.clear()
     assert typed("runs it|q\n") == 0  # it was allowed before
