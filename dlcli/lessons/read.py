@@ -162,12 +162,12 @@ class _Reader:
                 self.expected.append(line[3:] if line[2:3] == " " else line[2:])
             case "code":
                 self._of_command(number, "#!")
-                found = CODE.fullmatch(line.rstrip())
-                if found is None or int(found[1]) > 255:
+                code = CODE.fullmatch(line.rstrip())
+                if code is None or int(code[1]) > 255:
                     raise self._wrong(number, f"{line!r}: behind '#! ' stands an exit code from 0 to 255")
                 if self.code is not None:
                     raise self._wrong(number, "a second exit code of the same command")
-                self.code = int(found[1])
+                self.code = int(code[1])
             case "question":
                 self._close(number)
                 said = line[2:].strip()
