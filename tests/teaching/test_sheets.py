@@ -261,6 +261,7 @@ def test_a_set_is_a_file() -> None:
         ('[[task]]\ntopic = "outsize"\npoints = -1', "points: -1 is no number from 0 on"),
         ('[[task]]\ntopic = "outsize"\ncount = 500', "count: 500 is no whole number from 1 to 200"),
         (TOML, "accept: 'conv.flip' is a slip, not a convention"),
+        (TOML.replace('["conv.flip"]', '"gru.z"'), 'accept: write a list, as in ["gru.z"]'),
     ],
 )
 def test_a_set_that_is_wrong_says_where(text: str, told: str) -> None:

@@ -150,6 +150,7 @@ def test_each_slip_that_is_to_be_told_apart_is_recognised(name: str) -> None:
         same.update(pair for pair in pairs if alike(*(task.wrong[slip] for slip in pair), task.fields))
         for slip in task.targets:
             assert slip in SLIPS
+            assert not alike(task.wrong[slip], task.key, task.fields, times=3)
             made = mark(one, full(task, task.wrong[slip], counter))
             explained = [m for m in made.marks if m.kind not in ("right", "carried")]
             assert explained

@@ -202,6 +202,8 @@ class Desk:
         for one in step.drawn.task.fields:
             self.environment.stdout.write(f"{one.name} = ".encode())
             line = self._line()
+            if line is None:  # the terminal's own end of line is missing
+                self.environment.stdout.write(b"\n")
             if line is None or not line.strip():
                 return found or None
             if line.strip().lower() in (HINT, SKIP):
