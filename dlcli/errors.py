@@ -4,7 +4,15 @@ Every error that a user can cause is a ``DlcliError``: one or two lines that say
 came, and what to try. The front door prints them on standard error and turns them into an exit code.
 """
 
+from __future__ import annotations
+
+import threading
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
+
+_ONE_AT_A_TIME = threading.RLock()
 
 
 class DlcliError(Exception):
@@ -69,3 +77,18 @@ def printable_lines(text: str) -> str:
     True
     """
     return "\n".join(map(printable, text.split("\n")))
+
+
+@contextmanager
+def without_warnings() -> Iterator[None]:
+    """Keep a library from printing; what stands for the whole process is changed by one thread at a time.
+
+    Python's list of filters belongs to all threads: two that put back what they found, the one inside the
+    other's change, would leave it changed for good. What waits for input is not to be read in here.
+
+    >>> with without_warnings():
+    ...     warnings.warn("nobody hears this")
+    """
+    with _ONE_AT_A_TIME, warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield

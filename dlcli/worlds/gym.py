@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 import math
-import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
@@ -14,7 +13,7 @@ import numpy as np
 
 from dlcli.engines.base.checks import EngineError
 from dlcli.engines.decisions.transitions import Transitions
-from dlcli.errors import BadData, DlcliError, printable
+from dlcli.errors import BadData, DlcliError, printable, without_warnings
 from dlcli.tensor import Attr
 from dlcli.worlds.blackjack import hand_layout, hand_name
 from dlcli.worlds.gym_box import BoxWorld, box_world, finite_reward, is_box
@@ -228,8 +227,7 @@ def _made(word: str, name: str, options: Mapping[str, Any], known: KnownOptions 
     """
     import gymnasium
 
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
+    with without_warnings():
         try:
             return gymnasium.make(name, **options).unwrapped
         except Exception as error:  # noqa: BLE001 (whatever code that is not ours may raise)

@@ -326,11 +326,13 @@ def test_threads_run_lines_beside_each_other() -> None:
     def work(size: int) -> None:
         found[size] = dlcli.run(f"conv sample:cat --kernel diag | pool --size {size}")
 
+    before = state()
     threads = [threading.Thread(target=work, args=(size,)) for size in (2, 3, 4, 5)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
+    assert state() == before, "what one thread put back, another had changed"
     for size, outcome in found.items():
         assert str(outcome) == str(dlcli.run(f"conv sample:cat --kernel diag | pool --size {size}"))
 

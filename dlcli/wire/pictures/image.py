@@ -6,7 +6,6 @@ import contextlib
 import os
 import struct
 import sys
-import warnings
 import zlib
 from collections.abc import Iterator
 from typing import Any, BinaryIO
@@ -14,6 +13,7 @@ from typing import Any, BinaryIO
 import numpy as np
 from PIL import ExifTags, Image, ImageFile, ImageMode, ImageOps, UnidentifiedImageError
 
+from dlcli.errors import without_warnings
 from dlcli.tensor import Axis, Tensor
 from dlcli.wire.stream import Limits, Source
 
@@ -51,8 +51,8 @@ def read_image(source: Source, *, limits: Limits) -> Tensor:
     Raises ``BadData`` for bytes that are no whole picture, and for more pixels or bytes than allowed.
     """
     most = limits.max_pixels or Image.MAX_IMAGE_PIXELS or 2**31
+    file = source.seekable(limits.max_bytes)
     with _quiet(source):
-        file = source.seekable(limits.max_bytes)
         start = file.tell()
         image = Image.open(file, formats=FORMATS)
         width, height = image.size
@@ -86,8 +86,8 @@ def head_of_image(source: Source, *, limits: Limits) -> tuple[tuple[int, ...], n
     begin as a picture does, for what is cut short, and for more pixels than allowed.
     """
     most = limits.max_pixels or Image.MAX_IMAGE_PIXELS or 2**31
+    file = source.seekable(limits.max_bytes)
     with _quiet(source):
-        file = source.seekable(limits.max_bytes)
         image = Image.open(file, formats=FORMATS)
         width, height = image.size
         if width * height > most:
@@ -177,11 +177,8 @@ def _with_order(tile: Any, mode: str) -> Any:
 @contextlib.contextmanager
 def _quiet(source: Source) -> Iterator[None]:
     """Turn whatever Pillow raises for a broken picture into ``BadData``, and keep it from printing."""
-    limit = Image.MAX_IMAGE_PIXELS
-    Image.MAX_IMAGE_PIXELS = None  # the limit is ours to check, before anything is decoded
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
+        with without_warnings(), _without_limit():
             yield
     except UnidentifiedImageError:
         source.bad(
@@ -191,5 +188,14 @@ def _quiet(source: Source) -> Iterator[None]:
         source.bad("the picture needs more than this machine's memory")
     except BROKEN:
         source.bad("the picture is cut short or corrupt")
+
+
+@contextlib.contextmanager
+def _without_limit() -> Iterator[None]:
+    """Pillow's own limit of pixels out of the way: it is ours to check, before anything is decoded."""
+    limit = Image.MAX_IMAGE_PIXELS
+    Image.MAX_IMAGE_PIXELS = None
+    try:
+        yield
     finally:
         Image.MAX_IMAGE_PIXELS = limit
