@@ -63,7 +63,7 @@ class Unreadable(ValueError):
 def typed(text: str, field: Field) -> Typed:
     """Read an answer as the field wants it; what the sheet says behind the equal sign is no part of it."""
     text = text.strip()
-    for remark in (f"({field.says})", f"({field.says}, in {field.unit})", f"(in {field.unit})"):
+    for remark in filter(None, (field.remark, f"({field.says})")):
         text = text.removesuffix(remark)
     shown = printable(text.strip())[:LONGEST]
     if NOTHING.fullmatch(text):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
@@ -45,6 +46,9 @@ class Lines:
 
 Block = Say | Grid | Lines
 
+#: How many decimals are asked for.
+DECIMALS = re.compile(r"(\d) decimals?\b")
+
 
 def grid(name: str, values: Any, across: Iterable[str] = (), down: Iterable[str] = ()) -> Grid:
     """A table of drawn numbers; one row of them is a table, too.
@@ -75,6 +79,11 @@ class Field:
     unit: str = ""
 
     @property
+    def remark(self) -> str:
+        """What stands beside it on a sheet, in brackets."""
+        return remark(self.says, self.unit, self.tolerance)
+
+    @property
     def table(self) -> str:
         """The name of the table that it is a cell of; empty for what stands alone."""
         return self.name.partition("[")[0] if self.name.endswith("]") else ""
@@ -84,6 +93,20 @@ class Field:
         """Its place in the table."""
         inner = self.name.partition("[")[2].rstrip("]")
         return tuple(map(int, inner.split(","))) if self.table else ()
+
+
+def remark(says: str, unit: str = "", tolerance: Fraction | int = 0) -> str:
+    """How an answer is to be written, its unit, and how near is right where the decimals do not say it.
+
+    >>> remark("to 3 decimals", tolerance=Fraction(1, 200)), remark("to 1 decimal", "Hz", Fraction(1, 20))
+    ('(to 3 decimals, right within 0.005)', '(to 1 decimal, in Hz)')
+    """
+    told = [says, f"in {unit}" if unit and f"in {unit}" not in says else ""]
+    decimals = DECIMALS.search(says)
+    if tolerance and not (decimals and tolerance == Fraction(1, 2 * 10 ** int(decimals[1]))):
+        told.append(f"right within {words(Fraction(tolerance))}")
+    said = ", ".join(filter(None, told))
+    return f"({said})" if said else ""
 
 
 def cells(name: str, *shape: int, tolerance: Fraction | int = 0, says: str = "") -> tuple[Field, ...]:

@@ -58,7 +58,7 @@ def _table(fields: Sequence[Field], places: Sequence[int]) -> Table | None:
         tuple(by_cell[(j,) if len(shape) == 1 else (i, j)] for j in range(columns)) for i in range(rows)
     )
     across, down = headers(rows if len(shape) == 2 else 0, columns)
-    return Table(first.table, inside, remark(first.says, first.unit), across, down)
+    return Table(first.table, inside, f" {first.remark}".rstrip(), across, down)
 
 
 def headers(rows: int, columns: int) -> tuple[tuple[str, ...], tuple[str, ...]]:
@@ -74,10 +74,3 @@ def headed(grid: Grid) -> tuple[tuple[str, ...], tuple[str, ...]]:
         return grid.across, grid.down
     columns = max(map(len, grid.rows), default=0)
     return headers(0 if len(grid.rows) == 1 else len(grid.rows), columns)
-
-
-def remark(says: str, unit: str) -> str:
-    """What is said beside an answer: how it is to be written, and its unit, in brackets."""
-    told = f"in {unit}" if unit and f"in {unit}" not in says else ""
-    said = ", ".join(filter(None, (says, told)))
-    return f" ({said})" if said else ""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 
-from dlcli.teaching.forms.answers import groups, headed, remark
+from dlcli.teaching.forms.answers import groups, headed
 from dlcli.teaching.forms.markup import Markup, block, joined, tag
 from dlcli.teaching.forms.solution import solution
 from dlcli.teaching.task import Block, Field, Grid, Say, Task
@@ -79,7 +79,7 @@ def _answers(fields: Sequence[Field], gap: Gap, prefix: str) -> Iterator[Markup]
     for group in groups(fields):
         if isinstance(group, int):
             one = fields[group]
-            said = remark(one.says, one.unit)
+            said = f" {one.remark}".rstrip()
             if one.options:
                 yield block("div", tag("p", tag("code", prefix + one.name), said), gap(group))
             else:

@@ -10,7 +10,7 @@ import re
 import unicodedata
 from collections.abc import Iterator, Sequence
 
-from dlcli.teaching.forms.answers import Table, groups, headed, remark
+from dlcli.teaching.forms.answers import Table, groups, headed
 from dlcli.teaching.forms.manner import Manner
 from dlcli.teaching.forms.markup import clean
 from dlcli.teaching.forms.plain import MADE
@@ -199,7 +199,7 @@ def _task(item: Item) -> Iterator[str]:
                 rf"\item[{letter(place)})] {prose(one)}" for place, one in enumerate(field.options)
             )
             yield f"\\begin{{itemize}}\n{options}\n\\end{{itemize}}"
-        said = escaped(remark(field.says, field.unit))
+        said = escaped(f" {field.remark}".rstrip())
         yield rf"{_code(item.names[group])} = \gap{said}"
 
 

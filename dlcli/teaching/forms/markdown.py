@@ -7,7 +7,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from dlcli.teaching.forms.answers import headed, remark
+from dlcli.teaching.forms.answers import headed
 from dlcli.teaching.forms.manner import Manner
 from dlcli.teaching.forms.markup import clean
 from dlcli.teaching.forms.plain import MADE
@@ -79,8 +79,7 @@ def _task(item: Item) -> Iterator[str]:
             options = (f"- {letter(place)}) {escaped(one)}" for place, one in enumerate(field.options))
             yield f"{_code(name)}:"
             yield "\n".join(options)
-        said = remark(field.says, field.unit)
-        lines.append(f"{name} =" + (f"  {said}" if said else ""))
+        lines.append(f"{name} =   {field.remark}".rstrip())
     yield fenced(lines)
 
 

@@ -20,9 +20,9 @@ HEAD = "    "
 MADE = "# dlcli exercise "
 
 
-def written(sheet: Sheet, *, answers: bool = True) -> str:
+def written(sheet: Sheet) -> str:
     """The sheet with a line for each answer."""
-    return "\n".join(_sheet(sheet, answers=answers)) + "\n"
+    return "\n".join(_sheet(sheet)) + "\n"
 
 
 def solved(sheet: Sheet) -> str:
@@ -33,7 +33,7 @@ def solved(sheet: Sheet) -> str:
     return "\n".join(lines).rstrip("\n") + "\n"
 
 
-def _sheet(sheet: Sheet, *, answers: bool) -> Iterator[str]:
+def _sheet(sheet: Sheet) -> Iterator[str]:
     if sheet.line:
         yield MADE + sheet.line.removeprefix(MADE)
         yield ""
@@ -41,7 +41,7 @@ def _sheet(sheet: Sheet, *, answers: bool) -> Iterator[str]:
     for item in sheet.items:
         yield ""
         yield from (_heading(item), "")
-        yield from task(item, answers=answers)
+        yield from task(item)
 
 
 def _title(sheet: Sheet, otherwise: str) -> str:
@@ -53,7 +53,7 @@ def _heading(item: Item) -> str:
     return f"Task {item.number}: {item.drawn.topic.title} ({points})"
 
 
-def task(item: Item, *, answers: bool = True) -> Iterator[str]:
+def task(item: Item) -> Iterator[str]:
     """What is given and asked, and lines for the answers."""
     for place, block in enumerate(item.drawn.task.blocks):
         if place:
@@ -62,8 +62,7 @@ def task(item: Item, *, answers: bool = True) -> Iterator[str]:
     yield ""
     for name, one in zip(item.names, item.drawn.task.fields, strict=True):
         yield from _options(one)
-        said = f"   ({one.says})" if one.says else ""
-        yield f"{name} = {said}".rstrip() if not answers else f"{name} =" + said
+        yield f"{name} =   {one.remark}".rstrip()
 
 
 def text_of(block: Block) -> Iterator[str]:

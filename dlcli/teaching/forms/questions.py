@@ -13,12 +13,11 @@ from typing import Any
 from dlcli.engines.base.slips import SLIPS
 from dlcli.errors import BadData
 from dlcli.teaching.drawing import APART
-from dlcli.teaching.forms.answers import remark
 from dlcli.teaching.forms.manner import Manner
 from dlcli.teaching.forms.markup import clean
 from dlcli.teaching.forms.numbers import decimal, ends, exact
 from dlcli.teaching.sheet import Item, Sheet
-from dlcli.teaching.task import Field, Form, Task
+from dlcli.teaching.task import Field, Form, Task, remark
 
 #: Decimals that are asked of a fraction: so many, and more where slips would not be told apart.
 LEAST, MOST = 3, 8
@@ -88,7 +87,7 @@ class Blank:
     @property
     def remark(self) -> str:
         """What is said beside it: how it is to be written, and its unit."""
-        return remark(self.says, self.unit)
+        return f" {remark(self.says, self.unit, self.tolerance)}".rstrip()
 
     @property
     def margin(self) -> str:
@@ -290,9 +289,8 @@ def _worded(field: Field, key: Any, answers: Mapping[str, Any], share: Fraction,
         if answer != key and (not field.options or _is_among(answer, field.options))
     }
     wrong = _wrong(known, lambda one, other: bool(one == other), manner)
-    return Blank(
-        field.name, field.form, key, Fraction(0), 0, field.options, field.says, field.unit, wrong, share
-    )
+    says = "" if field.form == "order" else field.says  # a platform's parts are moved, and have no letters
+    return Blank(field.name, field.form, key, Fraction(0), 0, field.options, says, field.unit, wrong, share)
 
 
 def _is_among(answer: Any, options: Sequence[str]) -> bool:

@@ -69,7 +69,7 @@ TASKS: dict[str, Task] = {
     ),
     "complex": task(complex_cells, *cells("X", 2), blocks=(Grid("x", (("1", "2"),), ("re", "im"), ("X",)),)),
     "choice": task(lambda pen: pen("axis", "rows", {FLIP: "columns"}, "each sums to 1"), Field("axis", form="choice", options=("rows", "columns", "% all =x~"))),
-    "order": task(lambda pen: pen("first", ORDER, {FLIP: ORDER[::-1]}), Field("first", form="order", options=("output", "gates", "cell"))),
+    "order": task(lambda pen: pen("first", ORDER, {FLIP: ORDER[::-1]}), Field("first", form="order", options=("output", "gates", "cell"), says="the letters in order")),
     "word": task(lambda pen: pen("shape", "3,4", {FLIP: "4,3"}, "rows first"), Field("shape", form="word")),
     "mixed": task(
         lambda pen: (pen("where", "rows", {FLIP: "columns"}), pen("first", ORDER), pen("size", "refused"), pen("n", 3)),

@@ -6,6 +6,7 @@ import re
 import shutil
 import subprocess
 import xml.etree.ElementTree as ET
+from fractions import Fraction
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,8 @@ from dlcli.teaching.forms.markdown import markdown
 from dlcli.teaching.forms.page import page
 from dlcli.teaching.handin import read
 from dlcli.teaching.reading import typed
+from dlcli.teaching.sheet import Sheet
+from dlcli.teaching.task import Field
 from tests.teaching.forms import sheets
 
 PAPER = ("plain", "markdown", "html", "latex")
@@ -85,6 +88,19 @@ def test_each_answer_of_the_page_has_a_line_or_a_cell_under_its_name() -> None:
     assert len(gaps) == sum(len(one.fields) for one in sheets.TASKS.values())
     table = next(one for one in root.iter("table") if one.findtext("caption") == "4.y")
     assert [one.text for one in table.iter("th")] == ["col 0", "col 1", "row 0", "row 1"]
+
+
+@pytest.mark.parametrize("form", PAPER)
+def test_an_answer_that_may_be_off_by_more_than_its_last_digit_says_how_far(form: str) -> None:
+    wide, exact = (
+        Field("p", Fraction(1, 100), says="to 3 decimals"),
+        Field("q", Fraction(1, 2000), says="to 3 decimals"),
+    )
+    task = sheets.task(lambda pen: (pen("p", 0.25), pen("q", 0.5)), wide, exact)
+    text = FORMS[form].write([Sheet((sheets.item(task, 1, "", "x"),))], Manner())
+    assert isinstance(text, str)
+    assert text.count("to 3 decimals") == 2
+    assert text.replace("{}", "").count("(to 3 decimals, right within 0.01)") == 1
 
 
 @pytest.mark.parametrize("form", ["plain", "markdown"])

@@ -112,6 +112,11 @@ def test_all_ways_to_write_a_word_are_read_as_that_word() -> None:
 NAMES = ("", "Ada", "Ada ", "Adá", "中文", "中国", "A" * 300, "../x", "1", "a:b", "\x00", sheets.HOSTILE)
 
 
+def test_parts_that_are_moved_into_an_order_have_no_letters() -> None:
+    ((asked,),) = blanks(sheets.TASKS["order"], Manner())
+    assert (sheets.TASKS["order"].fields[0].remark, asked.remark) == ("(the letters in order)", "")
+
+
 def test_names_of_questions_are_names_in_xml_and_no_two_are_alike() -> None:
     listed = [
         Sheet((sheets.item(sheets.TASKS["whole"], 1, name), sheets.item(sheets.TASKS["whole"], 1, name)))

@@ -19,8 +19,9 @@ def task_parts(task: Task, *, numbered: str) -> RenderableType:
         parts += [*_block(block), ""]
     for one in task.fields:
         parts += [Text(f"{letter(place)}) {option}") for place, option in enumerate(one.options)]
-        said = f"   ({one.says})" if one.says else ""
-        parts.append(Text.assemble((f"{numbered}{one.name} = ", "bold"), (said, "dim")))
+        parts.append(
+            Text.assemble((f"{numbered}{one.name} = ", "bold"), (f"   {one.remark}".rstrip(), "dim"))
+        )
     return Group(*parts)
 
 
