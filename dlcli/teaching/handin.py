@@ -24,8 +24,17 @@ TWICE, SHOWN = "two answers", 20
 MARKS = {b"\xef\xbb\xbf": "utf-8-sig", b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
 
 #: The name of an answer: the number of its task, and what it is called there.
-_NAME = r"(?P<name>(?:(?P<task>\d{1,3})\s*\.\s*)?[^\W\d][\w'*^()]*(?:\s*\[[\d\s,]{1,20}\])?)"
+_CELL = r"(?:\s*\[[\d\s,]{1,20}\]){0,4}"
+_NAME = rf"(?:(?P<task>\d{{1,3}})\s*[.)]\s*)?(?P<name>[^\W\d][\w'*^()]*(?:\([\d\s,]{{1,20}}\)|{_CELL}))"
 _LINE = re.compile(rf"^\s*(?:[>*-]\s+)?{_NAME}\s*[=:]\s*(?P<answer>.*)$")
+
+#: The same with nothing but blanks between the name and a number.
+_PLAIN = re.compile(
+    rf"^\s*(?P<task>\d{{1,3}})\.(?P<name>[^\W\d][\w'*^()]*{_CELL})\s+(?P<answer>[-+−–.\d½¼¾][^A-Za-z]*)$"
+)
+
+#: Other ways to write the place of a cell: between its brackets, and all of it.
+_BETWEEN, _ROUND = re.compile(r"\]\["), re.compile(r"\((\d+(?:,\d+)*)\)$")
 _ROW = re.compile(r"[\s\d.,;|/+\-−–½¼¾\[\]{}()]*\d[\s\d.,;|/+\-−–½¼¾\[\]{}()]*")
 _TASK = re.compile(r"^\W*task\s+(\d{1,3})\b", re.IGNORECASE)
 
@@ -52,11 +61,13 @@ class HandIn:
 
         Raises ``BadData`` beyond all measure.
         """
-        answers = self.loose if loose else self.answers
+        answers, name = self.loose if loose else self.answers, _tidy(name)
         known, answer = answers.get(name, ""), answer.strip()
         if known == TWICE:
             return
-        if known and answer and not _same(known, answer):
+        if loose and known and answer and _is_number(known) != _is_number(answer):
+            answer = answer if _is_number(answer) else known  # the other one is how it was reached
+        elif known and answer and not _same(known, answer):
             if not loose:
                 shown = f"{known[:SHOWN]!r} and {answer[:SHOWN]!r}"
                 self.notes.append(f"{name} is answered twice, {shown}: neither counts")
@@ -65,6 +76,18 @@ class HandIn:
             answers[name] = answer
         if len(answers) > ANSWERS:
             raise BadData(f"{self.source}: more than {ANSWERS} answers; a sheet has fewer")
+
+
+def _tidy(name: str) -> str:
+    """The name of an answer as sheets have it: ``y[0][1]`` and ``y(0, 1)`` are ``y[0,1]``."""
+    return _ROUND.sub(r"[\1]", _BETWEEN.sub(",", re.sub(r"\s+", "", name)))
+
+
+def _is_number(answer: str) -> bool:
+    with suppress(Unreadable):
+        number(answer)
+        return True
+    return False
 
 
 def _same(one: str, other: str) -> bool:
@@ -120,15 +143,13 @@ def _of_text(text: str, source: str) -> HandIn:
             made.made = line[2:].strip()
         elif found := _TASK.match(line):
             task, last = found[1], ""
-        elif found := _LINE.match(line):
-            name = re.sub(r"\s+", "", found["name"])
-            if name.lower() == "name" and not found["task"]:
+        elif found := _LINE.match(line) or _PLAIN.match(line):
+            if found["name"].lower() == "name" and not found["task"]:
                 made.name = printable(found["answer"].strip())[:200]
                 continue
+            name = _tidy(f"{found['task'] or task or 1}.{found['name']}")
             last = name if found["task"] else ""
-            made.add(
-                name if found["task"] else f"{task or 1}.{name}", found["answer"], loose=not found["task"]
-            )
+            made.add(name, found["answer"], loose=not found["task"])
         elif last and _ROW.fullmatch(line) and made.answers[last] != TWICE:
             made.answers[last] = f"{made.answers[last]}; {line.strip()}".strip("; ")
         elif line.strip():

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
@@ -33,6 +34,9 @@ _COMPLEX = re.compile(r"(?P<real>[+-]?[^ij+-]+(?:e[+-]\d+)?)?(?P<imaginary>[+-]?
 
 #: A comma that may stand between thousands or before decimals.
 _AMBIGUOUS = re.compile(r"[+-]?[1-9]\d{0,2},\d{3}")
+
+#: What stands between how a number was reached and the number.
+_EQUAL = re.compile(r"[=≈]")
 
 #: What stands where nothing was answered.
 NOTHING = re.compile(r"[\s_.…?]*|-+|n/?a", re.IGNORECASE)
@@ -72,7 +76,7 @@ def typed(text: str, field: Field) -> Typed:
         if len(text) > LONGEST:
             raise Unreadable(f"it has {len(text)} characters; an answer has at most {LONGEST}")
         if field.form == "number":
-            value, decimals = number(text, field.unit, decimal="decimal" in field.says)
+            value, decimals = number(text, (field.unit, field.name), decimal="decimal" in field.says)
             return Typed(shown, value, decimals)
         if field.form == "choice":
             return Typed(shown, choice(text, field.options))
@@ -83,26 +87,29 @@ def typed(text: str, field: Field) -> Typed:
         return Typed(shown, trouble=str(error))
 
 
-def number(text: str, unit: str = "", *, decimal: bool = False) -> tuple[Any, int | None]:
+def number(text: str, units: Sequence[str] = (), *, decimal: bool = False) -> tuple[Any, int | None]:
     """A number, and its decimals where it has a point or none; a fraction has no count of them.
 
-    Where a ``decimal`` is asked for, a comma stands before decimals. Raises ``Unreadable`` for what is none,
-    and for what may be two.
+    Behind it one of the ``units`` may stand, before it how it was reached: ``2*3 + 1 = 7``. Where a
+    ``decimal`` is asked for, a comma stands before decimals. Raises ``Unreadable`` for what is none, and for
+    what may be two.
 
     >>> [number(one)[0] for one in ("1/9", "0,5", "½", "1½", "−3", "１２", "50 %", "1e-2", "2 1/2")]
     ... # doctest: +NORMALIZE_WHITESPACE
     [Fraction(1, 9), Fraction(1, 2), Fraction(1, 2), Fraction(3, 2), Fraction(-3, 1), Fraction(12, 1),
      Fraction(1, 2), Fraction(1, 100), Fraction(5, 2)]
-    >>> number("3 - 2j")[0], number("i")[0], number("12 Hz", "Hz")[0]
-    ((3-2j), 1j, Fraction(12, 1))
+    >>> number("3 - 2j")[0], number("i")[0], number("12 Hz", ["Hz"])[0], number("(8 - 3)/2 + 1 = 3,5")
+    ((3-2j), 1j, Fraction(12, 1), (Fraction(7, 2), 1))
     >>> number("1,000")
     Traceback (most recent call last):
     dlcli.teaching.reading.Unreadable: '1,000' may be 1000 or 1: write 1000 or 1.000
     """
     plain = _plain(text)
-    if unit and plain.lower().endswith(unit.lower()):
-        plain = plain[: -len(unit)].strip()
+    for unit in filter(None, units):
+        plain = re.sub(rf"(?<=[\d\s]){re.escape(unit)}$", "", plain, flags=re.IGNORECASE).strip()
     plain = plain.lstrip("=≈~ ").rstrip(";").strip("*`'\" ")
+    if _EQUAL.search(plain):
+        return _last(plain, decimal=decimal)
     if plain[:1] == "(" and plain[-1:] == ")":
         plain = plain[1:-1].strip()
     if _AMBIGUOUS.fullmatch(plain) and not decimal:
@@ -119,6 +126,21 @@ def number(text: str, unit: str = "", *, decimal: bool = False) -> tuple[Any, in
     if share:
         value, decimals = value / 100, None if decimals is None else decimals + 2
     return value, decimals
+
+
+def _last(text: str, *, decimal: bool) -> tuple[Any, int | None]:
+    """What a chain of equal signs ends with; of several numbers, the same but for rounding, the first."""
+    found = []
+    *before, last = _EQUAL.split(text)
+    for one in before:
+        with suppress(Unreadable):
+            found.append(number(one, decimal=decimal))
+    found.append(number(last, decimal=decimal))
+    value, decimals = found[-1]
+    apart = max(abs(complex(other) - complex(value)) for other, _ in found)
+    if apart > 0.5 * 10.0 ** -(decimals if decimals is not None else DIGITS) + 1e-12:
+        raise Unreadable(f"'{printable(text)[:40]}' has more than one value: write the last one alone")
+    return found[0]
 
 
 def _plain(text: str) -> str:

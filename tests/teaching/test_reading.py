@@ -54,6 +54,9 @@ DASHES = "-‐‑‒–—−﹣－"
         ("-i", -1j),
         ("2i", 2j),
         ("-1/2+1/2i", -0.5 + 0.5j),
+        ("(12+8-5)/3 + 1 = 6", 6),
+        ("1/3 = 0.333", Fraction(1, 3)),
+        ("2*0.25 ≈ 0,5", Fraction(1, 2)),
     ],
 )  # fmt: skip
 def test_a_number_is_read_in_every_notation(text: str, value: object) -> None:
@@ -76,6 +79,9 @@ def test_a_number_is_read_in_every_notation(text: str, value: object) -> None:
         ("nan", "is not a number"),
         ("inf", "is not a number"),
         ("2**3", "is not a number"),
+        ("6 = 2*3", "'2*3' is not a number"),
+        ("3 = 4", "'3 = 4' has more than one value: write the last one alone"),
+        ("1/3 = 0.34", "more than one value"),
         ("__import__('os')", "is not a number"),
     ],
 )
@@ -90,6 +96,8 @@ def test_decimals_are_counted_and_what_was_typed_is_kept() -> None:
     read = typed(" −0,50 ", Field("y"))
     assert (read.text, read.value, read.decimals) == ("−0,50", Fraction(-1, 2), 2)
     assert typed("____", Field("y")).empty
+    assert [typed(text, Field("rows")).value for text in ("6 rows", "6ROWS")] == [6, 6]
+    assert typed("6 y", Field("x")).trouble == "'6 y' is not a number"
     assert typed("1,504", Field("y", says="to 3 decimals")).value == Fraction(1504, 1000)
     assert typed("1,504", Field("y")).trouble
     remark = Field("y", says="to 2 decimals")

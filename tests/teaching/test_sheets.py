@@ -15,7 +15,7 @@ from dlcli.errors import BadData, WrongUsage
 from dlcli.teaching.course import Person, people_of, plan_of
 from dlcli.teaching.dice import Dice
 from dlcli.teaching.forms.plain import written
-from dlcli.teaching.handin import BYTES, HandIn, read
+from dlcli.teaching.handin import BYTES, TWICE, HandIn, read
 from dlcli.teaching.marking import MAP, Policy
 from dlcli.teaching.school import all_slips, correlation, marked, statistics
 from dlcli.teaching.sheet import Entry, Item, Plan, Sheet, sheet
@@ -228,6 +228,25 @@ def test_an_answer_that_is_given_twice_is_none() -> None:
     assert handin.notes[0] == "1.rows is answered twice, '6' and '7': neither counts"
     made = marked(sheet(Plan((Entry(topic_of("outsize")),)), "0"), handin, Policy())
     assert made.tasks[0].marks[0].kind == "unread"
+
+
+@pytest.mark.parametrize(
+    ("text", "answers"),
+    [
+        ("1) rows = 6", {"1.rows": "6"}),
+        ("1.rows 6", {"1.rows": "6"}),
+        ("2.y[0][1] = 5\n2.y(1, 0): 6", {"2.y[0,1]": "5", "2.y[1,0]": "6"}),
+        ("2.V(A) = 5", {"2.V(A)": "5"}),
+        ("Task 1\nrows = (12+8-5)/3 + 1\nrows = 6", {"1.rows": "6"}),
+        ("Task 1\nrows = 6\nrows = 3 + 3", {"1.rows": "6"}),
+        ("Task 1\nrows = 6\nrows = 7", {"1.rows": TWICE}),
+        ("1.5 seconds = long\n1.The 3 pictures", {}),
+    ],
+)
+def test_the_name_of_an_answer_has_many_spellings(text: str, answers: dict[str, str]) -> None:
+    (handin,) = read(text.encode(), "a.txt")
+    assert {**handin.loose, **handin.answers} == answers
+    assert handin.notes == []
 
 
 def test_a_whole_table_may_stand_behind_its_name() -> None:

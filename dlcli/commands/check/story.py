@@ -72,6 +72,10 @@ def _task(task: Marked, one: Result, solution: bool) -> Iterator[RenderableType]
             names = ", ".join(f"{number}.{one.field.name}" for one in alike)
             typed = ", ".join(f"'{one.typed.text}'" for one in alike)
             reason = first.reason().replace(f"'{first.typed.text}'", typed, 1)
+            if len(alike) > 1:
+                reason = reason.replace(f"{typed} is", f"{typed} are").replace(
+                    f"{typed} has", f"{typed} have"
+                )
             yield Text(f"  {names}: {reason}", style=STYLES.get(first.kind, "red"))
     if solution:
         yield from (
