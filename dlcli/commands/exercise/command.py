@@ -66,7 +66,7 @@ class Options(HandedOut):
         "--width",
         Whole("COLUMNS", least=40),
         under="Result",
-        help="Columns of the sheet on a screen. [default: the terminal's, or 80]",
+        help="Columns of a sheet on a screen, and in plain text. [default: the terminal's; of plain text 76]",
     )
     stress: bool = option(
         "--stress",
@@ -123,7 +123,9 @@ def _sheets(environment: Environment, options: Options) -> None:
     secret = options.key_word()
     own = tuple(word for word in options.topics if word.lower().endswith(".toml"))
     options.check_kept(options.output, options.key, read=own)
-    manner = Manner("end" if options.solution else "", plan.policy.accept, _told(environment))
+    manner = Manner("end" if options.solution else "", plan.policy.accept, say=_told(environment))
+    if options.width:
+        manner = replace(manner, width=options.width)
     writer = Writer(options.output, options.format_, manner, terminal=environment.stdout_is_terminal)
     key = (
         Writer(options.key, None, replace(manner, solutions="alone"), terminal=False) if options.key else None

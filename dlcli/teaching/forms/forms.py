@@ -41,7 +41,7 @@ def plain(sheets: Sequence[Sheet], manner: Manner) -> str:
         manner.say("plain text has its solutions behind the tasks")
     parts = []
     for one in sheets:
-        sheet = [written(one)] if manner.solutions != "alone" else []
+        sheet = [written(one, manner.width)] if manner.solutions != "alone" else []
         parts.append(clean("\n".join([*sheet, *([solved(one)] if manner.solutions else [])])))
     return "\f".join(parts)
 

@@ -175,7 +175,7 @@ def _sheet(sheet: Sheet, manner: Manner) -> Iterator[str]:
             yield rf"\subsection*{{Task {item.number}}}"
             yield from _worked(item.drawn.task)
     if sheet.line and not alone:
-        yield rf"{{\footnotesize {_code(MADE + sheet.line.removeprefix(MADE))}\par}}"
+        yield rf"{{\raggedright\footnotesize {_code(MADE + sheet.line.removeprefix(MADE))}\par}}"
 
 
 def _heading(item: Item) -> str:
@@ -236,6 +236,6 @@ def table(
     layout = ("r|" if down else "|") + "r|" * columns
     inside = "\n".join(made)
     return (
-        f"\\begin{{flushleft}}\\texttt{{{name}}}\\\\[2pt]\n"
+        f"\\begin{{flushleft}}\\texttt{{{name}}}\\\\*[2pt]\n"
         f"\\begin{{tabular}}{{{layout}}}\n{rule}{inside}\n\\end{{tabular}}\\end{{flushleft}}"
     )

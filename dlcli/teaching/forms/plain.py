@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from textwrap import wrap
 
+from dlcli.teaching.forms.manner import WIDTH
 from dlcli.teaching.forms.solution import solution
 from dlcli.teaching.reading import letter
 from dlcli.teaching.sheet import Item, Sheet
 from dlcli.teaching.task import Block, Field, Grid, Lines, Say, Task
 from dlcli.teaching.worked import words
-
-WIDTH = 76
 
 #: What stands in front of what is no sentence.
 HEAD = "    "
@@ -20,9 +19,9 @@ HEAD = "    "
 MADE = "# dlcli exercise "
 
 
-def written(sheet: Sheet) -> str:
-    """The sheet with a line for each answer."""
-    return "\n".join(_sheet(sheet)) + "\n"
+def written(sheet: Sheet, width: int = WIDTH) -> str:
+    """The sheet with a line for each answer; ``width`` is that of a paragraph."""
+    return "\n".join(_sheet(sheet, width)) + "\n"
 
 
 def solved(sheet: Sheet) -> str:
@@ -33,7 +32,7 @@ def solved(sheet: Sheet) -> str:
     return "\n".join(lines).rstrip("\n") + "\n"
 
 
-def _sheet(sheet: Sheet) -> Iterator[str]:
+def _sheet(sheet: Sheet, width: int) -> Iterator[str]:
     if sheet.line:
         yield MADE + sheet.line.removeprefix(MADE)
         yield ""
@@ -41,7 +40,7 @@ def _sheet(sheet: Sheet) -> Iterator[str]:
     for item in sheet.items:
         yield ""
         yield from (_heading(item), "")
-        yield from task(item)
+        yield from task(item, width)
 
 
 def _title(sheet: Sheet, otherwise: str) -> str:
@@ -53,22 +52,22 @@ def _heading(item: Item) -> str:
     return f"Task {item.number}: {item.drawn.topic.title} ({points})"
 
 
-def task(item: Item) -> Iterator[str]:
+def task(item: Item, width: int = WIDTH) -> Iterator[str]:
     """What is given and asked, and lines for the answers."""
     for place, block in enumerate(item.drawn.task.blocks):
         if place:
             yield ""
-        yield from text_of(block)
+        yield from text_of(block, width)
     yield ""
     for name, one in zip(item.names, item.drawn.task.fields, strict=True):
         yield from _options(one)
         yield f"{name} =   {one.remark}".rstrip()
 
 
-def text_of(block: Block) -> Iterator[str]:
+def text_of(block: Block, width: int = WIDTH) -> Iterator[str]:
     """A paragraph, a table or lines, in plain text."""
     if isinstance(block, Say):
-        yield from wrap(block.text.replace("`", ""), WIDTH, break_long_words=False, break_on_hyphens=False)
+        yield from wrap(block.text.replace("`", ""), width, break_long_words=False, break_on_hyphens=False)
     elif isinstance(block, Lines):
         for number, line in enumerate(block.lines, 1):
             yield f"{HEAD}{f'({number}) ' * block.numbered}{line}"

@@ -75,6 +75,14 @@ def test_a_sheet_says_how_it_is_made_again_and_that_makes_it_again(cli: Any) -> 
     assert cli("exercise", "conv-cell", "outsize", "--count", "2", "--seed", "8").raw != first.raw
 
 
+def test_plain_text_is_as_wide_as_it_is_told(cli: Any) -> None:
+    sheets = {width: cli("exercise", "softmax", "--width", str(width)).out for width in (40, 76, 120)}
+    text = {width: one.split("(1 point)")[1].split("1.p[")[0] for width, one in sheets.items()}
+    longest = {width: max(map(len, one.splitlines())) for width, one in text.items()}
+    assert 30 < longest[40] <= 40 < 60 < longest[76] <= 76 < longest[120] <= 120
+    assert sheets[76] == cli("exercise", "softmax").out
+
+
 def test_a_terminal_shows_the_same_words(cli: Any) -> None:
     plain = cli("exercise", "conv-map")
     shown = cli("exercise", "conv-map", stdout_is_terminal=True, variables={"NO_COLOR": "1"})

@@ -140,7 +140,7 @@ def test_markdown_has_no_markup_from_texts() -> None:
 #: All that a document may ask of TeX, beside signs.
 WORDS = {
     "begin", "end", "item", "section", "subsection", "texttt", "ttfamily", "small", "footnotesize", "par", "gap", "cell",
-    "hline", "clearpage", "setcounter", "ensuremath", "uni", "char", "mbox",
+    "hline", "clearpage", "setcounter", "ensuremath", "uni", "char", "mbox", "raggedright",
 }  # fmt: skip
 WORDS |= {
     one
@@ -169,6 +169,13 @@ def test_latex_is_ascii_with_its_braces_closed_and_no_word_from_a_text(made: str
         name for kind, name in ends if kind == "end"
     )
     assert "document" not in {name for _, name in ends}
+
+
+def test_latex_keeps_the_name_of_a_table_on_its_page_and_breaks_a_long_last_line() -> None:
+    made = latex([sheets.made()], Manner())
+    captions = re.findall(r"\\begin\{flushleft\}\\texttt\{.*?\}(\S+)\n\\begin\{tabular\}", made)
+    assert captions == [r"\\*[2pt]"] * made.count(r"\begin{tabular}") != []
+    assert r"{\raggedright\footnotesize \texttt{\# dlcli exercise" in made
 
 
 def test_latex_keeps_the_blanks_of_a_line_and_what_it_begins_with() -> None:
