@@ -33,9 +33,20 @@ def hint(drawn: Drawn, step: int) -> list[str]:
 
 
 def numbers(task: Task) -> list[str]:
-    """The drawn numbers by their names, where they are single ones; tables stand in the task."""
-    single = [f"{name} = {words(value)}" for name, value in task.given.items() if _is_number(value)]
-    return [", ".join(single)] if single else []
+    """The drawn numbers by their names, single ones and rows; tables stand in the task.
+
+    A name that an answer has, too, would be taken for that.
+    """
+    asked = {name for one in task.fields for name in (one.name, one.table)}
+    known = {name: _listed(value) for name, value in task.given.items() if name not in asked}
+    listed = [f"{name} = {said}" for name, said in known.items() if said]
+    return [", ".join(listed)] if listed else []
+
+
+def _listed(value: object) -> str:
+    if isinstance(value, list) and len(value) > 1 and all(map(_is_number, value)):
+        return f"({', '.join(map(words, value))})"
+    return words(value) if _is_number(value) else ""
 
 
 def _is_number(value: object) -> bool:

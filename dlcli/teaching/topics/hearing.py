@@ -287,7 +287,7 @@ def dft(dice: Dice, level: int) -> Task:
         tuple(Field(f"X[{k}]") for k in asked),
         solve,
         "X[k] = x[0] + x[1]·w + x[2]·w² + x[3]·w³ with w = (−i)^k",
-        {"x": x, "asked": asked},
+        {"x": x, "asked": tuple(asked)},
         f"dlcli stft '{vector(x)}' --frame 4 --hop 4 --window rect --no-center --explain "
         f"{asked[level == 1]},0",
         slips,
@@ -363,7 +363,7 @@ def _window_values(dice: Dice) -> Task:
         tuple(Field(f"w[{n}]", NEAR, says="to 3 decimals") for n in asked),
         solve,
         "w[n] = (1 − cos(2πn/N)) / 2",
-        {"N": size, "asked": asked},
+        {"N": size, "asked": tuple(asked)},
         f"dlcli stft '{vector([1] * size)}' --frame {size} --hop {size} --window hann --no-center --explain "
         "1,0",
         OF_WINDOW,

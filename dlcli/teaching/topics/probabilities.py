@@ -79,7 +79,7 @@ def softmax(dice: Dice, level: int) -> Task:
         ),
         solve,
         "p[i] = e^z[i] / Σ e^z[j]",
-        {"z": scores, "asked": asked},
+        {"z": scores, "asked": tuple(asked)},
         f"dlcli softmax '{decimals([scores])}' --explain 0,{asked[0]}",
         ("softmax.no-exp", "softmax.not-divided", also),
     )

@@ -318,7 +318,7 @@ def _of_feature(dice: Dice, column: list[int]) -> Task:
         tuple(Field(f"y[{i},{f}]", CLOSE, says=EITHER) for i in asked),
         solve,
         "n = (x − mean) / √variance, down the column;  y = gamma · n + beta",
-        {"x": x, "feature": f, "gamma": gamma, "beta": beta, "asked": asked},
+        {"x": x, "feature": f, "gamma": gamma, "beta": beta, "asked": tuple(asked)},
         f"dlcli normalize '{matrix(x)}' --kind batch --eps 0 --gain '{vector(both[0])}' --bias "
         f"'{vector(both[1])}' --explain {asked[0]},{f}",
         ("bn.unbiased", "bn.no-root", "bn.axis", "bn.beta-first"),

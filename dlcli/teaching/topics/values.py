@@ -477,7 +477,7 @@ def sweep(dice: Dice, level: int) -> Task:
         tuple(Field(f"V({name})") for name in names),
         solve,
         "new V(s) = r(s) + γ·V(s')",
-        {"rewards": rewards, "start": start, "goes": goes, "γ": g},
+        {"rewards": rewards, "start": start, "goes": tuple(goes), "γ": g},
         "",
         ("vi.old-values" if in_place else "vi.in-place", "vi.no-gamma", "vi.sweeps"),
     )

@@ -63,7 +63,7 @@ def bellman_opt(given: Given) -> list[Any]:
 
 def sweep(given: Given) -> list[Any]:
     """A matrix for the sweeps; in place, one row at a time."""
-    p, r, g = np.eye(3)[given["goes"]], floats(given["rewards"]), float(given["γ"])
+    p, r, g = np.eye(3)[list(given["goes"])], floats(given["rewards"]), float(given["γ"])
     values = floats(given["start"])
     if given["level"] == 3:
         for s in range(3):
