@@ -22,13 +22,13 @@ def hint(drawn: Drawn, step: int) -> list[str]:
     >>> from dlcli.teaching.drawing import draw
     >>> from dlcli.teaching.topic import topic_of
     >>> hint(draw(topic_of("outsize"), 2, "an example"), 2)[0]
-    'rows = (n + 2p − d(k − 1) − 1) div s + 1'
+    'rows = (n + 2p − k) div s + 1   (div: divide, and round down)'
     """
     task = drawn.task
     if step <= 1:
         return [drawn.topic.idea]
     if step == 2:
-        return [task.formula, *numbers(task)]
+        return [task.rule, *numbers(task)]
     return [begun(task)]
 
 
@@ -65,7 +65,7 @@ def begun(task: Task) -> str:
             return f"{line.name} = {line.text}" if known else str(line)
     one, right = task.fields[0], task.key[0]
     wrong = [option for option in one.options if option != right]
-    return f"It is not: {wrong[0]}" if one.form == "choice" and len(wrong) > 1 else task.formula
+    return f"It is not: {wrong[0]}" if one.form == "choice" and len(wrong) > 1 else task.rule
 
 
 def why(drawn: Drawn) -> Iterator[str]:

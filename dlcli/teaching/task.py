@@ -46,6 +46,9 @@ class Lines:
 
 Block = Say | Grid | Lines
 
+#: What is short in a formula, and what it stands for.
+SHORT = {" div ": "div: divide, and round down", "ceil(": "ceil: round up"}
+
 #: How many decimals are asked for.
 DECIMALS = re.compile(r"(\d) decimals?\b")
 
@@ -104,7 +107,7 @@ def remark(says: str, unit: str = "", tolerance: Fraction | int = 0) -> str:
     told = [says, f"in {unit}" if unit and f"in {unit}" not in says else ""]
     decimals = DECIMALS.search(says)
     if tolerance and not (decimals and tolerance == Fraction(1, 2 * 10 ** int(decimals[1]))):
-        told.append(f"right within {words(Fraction(tolerance))}")
+        told.append(f"right within {float(tolerance):.9f}".rstrip("0"))
     said = ", ".join(filter(None, told))
     return f"({said})" if said else ""
 
@@ -141,7 +144,7 @@ class Line:
 
     def __str__(self) -> str:
         if isinstance(self.value, str | tuple):
-            said = self.value if isinstance(self.value, str) else ", ".join(self.value)
+            said = self.value if isinstance(self.value, str) else "; ".join(self.value)
             return f"{self.name}: {said}" + (f" ({self.text})" if self.text else "")
         value = words(self.value)
         return (
@@ -264,6 +267,12 @@ class Task:
     @cached_property
     def _pens(self) -> dict[frozenset[str], Pen]:
         return {}
+
+    @property
+    def rule(self) -> str:
+        """The formula, with what is short in it written out."""
+        told = [said for short, said in SHORT.items() if short in self.formula]
+        return f"{self.formula}   ({'; '.join(told)})" if told else self.formula
 
     @property
     def key(self) -> tuple[Any, ...]:

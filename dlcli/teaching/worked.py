@@ -22,15 +22,20 @@ DECIMALS = 4
 #: Significant digits of what is no fraction.
 DIGITS = 5
 
+#: A fraction with so much below its bar is no help to a reader.
+LONG = 200
+
 #: What costs nothing to multiply by, in a calculation by hand.
 FREE = (0, 1, -1)
 
 
 def words(value: Any, digits: int = DIGITS) -> str:
-    """A value as it is written in a task: decimals where they end soon, a fraction otherwise.
+    """A value as it is written in a task: decimals where they end soon, a fraction where that is short.
 
     >>> [words(value) for value in (Fraction(-1, 2), Fraction(1, 3), 2.0, Log(Fraction(2)), 1 - 2j)]
     ['−0.5', '1/3', '2', 'ln 2', '1−2i']
+    >>> words(Fraction(44100, 1024))
+    '43.066'
     """
     if isinstance(value, str):
         return value
@@ -41,8 +46,10 @@ def words(value: Any, digits: int = DIGITS) -> str:
     if isinstance(value, Fraction):
         if (value * 10**DECIMALS).denominator == 1:
             text = format(Decimal(value.numerator) / value.denominator, "f")
-        else:
+        elif value.denominator < LONG:
             text = f"{value.numerator}/{value.denominator}"
+        else:
+            text = number(float(value), digits)
         return text.replace("-", MINUS)
     return number(value, digits)
 

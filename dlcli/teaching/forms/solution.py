@@ -35,7 +35,7 @@ def solution(task: Task) -> Solution:
         for one, right in zip(task.fields, task.key, strict=True)
         if one.options
     )
-    return Solution(task.formula, tuple(map(str, task.lines())), chosen, task.line)
+    return Solution(task.rule, tuple(map(str, task.lines())), chosen, task.line)
 
 
 def letters(field: Field, answer: str | tuple[str, ...]) -> str:

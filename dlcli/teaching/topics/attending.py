@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from fractions import Fraction
 from functools import partial
 from typing import Any
@@ -30,6 +31,7 @@ from dlcli.teaching.task import Field, Pen, Say, Task, cells, grid
 from dlcli.teaching.topic import topic
 from dlcli.teaching.topics import tables
 from dlcli.teaching.topics.literal import decimals, matrix
+from dlcli.teaching.topics.slipping import looked_up
 from dlcli.teaching.topics.tables import CLOSE, DECIMAL, EITHER, NEAR
 from dlcli.teaching.worked import given
 
@@ -498,7 +500,7 @@ def positions(dice: Dice, level: int) -> Task:
     columns = (0, 1) if level == 1 else (2, 3)
     text = (
         f"Places are written in d = {d} columns: {rule}, in radians, places and columns counted from 0. "
-        f"What are P[{pos},{columns[0]}] and P[{pos},{columns[1]}]?"
+        f"What are P[{pos},{columns[0]}] and P[{pos},{columns[1]}]? The table is of sine and cosine."
     )
     known = OF_ANGLE if level == 2 else ("pos.2j", "pos.cos-own", "pos.one-based")
     at, width = given(pos), given(d)
@@ -511,8 +513,12 @@ def positions(dice: Dice, level: int) -> Task:
             turn = pen(f"angle {j}", partial(angle, at, j, width), slips)
             pen(f"P[{pos},{j}]", sine(j, turn), these(("pos.degrees", "pos.swapped"), j, turn))
 
+    def angles(pen: Pen) -> None:
+        solve(pen)
+        pen("angle of the next place", given(pos + 1))
+
     return Task(
-        (Say(text),),
+        (Say(text), looked_up("sin", math.sin, angles, "angle", " ".join(known), {"cos": math.cos})),
         tuple(Field(f"P[{pos},{j}]", SINES, says="to 4 decimals") for j in columns),
         solve,
         "sin or cos of pos / 10000^(2i/d), with i = column div 2",
@@ -529,7 +535,8 @@ def _alike(dice: Dice, rule: str) -> Task:
     second = first + dice.whole(2, 9)
     text = (
         f"Places are written in d = 4 columns: {rule}, in radians, places and columns counted from 0. What "
-        f"is the product of the rows of places {first} and {second}, Σ P[{first},j] · P[{second},j]?"
+        f"is the product of the rows of places {first} and {second}, Σ P[{first},j] · P[{second},j]? The "
+        "table is of sine and cosine."
     )
     d = given(4)
 
@@ -546,8 +553,13 @@ def _alike(dice: Dice, rule: str) -> Task:
             rows.append(row)
         pen("product", sum(one * other for one, other in zip(*rows, strict=True)))
 
+    def angles(pen: Pen) -> None:
+        solve(pen)
+        pen("angle between", given(second - first))
+        pen("angle between, slow", given(second - first) / 100)
+
     return Task(
-        (Say(text),),
+        (Say(text), looked_up("sin", math.sin, angles, "angle", "pos.multiply", {"cos": math.cos})),
         (Field("product", SINES, says="to 4 decimals"),),
         solve,
         "Σ P[p,j] · P[q,j], which is Σ cos((q − p) / 10000^(2i/d)) over the pairs of columns",
@@ -612,7 +624,10 @@ OF_COST = ("cost.scores-only", "cost.linear")
 
 def _products(dice: Dice) -> Task:
     t, d, n = dice.whole(4, 32), dice.one((4, 6, 8, 10, 16)), dice.one((4, 5, 6, 8, 10))
-    text = f"A sequence has {t} tokens of d = {d} features. {WHAT_COUNTS}, n = {n}. How many are these?"
+    text = (
+        f"A sequence has {t} tokens of d = {d} features. {WHAT_COUNTS}, n = {n}. How many multiplications "
+        "does each make?"
+    )
     tokens, width, units = given(t), given(d), given(n)
 
     def solve(pen: Pen) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 from dlcli.engines.base.exact import largest
 from dlcli.engines.decisions.slips import epsilon_greedy, moved, weighed, worth
 from dlcli.teaching.dice import Dice
-from dlcli.teaching.task import Field, Pen, Say, Task, grid
+from dlcli.teaching.task import Field, Lines, Pen, Say, Task, grid
 from dlcli.teaching.topic import topic
 from dlcli.teaching.topics.slipping import those
 from dlcli.teaching.worked import given, words
@@ -177,7 +177,8 @@ def mc_vs_td(dice: Dice, level: int) -> Task:
             pen("td", moved(*move), those("td.sign td.alpha-target td.no-alpha", *move))
 
     ask = (
-        "the return G of A, and mc, the new V(A) of every-visit Monte Carlo"
+        "the return G of A, and mc, the new V(A) of every-visit Monte Carlo, which moves it by the share α "
+        "towards G"
         if level == 1
         else "the new V(A): mc by Monte Carlo, and td by TD(0), each from the values below"
     )
@@ -258,6 +259,14 @@ def _which(dice: Dice) -> Task:
     )
 
 
+#: New values of the action that was taken, by Q-learning, SARSA and expected SARSA.
+UPDATES = (
+    "Q-learning: Q(s, a) + α·(r + γ·max Q(s', ·) − Q(s, a))",
+    "SARSA: Q(s, a) + α·(r + γ·Q(s', a') − Q(s, a)), a' what is then taken",
+    "expected SARSA: Q(s, a) + α·(r + γ·Σ π(a')·Q(s', a') − Q(s, a))",
+)
+
+
 @topic(
     "q-update",
     "SARSA and Q-learning from one step",
@@ -316,6 +325,7 @@ def q_update(dice: Dice, level: int) -> Task:
                 f"{words(given(r))} and comes to s'.{after_said} With α = {words(a)} and γ = {words(g)}, "
                 f"compute {asked}."
             ),
+            Lines(tuple(UPDATES[one] for one in {1: (0,), 2: (1, 0), 3: (2,)}[level])),
             grid("Q(s', ·)", values, [f"action {k}" for k in range(3)]),
         ),
         {1: (Field("Q"),), 2: (Field("sarsa"), Field("qlearning")), 3: (Field("mean"), Field("Q"))}[level],

@@ -319,7 +319,7 @@ def _one_unit(dice: Dice) -> Task:
     text = (
         f"In one step of a GRU of one unit, {GRU}, the gates are z = {words(z)} and r = {words(r)}, the "
         f"input gives a = {words(a)}, U = {words(u)}, b = {words(b)} and the old state is {words(h)}. The "
-        "reset gate acts behind the product, b among it. Compute the candidate n and the new state h. The "
+        "reset gate multiplies the whole bracket, b too. Compute the candidate n and the new state h. The "
         "table is of tanh."
     )
     return Task(

@@ -46,7 +46,7 @@ def framing(dice: Dice, level: int) -> Task:
     text = f"A sound of {n} samples is cut into frames of {f} samples, one every {h}"
     window = dice.whole(2, f - 1)
     if level == 2:
-        text += f"; in the middle of each stands a window of only {window} samples, with zeros beside it"
+        text += f"; each is multiplied by a window of {window} samples with zeros on both sides up to {f}"
     text += (
         ". Nothing is added before or behind the sound, and a frame that does not fit is left out. How many "
         "frames are there, and at which sample (counted from 0) does the last begin?"

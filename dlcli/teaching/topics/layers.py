@@ -59,7 +59,9 @@ def params_conv(dice: Dice, level: int) -> Task:
         pen("parameters", weights + pen("biases", kernels, others))
 
     asked = ("weights", "biases", "parameters")[2 * (level == 1) :]
-    question = "How many parameters has it?" if level == 1 else "How many weights, biases and parameters?"
+    question = (
+        "How many parameters does it have?" if level == 1 else "How many weights, biases and parameters?"
+    )
     return Task(
         (Say(f"{text}. {question}"),),
         tuple(Field(one) for one in asked),
@@ -126,7 +128,7 @@ def params_dense(dice: Dice, level: int) -> Task:
     if level == 1:
         n, units = dice.whole(6, 20), [dice.whole(4, 16)]
         side = c = 0
-        text = f"`Dense({units[0]})` works on vectors of {n} numbers. How many parameters has it?"
+        text = f"`Dense({units[0]})` works on vectors of {n} numbers. How many parameters does it have?"
     else:
         side, c = (
             (dice.whole(2, 4), dice.one((4, 8))) if level == 2 else (dice.one((4, 5)), dice.one((16, 32)))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from fractions import Fraction
 from functools import cache, partial
 
 import numpy as np
@@ -63,7 +62,7 @@ def _largest(x: list[list[int]], size: int, stride: int) -> Task:
     option = f" --stride {stride}" * (stride != size)
     return Task(
         (Say(f"Max pooling with windows of {size} × {size}{how}: fill in the map y."), grid("x", x)),
-        cells("y", side, side, tolerance=Fraction(size > 2, 200)),
+        cells("y", side, side),
         solve,
         "y[i,j] = max x[i·stride + a, j·stride + c]",
         {"x": x, "size": size, "stride": stride},
@@ -158,12 +157,20 @@ def pool_size(dice: Dice, level: int) -> Task:
 
     how = f", stride {stride}" * (level > 1)
     if level == 3:
-        how += ", padding 'same' as in Keras" if same else ", where a part of a window at the edge counts"
+        how += (
+            ", padding 'same' as in Keras"
+            if same
+            else ", where a window of which only a part lies in the picture counts, too"
+        )
     text = (
         f"Max pooling of a picture of {n[0]} × {n[1]} (rows × columns) with windows of {size} × {size}{how}. "
         "How many rows and columns has the result?"
     )
-    formula = "(n − k) div s + 1" if level < 3 else "ceil(n / s)" if same else "ceil((n − k) / s) + 1"
+    formula = "(n − k) div s + 1"
+    if level == 3:
+        formula = "ceil(n / s) = (n + s − 1) div s"
+        if not same:
+            formula = "ceil((n − k) / s) + 1 = (n − k + s − 1) div s + 1"
     options = f" --stride {stride}" * (level > 1) + (" --padding same" if same else " --ceil") * (level == 3)
     return Task(
         (Say(text),),

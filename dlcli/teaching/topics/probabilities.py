@@ -262,7 +262,7 @@ def cross_entropy(dice: Dice, level: int) -> Task:
     pictures = level - 1
     scores = [logs(dice, 3, 6) for _ in range(pictures)]
     right = [dice.whole(0, 2) for _ in range(pictures)]
-    asked = "What is the cross-entropy loss"
+    asked = "What is the cross-entropy loss, −ln of the probability of the right class"
     if pictures == 1:
         text = f"A net has the scores z; class {right[0]} (counted from 0) is right. {asked}?"
     else:
@@ -310,7 +310,7 @@ def _from_probabilities(dice: Dice) -> Task:
     t = dice.whole(0, 2)
     text = (
         f"A net gives three classes the probabilities p; class {t} (counted from 0) is right. What is the "
-        "cross-entropy loss?"
+        "cross-entropy loss, −ln of the probability of the right class?"
     )
     p = given(row)
 

@@ -39,20 +39,27 @@ def turned_into(slips: Mapping[str, Callable[[], Any]], change: Callable[[Any], 
 
 
 def looked_up(
-    name: str, function: Callable[[float], Any], solve: Callable[[Pen], None], lines: str, slips: str = ""
+    name: str,
+    function: Callable[[float], Any],
+    solve: Callable[[Pen], None],
+    lines: str,
+    slips: str = "",
+    also: Mapping[str, Callable[[float], Any]] | None = None,
 ) -> Grid:
     """A table of a function at all that a solution asks it for, rightly or with one of these slips.
 
-    ``lines`` is what the names of the lines begin with whose values are looked up.
+    ``lines`` is what the names of the lines begin with whose values are looked up; ``also`` are functions
+    that have a column of their own.
     """
+    columns = {name: function, **(also or {})}
     found = set()
     for mistakes in ((), *((one,) for one in slips.split())):
         pen = Pen(mistakes)
         solve(pen)
         starts = tuple(lines.split())
         found |= {round(float(line.value), LOOKED_UP) for line in pen.lines if line.name.startswith(starts)}
-    rows = tuple((_fixed(x), _fixed(float(function(x)))) for x in sorted(found))
-    return Grid("", rows, ("x", f"{name}(x)"))
+    rows = tuple((_fixed(x), *(_fixed(float(one(x))) for one in columns.values())) for x in sorted(found))
+    return Grid("", rows, ("x", *(f"{one}(x)" for one in columns)))
 
 
 def _fixed(value: float) -> str:

@@ -262,6 +262,8 @@ def vanish(dice: Dice, level: int) -> Task:
             pen("left", base**steps, those(names, base, steps))
             return
         count = _below(factor.value)
+        for power in (count - 1, count):
+            pen(f"after {power} steps", given(float(factor.value)) ** power)
         wrong = {"vanish.power": given(count + 1), "vanish.power-less": given(count - 1)}
         pen("steps", given(count), wrong)
 

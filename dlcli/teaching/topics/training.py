@@ -25,7 +25,7 @@ from dlcli.engines.tensors.training_slips import (
     variance,
 )
 from dlcli.teaching.dice import Dice
-from dlcli.teaching.task import Field, Pen, Say, Task, cells, grid
+from dlcli.teaching.task import Field, Lines, Pen, Say, Task, cells, grid
 from dlcli.teaching.topic import topic
 from dlcli.teaching.topics import tables
 from dlcli.teaching.topics.literal import decimals, matrix, vector
@@ -34,6 +34,9 @@ from dlcli.teaching.worked import given, words
 
 #: Dropout rates that are no half: at a half much looks right that is not.
 RATES = (Fraction(1, 5), Fraction(1, 4), Fraction(2, 5), Fraction(3, 5), Fraction(3, 4), Fraction(4, 5))
+
+#: How dropout is meant.
+INVERTED = "(inverted, as in Keras: in training what is kept is divided by 1 − rate)"
 
 OF_DROPOUT = ("drop.unscaled", "drop.p-keep", "drop.multiply")
 
@@ -58,7 +61,7 @@ def _training(dice: Dice) -> Task:
     rate, x = dice.one(RATES), dice.some(range(1, 10), 3)
     mask = dice.mixed((1, 1, 0)) if dice.chance(1, 2) else dice.mixed((1, 0, 0))
     text = (
-        f"Dropout with rate {words(given(rate))} (inverted, as in Keras) meets three units x in training; "
+        f"Dropout with rate {words(given(rate))} {INVERTED} meets three units x in training; "
         "the mask says which are kept (1) and which are dropped (0). What are they behind it?"
     )
     z, p = given(x), given(rate)
@@ -85,7 +88,7 @@ def _inference(dice: Dice) -> Task:
     mask = [int(i == kept) for i in range(2)]
     text = (
         f"A layer makes two units of the input x = {x}: z[i] = w[i]·x + b[i]. Behind it stands dropout with "
-        f"rate {words(given(rate))} (inverted, as in Keras). What are the two units behind it in training, "
+        f"rate {words(given(rate))} {INVERTED}. What are the two units behind it in training, "
         f"where unit {kept} is kept and the other dropped? And what is unit {kept} behind it in inference?"
     )
     w, b, p, one = given(weights), given(biases), given(rate), given(x)
@@ -115,9 +118,9 @@ def _inference(dice: Dice) -> Task:
 def _all_masks(dice: Dice) -> Task:
     rate, x = dice.one(RATES), dice.some(range(1, 10), 2)
     text = (
-        f"Two units x are added behind dropout with rate {words(given(rate))} (inverted, as in Keras). What "
+        f"Two units x are added behind dropout with rate {words(given(rate))} {INVERTED}. What "
         "is their sum when both are kept, and when only the first is? And what is the mean of the sum over "
-        "all four masks, each as likely as it is?"
+        "all four masks, each weighted by its probability?"
     )
     z, p = given(x), given(rate)
 
@@ -158,7 +161,10 @@ def _rectified(dice: Dice) -> Task:
     halves = [Fraction(one, 2) for one in range(1, 9)]
     x = dice.mixed((-dice.one(halves), dice.one(halves)))
     alpha = dice.one((Fraction(1, 10), Fraction(1, 5), Fraction(3, 10), Fraction(1, 100)))
-    text = f"What do ReLU and leaky ReLU with α = {words(given(alpha))} make of these two numbers x?"
+    text = (
+        f"ReLU is max(0, x); leaky ReLU is x above 0 and α·x below, here with α = {words(given(alpha))}. "
+        "What do both make of these two numbers x?"
+    )
     z, a = given(x), given(alpha)
 
     def solve(pen: Pen) -> None:
@@ -269,7 +275,8 @@ def batchnorm(dice: Dice, level: int) -> Task:
 def _statistics(x: list[int]) -> Task:
     text = (
         "A feature has these values x in a batch of four. With which mean and which standard deviation does "
-        "batch norm normalise them in training (ε = 0)?"
+        "batch norm normalise them in training (ε = 0; the variance is the mean of the squared distances "
+        "from the mean)?"
     )
     z = given(x)
 
@@ -300,7 +307,8 @@ def _of_feature(dice: Dice, column: list[int]) -> Task:
         "A batch of four examples (the rows) with two features (the columns) goes through batch norm in "
         f"training, with ε = 0; feature {f} has gamma = {words(given(gamma))} and beta = "
         f"{words(given(beta))}. What are y[{asked[0]},{f}] and y[{asked[1]},{f}] (rows and columns are "
-        "counted from 0)?"
+        "counted from 0)? Of each feature n = (x − mean) / √variance, and y = gamma · n + beta; the variance "
+        "is divided by the number of examples."
     )
     z, g, b = given(x), given(gamma), given(beta)
 
@@ -332,7 +340,8 @@ def _running(dice: Dice) -> Task:
     text = (
         f"A feature of batch norm has the running mean {words(given(m))}, the running variance "
         f"{words(given(v))}, ε = {words(given(eps))}, gamma = {words(given(gamma))} and beta = "
-        f"{words(given(beta))}. In inference two examples come with the values x. What becomes of them?"
+        f"{words(given(beta))}. In inference two examples come with the values x. What does "
+        "y = gamma · (x − mean) / √(variance + ε) + beta make of them?"
     )
     z, mean_, variance_, e, g, b = given(x), given(m), given(v), given(eps), given(gamma), given(beta)
     slips = ("bn.no-root", "bn.eps-outside", "bn.eps-forgotten")
@@ -357,6 +366,13 @@ def _running(dice: Dice) -> Task:
 
 #: β1 and β2 of Adam as everywhere; with 0.9 and 0.99 the correction would cancel in part.
 BETAS = (0.9, 0.999)
+
+#: A step of Adam, the t-th, counted from 1.
+ADAM = (
+    "m[t] = β1·m[t−1] + (1 − β1)·g",
+    "v[t] = β2·v[t−1] + (1 − β2)·g²",
+    "w[t] = w[t−1] − lr · m̂ / (√v̂ + ε), with m̂ = m[t] / (1 − β1^t) and v̂ = v[t] / (1 − β2^t)",
+)
 
 #: Slips of the correction: the first can be seen in each step, the second from the second on, …
 OF_CORRECTION = ("adam.no-correction", "adam.power", "adam.t0")
@@ -439,7 +455,7 @@ def _steps(
             w = pen(f"w[{t}]", partial(stepped, *numbers), of_step)
 
     return Task(
-        (Say(text),),
+        (Say(text), Lines(ADAM)),
         tuple(Field(name, Fraction(1, 10**4), says="to 5 decimals") for name in asked),
         solve,
         "m = β1·m + (1 − β1)·g;  v = β2·v + (1 − β2)·g²;  w = w − lr · m/(1 − β1^t) / (√(v/(1 − β2^t)) + ε)",
@@ -546,7 +562,8 @@ def _counted(dice: Dice) -> Task:
     n, m = dice.whole(8, 30), dice.whole(2, 6)
     text = (
         f"An autoencoder of two dense layers makes a code of {m} numbers out of {n}, and {n} out of the "
-        "code; every unit has a bias, and the decoder has weights of its own. How many parameters has it?"
+        "code; every unit has a bias, and the decoder has weights of its own. How many parameters does it "
+        "have?"
     )
     a, b = given(n), given(m)
     slips = ("autoencoder.bias", "autoencoder.half", "autoencoder.tied")

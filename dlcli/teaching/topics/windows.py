@@ -42,7 +42,7 @@ def window_(dice: Dice, level: int) -> Task:
         f"A kernel of {k} × {k} moves over a picture of {n} × {n} with stride {s}"
         f"{f', with {p} rows and columns of zeros on each side' * bool(p)}. What are the top and bottom "
         f"row and the left and right column that the output `y[{i},{j}]` sees? They are counted from 0, the "
-        f"first of the picture{'; row −1 is the last row of zeros above it' * bool(p)}."
+        f"first of the picture{'; row −1 is the zeros above it, those below are counted on' * bool(p)}."
     )
     targets = (
         "window.end",
@@ -103,8 +103,8 @@ def outsize(dice: Dice, level: int) -> Task:
         (Say(text),),
         (Field("rows"),),
         solve,
-        "rows = (n + 2p − d(k − 1) − 1) div s + 1",
-        {"n": n, "k": k, "s": s, "p": p, "d": d},
+        f"rows = (n + 2p − {'d(k − 1) − 1' if d > 1 else 'k'}) div s + 1",
+        {"n": n, "k": k, "s": s, "p": p} | ({"d": d} if d > 1 else {}),
         f"dlcli tensor 0 --broadcast {n},{n} | dlcli conv -k box:{k} --stride {s} --padding {p}{dilation}",
         ("size.plus-one", "size.pad-once", "size.stride-forgotten" if s > 1 else "size.pad-forgotten"),
     )

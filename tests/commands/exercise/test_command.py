@@ -115,7 +115,7 @@ def test_a_class_has_a_sheet_each_and_the_key_apart(cli: Any, folder: Path) -> N
 
 def test_the_solution_is_the_key_and_how_it_is_reached(cli: Any) -> None:
     ended = cli("exercise", "outsize", "--solution")
-    assert "    rows = (n + 2p − d(k − 1) − 1) div s + 1\n" in ended.out
+    assert "    rows = (n + 2p − k) div s + 1   (div: divide, and round down)\n" in ended.out
     assert "see: dlcli tensor 0 --broadcast" in ended.out
 
 

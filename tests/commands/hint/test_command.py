@@ -15,7 +15,7 @@ def test_the_hints_of_a_sheet_are_idea_formula_and_first_line(cli: Any) -> None:
     task = draw(topic_of("outsize"), 2, "7").task
     (solution,) = task.lines()
     assert said[0] == f"hint 1 of 3: {topic_of('outsize').idea}\n"
-    assert said[1].startswith(f"hint 2 of 3: {task.formula}\n")
+    assert said[1].startswith(f"hint 2 of 3: {task.formula}   (div: divide, and round down)\n")
     assert f"n = {task.given['n']}" in said[1]
     row = cli("hint", "softmax", "--step", "2").out
     assert f"z = ({', '.join(map(words, draw(topic_of('softmax'), 2, '0').task.given['z']))})" in row

@@ -20,7 +20,8 @@ def window(given: Given) -> list[Any]:
 
 def outsize(given: Given) -> list[Any]:
     """Count the places where the kernel can begin."""
-    n, k, s, p, d = (given[name] for name in "nkspd")
+    n, k, s, p = (given[name] for name in "nksp")
+    d = given.get("d", 1)
     return [sum(1 for start in range(0, n + 2 * p, s) if start + d * (k - 1) < n + 2 * p)]
 
 
