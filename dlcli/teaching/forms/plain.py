@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from textwrap import wrap
 
 from dlcli.teaching.forms.manner import WIDTH
@@ -59,8 +59,9 @@ def task(item: Item, width: int = WIDTH) -> Iterator[str]:
             yield ""
         yield from text_of(block, width)
     yield ""
-    for name, one in zip(item.names, item.drawn.task.fields, strict=True):
-        yield from _options(one)
+    fields = item.drawn.task.fields
+    for name, one, options in zip(item.names, fields, choices(fields), strict=True):
+        yield from (f"{HEAD}{option}" for option in options)
         yield f"{name} =   {one.remark}".rstrip()
 
 
@@ -95,9 +96,15 @@ def table_lines(block: Grid) -> Iterator[str]:
         yield f"{HEAD}{name:{len(block.name)}}  {head:{lead}}{'  ' * bool(lead)}{numbers}".rstrip()
 
 
-def _options(one: Field) -> Iterator[str]:
-    for place, option in enumerate(one.options):
-        yield f"{HEAD}{letter(place)}) {option}"
+def choices(fields: Sequence[Field]) -> list[list[str]]:
+    """What each field is chosen from, with letters; nothing where that stands before the field above it.
+
+    >>> one, other = (Field(name, form="choice", options=("rows", "columns")) for name in "ab")
+    >>> choices([one, other])
+    [['a) rows', 'b) columns'], []]
+    """
+    listed = [[f"{letter(place)}) {option}" for place, option in enumerate(one.options)] for one in fields]
+    return [[] if at and one == listed[at - 1] else one for at, one in enumerate(listed)]
 
 
 def solution_of(task: Task) -> Iterator[str]:

@@ -7,8 +7,7 @@ from collections.abc import Iterator
 from rich.console import Group, RenderableType
 from rich.text import Text
 
-from dlcli.teaching.forms.plain import HEAD, table_lines
-from dlcli.teaching.reading import letter
+from dlcli.teaching.forms.plain import HEAD, choices, table_lines
 from dlcli.teaching.task import Block, Grid, Lines, Task
 
 
@@ -17,8 +16,8 @@ def task_parts(task: Task, *, numbered: str) -> RenderableType:
     parts: list[RenderableType] = []
     for block in task.blocks:
         parts += [*_block(block), ""]
-    for one in task.fields:
-        parts += [Text(f"{letter(place)}) {option}") for place, option in enumerate(one.options)]
+    for one, options in zip(task.fields, choices(task.fields), strict=True):
+        parts += map(Text, options)
         parts.append(
             Text.assemble((f"{numbered}{one.name} = ", "bold"), (f"   {one.remark}".rstrip(), "dim"))
         )
