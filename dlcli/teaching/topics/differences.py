@@ -32,7 +32,7 @@ OF_MOVE = "td.sign td.alpha-target td.no-alpha td.delta"
     "δ and the new value",
     notes="5.5.1, 5.6",
     needs=("returns",),
-    levels=("δ", "δ and the new value at the end", "δ and the new value"),
+    levels=("δ", "δ and the new value at the end", "wherever the step leads"),
     idea="What came, the reward and γ times the next value, less what was expected; move by α of that.",
     products=3,
 )
@@ -41,8 +41,10 @@ def td_update(dice: Dice, level: int) -> Task:
     a, g = dice.one(ALPHAS), dice.one((HALF, NINE_TENTHS))
     r = dice.one((-3, -2, -1, 1, 2, 3, 4))
     v, after = dice.some([one for one in range(-4, 9) if one], 2)
-    ends = level == 2
-    to = "the end" if ends else "T"
+    to = "the end" if level == 2 else "T" if level == 1 else dice.one(("the end", "S", "T"))
+    ends = to == "the end"
+    shown = {"S": v, to: after} if level < 3 else {"S": v, "T": after, "the end": dice.one((-2, -1, 1, 2))}
+    after = shown[to]
 
     def solve(pen: Pen) -> None:
         reward, here, there, gamma, alpha = (given(one) for one in (r, v, after, g, a))
@@ -58,13 +60,14 @@ def td_update(dice: Dice, level: int) -> Task:
     ask = "the prediction error δ" if level == 1 else "the prediction error δ and the new V(S)"
     known = f", γ = {words(g)}" + f", α = {words(a)}" * (level > 1)
     drawn = {"r": r, "V(s)": v, "γ": g} | ({"V(end)": [after]} if ends else {"V(s')": after})
+    where = "back to S" if to == "S" else f"to {to}"
     return Task(
         (
             Say(
-                f"From S a step leads to {to} and pays {words(given(r))}. Compute {ask} of TD(0){known}."
-                f"{OF_END * ends}"
+                f"From S a step leads {where} and pays {words(given(r))}. Compute {ask} of TD(0){known}."
+                f"{OF_END * (level > 1)}"
             ),
-            grid("V", [v, after], ("S", to)),
+            grid("V", [*shown.values()], [*shown]),
         ),
         (Field("delta"), *((Field("V"),) * (level > 1))),
         solve,

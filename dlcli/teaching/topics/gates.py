@@ -18,7 +18,7 @@ from dlcli.engines.recurrent.slips import (
     keras_order,
 )
 from dlcli.teaching.dice import Dice
-from dlcli.teaching.task import Field, Pen, Say, Task, cells, grid
+from dlcli.teaching.task import Field, Lines, Pen, Say, Task, cells, grid
 from dlcli.teaching.topic import topic
 from dlcli.teaching.topics.slipping import looked_up, those, turned_into
 from dlcli.teaching.worked import given, words
@@ -154,12 +154,23 @@ TAKEN = {
     "lstm.c-for-h": {"o": "f"},
 }
 
-#: The four steps of an LSTM.
+#: The four steps of an LSTM, each as it may be put.
 STEPS = (
-    "f, i, o and g from x[t] and h[t−1]",
-    "f · c[t−1]: what is kept",
-    "+ i · g: what is written, which gives c[t]",
-    "h[t] = o · tanh(c[t])",
+    (
+        "f, i, o and g from x[t] and h[t−1]",
+        "σ of three weighted sums, tanh of a fourth",
+        "the weighted sums, and the gates and the candidate out of them",
+    ),
+    ("f · c[t−1]: what is kept", "the old cell state is multiplied by the forget gate"),
+    (
+        "+ i · g: what is written, which gives c[t]",
+        "the candidate is added, as far as the input gate lets it",
+    ),
+    (
+        "h[t] = o · tanh(c[t])",
+        "the output gate shows tanh of the cell state",
+        "what the unit hands on, h[t]",
+    ),
 )
 
 
@@ -178,25 +189,34 @@ def lstm_gates(dice: Dice, level: int) -> Task:
         return _in_order(dice)
     if level == 3:
         return _stacked(dice)
-    said, right = dice.one(DUTIES)
+    part = dice.some([*PARTS], 2)
+    listed = [dice.one([said for said, right in DUTIES if right == one]) for one in part]
+    names = ("first", "second")
 
     def solve(pen: Pen) -> None:
-        wrong = {one: PARTS[taken[right]] for one, taken in TAKEN.items() if right in taken}
-        pen("part", PARTS[right], wrong, said)
+        for name, right, said in zip(names, part, listed, strict=True):
+            wrong = {one: PARTS[taken[right]] for one, taken in TAKEN.items() if right in taken}
+            pen(name, PARTS[right], wrong, said)
 
+    options = tuple(dice.mixed([*PARTS.values()]))
     return Task(
-        (Say(f"Which part of an LSTM is this? {said}"),),
-        (Field("part", form="choice", options=tuple(dice.mixed(list(PARTS.values())))),),
+        (
+            Say("Which part of an LSTM does the first sentence tell of, and which the second?"),
+            Lines(tuple(listed), numbered=True),
+        ),
+        tuple(Field(name, form="choice", options=options) for name in names),
         solve,
         LSTM,
-        {"said": [said]},
+        {"said": listed},
         "",
-        tuple(one for one, taken in TAKEN.items() if right in taken),
+        tuple(one for one, taken in TAKEN.items() if {*part} & {*taken}),
     )
 
 
 def _in_order(dice: Dice) -> Task:
-    gates, forget, write, show = STEPS
+    steps = tuple(dice.one(ways) for ways in STEPS)
+    gates, forget, write, show = steps
+    options = tuple(dice.mixed(steps))
 
     def solve(pen: Pen) -> None:
         wrong = {
@@ -204,14 +224,14 @@ def _in_order(dice: Dice) -> Task:
             "lstm.forget-all": (gates, write, forget, show),
             "lstm.gates-late": (forget, gates, write, show),
         }
-        pen("order", STEPS, wrong, "each step needs what the one before it gave")
+        pen("order", steps, wrong, "each step needs what the one before it gave")
 
     return Task(
         (Say("Bring the steps of an LSTM into the order in which they are computed."),),
-        (Field("order", form="order", options=tuple(dice.mixed(STEPS)), says="the letters in order"),),
+        (Field("order", form="order", options=options, says="the letters in order"),),
         solve,
         LSTM,
-        {},
+        {"steps": [*options]},
         "",
         ("lstm.old-c", "lstm.forget-all", "lstm.gates-late"),
     )

@@ -36,7 +36,8 @@ def loss_time(dice: Dice, level: int) -> Task:
     """Outputs and targets: losses, and one number of them."""
     steps = 3
     # no multiples of 3: then the sum of three squares is one
-    errors = [dice.one((-5, -4, -2, -1, 1, 2, 4, 5)) for _ in range(steps)]
+    sizes = (1, 2, 4, 5) if level < 3 else (*(Fraction(one, 5) for one in (1, 2, 3, 4, 6, 7, 8)), 1, 2, 4, 5)
+    errors = [dice.one((-1, 1)) * dice.one(sizes) for _ in range(steps)]
     targets = dice.wholes(-4, 5, steps)
     outputs = [target + error for target, error in zip(targets, errors, strict=True)]
     asked = ("their sum L", "their mean L", "the loss L")[level - 1]

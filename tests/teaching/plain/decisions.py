@@ -77,7 +77,7 @@ def sweep(given: Given) -> list[Any]:
 def td_update(given: Given) -> list[Any]:
     """The mean of old value and target, weighted by the step size."""
     r, v, after, a, g = (float(given.get(one, 0)) for one in ("r", "V(s)", "V(s')", "α", "γ"))
-    target = r if given["level"] == 2 else r + g * after
+    target = r if "V(end)" in given else r + g * after
     return [target - v, (1 - a) * v + a * target][: 1 + (given["level"] > 1)]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import numpy as np
@@ -40,20 +41,16 @@ TOLD = {
 }
 
 
+#: Words of the four steps, in the order in which they are computed.
+AFTER = ("weighted sums|from x", "old cell|f · c", "added|written", "shows|hands on|h.t. = o")
+
+
 def lstm_gates(given: Given) -> list[Any]:
-    """By a word of the sentence; the order of the formulas; the second of four stacked numbers."""
+    """By a word of each sentence; by a word of each step; the second of four stacked numbers."""
     if given["level"] == 1:
-        (part,) = [part for words, part in TOLD.items() if words in given["said"][0]]
-        return [f"the {part}"]
+        return [f"the {part}" for said in given["said"] for words, part in TOLD.items() if words in said]
     if given["level"] == 2:
-        return [
-            (
-                "f, i, o and g from x[t] and h[t−1]",
-                "f · c[t−1]: what is kept",
-                "+ i · g: what is written, which gives c[t]",
-                "h[t] = o · tanh(c[t])",
-            )
-        ]
+        return [tuple(step for words in AFTER for step in given["steps"] if re.search(words, step))]
     i, f, g, _ = map(float, given["stacked"])
     return [f, f * float(given["c"]) + i * g]
 
