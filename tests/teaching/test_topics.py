@@ -122,6 +122,24 @@ def test_keys_are_right_and_right_answers_are_never_accused(name: str) -> None:
         assert all(m.kind == "right" for m in mark(one, full(task, task.key, counter)).marks), task.key
 
 
+#: Topics with fewer draws, and why.
+FEW_DRAWS = {"sheet-2-11": "the sheet of the notes, whose numbers stand there"}
+
+#: So many draws of a level have at least so many texts, and so many answers where these are numbers.
+MANY, TEXTS, ANSWERS = 150, 20, 8
+
+
+def test_draws_differ_in_text_and_answers(name: str) -> None:
+    for level in range(3):
+        tasks = [drawn(name, level + 3 * i).task for i in range(MANY)]
+        texts = {repr((one.blocks, [field.options for field in one.fields])) for one in tasks}
+        answers = {one.key for one in tasks}
+        are_numbers = all(field.form == "number" for one in tasks for field in one.fields)
+        if name not in FEW_DRAWS:
+            assert len(texts) >= TEXTS, (name, level + 1, len(texts))
+            assert len(answers) >= ANSWERS or not are_numbers, (name, level + 1, len(answers))
+
+
 def test_the_line_of_a_task_gives_its_answer(name: str) -> None:
     for counter in range(3):
         one = drawn(name, counter)

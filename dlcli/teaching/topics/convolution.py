@@ -168,7 +168,7 @@ def _for_relu(dice: Dice, x: list[list[int]], how: str) -> tuple[list[list[int]]
         k, z = [[-one for one in row] for row in k], -z
     if how == "shut":
         return k, dice.whole(1, -z - 1)
-    return k, -z + dice.whole(1, 5) * (1 if how == "open" else -1)
+    return k, -z + dice.whole(1, 9) * (1 if how == "open" else -1)
 
 
 @topic(

@@ -40,7 +40,7 @@ def params_conv(dice: Dice, level: int) -> Task:
         return _listing(dice)
     k, c, o = dice.one((2, 3)), dice.whole(2, 4), dice.one((4, 5, 6, 8))
     if level == 2:
-        k, c, o = dice.one((3, 5)), dice.one((3, 8, 16)), dice.one((8, 16, 32))
+        k, c, o = dice.one((3, 5)), dice.one((3, 4, 8, 16)), dice.one((8, 12, 16, 24, 32))
     numbers = [given(one) for one in (k, c, o)]
     text = f"`Conv2D({o}, {k})` works on pictures with {c} channels"
 
@@ -75,9 +75,9 @@ def params_conv(dice: Dice, level: int) -> Task:
 
 def _listing(dice: Dice) -> Task:
     """The listing of the notes, with other numbers of kernels."""
-    first = dice.one((4, 8, 16))
+    first = dice.one((4, 5, 6, 8, 10, 16))
     filters = [first, 2 * first, dice.one((3, 4)) * first]
-    k = dice.one((3, 5)) if first == 4 else 3
+    k = dice.one((3, 5)) if first < 8 else dice.one((2, 3))
     lines = ["Rescaling(1./255, input_shape=(64, 64, 3))"]
     for o in filters:
         lines += [f"Conv2D({o}, {k}, padding='same', activation='relu')", "MaxPooling2D()"]

@@ -25,7 +25,7 @@ from dlcli.teaching.worked import given, words
 def eps_greedy(dice: Dice, level: int) -> Task:
     """Q, ε: the probability of each action."""
     n = dice.one((4, 5)) if level == 1 else dice.one((3, 4, 5)) if level == 3 else 4
-    e = Fraction(dice.one((1, 2, 3, 4, 6)), 10)
+    e = Fraction(dice.one((8, 10, 12, 16, 20, 24, 28, 30, 40, 60)), 100)
     ties = 2 if level == 3 else 1
     q = dice.some(range(-4, 9), n)
     q.sort()

@@ -26,7 +26,7 @@ OF_MAX = ("pool.average", "pool.min-sum", "pool.stride1")
     needs=("window",),
     levels=("2 × 2", "3 × 3, stride 2", "overlapping, channels, average"),
     idea="Lay the window down, keep one number of it, move on by the stride.",
-    products=4,
+    products=9,
 )
 def pool(dice: Dice, level: int) -> Task:
     """x, a size and a stride: the map."""
@@ -36,7 +36,7 @@ def pool(dice: Dice, level: int) -> Task:
         return _largest(_apart(dice), 3, 2)
     kind = dice.whole(0, 3)
     if kind == 0:
-        return _largest(dice.table(0, 9, 3, 3), 2, 1)
+        return _largest(dice.table(0, 20, 5, 5), 3, 1)
     return _channels(dice) if kind == 1 else _average(dice)
 
 
@@ -73,7 +73,7 @@ def _largest(x: list[list[int]], size: int, stride: int) -> Task:
 
 def _channels(dice: Dice) -> Task:
     """Max pooling of two channels."""
-    x = np.array(dice.wholes(0, 9, 16), object).reshape(2, 4, 2)
+    x = np.array(dice.wholes(0, 9, 32), object).reshape(4, 4, 2)
     seen = (*OF_MAX, "pool.across-channels")
     right = cache(partial(pooled, given(x), 2, 2))
     slips = these(seen, given(x), 2, 2)
@@ -86,7 +86,7 @@ def _channels(dice: Dice) -> Task:
     )
     return Task(
         (Say(text), *(grid(f"x, channel {c}", x[..., c].tolist()) for c in range(2))),
-        cells("y", 1, 2, 2),
+        cells("y", 2, 2, 2),
         solve,
         "y[i,j,c] = max x[i·stride + a, j·stride + b, c]: each channel by itself",
         {"x": x.tolist(), "size": 2, "stride": 2},
@@ -97,7 +97,7 @@ def _channels(dice: Dice) -> Task:
 
 def _average(dice: Dice) -> Task:
     """Average pooling with parts of windows at the edge."""
-    x = dice.table(0, 9, 3, 3)
+    x = dice.table(0, 9, 5, 5)
     seen = ("pool.max", "pool.sum", "pool.pad-counted")
     right = cache(partial(pooled, given(x), 2, 2, mean, cut=True))
     slips = these(seen, given(x), 2, 2, cut=True)
@@ -111,11 +111,11 @@ def _average(dice: Dice) -> Task:
     )
     return Task(
         (Say(text), grid("x", x)),
-        cells("y", 2, 2),
+        cells("y", 3, 3),
         solve,
         "y[i,j] = sum of the cells under the window / how many of them lie in the picture",
         {"x": x, "size": 2, "stride": 2, "mean": True},
-        f"dlcli pool '{matrix(x)}' --kind avg --padding same --explain 0,1",
+        f"dlcli pool '{matrix(x)}' --kind avg --padding same --explain 0,2",
         seen,
     )
 

@@ -103,7 +103,7 @@ def temperature(dice: Dice, level: int) -> Task:
         return _flattest(dice)
     t = 2 if level == 2 else Fraction(1, 2)
     if level == 2:
-        scores: list[Any] = dice.some(range(-2, 5, 2), 3)
+        scores: list[Any] = dice.some(range(-4, 7, 2), 3)
     else:
         scores = [Log(Fraction(one)) for one in dice.some(range(1, 5), 3)]
     i = dice.whole(0, 2)

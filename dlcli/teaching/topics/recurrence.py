@@ -20,7 +20,7 @@ from dlcli.engines.recurrent.slips import (
     skipped,
 )
 from dlcli.teaching.dice import Dice
-from dlcli.teaching.task import Field, Pen, Say, Task, cells, grid
+from dlcli.teaching.task import Field, Lines, Pen, Say, Task, cells, grid
 from dlcli.teaching.topic import topic
 from dlcli.teaching.topics.literal import matrix
 from dlcli.teaching.topics.slipping import looked_up, those, turned_into
@@ -62,73 +62,100 @@ APPLICATIONS = (
 )
 def seq_shape(dice: Dice, level: int) -> Task:
     """An application: its name, its shape, or the states that are read out."""
-    said, right = dice.one(APPLICATIONS if level == 1 else APPLICATIONS[5:])
-    read, _, written = right.partition("-to-")
     if level == 1:
-
-        def named(made: tuple[str, str]) -> str:
-            return f"{made[0]}-to-{str(made[1]).replace('1', 'one')}"
-
-        slips = those("steps.exchanged steps.every steps.last", read, written)
-        wrong = turned_into(slips, named)
-        options = tuple(dice.mixed(SHAPES))
-
-        def solve(pen: Pen) -> None:
-            pen("kind", right, wrong, f"{read} read, {written} written")
-
-        targets = tuple(one for one, made in wrong.items() if made() != right)
-        return Task(
-            (Say(f"{said} Which kind of net is that?"),),
-            (Field("kind", form="choice", options=options),),
-            solve,
-            "how many steps are read - to - how many are written",
-            {"said": [said]},
-            "",
-            targets,
-        )
+        return _kinds(dice)
+    if level == 3:
+        return _states_read(dice)
+    said, right = dice.one(APPLICATIONS[5:])
     steps, units, classes = dice.whole(6, 30), dice.whole(7, 16), dice.whole(2, 5)
-    every = written == "many"
-    if level == 2:
-        counted = said.replace("thirty", str(steps)).replace("Twelve", str(steps))
-        text = (
-            f"{counted} The net reads {steps} steps of {units} numbers; each result has {classes} numbers. "
-            "How many results come out of it for one sequence, and how many numbers are these?"
+    every = right == "many-to-many"
+    counted = said.replace("thirty", str(steps)).replace("Twelve", str(steps))
+    text = (
+        f"{counted} The net reads {steps} steps of {units} numbers; each result has {classes} numbers. "
+        "How many results come out of it for one sequence, and how many numbers are these?"
+    )
+    at = steps if every else 1
+
+    def solve(pen: Pen) -> None:
+        other = "steps.last" if every else "steps.every"
+        made = pen(
+            "results", given(at), {other: given(1 if every else steps), "steps.exchanged": given(steps)}
         )
-        at = steps if every else 1
-
-        def solve(pen: Pen) -> None:
-            other = "steps.last" if every else "steps.every"
-            made = pen(
-                "results", given(at), {other: given(1 if every else steps), "steps.exchanged": given(steps)}
-            )
-            pen("numbers", made * classes, {"steps.exchanged": given(steps) * units})
-
-        return Task(
-            (Say(text),),
-            (Field("results"), Field("numbers")),
-            solve,
-            "a result at every step, or one behind the last; numbers = results · numbers of a result",
-            {"every": every, "steps": steps, "classes": classes},
-            "",
-            ("steps.last" if every else "steps.every", "steps.exchanged"),
-        )
-    answers = ("the state of every step", "the state of the last step", "the state of the first step")
-    mean = "the mean of all inputs, and no state"
-
-    def solve_states(pen: Pen) -> None:
-        name = "steps.last" if every else "steps.every"
-        wrong = {name: answers[int(every)], "steps.exchanged": answers[2]}
-        why = "something comes out at each step" if every else "one result, when all has been read"
-        pen("states", answers[1 - every], wrong, why)
+        pen("numbers", made * classes, {"steps.exchanged": given(steps) * units})
 
     return Task(
-        (Say(f"{said} Which states go into the loss directly?"),),
-        (Field("states", form="choice", options=tuple(dice.mixed((*answers, mean)))),),
-        solve_states,
+        (Say(text),),
+        (Field("results"), Field("numbers")),
+        solve,
+        "a result at every step, or one behind the last; numbers = results · numbers of a result",
+        {"every": every, "steps": steps, "classes": classes},
+        "",
+        ("steps.last" if every else "steps.every", "steps.exchanged"),
+    )
+
+
+#: The fields of a task about two applications.
+BOTH = ("first", "second")
+
+
+def _kinds(dice: Dice) -> Task:
+    """Two applications of different kinds: their names."""
+    kinds = dice.some(SHAPES, 2)
+    listed = [dice.one([said for said, right in APPLICATIONS if right == kind]) for kind in kinds]
+    options = tuple(dice.mixed(SHAPES))
+
+    def named(made: tuple[str, str]) -> str:
+        return f"{made[0]}-to-{str(made[1]).replace('1', 'one')}"
+
+    def wrong(kind: str) -> dict[str, Any]:
+        read, _, written = kind.partition("-to-")
+        return turned_into(those("steps.exchanged steps.every steps.last", read, written), named)
+
+    def solve(pen: Pen) -> None:
+        for name, kind in zip(BOTH, kinds, strict=True):
+            read, _, written = kind.partition("-to-")
+            pen(name, kind, wrong(kind), f"{read} read, {written} written")
+
+    seen = [one for kind in kinds for one, made in wrong(kind).items() if made() != kind]
+    return Task(
+        (
+            Say("Which kind of net does the first of these have, and which the second?"),
+            Lines(tuple(listed), numbered=True),
+        ),
+        tuple(Field(name, form="choice", options=options) for name in BOTH),
+        solve,
+        "how many steps are read - to - how many are written",
+        {"said": listed},
+        "",
+        tuple(dict.fromkeys(seen)),
+    )
+
+
+def _states_read(dice: Dice) -> Task:
+    """Two applications: which states the loss sees."""
+    drawn = dice.some(APPLICATIONS[5:], 2)
+    answers = ("the state of every step", "the state of the last step", "the state of the first step")
+    options = tuple(dice.mixed((*answers, "the mean of all inputs, and no state")))
+    every = [right == "many-to-many" for _, right in drawn]
+    names = ["steps.last" if one else "steps.every" for one in every]
+
+    def solve(pen: Pen) -> None:
+        for name, slip, all_of_them in zip(BOTH, names, every, strict=True):
+            wrong = {slip: answers[int(all_of_them)], "steps.exchanged": answers[2]}
+            why = "something comes out at each step" if all_of_them else "one result, when all has been read"
+            pen(name, answers[1 - all_of_them], wrong, why)
+
+    return Task(
+        (
+            Say("Which states go into the loss directly: in the first of these nets, and in the second?"),
+            Lines(tuple(said for said, _ in drawn), numbered=True),
+        ),
+        tuple(Field(name, form="choice", options=options) for name in BOTH),
+        solve,
         "the states that are read out: at each step with a result",
         {"every": every},
         "",
-        ("steps.last" if every else "steps.every", "steps.exchanged"),
+        (*dict.fromkeys(names), "steps.exchanged"),
     )
 
 
@@ -320,7 +347,7 @@ def _same_without_memory(dice: Dice) -> Task:
 
 
 def _where_they_part(dice: Dice) -> Task:
-    steps = dice.whole(6, 9)
+    steps = dice.whole(6, 11)
     place = dice.whole(1, steps - 3)
     first = dice.wholes(-3, 3, steps)
     second = [*first]
@@ -613,13 +640,13 @@ def _skip(dice: Dice) -> Task:
     "A gated latch",
     notes="4.4.5",
     needs=("rnn-state",),
-    levels=("four steps", "eight steps", "which enable gives this Q"),
+    levels=("five steps", "eight steps", "which enable gives this Q"),
     idea="Where the enable is 1 the latch lets D in, where it is 0 it keeps what it has.",
     products=0,
 )
 def latch(dice: Dice, level: int) -> Task:
     """D, EN: Q."""
-    steps = 4 if level == 1 else 8
+    steps = 5 if level == 1 else 8
     while True:
         d, enable = dice.wholes(0, 1, steps), dice.wholes(0, 1, steps)
         q = _latched(d, enable)

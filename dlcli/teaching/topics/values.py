@@ -40,8 +40,8 @@ def mdp_read(dice: Dice, level: int) -> Task:
 
 
 def _missing(dice: Dice) -> Task:
-    first, second = dice.one([(a, b) for a in range(1, 8) for b in range(1, 8) if a + b < 10 and a != b])
-    shares, other = [Fraction(first, 10), Fraction(second, 10)], _two(dice.one(SHARES))
+    first, second = dice.one([(a, b) for a in range(1, 18) for b in range(1, 18) if a + b < 20 and a != b])
+    shares, other = [Fraction(first, 20), Fraction(second, 20)], _two(dice.one(SHARES))
     rows = [["a", "A", words(shares[0])], ["a", "B", words(shares[1])], ["a", "C", "p"]]
     rows += [["b", "A", words(other[0])], ["b", "C", words(other[1])]]
 

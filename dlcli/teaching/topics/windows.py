@@ -32,10 +32,10 @@ from dlcli.teaching.worked import given
 )
 def window_(dice: Dice, level: int) -> Task:
     """n, k, s, p and an output: its window."""
-    k = dice.whole(3, 4)
+    k = dice.whole(3, 5)
     s = 1 if level == 1 else dice.whole(2, 3)
     p = dice.whole(1, 2) if level == 3 else 0
-    count = dice.whole(3, 4)
+    count = dice.whole(3, 5)
     n = (count - 1) * s + k - 2 * p + dice.whole(0, s - 1)
     i, j = dice.some(range(1, count), 2)
     text = (
@@ -122,8 +122,8 @@ def outsize(dice: Dice, level: int) -> Task:
 def same_(dice: Dice, level: int) -> Task:
     """n, k, s: rows of the result, zeros before and after."""
     s = 2 if level == 3 else 1
-    k = dice.one(((3, 5, 7), (2, 4, 6), (4, 5))[level - 1])
-    n = dice.whole(max(5, k), 12)
+    k = dice.one(((3, 5, 7), (2, 4, 6), (3, 4, 5, 6))[level - 1])
+    n = dice.whole(max(5, k), 14)
     odd = (k - s - n % s) % 2 == 1 if level == 3 else level == 2
     numbers = [given(one) for one in (n, k, s)]
     leaving = (("same.left",) * (not odd)) + (("same.stride1",) * (s == 1)) + (("same.half",) * (level == 1))

@@ -18,16 +18,18 @@ def floats(values: Any) -> Any:
 def seq_shape(given: Given) -> list[Any]:
     """By the words of the application, or by whether something comes out at every step."""
     if given["level"] == 1:
-        (said,) = given["said"]
-        read = re.search(r"(word by word|sample by sample|[fF]rames?|picture by picture|thirty days)[^,]*go|goes in (word|sample|picture|frame)", said)  # fmt: skip
-        written = re.search(
-            r"comes out (word|note|frame) by|for each word|a label of each|comes out frame", said
-        )
-        return [f"{'many' if read else 'one'}-to-{'many' if written else 'one'}"]
+        return [kind(said) for said in given["said"]]
     if given["level"] == 2:
         made = np.zeros((given["steps"] if given["every"] else 1, given["classes"]))
         return [len(made), made.size]
-    return [f"the state of {'every' if given['every'] else 'the last'} step"]
+    return [f"the state of {'every' if every else 'the last'} step" for every in given["every"]]
+
+
+def kind(said: str) -> str:
+    """Its name, by the words of an application."""
+    read = re.search(r"(word by word|sample by sample|[fF]rames?|picture by picture|thirty days)[^,]*go|goes in (word|sample|picture|frame)", said)  # fmt: skip
+    written = re.search(r"comes out (word|note|frame) by|for each word|a label of each|comes out frame", said)
+    return f"{'many' if read else 'one'}-to-{'many' if written else 'one'}"
 
 
 def rnn_state(given: Given) -> list[Any]:
