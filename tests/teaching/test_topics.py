@@ -140,12 +140,21 @@ def test_draws_differ_in_text_and_answers(name: str) -> None:
             assert len(answers) >= ANSWERS or not are_numbers, (name, level + 1, len(answers))
 
 
+#: Levels of these topics that no line of dlcli shows.
+UNSEEN = {("bellman", 3), ("vanish", 3)}
+
+
 def test_the_line_of_a_task_gives_its_answer(name: str) -> None:
     for counter in range(3):
         one = drawn(name, counter)
         if name not in LINES:
             assert not one.task.line
             continue
+        if not one.task.line:
+            assert (name, one.level) in UNSEEN
+            continue
+        # a pipe as printed carries numbers, too, where DLCLI_FORMAT says plain
+        assert all(" -f frame" in before for before in one.task.line.split(" | ")[:-1])
         outcome = dlcli.run(one.task.line.replace("dlcli ", ""))
         for field, key, value in zip(
             one.task.fields,

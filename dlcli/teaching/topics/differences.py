@@ -10,6 +10,7 @@ from dlcli.engines.decisions.slips import epsilon_greedy, moved, weighed, worth
 from dlcli.teaching.dice import Dice
 from dlcli.teaching.task import Field, Lines, Pen, Say, Task, grid
 from dlcli.teaching.topic import topic
+from dlcli.teaching.topics.literal import listed
 from dlcli.teaching.topics.slipping import those
 from dlcli.teaching.worked import given, words
 
@@ -73,11 +74,17 @@ def td_update(dice: Dice, level: int) -> Task:
         solve,
         TD,
         drawn | ({"α": a} if level > 1 else {}),
-        "",
+        f"dlcli tensor {listed([0 if ends else after])} --multiply {float(g)}{_row(r, v, a, level > 1)}",
         ("td.no-gamma", "td.gamma-r", "td.error-sign")
         if level == 1
         else ("td.terminal" if ends else "td.no-gamma", "td.sign", "td.alpha-target", "td.no-alpha"),
     )
+
+
+def _row(r: int, v: int, a: Fraction, moves: bool) -> str:
+    """Options that make δ of γ·V(s'), and where the value moves a row of δ and the new value."""
+    error = f" --add={r} --subtract={v}"
+    return f"{error} --multiply {listed((1, a))} --add={listed((0, v))}" if moves else error
 
 
 @topic(
@@ -320,6 +327,20 @@ def q_update(dice: Dice, level: int) -> Task:
         f"ε = {words(e)}: with probability ε an action "
         "drawn uniformly from all three. First compute the mean of Q in s' by this policy",
     }[level]
+    if level < 3:
+        used = [values[best]] if level == 1 else [values[taken], values[best]]
+        line = (
+            f"dlcli tensor {listed(used)} --multiply {float(g)} --add={r} --subtract={old} "
+            f"--multiply {float(a)} "
+            f"--add={old}"
+        )
+    else:
+        policy = [1 - e + e / 3 if k == best else e / 3 for k in range(3)]
+        line = (
+            f"dlcli tensor {listed(values)} --multiply {listed(policy)} --sum 0 --multiply {listed((1, g))} "
+            f"--add={listed((0, r))} --subtract={listed((0, old))} --multiply {listed((1, a))} "
+            f"--add={listed((0, old))}"
+        )
     after_said = f" In s' the agent then takes action {taken}." * (level < 3)
     return Task(
         (
@@ -336,7 +357,7 @@ def q_update(dice: Dice, level: int) -> Task:
         "Q = Q + α·(r + γ·worth of s' − Q);  worth: Q(s', a') for SARSA, max Q for Q-learning, Σ π·Q for "
         "expected SARSA",
         {"α": a, "γ": g, "r": r, "Q": old, "values": values} | ({"ε": e} if level == 3 else {"taken": taken}),
-        "",
+        line,
         {
             1: ("q.q-taken", "td.no-gamma", "td.sign", "td.alpha-target"),
             2: ("q.q-taken", "q.sarsa-max", "q.resample", "td.no-gamma"),

@@ -48,3 +48,13 @@ def decimals(rows: Sequence[Sequence[Any]], places: int = 6) -> str:
             for row in rows
         ]
     )
+
+
+def listed(numbers: Sequence[Any]) -> str:
+    """A vector as it is typed behind the equal sign of an option, or as an input that may begin with a minus.
+
+    >>> from fractions import Fraction
+    >>> listed([-1, Fraction(1, 3), 2])
+    "'[-1, 0.333333, 2]'"
+    """
+    return f"'[{decimals([numbers]).replace(' ', ', ')}]'"

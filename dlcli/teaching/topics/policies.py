@@ -9,6 +9,7 @@ from dlcli.engines.decisions.slips import MOVES, epsilon_greedy, greedy
 from dlcli.teaching.dice import Dice
 from dlcli.teaching.task import Field, Pen, Say, Task, grid
 from dlcli.teaching.topic import topic
+from dlcli.teaching.topics.literal import listed
 from dlcli.teaching.topics.slipping import those, turned_into
 from dlcli.teaching.worked import given, words
 
@@ -65,7 +66,8 @@ def eps_greedy(dice: Dice, level: int) -> Task:
         solve,
         "p = (1 − ε) / (number of best actions) + ε / n for the best, ε / n for the others",
         {"q": q, "ε": e},
-        "",
+        f"dlcli tensor {listed([int(one) for one in best])} --multiply {listed([(1 - e) / ties])} "
+        f"--add {listed([e / n])}",
         ("eps.greedy", "eps.inverted", "eps.explore")
         + (("eps.rest",) if level < 3 else ("eps.first-best",) * (level == 3)),
     )
@@ -131,7 +133,7 @@ def policy_improve(dice: Dice, level: int) -> Task:
         solve,
         "greedy: the largest r + V(s')",
         {"values": values, "costs": costs, "place": middle},
-        "",
+        f"dlcli tensor {listed([*afters.values()])} --add={listed([*rewards.values()])}",
         tuple(wrong),
     )
 

@@ -14,6 +14,7 @@ from dlcli.engines.recurrent.slips import (
 from dlcli.teaching.dice import Dice
 from dlcli.teaching.task import Field, Pen, Say, Task, cells, grid
 from dlcli.teaching.topic import topic
+from dlcli.teaching.topics.literal import listed
 from dlcli.teaching.topics.slipping import those
 from dlcli.teaching.worked import given, words
 
@@ -36,7 +37,9 @@ def loss_time(dice: Dice, level: int) -> Task:
     """Outputs and targets: losses, and one number of them."""
     steps = 3
     # no multiples of 3: then the sum of three squares is one
-    sizes = (1, 2, 4, 5) if level < 3 else (*(Fraction(one, 5) for one in (1, 2, 3, 4, 6, 7, 8)), 1, 2, 4, 5)
+    sizes: tuple[Any, ...] = (
+        (1, 2, 4, 5) if level < 3 else (*(Fraction(one, 5) for one in (1, 2, 3, 4, 6, 7, 8)), 1, 2, 4, 5)
+    )
     errors = [dice.one((-1, 1)) * dice.one(sizes) for _ in range(steps)]
     targets = dice.wholes(-4, 5, steps)
     outputs = [target + error for target, error in zip(targets, errors, strict=True)]
@@ -82,7 +85,7 @@ def loss_time(dice: Dice, level: int) -> Task:
         solve,
         (f"{LOSS},  L = Σ L[t]", f"{LOSS},  L = Σ L[t] / T", "L = ½·(y[T] − target[T])²")[level - 1],
         given_,
-        "",
+        f"dlcli tensor {listed(outputs)} --subtract={listed(targets)} --power 2 --divide 2",
         ("loss.no-half", "loss.not-squared")
         + (("bptt.last-loss", "bptt.mean"), ("bptt.last-loss", "bptt.sum"), ("bptt.all-losses", "bptt.mean"))[
             level - 1
@@ -280,7 +283,10 @@ def vanish(dice: Dice, level: int) -> Task:
         solve,
         ("factor = w·(1 − h²),  left = factor^steps", "the least n with factor^n < 0.01")[level - 1],
         {"w": w, "h": h} | ({"steps": steps} if level == 1 else {}),
-        "",
+        (
+            f"dlcli tensor {listed([h])} --power 2 --multiply=-1 --add 1 --multiply {float(w)} "
+            f"--power {listed((1, steps if level == 1 else _below(w * (1 - h * h))))}"
+        ),
         ("vanish.no-derivative", "vanish.power", "vanish.power-less") + ("vanish.linear",) * (level == 1),
     )
 

@@ -11,7 +11,7 @@ from dlcli.engines.decisions.slips import terms, weighed, worth
 from dlcli.teaching.dice import Dice
 from dlcli.teaching.task import Field, Pen, Say, Task, grid
 from dlcli.teaching.topic import topic
-from dlcli.teaching.topics.literal import vector
+from dlcli.teaching.topics.literal import decimals, listed, vector
 from dlcli.teaching.topics.slipping import those, turned_into
 from dlcli.teaching.topics.translation import misleading
 from dlcli.teaching.worked import given, words
@@ -63,7 +63,7 @@ def _missing(dice: Dice) -> Task:
         solve,
         "Σ p = 1, over all that one action can lead to",
         {"shares": shares},
-        "",
+        f"dlcli tensor 1 --subtract {float(shares[0])} --subtract {float(shares[1])}",
         ("world.sum", "world.one-left-out"),
     )
 
@@ -95,7 +95,7 @@ def _way(dice: Dice) -> Task:
         solve,
         "p(way) = p(first step)·p(second step), the largest of four",
         {"first": first, "after": after},
-        "",
+        f"dlcli tensor '{decimals([[one] for one in first])}' --multiply '{decimals(after)}'",
         ("world.first-step", "world.added", "world.all-ways"),
     )
 
@@ -125,7 +125,7 @@ def _expected(dice: Dice) -> Task:
         solve,
         "r = Σ p·reward",
         {"shares": shares, "rewards": rewards},
-        "",
+        f"dlcli tensor {listed(rewards)} --multiply {listed(shares)} --sum 0",
         ("bell.no-p", "world.mean", "world.likeliest"),
     )
 
@@ -212,9 +212,9 @@ def _forever(dice: Dice) -> Task:
         solve,
         "G1 = r / (1 − γ),  G0 = R1 + γ·G1",
         {"R1": first, "r": r, "γ": g},
-        f"dlcli tensor {r} --broadcast 1,200 | dlcli returns --gamma {float(g)}"
+        f"dlcli tensor {r} --broadcast 1,200 -f frame | dlcli returns --gamma {float(g)}"
         if r > 0
-        else f"dlcli tensor {-r} --multiply=-1 --broadcast 1,200 | dlcli returns --gamma {float(g)}",
+        else f"dlcli tensor {-r} --multiply=-1 --broadcast 1,200 -f frame | dlcli returns --gamma {float(g)}",
         ("ret.gamma-r2", "ret.shift", "ret.index"),
     )
 
@@ -267,6 +267,7 @@ def bellman(dice: Dice, level: int) -> Task:
         pen("v", weighed(*actions), those("bell.policy", *actions))
 
     a = f"leads to A with probability {words(share)}, else to B"
+    weights = [*_two(share)] if level == 1 else [*(policy * one for one in _two(share)), 1 - policy]
     said = (
         f"From S the one action {a}. "
         if level == 1
@@ -285,7 +286,8 @@ def bellman(dice: Dice, level: int) -> Task:
         solve,
         "v(s) = Σ p·(r + γ·v(s'))" if level == 1 else "v(s) = Σ π(a)·q(a),  q(a) = Σ p·(r + γ·v(s'))",
         {"shares": _two(share), "policy": _two(policy), "rewards": rewards, "values": values, "γ": g},
-        "",
+        f"dlcli tensor {listed(values[1:])} --multiply {float(g)} --add={listed(rewards[1:])} --multiply "
+        f"{listed(weights)} --sum 0",
         ("bell.no-gamma", "bell.no-p", "bell.max", "bell.gamma-r" if level == 1 else "bell.policy"),
     )
 
@@ -356,6 +358,8 @@ def bellman_opt(dice: Dice, level: int) -> Task:
         if level == 2:
             pen("v", largest(*q), those("bell.mean bell.worst", q))
 
+    (to_a, else_b), (to_b, else_c) = (_two(one) for one in shares)
+    columns = ((to_a, 0), (else_b, to_b), (0, else_c))
     ask = "the value of each action, q(a) and q(b)" if level == 1 else "the optimal value v(S)"
     return Task(
         (
@@ -370,7 +374,8 @@ def bellman_opt(dice: Dice, level: int) -> Task:
         solve,
         "q(a) = Σ p·(r + γ·v(s')),  v(s) = max q(a)",
         {"shares": [_two(one) for one in shares], "rewards": rewards, "values": values, "γ": g},
-        "",
+        f"dlcli tensor {listed(values)} --multiply {float(g)} --add={listed(rewards)} --matmul "
+        f"'{decimals(columns)}'",
         ("bell.max", "bell.no-gamma", "bell.no-p", "bell.gamma-r" if level == 1 else "bell.mean"),
     )
 
@@ -411,7 +416,7 @@ def _improved(dice: Dice) -> Task:
         solve,
         "q = r + γ·v(s'),  best = the action with the largest q",
         {"rewards": rewards, "values": values, "γ": g},
-        "",
+        f"dlcli tensor {listed(values)} --multiply 0.5 --add={listed(rewards)}",
         ("bell.reward-alone", "bell.value-alone", "bell.mean"),
     )
 

@@ -165,4 +165,42 @@ def returned(outcome: Any, given: Given) -> list[Any]:
     return list(made[:1]) if given["level"] == 1 else list(made)
 
 
-LINES = {"returns": returned}
+def made(outcome: Any, given: Given) -> list[Any]:
+    """The numbers as they stand there."""
+    return [*outcome["tensor"].ravel()]
+
+
+def most(outcome: Any, given: Given) -> list[Any]:
+    """The largest of the numbers, such as of four ways."""
+    return [outcome["tensor"].max()]
+
+
+def best_action(outcome: Any, given: Given) -> list[Any]:
+    """Both q; the larger; the action of the largest, and that."""
+    q = outcome["tensor"].ravel()
+    return [[*q], [q.max()], ["abc"[int(q.argmax())], q.max()]][given["level"] - 1]
+
+
+def asked(outcome: Any, given: Given) -> list[Any]:
+    """The probabilities of all actions; at level 1 of the best and of the first other."""
+    p = outcome["tensor"].ravel()
+    best = int(np.argmax(given["q"]))
+    return [p[best], p[int(best == 0)]] if given["level"] == 1 else [*p]
+
+
+def moves(outcome: Any, given: Given) -> list[Any]:
+    """The moves with the largest sum."""
+    sums = dict(zip(("up", "down", "left", "right"), outcome["tensor"].ravel(), strict=True))
+    return [" or ".join(move for move, one in sums.items() if one == max(sums.values()))]
+
+
+LINES = {
+    "returns": returned,
+    "mdp-read": most,
+    "bellman": made,
+    "bellman-opt": best_action,
+    "td-update": made,
+    "q-update": made,
+    "eps-greedy": asked,
+    "policy-improve": moves,
+}

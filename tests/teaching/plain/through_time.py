@@ -72,4 +72,21 @@ def seq2seq(given: Given) -> list[Any]:
 
 
 KEYS = {"loss-time": loss_time, "bptt-path": bptt_path, "vanish": vanish, "seq2seq": seq2seq}
-LINES: dict[str, Any] = {}
+
+
+def losses(outcome: Any, given: Given) -> list[Any]:
+    """The loss of each step, and their sum or mean; the last one alone."""
+    made = outcome["tensor"].ravel()
+    return [made[-1]] if given["level"] == 3 else [*made, made.sum() if given["level"] == 1 else made.mean()]
+
+
+def powers(outcome: Any, given: Given) -> list[Any]:
+    """The factor and its power; at level 2 a power below 1 %, the first one."""
+    factor, left = outcome["tensor"].ravel()
+    if given["level"] == 1:
+        return [factor, left]
+    assert left < 0.01 <= left / factor
+    return [factor, round(np.log(left) / np.log(factor))]
+
+
+LINES = {"loss-time": losses, "vanish": powers}
