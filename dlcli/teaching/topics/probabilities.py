@@ -133,30 +133,28 @@ def temperature(dice: Dice, level: int) -> Task:
 
 def _flattest(dice: Dice) -> Task:
     scores = dice.some(range(-2, 4), 3)
-    flat = dice.chance(1, 2)
     known = sorted(dice.some(TEMPERATURES, 3))
     said = [f"T = {words(given(one))}" for one in known]
     equal = "all alike: the order of the scores stays"
-    right, reversed_ = (said[2], said[0]) if flat else (said[0], said[2])
-    wanted = "most even" if flat else "sharpest: the largest of them is nearest to 1"
     text = (
         f"From these scores softmax makes probabilities at three temperatures, {', '.join(said[:2])} and "
-        f"{said[2]}. At which are they {wanted}?"
+        f"{said[2]}. At which are they most even, and at which sharpest, the largest of them nearest to 1?"
     )
     options = (*dice.mixed(said), equal)
 
     def solve(pen: Pen) -> None:
-        why = f"scores are divided by T: {'small' if flat else 'large'} differences are left there"
-        pen("T", right, {"temp.multiply": reversed_, "temp.cancels": equal}, why)
+        for name, right, other, left in (("even", 2, 0, "small"), ("sharpest", 0, 2, "large")):
+            why = f"scores are divided by T: {left} differences are left there"
+            pen(name, said[right], {"temp.multiply": said[other], "temp.cancels": equal}, why)
 
-    t = known[2] if flat else known[0]
     return Task(
         (Say(text), grid("z", scores)),
-        (Field("T", form="choice", options=options),),
+        tuple(Field(name, form="choice", options=options) for name in ("even", "sharpest")),
         solve,
         "p[i] = e^(z[i]/T) / Σ e^(z[j]/T)",
-        {"z": scores, "T": known, "flat": flat},
-        f"dlcli softmax '{matrix([scores])}' --temperature {decimals([[t]])}",
+        {"z": scores, "T": known},
+        f"dlcli tensor '{matrix([scores])}' --divide '{decimals([[one] for one in known])}' -f frame | "
+        "dlcli softmax",
         ("temp.multiply", "temp.cancels"),
     )
 

@@ -314,13 +314,16 @@ def _cut(dice: Dice) -> Task:
 def _same_without_memory(dice: Dice) -> Task:
     read = dice.some(range(-4, 5), 4)
     others = [one for one in range(-9, 10) if one not in read]
-    new = dice.some(others, 7)
+    new = dice.some(others, 8)
     made = {
         "right": [new[0], new[1], new[2], read[3]],
         "rnn.backwards": [read[0], new[3], new[4], new[5]],
         "rnn.shuffled": [read[3], *dice.mixed(read[:3])],
         "none": [*read[:3], new[6]],
     }
+    # eight in all: three tasks with one slip are then no chance
+    begins: tuple[list[int], ...] = ([], [read[1]], [read[2], read[1]], [new[7], read[1], read[2]])
+    made |= {f"other {k}": [*begin, *dice.some(new[:7], 4 - k)] for k, begin in enumerate(begins)}
     said = {name: ", ".join(words(given(one)) for one in row) for name, row in made.items()}
 
     def solve(pen: Pen) -> None:
@@ -678,10 +681,15 @@ def latch(dice: Dice, level: int) -> Task:
             line,
             ("latch.inverted", "latch.transparent", "latch.and"),
         )
+    # eight in all: three tasks with one slip are then no chance
+    while len(rows) < 8:
+        row = dice.wholes(0, 1, steps)
+        if row not in rows.values() and _latched(d, row) != q:
+            rows[f"other {len(rows)}"] = row
     said = {name: "".join(map(str, row)) for name, row in rows.items()}
 
     def solve_enable(pen: Pen) -> None:
-        wrong = {name: row for name, row in said.items() if name != "right"}
+        wrong = {name: row for name, row in said.items() if name.startswith("latch.")}
         pen("enable", said["right"], wrong, "with it Q comes out step by step")
 
     return Task(

@@ -229,7 +229,10 @@ def _which(dice: Dice) -> Task:
     right, over, columns, quarter = (
         matrix(function(x, onto).tolist()) for function in (reshaped, turned_over, by_columns, turned)
     )
-    options = tuple(dice.mixed((right, over, columns, quarter)))
+    # eight in all: three tasks with one slip are then no chance
+    more = (x.T[::-1], x.T[::-1, ::-1], reshaped(x[:, ::-1], onto), reshaped(x[::-1], onto))
+    others = [matrix(one.tolist()) for one in more]
+    options = tuple(dice.mixed([*dict.fromkeys((right, over, columns, quarter, *others))]))
 
     def solve(pen: Pen) -> None:
         pen(
@@ -246,7 +249,7 @@ def _which(dice: Dice) -> Task:
         )
 
     text = (
-        f"Which of the four is x reshaped to the shape {onto}, and which is x transposed? "
+        f"Which of these is x reshaped to the shape {onto}, and which is x transposed? "
         "Rows are written one after the other, with a semicolon between them."
     )
     return Task(

@@ -27,12 +27,11 @@ def softmax(given: Given) -> list[Any]:
 
 
 def temperature(given: Given) -> list[Any]:
-    """One probability; or the temperature at which the largest is least, or greatest."""
+    """One probability; or the temperatures at which the largest is least, and greatest."""
     z = floats(given["z"])
     if given["level"] > 1:
         return [p_of(z / float(given["T"]))[given["i"]]]
-    best = (min if given["flat"] else max)(given["T"], key=lambda t: p_of(z / float(t)).max())
-    return [f"T = {float(best):g}"]
+    return [f"T = {float(end(given['T'], key=lambda t: p_of(z / float(t)).max())):g}" for end in (min, max)]
 
 
 def softmax_axis(given: Given) -> list[Any]:
@@ -66,10 +65,11 @@ def probabilities(outcome: Any, given: Given) -> list[Any]:
 
 
 def flattest(outcome: Any, given: Given) -> list[Any]:
-    """A probability; or the temperature that the line was told."""
+    """A probability; or the temperatures whose row has the least, and the greatest largest one."""
     if given["level"] > 1:
         return probabilities(outcome, given)
-    return ["T = " + outcome.line.partition("--temperature ")[2]]
+    largest = outcome["probabilities"].max(1)
+    return [f"T = {float(given['T'][end]):g}" for end in (largest.argmin(), largest.argmax())]
 
 
 def along(outcome: Any, given: Given) -> list[Any]:
