@@ -214,6 +214,22 @@ def test_a_steady_slip_over_three_tasks_is_named_alone_and_guessing_is_not(name:
     assert accused <= max(1, ACCUSED * DRAWS / 3), (name, accused)
 
 
+#: Topics and levels where all answers are chosen, and three tasks are enough to call a slip somebody's.
+CHOSEN = [
+    ("reshape", 3), ("temperature", 1), ("rnn-memory", 1), ("latch", 3),
+    ("policy-improve", 1), ("policy-improve", 2), ("policy-improve", 3),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("topic", "level"), CHOSEN)
+def test_a_steady_slip_over_three_choices_is_theirs(topic: str, level: int) -> None:
+    for start in range(0, SHEETS, 3):
+        sheet = [draw(topic_of(topic), level, "steady", "Ada", start + i) for i in range(3)]
+        for slip in sheet[0].task.targets:
+            marked = together([mark(one, full(one.task, one.task.wrong[slip])) for one in sheet])
+            assert {*slips_of(marked)} == {slip}, (topic, level, start)
+
+
 #: What is an answer to nothing.
 ODD = ("3i", "-1", "9" * 30, "1/3", "refused", "2,3", "a", "\x1b[31m")
 

@@ -9,7 +9,7 @@ from dlcli.engines.decisions.slips import MOVES, epsilon_greedy, greedy
 from dlcli.teaching.dice import Dice
 from dlcli.teaching.task import Field, Pen, Say, Task, grid
 from dlcli.teaching.topic import topic
-from dlcli.teaching.topics.literal import listed
+from dlcli.teaching.topics.literal import listed, matrix
 from dlcli.teaching.topics.slipping import those, turned_into
 from dlcli.teaching.worked import given, words
 
@@ -78,64 +78,92 @@ def eps_greedy(dice: Dice, level: int) -> Task:
     "Greedy policy from values",
     notes="5.5",
     needs=("bellman-opt",),
-    levels=("one state", "moves of different cost", "ties"),
+    levels=("every move pays the same", "moves of different cost", "ties"),
     idea="For each move add its reward to the value of where it leads; the largest sum is the greedy move.",
     products=0,
 )
 def policy_improve(dice: Dice, level: int) -> Task:
-    """A grid of values: the greedy moves."""
-    side, middle = 3, (1, 1)
-    while True:
-        values = dice.table(-6, 0, side, side)
-        costs = dice.table(-3, -1, side, side) if level == 2 else [[-1] * side for _ in range(side)]
-        afters = {move: values[1 + down][1 + right] for move, (down, right) in MOVES.items()}
-        rewards = {move: costs[1 + down][1 + right] for move, (down, right) in MOVES.items()}
-        worths = {move: rewards[move] + afters[move] for move in MOVES}
-        best = greedy(worths)
-        wrong = {name: made() for name, made in _moves(worths, rewards, afters, best, level).items()}
-        if len(best) == (2 if level == 3 else 1) and all(len(one) <= 2 for one in wrong.values()):
-            said = {_both(one) for one in (best, *wrong.values())}
-            if len(said) == 1 + len(wrong):
-                break
-    more = (
-        [_both((move,)) for move in MOVES]
-        if level < 3
-        else [_both(one) for one in (("up", "right"), ("down",))]
-    )
-    options = tuple(dice.mixed([*dict.fromkeys([*sorted(said), *more])]))
+    """A grid of values: the greedy moves of two states."""
+    places = {"first": (1, 1), "second": (1, 2)}
+    values, costs = _grid(dice, level, [*places.values()])
+    more = ["up or right", "down"] if level == 3 else [*MOVES]
+    seen = [one for place in places.values() for one in _said(values, costs, place, level)]
+    options = tuple(dice.mixed([*dict.fromkeys([*sorted(seen), *more])]))
+    reached = {name: _around(values, costs, place) for name, place in places.items()}
 
     def solve(pen: Pen) -> None:
-        at = {move: pen(move, given(rewards[move]) + given(afters[move])) for move in MOVES}
-        moves = {move: one.value for move, one in at.items()}
-        made = _moves(moves, rewards, afters, greedy(moves), level)
-        pen(
-            "move",
-            _both(greedy(moves)),
-            turned_into(made, _both),
-            "the largest sum",
-        )
+        for name, (rewards, afters) in reached.items():
+            at = {
+                move: pen(f"{move} of {name}", given(rewards[move]) + given(afters[move])) for move in MOVES
+            }
+            moves = {move: one.value for move, one in at.items()}
+            best = greedy(moves)
+            made = _moves(moves, rewards, afters, best, level)
+            pen(name, _both(best), turned_into(made, _both), "the largest sum")
 
     costs_said = (
         "A move pays what stands at the cell that it enters." if level == 2 else "Every move pays −1."
     )
-    ask = "All moves that are equally good are asked for." if level == 3 else "Which move does it take there?"
+    ask = (
+        "Which moves may it take there? All that are equally good are asked for."
+        if level == 3
+        else "Which move does it take there?"
+    )
+    sums = [[[one[move] for move in MOVES] for one in both] for both in reached.values()]
     return Task(
         (
             Say(
-                f"A policy on a grid of 3 × 3 has these values. {costs_said} γ = 1. The improved policy is "
-                f"greedy by them. {'Which moves may it take' if level == 3 else 'Look at the state'} in the "
-                f"middle, row 1, column 1{'?' if level == 3 else '.'} {ask}"
+                f"A policy on a grid of 3 × 4 has these values. {costs_said} γ = 1. The improved policy is "
+                "greedy by them. Look at two states of row 1: first at that in column 1, second at that in "
+                f"column 2 (counted from 0). {ask}"
             ),
             grid("V", values),
             *((grid("reward", costs),) if level == 2 else ()),
         ),
-        (Field("move", form="choice", options=options),),
+        tuple(Field(name, form="choice", options=options) for name in places),
         solve,
         "greedy: the largest r + V(s')",
-        {"values": values, "costs": costs, "place": middle},
-        f"dlcli tensor {listed([*afters.values()])} --add={listed([*rewards.values()])}",
-        tuple(wrong),
+        {"values": values, "costs": costs},
+        f"dlcli tensor '{matrix([after for _, after in sums])}' --add='{matrix([paid for paid, _ in sums])}'",
+        (
+            "policy.least",
+            "policy.turned",
+            *{2: ("policy.cost-forgotten",), 3: ("policy.first",)}.get(level, ()),
+        ),
     )
+
+
+Table = list[list[int]]
+
+
+def _grid(dice: Dice, level: int, places: list[tuple[int, int]]) -> tuple[Table, Table]:
+    """Values and what a move pays, such that each state in turn shows each slip."""
+    values = dice.table(-6, 0, 3, 4)
+    costs = dice.table(-3, -1, 3, 4) if level == 2 else [[-1] * 4 for _ in range(3)]
+    while not all(_said(values, costs, place, level) for place in places):
+        values = dice.table(-6, 0, 3, 4)
+        costs = dice.table(-3, -1, 3, 4) if level == 2 else costs
+    return values, costs
+
+
+def _around(values: Table, costs: Table, place: tuple[int, int]) -> tuple[dict[str, int], dict[str, int]]:
+    """What each move pays, and the value of where it leads."""
+    i, j = place
+    to = {move: (i + down, j + right) for move, (down, right) in MOVES.items()}
+    return {move: costs[a][b] for move, (a, b) in to.items()}, {
+        move: values[a][b] for move, (a, b) in to.items()
+    }
+
+
+def _said(values: Table, costs: Table, place: tuple[int, int], level: int) -> set[str]:
+    """The greedy moves and those of each slip; none where these are not all different."""
+    rewards, afters = _around(values, costs, place)
+    worths = {move: rewards[move] + afters[move] for move in MOVES}
+    best = greedy(worths)
+    wrong = [made() for made in _moves(worths, rewards, afters, best, level).values()]
+    said = {_both(one) for one in (best, *wrong)}
+    fits = len(best) == (2 if level == 3 else 1) and all(len(one) <= 2 for one in wrong)
+    return said if fits and len(said) == 1 + len(wrong) else set()
 
 
 def _moves(worths: Any, rewards: Any, afters: Any, best: tuple[str, ...], level: int) -> dict[str, Any]:

@@ -138,8 +138,15 @@ def eps_greedy(given: Given) -> list[Any]:
 def policy_improve(given: Given) -> list[Any]:
     """Look in all four directions."""
     v, c = np.array(given["values"]), np.array(given["costs"])
-    worth = {"up": (v + c)[0, 1], "down": (v + c)[2, 1], "left": (v + c)[1, 0], "right": (v + c)[1, 2]}
-    return [" or ".join(move for move, one in worth.items() if one == max(worth.values()))]
+    s = v + c
+    return [best_of([s[0, j], s[2, j], s[1, j - 1], s[1, j + 1]]) for j in (1, 2)]
+
+
+def best_of(sums: Any) -> str:
+    """The moves with the largest sum."""
+    return " or ".join(
+        move for move, one in zip(("up", "down", "left", "right"), sums, strict=True) if one == max(sums)
+    )
 
 
 KEYS = {
@@ -189,9 +196,8 @@ def asked(outcome: Any, given: Given) -> list[Any]:
 
 
 def moves(outcome: Any, given: Given) -> list[Any]:
-    """The moves with the largest sum."""
-    sums = dict(zip(("up", "down", "left", "right"), outcome["tensor"].ravel(), strict=True))
-    return [" or ".join(move for move, one in sums.items() if one == max(sums.values()))]
+    """The best moves of each row of sums."""
+    return [best_of(row) for row in outcome["tensor"]]
 
 
 LINES = {
