@@ -105,9 +105,9 @@ def policy_improve(dice: Dice, level: int) -> Task:
         "A move pays what stands at the cell that it enters." if level == 2 else "Every move pays −1."
     )
     ask = (
-        "Which moves may it take there? All that are equally good are asked for."
+        "Which moves may it take in each? All that are equally good are asked for."
         if level == 3
-        else "Which move does it take there?"
+        else "Which move does it take in each?"
     )
     sums = [[[one[move] for move in MOVES] for one in both] for both in reached.values()]
     return Task(
