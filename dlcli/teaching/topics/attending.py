@@ -409,8 +409,7 @@ def _shapes(dice: Dice) -> Task:
         solve,
         "queries: (h, T, d/h);  scores: (h, T, T)",
         {"T": tokens, "d": d, "h": count},
-        f"dlcli tensor 0 --broadcast {tokens},{d} -f frame | dlcli attn --heads {count} "
-        f"--position none --explain 0,0",
+        f"dlcli tensor 0 --broadcast {tokens},{d} | dlcli attn --heads {count} --position none --explain 0,0",
         ("heads.unturned", "heads.undivided", "heads.one-map"),
     )
 
@@ -524,7 +523,7 @@ def positions(dice: Dice, level: int) -> Task:
         solve,
         "sin or cos of pos / 10000^(2i/d), with i = column div 2",
         {"pos": pos, "d": d, "columns": columns},
-        f"dlcli tensor 0 --broadcast {pos + 1},{d} -f frame | dlcli attn --position sinusoidal --emit tokens",
+        f"dlcli tensor 0 --broadcast {pos + 1},{d} | dlcli attn --position sinusoidal --emit tokens",
         ("pos.2j", "pos.one-based", "pos.degrees")
         if level == 1
         else ("pos.2j", "pos.base", "pos.multiply", "pos.cos-own"),
@@ -565,7 +564,7 @@ def _alike(dice: Dice, rule: str) -> Task:
         solve,
         "Σ P[p,j] · P[q,j], which is Σ cos((q − p) / 10000^(2i/d)) over the pairs of columns",
         {"places": (first, second), "d": 4},
-        f"dlcli tensor 0 --broadcast {second + 1},4 -f frame | dlcli attn --position sinusoidal "
+        f"dlcli tensor 0 --broadcast {second + 1},4 | dlcli attn --position sinusoidal "
         f"--emit scores "
         f"--explain {first},{second}",
         ("pos.2j", "pos.multiply", "pos.degrees"),

@@ -68,7 +68,7 @@ def framing(dice: Dice, level: int) -> Task:
         solve,
         "frames = (n − f) div h + 1;  last = (frames − 1) · h",
         {"n": n, "f": f, "h": h},
-        f"dlcli tensor 0 --broadcast {n} -f frame | dlcli stft "
+        f"dlcli tensor 0 --broadcast {n} | dlcli stft "
         f"--frame {f if level == 1 else window} --n-fft {f} "
         f"--hop {h} --no-center --window rect",
         ("frames.plus-one", "frames.centred", "frames.next-start")
@@ -101,7 +101,7 @@ def _centred(dice: Dice) -> Task:
         solve,
         "f = ms · fs / 1000;  frames = n div h + 1",
         {"n": n, "fs": rate, "frame in ms": milliseconds, "hop in ms": hop},
-        f"dlcli tensor 0 --broadcast {n} -f frame | dlcli stft --frame {f} --hop {h} --center --window rect",
+        f"dlcli tensor 0 --broadcast {n} | dlcli stft --frame {f} --hop {h} --center --window rect",
         ("frames.uncentred", "frames.multiple"),
     )
 
@@ -176,7 +176,7 @@ def bins(dice: Dice, level: int) -> Task:
         solve,
         "frequency = k · fs / N, for k = 0, 1, …, N/2",
         {"fs": rate, "N": n, **asked},
-        f"dlcli tensor 0 --broadcast {n} -f frame | dlcli stft --frame {n} --hop {n} --no-center "
+        f"dlcli tensor 0 --broadcast {n} | dlcli stft --frame {n} --hop {n} --no-center "
         f"--window rect "
         f"--sample-rate {rate} --explain {explained},0",
         targets,

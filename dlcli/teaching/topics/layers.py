@@ -308,7 +308,7 @@ def receptive(dice: Dice, level: int) -> Task:
         solve,
         "field = field before + dilation·(k − 1)·jump before, jump = jump before · stride; both begin with 1",
         {"k": k, "s": s, "d": d},
-        f"dlcli tensor 0 --broadcast {n},{n} -f frame | {' -f frame | '.join(stages)}",
+        f"dlcli tensor 0 --broadcast {n},{n} | {' | '.join(stages)}",
         {
             1: ("rf.plus-one", "rf.product"),
             2: ("rf.stride", "rf.own-stride", "rf.plus-one"),

@@ -178,7 +178,7 @@ def pool_size(dice: Dice, level: int) -> Task:
         solve,
         f"rows = {formula}, columns alike",
         {"sides": n, "k": size, "s": stride, "same": same},
-        f"dlcli tensor 0 --broadcast {n[0]},{n[1]} -f frame | dlcli pool --size {size}{options}",
+        f"dlcli tensor 0 --broadcast {n[0]},{n[1]} | dlcli pool --size {size}{options}",
         {
             1: ("pool.stride1", "pool.ceil", "size.plus-one"),
             2: ("pool.stride1", "pool.own-size", "pool.ceil"),

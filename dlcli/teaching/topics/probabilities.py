@@ -153,8 +153,7 @@ def _flattest(dice: Dice) -> Task:
         solve,
         "p[i] = e^(z[i]/T) / Σ e^(z[j]/T)",
         {"z": scores, "T": known},
-        f"dlcli tensor '{matrix([scores])}' --divide '{decimals([[one] for one in known])}' -f frame | "
-        "dlcli softmax",
+        f"dlcli tensor '{matrix([scores])}' --divide '{decimals([[one] for one in known])}' | dlcli softmax",
         ("temp.multiply", "temp.cancels"),
     )
 

@@ -360,7 +360,7 @@ def _shapes_meet(dice: Dice) -> Task:
         solve,
         "from the last axis on: lengths are equal, or one is 1 or missing and is stretched",
         {"pairs": tuple(pairs)},
-        f"dlcli tensor 0 --broadcast {size_word(fit[0])} -f frame | dlcli tensor --add '{ones}'",
+        f"dlcli tensor 0 --broadcast {size_word(fit[0])} | dlcli tensor --add '{ones}'",
         ("bcast.leading", "bcast.elementwise", "bcast.larger"),
     )
 
@@ -388,7 +388,7 @@ def flatten(dice: Dice, level: int) -> Task:
     n = flat_place(i, j, h, w, k, c)
     facts = {"height": h, "width": w} | ({"n": n} if level == 3 else {"i": i, "j": j})
     facts |= {1: {}, 2: {"k": k, "channels": c}, 3: {"channels": c}}[level]
-    line = f"dlcli tensor 0 --broadcast {shape} -f frame | dlcli flatten --explain {n}"
+    line = f"dlcli tensor 0 --broadcast {shape} | dlcli flatten --explain {n}"
     if level == 3:
         text += f"To which row, column and channel does index {n} belong ({FROM_0})?"
         return Task(

@@ -212,9 +212,9 @@ def _forever(dice: Dice) -> Task:
         solve,
         "G1 = r / (1 − γ),  G0 = R1 + γ·G1",
         {"R1": first, "r": r, "γ": g},
-        f"dlcli tensor {r} --broadcast 1,200 -f frame | dlcli returns --gamma {float(g)}"
+        f"dlcli tensor {r} --broadcast 1,200 | dlcli returns --gamma {float(g)}"
         if r > 0
-        else f"dlcli tensor {-r} --multiply=-1 --broadcast 1,200 -f frame | dlcli returns --gamma {float(g)}",
+        else f"dlcli tensor {-r} --multiply=-1 --broadcast 1,200 | dlcli returns --gamma {float(g)}",
         ("ret.gamma-r2", "ret.shift", "ret.index"),
     )
 

@@ -68,7 +68,7 @@ def window_(dice: Dice, level: int) -> Task:
         solve,
         "top = i·s − p, bottom = top + k − 1; left and right alike, with j",
         {"n": n, "i": i, "j": j, "k": k, "s": s, "p": p},
-        f"dlcli tensor 0 --broadcast {n},{n} -f frame | dlcli conv -k box:{k}{options} --explain {i},{j}",
+        f"dlcli tensor 0 --broadcast {n},{n} | dlcli conv -k box:{k}{options} --explain {i},{j}",
         (*targets, "conv.stride-origin") if level == 3 else targets,
     )
 
@@ -105,8 +105,7 @@ def outsize(dice: Dice, level: int) -> Task:
         solve,
         f"rows = (n + 2p − {'d(k − 1) − 1' if d > 1 else 'k'}) div s + 1",
         {"n": n, "k": k, "s": s, "p": p} | ({"d": d} if d > 1 else {}),
-        f"dlcli tensor 0 --broadcast {n},{n} -f frame | dlcli conv -k box:{k} --stride {s} "
-        f"--padding {p}{dilation}",
+        f"dlcli tensor 0 --broadcast {n},{n} | dlcli conv -k box:{k} --stride {s} --padding {p}{dilation}",
         ("size.plus-one", "size.pad-once", "size.stride-forgotten" if s > 1 else "size.pad-forgotten"),
     )
 
@@ -151,7 +150,6 @@ def same_(dice: Dice, level: int) -> Task:
         solve,
         "rows = ceil(n / s); in all (rows − 1)·s + k − n; before = in all div 2, after = the rest",
         {"n": n, "k": k, "s": s},
-        f"dlcli tensor 1 --broadcast {n},{n} -f frame | dlcli conv -k box:{k}{stride} "
-        f"--padding same --explain 0,0",
+        f"dlcli tensor 1 --broadcast {n},{n} | dlcli conv -k box:{k}{stride} --padding same --explain 0,0",
         targets,
     )
