@@ -5,7 +5,8 @@
 #
 # A **tensor** is a block of numbers with places. To name one number you give
 # one index for each **axis**; counting begins at 0. How many axes there are is
-# the **rank**, how long each is makes the **shape**.
+# the **rank**, how long each is makes the **shape**. (The **stride** in the
+# table below is how far apart in memory two neighbours along that axis lie.)
 
 dlcli tensor "1 2 3; 4 5 6" --only rank,size -f rich
 #> Rank  2, a matrix: a number is named by 2 indices; a stride is so many numbers
@@ -129,7 +130,7 @@ dlcli tensor "1 2 3; 4 5 6" --add "10; 20" --only result -f rich
 #>     1  24  25  26
 
 # The second row. The notes say that the *last value* is taken: it is not, the
-# **whole axis of length 1** is. A row of two does not fit and is refused.
+# **whole axis of length 1** is.
 
 # ---
 # ## From the right
@@ -140,6 +141,8 @@ dlcli tensor "1 2 3; 4 5 6" --add "[10, 20]"
 #> dlcli tensor: literal: 2,3 and 2 do not broadcast
 #> axis -1: 3 against 2: they must be equal or one of them 1; the other one fits as 2,1: dlcli tensor '[10, 20]' --reshape 2,1 | dlcli tensor … --add -; this one fits as 2,3,1: --reshape 2,3,1 before
 #! 1
+
+# It is refused, and nothing is guessed. As a column, 2 × 1, the two numbers fit.
 
 # ---
 # ## Flattening

@@ -39,7 +39,8 @@ dlcli conv "1 2 3; 4 5 6; 7 8 9" --kernel "1 0; 0 1" --explain 0,0 \
 # ## How large is the answer?
 #
 # A kernel of 2 fits into a row of 3 at two places. Along each axis it is
-# (input − kernel) / stride + 1.
+# (input − kernel) / stride + 1. The **stride** is how many places the kernel
+# moves at a time, 1 so far. (*Padding* comes next; here it is 0.)
 
 dlcli conv sample:exercise --kernel "1 0; 0 1" --only size -f rich
 #> Size  (input + padding before + after − kernel) / stride + 1
@@ -60,8 +61,8 @@ dlcli conv sample:exercise --kernel "1 0; 0 1" --stride 2 --only size -f rich
 # ---
 # ## Padding
 #
-# Every convolution without padding makes the picture smaller, and the corners
-# are seen once only. Padding lays zeros around it.
+# Without padding every kernel larger than 1 × 1 makes the picture smaller, and
+# the corners are seen once only. Padding lays zeros around it.
 
 dlcli conv "1 2 3; 4 5 6; 7 8 9" --kernel box:3 --padding same \
   --only feature-map -f rich --precision 3
@@ -190,7 +191,9 @@ dlcli conv sample:exercise -k "0.9 1.1; 0 0.8" --bias -300 --activation relu \
 # ## Three channels, one answer
 #
 # A picture in colour has depth 3, and so has its kernel: this one 3 × 3 × 3
-# weights. The three sums are added up; the answer has **one** channel.
+# weights. The three sums are added up; the answer has **one** channel. The
+# kernel *sobel-x* has negative weights on the left and positive ones on the
+# right: it answers where the picture gets brighter or darker to the right.
 
 dlcli conv sample:cat --kernel sobel-x --stride 24 --only feature-map -f rich
 #> Feature map  13 × 19 (height, width), float32, −897 to 716
@@ -218,6 +221,8 @@ dlcli conv sample:cat --kernel sobel-x --stride 24 --only feature-map -f rich
 
 # ---
 # ## The depth has to agree
+#
+# A `|` stands between the layers of a kernel: this one has two.
 #
 #? A kernel of depth 2 on three channels: what should happen?
 

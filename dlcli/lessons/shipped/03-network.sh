@@ -4,7 +4,7 @@
 # 20 minutes
 #
 # A net is a list of layers; what one gives, the next takes. Here is one for
-# digits of 28 × 28 pixels, as Keras would print it.
+# digits of 28 × 28 pixels. Its layers have the names that Keras gives.
 
 dlcli summary small-cnn --only layers -f rich
 #> Layers  7; input 28×28×1 (height × width × channels)

@@ -27,7 +27,12 @@ dlcli stft sample:speech --only input -f rich
 #
 # Four samples, 0 1 0 −1: a wave that repeats every four. The portion is
 # multiplied by the wave of frequency k, sample by sample, and added up: once by
-# a cosine, once by a sine. The size of both sums says how strong k is.
+# a cosine, once by a sine. The size of both sums says how strong k is. In the
+# table 0.25 is k = 1: a quarter of a circle for each sample.
+#
+# `--frame` is the length of a portion, `--hop` how far on the next one begins;
+# `rect` takes the samples as they are. A column is named by its middle sample.
+# **dB** (decibels) compare strengths: −20 dB is a tenth of the size.
 
 dlcli stft "0 1 0 -1" --frame 4 --hop 4 --window rect --no-center --only result -f rich
 #> Spectrum  3 × 1 (frequency, frame), complex128, size 0 to 2
@@ -141,13 +146,15 @@ dlcli stft "1 1 1 1 1 1 1 1" --frame 4 --hop 2 --only window -f rich
 
 #? Faded frames lose their ends. What keeps the whole sound whole?
 
-# They overlap: windows half a frame apart add up to 1 everywhere.
+# They overlap: where one window fades out, the next fades in, and together they
+# are 1 everywhere.
 
 # ---
 # ## A tone that rises
 #
 # Frames side by side, frequency upwards; the stronger, the brighter (in letters
-# and on paper: the darker): the **spectrogram**. This sound begins at 100 Hz and ends at 4000 Hz.
+# and on paper: the darker): the **spectrogram**. This sound begins at 100 Hz and
+# ends at 4000 Hz. With a hop of 320 the frames of 32 leave gaps: enough to look.
 
 dlcli stft sample:chirp --frame 32 --hop 320 --only spectrum -f rich
 #> Spectrum  17 × 101 (frequency, frame), complex64, size up to 6.723
@@ -181,7 +188,7 @@ dlcli stft sample:chirp --frame 32 --hop 320 --only spectrum -f rich
 #? What would a hiss look like, and what a whistle?
 
 # A hiss is a cloud over many frequencies, a whistle one line. The line above is
-# broad, for its frames are short: 32 samples, 500 Hz apart.
+# broad, for its frames are short: 32 samples, and frequencies 500 Hz apart.
 
 #? This sound is two whistles in a hiss. Which of the five strongest are which?
 
@@ -200,7 +207,8 @@ dlcli stft sample:tones --frame 2048 --only strongest -f rich
 # ## Too high to be caught
 #
 # A rate of fs catches frequencies up to fs / 2. What is higher does not
-# vanish: it comes out **as a lower one**.
+# vanish: it comes out **as a lower one**, folded back at fs / 2: f becomes
+# fs − f.
 
 #? A tone of 5 kHz, sampled 8000 times a second: which frequency is heard?
 
@@ -210,7 +218,7 @@ dlcli tensor 8000 --subtract 5000 --only tensor -f rich
 #>   row     0
 #>     0  3000
 
-# It is folded at 4000 Hz. That is why a recorder filters *before* it samples.
+# 8000 − 5000 = 3000 Hz. That is why a recorder filters *before* it samples.
 
 # ---
 # ## Change it, and put it together again

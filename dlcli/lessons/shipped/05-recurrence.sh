@@ -4,7 +4,8 @@
 # 20 minutes
 #
 # A sentence comes word by word. A net that sees one word at a time, or adds
-# all of them up, does not know their **order**.
+# all of them up, does not know their **order**. Below, h is what each net has
+# made of the sentence at its end: two numbers.
 
 dlcli rnn "the cat sat on the mat" --without-memory --only orders -f rich
 #> Orders  h[5] of each net, behind the same 6 steps; last one stays: “the on sat
@@ -25,7 +26,7 @@ dlcli rnn "the cat sat on the mat" --without-memory --only orders -f rich
 # ## One step
 #
 # h[t] = tanh(x[t]·W + h[t−1]·U + b). One unit, weights drawn at random, and the
-# input 1 0 0: a knock, then silence.
+# input 1 0 0: a knock, then silence. The output y[t] is made of h[t].
 
 dlcli rnn "1 0 0" --units 1 --only weights,steps -f rich
 #> Weights  --seed 0: kernel Glorot uniform, recurrent kernel orthogonal
@@ -126,7 +127,9 @@ dlcli rnn "1 0 0" --units 1 --bidirectional --only both-directions,steps -f rich
 # ---
 # ## A loss at every step
 #
-# Each output is compared with what was wanted; L is the sum over the steps.
+# Each output gives a probability p for every word. The loss of a step is −log p
+# of the word that was wanted: 0 for p = 1, large for a small p. L[t] is that of
+# step t, and Σ L their sum.
 
 dlcli rnn "the cat sat on" --bptt --only loss -f rich
 #> Loss  −log p(target); targets: the next word; Σ L = 5.502
@@ -178,7 +181,8 @@ dlcli tensor 0.5 --power 10 --only tensor -f rich --precision 3
 # ## Vanishing, seen
 #
 # Sunspots, year by year, through a simple cell: *gradient left* is the share of
-# it that arrives d steps back.
+# it that arrives d steps back. `--standardize` makes the numbers small (mean 0,
+# deviation 1); ‖ ‖ is the length of a vector, and ρ may be left aside.
 
 dlcli rnn sample:sunspots --standardize --bptt --only by-distance -f plain |
   head -9

@@ -5,7 +5,7 @@
 #
 # To translate, one net reads the whole sentence (the **encoder**), another one
 # writes (the **decoder**). Between them stands a single vector: the **context**
-# c, the encoder's last state.
+# c, the encoder's last state. When the decoder has said all, it writes `<end>`.
 
 dlcli seq2seq "the cat sees a dog" --weights sample:translator \
   --only context,answer -f rich
@@ -20,7 +20,7 @@ dlcli seq2seq "the cat sees a dog" --weights sample:translator \
 # ## One word after the other
 #
 # The decoder gives a probability for each next word, given c and the words
-# before. That of the sentence is their **product**.
+# before. That of the sentence is their **product**: five words and `<end>`.
 
 dlcli seq2seq "the cat sees a dog" --weights sample:translator --only product -f rich
 #> Product
@@ -42,7 +42,8 @@ dlcli tensor "0.6 0.4" --multiply "0.5 0.9" --only result -f rich
 # ---
 # ## A beam
 #
-# Two words in an order that the net has never read; three beginnings are kept:
+# Two words in an order that the net has never read; three beginnings are kept.
+# *Greedy* is to take the likeliest word each time.
 
 dlcli seq2seq "hears woman" --weights sample:translator --beam 3 --only beam -f rich
 #> Beam  3 side by side; 3.193 times as likely as the greedy answer
@@ -147,10 +148,10 @@ dlcli attn "1 0; 0 1; 1 1" --only weights,output -f rich --precision 3
 #>       1  0.599  0.802
 #>       2  0.752  0.752
 
-#? Along which axis is the softmax taken: does each row add up to 1, or each
-#? column?
+#? Word 1 gets shares from three queries. What do they add up to, and need they?
 
-# Each row: a query shares itself out.
+# 0.20 + 0.40 + 0.25 = 0.85: nothing forces a column to 1. A query shares itself
+# out; a key may be asked for often or seldom.
 
 # ---
 # ## One share, with all its factors

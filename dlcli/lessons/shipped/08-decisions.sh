@@ -70,7 +70,8 @@ dlcli tensor 0.9 --power 14 --multiply 50 --only result -f rich --precision 3
 # ---
 # ## The value of a state
 #
-# V(s) is the return to be **expected** from s on, for a policy. It need not be
+# A **policy** says how likely each action is in each state. V(s) is the return to
+# be **expected** from s on with it, q(s, a) if a is the first action. It need not be
 # tried out: a state is worth its reward and γ times what comes next. Here is a
 # student who takes each of two actions half of the time.
 
@@ -109,7 +110,7 @@ dlcli mdp sample:student --gamma 0.9 --explain exercise --only arithmetic -f ric
 # ## Solve it by walking over it
 #
 # Sixteen squares, two of them ends; a step costs 1 and goes in any direction,
-# by chance. Begin with 0 everywhere and use the equation again and again, in a
+# by chance; γ is 1. Begin with 0 everywhere and use the equation again and again, in a
 # **sweep** over all states.
 
 dlcli mdp gridworld:4x4 --sweeps 1 --only values -f rich
@@ -173,7 +174,7 @@ dlcli mdp gridworld:4x4 --only values -f rich
 #>   └─────┴─────┴─────┴─────┘
 #>   ■ end
 
-# The end of it: −22 in the far corners, for who walks at random.
+# The end of it: −22 in the far corners, for somebody who walks at random.
 
 # ---
 # ## The best one can do
@@ -181,7 +182,7 @@ dlcli mdp gridworld:4x4 --only values -f rich
 # Not the mean over the actions, but the largest: the **optimality** equation.
 # The best policy takes the action that leads there.
 
-#? From a corner of 4 × 4, −1 a step: what is the farthest state worth now?
+#? A step still costs 1. What is the state worth from which an end is farthest?
 
 dlcli mdp gridworld:4x4 --optimal --only values -f rich
 #> Values  arrows: actions that are optimal
@@ -241,6 +242,8 @@ dlcli tensor "1 4 2" --matmul "1; 0.5; -1" --only tensor -f rich
 
 # ---
 # ## After a hundred walks
+#
+# **TD(0)** is this way of learning: one step, one update.
 
 dlcli td random-walk --initial 0.5 --only values -f rich --precision 2
 #> Values  after 100 episodes

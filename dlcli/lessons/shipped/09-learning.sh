@@ -23,7 +23,8 @@ dlcli softmax "2 1 0" --emit log-probabilities --only log-probabilities -f rich 
 # ## One step downhill
 #
 # The **gradient** says of each weight how the loss changes with it. Each weight
-# goes a little against it: w ← w − η·∂L/∂w.
+# goes a little against it: w ← w − η·∂L/∂w. η is the **learning rate**, the
+# length of a step.
 
 dlcli rnn "the cat sat" --step 0.1 --only learning,loss -f rich
 #> Learning  W ← W − 0.1 · dL/dW for all weights at once; Σ L 3.232 → 2.796; all
@@ -110,15 +111,16 @@ dlcli train mlp digits8 --per-class 3 --epochs 60 --emit history |
 # is the overfitting.
 
 # ---
-# ## Against it: more data, dropout, a smaller net
+# ## Against it: more data
 #
-# Small shifts make other pictures of the same digit, for nothing. This net has
+# Dropout and a smaller net help, and more data most: small shifts make other
+# pictures of the same digit, for nothing. This net has
 # learned from thousands, and is asked for 400 that it never saw.
 
 dlcli predict sample:digits-cnn sample:digits --only accuracy -f rich
 #> Accuracy  97.3 %: 389 of 400 are right
 
-#? Which two digits will it still confuse?
+#? Eleven are wrong. Would you guess that all digits are equally hard?
 
 dlcli predict sample:digits-cnn sample:digits --only confusion -f rich
 #> Confusion  true classes below each other, predicted side by side
@@ -134,8 +136,8 @@ dlcli predict sample:digits-cnn sample:digits --only confusion -f rich
 #>   8   ·   ·   ·   ·   ·   ·   ·   ·  40   ·   100 %
 #>   9   ·   ·   ·   ·   ·   2   ·   1   1  36    90 %
 
-# A row is what they were, a column what the net said: two nines were taken for
-# a five.
+# They are not: a row is what they were, a column what the net said. Four of the
+# eleven are nines, and two of those were taken for a five.
 
 # ---
 # ## What has it learned?
