@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import select
+import signal
 import sys
 from collections.abc import Callable
 from contextlib import suppress
@@ -142,22 +143,26 @@ def test_on_a_terminal_a_reader_is_asked_and_goes_on(tmp_path: Path) -> None:
     world = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path), "XDG_STATE_HOME": str(tmp_path / "state")}
     world |= {"TERM": "xterm", "SHELL": "/bin/sh", "PS1": "inside> "}
 
+    def heard() -> None:
+        """Ctrl-C ends a command also where these tests run behind an ``&``, which has it ignored."""
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+
     def typed(*keys: str) -> int:
         """Type each key when what stands before its bar is on the screen; the exit code."""
         words = [sys.executable, "-m", "dlcli", "lesson", "mine.sh"]
-        reader = ptyprocess.PtyProcessUnicode.spawn(words, cwd=tmp_path, env=world)
+        reader = ptyprocess.PtyProcessUnicode.spawn(words, cwd=tmp_path, env=world, preexec_fn=heard)
         said = ""
         for key in keys:
             wanted, _, typing = key.rpartition("|")
             while wanted not in said:
-                assert select.select([reader.fd], [], [], 60)[0], f"{wanted!r} did not come: {said}"
+                assert select.select([reader.fd], [], [], 20)[0], f"{wanted!r} did not come: {said}"
                 said += reader.read()
             before, _, said = said.partition(wanted)
             shown.append(before)
             reader.write(typing)
         with suppress(EOFError):
             while True:
-                assert select.select([reader.fd], [], [], 60)[0], f"it did not end: {said}"
+                assert select.select([reader.fd], [], [], 20)[0], f"it did not end: {said}"
                 said += reader.read()
         shown.append(said)
         return int(reader.wait())
