@@ -40,7 +40,8 @@ dlcli tensor sample:cat --only rank,size -f rich
 #>   bytes  405900 × 1 = 405900
 
 # Three: height, width, and the channels red, green, blue. The size is always
-# the product of the lengths.
+# the product of the lengths. (Where the notes say *amount, width and length of
+# sub-arrays*, read: how many, rows of each, columns of each.)
 
 # ---
 # ## An index takes an axis away

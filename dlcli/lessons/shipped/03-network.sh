@@ -114,7 +114,8 @@ dlcli activate relu "-2 -1 0 1 2" --only result -f rich
 #>   set to 0  2 of 5 (40 %)
 #>   slope     0.4 on average: so much of a gradient passes
 
-#? And its slope, which learning needs: what is it below 0 and above?
+#? Its slope, f′(x), is 0 or 1. What does learning make of a unit that is
+#? below 0 for every picture?
 
 dlcli activate relu "-2 -1 0 1 2" --derivative --only result -f rich
 #> Derivative  1 × 5 (row, column), float64, 0 to 1
@@ -127,7 +128,8 @@ dlcli activate relu "-2 -1 0 1 2" --derivative --only result -f rich
 #>   set to 0  2 of 5 (40 %)
 #>   slope     0.4 on average: so much of a gradient passes
 
-# Where a unit is below 0 its slope is 0: nothing is learned through it.
+# Where a unit is below 0 its slope is 0: nothing is learned through it. If that
+# is so for every picture, it is dead.
 
 # ---
 # ## Softmax
@@ -135,25 +137,25 @@ dlcli activate relu "-2 -1 0 1 2" --derivative --only result -f rich
 # The last layer gives scores. **Softmax** makes shares of them: e to the
 # power of each, divided by the sum.
 
-dlcli softmax "2 1 0" --only probabilities -f rich --precision 3
-#> Probabilities  1 × 3 (row, column), float64, 0.09 to 0.665
-#>   column  x  x − max   exp  probability
-#>   0       2        0  1.00         0.67  ████████████████
-#>   1       1       −1  0.37         0.24  █████▉
-#>   2       0       −2  0.14         0.09  ██▏
-#>                       ────  ───────────
-#>   sum                 1.50         1.00
+dlcli softmax "2 1 0" --only probabilities -f rich --precision 4
+#> Probabilities  1 × 3 (row, column), float64, 0.09003 to 0.6652
+#>   column  x  x − max    exp  probability
+#>   0       2        0  1.000        0.665  ████████████████
+#>   1       1       −1  0.368        0.245  █████▉
+#>   2       0       −2  0.135        0.090  ██▏
+#>                       ─────  ───────────
+#>   sum                 1.503        1.000
 
 #? Add 100 to all three scores. What changes?
 
-dlcli softmax "102 101 100" --only probabilities -f rich --precision 3
-#> Probabilities  1 × 3 (row, column), float64, 0.09 to 0.665
-#>   column    x  x − max   exp  probability
-#>   0       102        0  1.00         0.67  ████████████████
-#>   1       101       −1  0.37         0.24  █████▉
-#>   2       100       −2  0.14         0.09  ██▏
-#>                         ────  ───────────
-#>   sum                   1.50         1.00
+dlcli softmax "102 101 100" --only probabilities -f rich --precision 4
+#> Probabilities  1 × 3 (row, column), float64, 0.09003 to 0.6652
+#>   column    x  x − max    exp  probability
+#>   0       102        0  1.000        0.665  ████████████████
+#>   1       101       −1  0.368        0.245  █████▉
+#>   2       100       −2  0.135        0.090  ██▏
+#>                         ─────  ───────────
+#>   sum                   1.503        1.000
 
 # Nothing: only differences count. e^102 is large, so every library takes the
 # largest score away first.
@@ -166,23 +168,23 @@ dlcli softmax "102 101 100" --only probabilities -f rich --precision 3
 
 #? Which of T = 0.5 and T = 2 makes the largest share larger?
 
-dlcli softmax "2 1 0" --temperature 0.5 --only probabilities -f rich --precision 3
-#> Probabilities  1 × 3 (row, column), float64, 0.0159 to 0.867
-#>   column  x  (x − max) / 0.5   exp  probability
-#>   0       2                0  1.00         0.87  ████████████████████▊
-#>   1       1               −2  0.14         0.12  ██▉
-#>   2       0               −4  0.02         0.02  ▍
-#>                               ────  ───────────
-#>   sum                         1.15         1.00
+dlcli softmax "2 1 0" --temperature 0.5 --only probabilities -f rich --precision 4
+#> Probabilities  1 × 3 (row, column), float64, 0.01588 to 0.8668
+#>   column  x  (x − max) / 0.5    exp  probability
+#>   0       2                0  1.000        0.867  ████████████████████▊
+#>   1       1               −2  0.135        0.117  ██▉
+#>   2       0               −4  0.018        0.016  ▍
+#>                               ─────  ───────────
+#>   sum                         1.154        1.000
 
-dlcli softmax "2 1 0" --temperature 2 --only probabilities -f rich --precision 3
-#> Probabilities  1 × 3 (row, column), float64, 0.186 to 0.506
-#>   column  x  (x − max) / 2   exp  probability
-#>   0       2            0.0  1.00         0.51  ████████████▏
-#>   1       1           −0.5  0.61         0.31  ███████▍
-#>   2       0           −1.0  0.37         0.19  ████▌
-#>                             ────  ───────────
-#>   sum                       1.97         1.00
+dlcli softmax "2 1 0" --temperature 2 --only probabilities -f rich --precision 4
+#> Probabilities  1 × 3 (row, column), float64, 0.1863 to 0.5065
+#>   column  x  (x − max) / 2    exp  probability
+#>   0       2            0.0  1.000        0.506  ████████████▏
+#>   1       1           −0.5  0.607        0.307  ███████▍
+#>   2       0           −1.0  0.368        0.186  ████▌
+#>                             ─────  ───────────
+#>   sum                       1.974        1.000
 
 # T = 0.5: 0.867 against 0.506. With T = 1 it was 0.665.
 

@@ -224,7 +224,7 @@ dlcli tensor 8000 --subtract 5000 --only tensor -f rich
 # ## Change it, and put it together again
 #
 # The idea of the notes: take the frequencies apart, change them, go back. A
-# telephone keeps 300 to 3400 Hz. How much is left of the numbers?
+# telephone keeps 300 to 3400 Hz.
 
 dlcli stft sample:speech | dlcli mask --keep frequency=300:3400 --only kept -f rich
 #> Kept
@@ -235,6 +235,10 @@ dlcli stft sample:speech | dlcli mask --keep frequency=300:3400 |
   dlcli istft --only notice -f rich -o telephone.wav
 #> Notice  No sound has exactly this spectrum, since frames overlap and must
 #>   agree: that of this one, the nearest, is 21.1 % off.
+
+# 21.1 % is what the overlapping frames contradict each other by, now that parts
+# of them are gone. On a terminal, `s` opens a shell in the folder where
+# `telephone.wav` is: play it.
 
 #? And if nothing is changed: do we get the very same numbers back?
 

@@ -176,9 +176,12 @@ dlcli rnn "1 0 0" --cell gru --units 1 --only gru -f rich
 # ---
 # ## Conventions are no mistakes
 #
+# Both gates, say the notes in 4.4.8, decide how much of the past to forget: the
+# reset gate does so for the candidate alone, the update gate for the state.
+#
 # In the notes, in Keras and in PyTorch z is what is **kept**; elsewhere, as in
-# Chung and others (2014), 1 − z is. And r is applied behind U, as in the notes,
-# or before it. All of them are GRUs.
+# Chung and others (2014), 1 − z is. And r multiplies h·U, as here, or h
+# before it meets U. All of them are GRUs.
 
 #? h[t−1] = 0.8, n = −0.4, z = 0.25, z being what is kept. What is h?
 
@@ -193,6 +196,8 @@ dlcli tensor "0.25 0.75" --matmul "0.8; -0.4" --only tensor -f rich
 
 # ---
 # ## LSTM or GRU?
+#
+#? Two units and one input: which of the two has more parameters?
 
 dlcli rnn "1 0 0 0 0 1" --cell lstm --cell gru --only cells -f rich
 #> Cells {*}
@@ -201,7 +206,8 @@ dlcli rnn "1 0 0 0 0 1" --cell lstm --cell gru --only cells -f rich
 #>   lstm      2          32 {*}  0.5138              f 0.688
 #>   gru       2          30 {*}   0.531              z 0.491
 
-# The GRU has three parts where the LSTM has four (here each with a second bias).
+# The LSTM: four parts, 4 · 2 · (1 + 2 + 1) = 32. The GRU: three parts, here with
+# two biases each, 3 · 2 · (1 + 2 + 2) = 30.
 # Which is better for your data, only your data say.
 
 # ---

@@ -28,7 +28,9 @@ dlcli mdp random-walk --only values -f rich
 #
 # The **return** G is the sum of all rewards that follow, each later one
 # multiplied by γ once more. The notes' first line lacks the γ of the second
-# reward; it is G = R₁ + γ·R₂ + γ²·R₃ + …
+# reward; it is G = R₁ + γ·R₂ + γ²·R₃ + … (G is the return, R a reward: the
+# heading of 5.4 has them the other way round. And γ to the power of the delay
+# *falls*, if exponentially, for γ below 1.)
 
 dlcli returns "1 2 4" --gamma 0.5 --only returns -f rich
 #> Returns  1 × 3 (row, column), float64, 3 to 4

@@ -165,25 +165,28 @@ dlcli kernels --weights sample:digits-cnn --only kernels -f plain | head -12
 
 # ---
 # ## How sure is it?
+#
+# Picture 39 of those that the net never saw: the score of each digit (*logit*),
+# and what softmax makes of it.
 
-dlcli show sample:digits | dlcli tensor --index 400 |
-  dlcli predict sample:digits-cnn --only probabilities -f rich
-#> Probabilities
-#>   class  logit  probability
-#>   0      13.91       0.9999  ████████████████████████
-#>   6       4.15       0.0001
-#>   2       2.61      1.23e−5
-#>   9       2.05      7.07e−6
-#>   8       0.27      1.19e−6
-#>   4      −1.60      1.83e−7
-#>   7      −1.74      1.59e−7
-#>   1      −4.90      6.72e−9
-#>   5      −8.17     2.55e−10
-#>   3      −8.57     1.71e−10
+dlcli predict sample:digits-cnn sample:digits --explain 39,7 \
+  --only softmax -f rich
+#> Softmax
+#>     class   logit  exp(z − max)  probability
+#>   ▸ 7       10.28         1.000        0.992  ███████████████████████▉
+#>     9        5.40         0.008        0.008  ▏
+#> ...
+#>     sum                   1.008        1.000
 
-#? Is a share of 0.99 a promise?
+#? A seven, with 0.992. Is such a share a promise?
 
-# No. A net that is shown a cat must share out its 1 among ten digits, too.
+# No: the picture is a nine. A share says how the net divides its 1, not how often
+# it is right.
+
+# ---
+# ## Is that a digit?
+#
+#? The same net is shown a photo of a cat. Which shares do the ten digits get?
 
 dlcli predict sample:digits-cnn sample:cat --fit center --top 3 \
   --only probabilities -f rich
@@ -194,6 +197,8 @@ dlcli predict sample:digits-cnn sample:cat --fit center --top 3 \
 #>   2         0.863       0.1104  ██▋
 #>                    ───────────
 #>   7 others              0.2115
+
+# Some, with a sum of 1: it has no way to say that it is none of them.
 
 # ---
 # ## Without labels
