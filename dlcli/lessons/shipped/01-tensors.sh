@@ -23,8 +23,8 @@ dlcli tensor "1 2 3; 4 5 6" --only rank,size -f rich
 # ---
 # ## A picture is a tensor
 #
-#? Rank 2, shape 2 × 3, size 6. A picture in colour: which rank has it, and
-#? which axes?
+#? Rank 2, shape 2 × 3, size 6. A picture in colour: what is its rank, and what
+#? are its axes?
 
 dlcli tensor sample:cat --only rank,size -f rich
 #> Rank  3: a number is named by 3 indices; a stride is so many numbers on in

@@ -117,16 +117,16 @@ dlcli activate relu "-2 -1 0 1 2" --only result -f rich
 #? Its slope, f′(x), is 0 or 1. What does learning make of a unit that is
 #? below 0 for every picture?
 
-dlcli activate relu "-2 -1 0 1 2" --derivative --only result -f rich
-#> Derivative  1 × 5 (row, column), float64, 0 to 1
-#>   x                          f(x)                  f′(x)
-#>        column                     column                column
-#>   row   0   1   2   3   4    row  0  1  2  3  4    row  0  1  2  3  4
-#>     0  −2  −1   0   1   2      0  0  0  0  1  2      0  0  0  0  1  1
+dlcli activate relu "-3 -2 -1" --derivative --only result -f rich
+#> Derivative  1 × 3 (row, column), float64, all 0
+#>   x                  f(x)            f′(x)
+#>        column             column          column
+#>   row   0   1   2    row  0  1  2    row  0  1  2
+#>     0  −3  −2  −1      0  0  0  0      0  0  0  0
 #>
 #> Effect
-#>   set to 0  2 of 5 (40 %)
-#>   slope     0.4 on average: so much of a gradient passes
+#>   set to 0  3 of 3 (100 %)
+#>   slope     0 on average: so much of a gradient passes
 
 # Where a unit is below 0 its slope is 0: nothing is learned through it. If that
 # is so for every picture, it is dead.

@@ -148,7 +148,7 @@ dlcli attn "1 0; 0 1; 1 1" --only weights,output -f rich --precision 3
 #>       1  0.599  0.802
 #>       2  0.752  0.752
 
-#? Word 1 gets shares from three queries. What do they add up to, and need they?
+#? Word 1 gets shares from three queries. What do they add up to? Must it be 1?
 
 # 0.20 + 0.40 + 0.25 = 0.85: nothing forces a column to 1. A query shares itself
 # out; a key may be asked for often or seldom.
