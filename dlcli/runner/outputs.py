@@ -248,13 +248,17 @@ def stem(item: Item) -> str:
     return file_word(word if word.strip("-. ") else item.name)
 
 
-def file_word(text: str) -> str:
-    """A text from outside as one harmless part of a file name.
+#: What no name of a file holds, on one system or another.
+FORBIDDEN = frozenset('/\\\0<>:"|?*')
 
-    >>> file_word("../a b\\x1b[2J")
-    '.._a b_[2J'
+
+def file_word(text: str) -> str:
+    """A text from outside as one harmless part of a file name, on other systems, too.
+
+    >>> file_word("../a b\\x1b[2J"), file_word("=cmd|calc?")
+    ('.._a b_[2J', '=cmd_calc_')
     """
-    word = "".join("_" if char in "/\\\0" or not char.isprintable() else char for char in text)[:100]
+    word = "".join("_" if char in FORBIDDEN or not char.isprintable() else char for char in text)[:100]
     return word if word.strip(". ") else "tensor"
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
@@ -24,6 +25,11 @@ MOST = 200
 
 #: Columns of a class list that say who somebody is; of one without them the first column does.
 NAMES = ("name", "student", "full name")
+
+#: Columns of the lists that platforms give out, of which none is a whole name.
+COLUMN = re.compile(r"(?:first|last|given|family|sur)[ -]?names?|e-?mail(?: address)?"
+                    r"|(?:student |user )?(?:id|number)"
+                    r"|user ?name|groups?|institution|department|course")  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -111,6 +117,9 @@ def people_of(text: str, source: str) -> list[Person]:
     ]
     heads = [cell.lower() for cell in rows[0]] if rows else []
     column = next((heads.index(name) for name in NAMES if name in heads), None)
+    others = [cell for cell in heads if COLUMN.fullmatch(cell)]
+    if column is None and len(others) == len(heads) > 1:
+        raise BadData(f"{source}: no column 'name' among {', '.join(map(printable, rows[0]))}: call one so")
     people = [
         Person(plain_name(row[column or 0]), tuple(filter(None, row)))
         for row in (rows if column is None else rows[1:])

@@ -58,7 +58,24 @@ def draw(
         targets = tuple(dict.fromkeys((*task.targets, *(one for one in must if one in known))))
         if counts(task, targets, topic):
             return Drawn(topic, level, name, counter, task, attempt)
-    raise BadData(f"{word}: {MOST} draws, and none can tell the slips apart: does one always give the key?")
+    raise BadData(f"{word}: {MOST} draws, and none counts: {_why_not(task, targets, topic)}")
+
+
+def _why_not(task: Task, targets: Sequence[str], topic: Topic) -> str:
+    """What is wrong with a draw that does not count, as an example of them all."""
+    made = {one: task.answers((one,)) for one in targets}
+    for one, answers in made.items():
+        if answers is not None and alike(answers, task.key, task.fields, APART):
+            return f"{one} gives the key"
+    for one, other in combinations(made, 2):
+        if alike(made[one] or (), made[other] or (), task.fields, APART):
+            return f"{one} and {other} give the same"
+    if none := [one for one, answers in made.items() if answers is None]:
+        return f"{none[0]} cannot be computed"
+    return (
+        f"by hand it takes more than {topic.products} products or {topic.digits} digits, or a slip gives the "
+        "key rounded"
+    )
 
 
 def counts(task: Task, targets: Sequence[str], topic: Topic) -> bool:

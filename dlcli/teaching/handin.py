@@ -12,29 +12,35 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from dlcli.errors import BadData, printable
-from dlcli.teaching.reading import Unreadable, number
+from dlcli.teaching.reading import TWICE, Unreadable, number
 
 #: A hand-in is at most so large, and has at most so many answers.
 BYTES, ANSWERS = 1 << 20, 5000
 
-#: What stands for answers that contradict each other, and how much of them is shown.
-TWICE, SHOWN = "two answers", 20
+#: How much is shown of answers that contradict each other.
+SHOWN = 20
 
 #: What a text begins with that is not in plain UTF-8.
 MARKS = {b"\xef\xbb\xbf": "utf-8-sig", b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
 
 #: The name of an answer: the number of its task, and what it is called there.
-_CELL = r"(?:\s*\[[\d\s,]{1,20}\]){0,4}"
-_NAME = rf"(?:(?P<task>\d{{1,3}})\s*[.)]\s*)?(?P<name>[^\W\d][\w'*^()]*(?:\([\d\s,]{{1,20}}\)|{_CELL}))"
-_LINE = re.compile(rf"^\s*(?:[>*-]\s+)?{_NAME}\s*[=:]\s*(?P<answer>.*)$")
+_CELL = r"(?:\s*\[[\d\s,]{1,20}\]){0,4}|_?\{[\d\s,]{1,20}\}|\s?\(\w[\w\s,]{0,19}\)"
+_NAME = rf"(?P<name>[^\W\d][\w'*^()]{{0,40}}?(?:{_CELL}))"
+_TO = r"^[\s>|*`-]*(?:(?P<task>\d{1,3})(?:\s*[.)]\s*|\s+))?"
+_LINE = re.compile(rf"{_TO}{_NAME}[\s*`]{{0,8}}[=:≈|]\s*(?P<answer>.*?)[\s|]*$")
 
-#: The same with nothing but blanks between the name and a number.
-_PLAIN = re.compile(
-    rf"^\s*(?P<task>\d{{1,3}})\.(?P<name>[^\W\d][\w'*^()]*{_CELL})\s+(?P<answer>[-+−–.\d½¼¾][^A-Za-z]*)$"
-)
+#: The same with nothing but blanks between name and number; an answer behind the number of its task.
+_PLAIN = re.compile(rf"^\s*(?P<task>\d{{1,3}})\.{_NAME}\s+(?P<answer>[-+−–.\d½¼¾][^A-Za-z]*)$")
+_ALONE = re.compile(r"^\s*(?P<name>\d{1,3})\s*[.)]?\s*=\s*(?P<answer>\S.*)$")
+
+#: What looks like the name of an answer in a line that is none of these.
+_MENTIONED = re.compile(rf"(?<![\w.])(?P<task>\d{{1,3}})\.{_NAME}(?![\w\[{{(])")
 
 #: Other ways to write the place of a cell: between its brackets, and all of it.
-_BETWEEN, _ROUND = re.compile(r"\]\["), re.compile(r"\((\d+(?:,\d+)*)\)$")
+_BETWEEN, _ROUND = re.compile(r"\]\["), re.compile(r"(?:\(|_?\{)(\d+(?:,\d+)*)[)}]$")
+
+#: Letters and signs as wide as a Chinese one, as ours.
+_NARROW = {0xFF01 + one: 0x21 + one for one in range(94)}
 _ROW = re.compile(r"[\s\d.,;|/+\-−–½¼¾\[\]{}()]*\d[\s\d.,;|/+\-−–½¼¾\[\]{}()]*")
 _TASK = re.compile(r"^\W*task\s+(\d{1,3})\b", re.IGNORECASE)
 
@@ -44,8 +50,9 @@ class HandIn:
     """Answers by their names, as they were typed; ``name`` is who it says it is from.
 
     ``loose`` are those without the number of their task, which sentences of the sheet may look like: they
-    count where that answer has no line of its own. ``made`` is the line that the sheet begins with; ``notes``
-    say what was odd, ``trouble`` why nothing could be read.
+    count where that answer has no line of its own. ``made`` is the line that the sheet begins with; ``odd``
+    are names in lines that were not understood, ``notes`` say what was odd, ``trouble`` why nothing could be
+    read.
     """
 
     source: str
@@ -53,6 +60,7 @@ class HandIn:
     loose: dict[str, str] = field(default_factory=dict)
     name: str = ""
     made: str = ""
+    odd: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     trouble: str = ""
 
@@ -138,7 +146,7 @@ def _of_text(text: str, source: str) -> HandIn:
     """
     made = HandIn(source)
     task = last = ""
-    for line in text.splitlines():
+    for line in text.translate(_NARROW).splitlines():
         if line.startswith("# dlcli exercise ") and not made.made:
             made.made = line[2:].strip()
         elif found := _TASK.match(line):
@@ -150,10 +158,14 @@ def _of_text(text: str, source: str) -> HandIn:
             name = _tidy(f"{found['task'] or task or 1}.{found['name']}")
             last = name if found["task"] else ""
             made.add(name, found["answer"], loose=not found["task"])
+        elif found := _ALONE.match(line):
+            last = ""
+            made.add(found["name"], found["answer"], loose=True)
         elif last and _ROW.fullmatch(line) and made.answers[last] != TWICE:
             made.answers[last] = f"{made.answers[last]}; {line.strip()}".strip("; ")
         elif line.strip():
             last = ""
+            made.odd += [_tidy(f"{one['task']}.{one['name']}") for one in _MENTIONED.finditer(line)]
     return made
 
 
@@ -201,7 +213,8 @@ def _of_json(text: str, source: str) -> Iterator[HandIn]:
     try:
         found = json.loads(text, object_pairs_hook=_once)
     except (ValueError, RecursionError) as error:
-        raise BadData(f"{source}: no JSON: {str(error)[:80]}") from error
+        told = "too deep" if isinstance(error, RecursionError) else str(error)[:80]
+        raise BadData(f"{source}: no JSON: {told}") from error
     for one in found if isinstance(found, list) else [found]:
         if not isinstance(one, Mapping):
             raise BadData(f'{source}: expected {{"name": …, "answers": {{"1.y": "6"}}}}')

@@ -15,6 +15,9 @@ from dlcli.teaching.worked import words
 #: The idea; the formula with this task's numbers; the first line.
 STEPS = 3
 
+#: Of more answers than these the first may be told.
+GIVEN_AWAY = 3
+
 
 def hint(drawn: Drawn, step: int) -> list[str]:
     """One of the three hints, from 1 on; the last one is given again.
@@ -56,14 +59,18 @@ def _is_number(value: object) -> bool:
 def begun(task: Task) -> str:
     """The first line that computes something, without what comes out where that is asked for.
 
-    Where none does, what a choice is not, or the rule.
+    Where none does: the first of many answers, what an order begins with, what a choice is not, or the rule.
     """
     asked = {one.name for one in task.fields}
     for line in task.lines():
         if not isinstance(line.value, str | tuple) and line.text != words(line.value):
             known = line.name in asked or line.value in task.key
             return f"{line.name} = {line.text}" if known else str(line)
+    if len(task.fields) > GIVEN_AWAY:
+        return str(task.lines()[0])
     one, right = task.fields[0], task.key[0]
+    if isinstance(right, tuple):
+        return f"It begins with: {right[0]}"
     wrong = [option for option in one.options if option != right]
     return f"It is not: {wrong[0]}" if one.form == "choice" and len(wrong) > 1 else task.rule
 

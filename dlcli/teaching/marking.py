@@ -24,6 +24,12 @@ MAP = 4
 #: What comes out of a slip may be typed with so many decimals or more, however many it has.
 ROUNDED = 2
 
+#: So many decimals are a program's.
+PRINTED = 12
+
+#: A key that may be rounded to a whole number and is then still known by it.
+LARGE = 100
+
 #: Neither are so many tasks, where no wrong answer speaks against it ...
 TASKS = 2
 
@@ -67,7 +73,7 @@ class Mark:
         if self.kind == "unread":
             return self.typed.trouble
         if self.kind == "few":
-            return f"{said} has too few digits: {self.field.says or 'give one more'}"
+            return f"{said} has too few digits: {self.field.says or 'all of them can be written'}"
         if self.kind == "carried":
             return f"right from {self.source}: carried forward"
         if self.kind == "unknown":
@@ -107,11 +113,19 @@ class Marked:
 
 
 def mark(
-    drawn: Drawn, answers: Mapping[str, str], points: Fraction = Fraction(1), policy: Policy | None = None
+    drawn: Drawn,
+    answers: Mapping[str, str],
+    points: Fraction = Fraction(1),
+    policy: Policy | None = None,
+    *,
+    comma: bool = False,
 ) -> Marked:
-    """Mark the answers to one task, by the names of its fields; what is not among them is empty."""
+    """Mark the answers to one task, by the names of its fields; what is not among them is empty.
+
+    ``comma`` says that they have a comma before decimals.
+    """
     task, policy = drawn.task, policy or Policy()
-    read = tuple(typed(answers.get(one.name, ""), one) for one in task.fields)
+    read = tuple(typed(answers.get(one.name, ""), one, comma=comma) for one in task.fields)
     return Marked(drawn, tuple(_marks(task, read, policy)), points)
 
 
@@ -171,7 +185,7 @@ def _plainly(one: Field, said: Typed, right: Any, policy: Policy) -> Mark | None
         return Mark(one, said, "empty", Fraction(0))
     if said.trouble:
         return Mark(one, said, "unread", Fraction(0))
-    if near(said.value, right, one.tolerance):
+    if _is(said, right, one.tolerance):
         return Mark(one, said, "right", Fraction(1))
     return Mark(one, said, "few", policy.few) if _is_short(said, right) else None
 
@@ -189,10 +203,18 @@ def _alone(task: Task, local: Mapping[str, Sequence[Any]], place: int, said: Typ
     return Mark(task.fields[place], said, kind, Fraction(0), tuple(found))
 
 
+def _is(said: Typed, value: Any, tolerance: Fraction) -> bool:
+    """Whether an answer is a value within the tolerance, or as a program prints it that rounds."""
+    if near(said.value, value, tolerance):
+        return True
+    plain = not isinstance(value, str | tuple | complex) and not isinstance(said.value, complex)
+    return plain and (said.decimals or 0) >= PRINTED and near(float(said.value), float(value), 0)
+
+
 def _fits(said: Typed, value: Any, tolerance: Fraction) -> bool:
     """Whether an answer is a value within the tolerance, or that as it was typed, rounded."""
     rounded = said.decimals is not None and said.decimals >= ROUNDED and _is_short(said, value)
-    return near(said.value, value, tolerance) or rounded
+    return _is(said, value, tolerance) or rounded
 
 
 def _is_short(said: Typed, right: Any) -> bool:
@@ -201,7 +223,8 @@ def _is_short(said: Typed, right: Any) -> bool:
         return False
     half = Fraction(1, 2 * 10**said.decimals)
     shown = abs(float(said.value) - float(right))
-    return bool(said.value) and shown <= float(half) * (1 + 1e-9) and said.decimals > 0
+    enough = said.decimals > 0 or abs(float(right)) >= LARGE
+    return bool(said.value) and shown <= float(half) * (1 + 1e-9) and enough
 
 
 def _agreeing(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cache, partial
 from pathlib import PurePath
@@ -49,6 +49,8 @@ MOST = 64
 #: A number of a result that is as near to a fraction with a denominator up to this is that fraction.
 DENOMINATOR, NEARLY = 1000, 1e-6
 
+#: The id of a slip, and a name in a text that stands for what is drawn.
+ID = re.compile(r"[\w.-]+")
 PLACEHOLDER = re.compile(r"\{(\w+)\}")
 
 
@@ -70,7 +72,9 @@ def topic_of_file(text: str, source: str) -> Topic:
     declared = Declared(source, found)
     declared.check()
     name = PurePath(source).stem
-    title = str(found.get("title", name))
+    title = found.get("title", name)
+    if not isinstance(title, str):
+        raise BadData(f"{source}: title = {title!r}: write it in quotation marks")
     return Topic(
         name,
         title,
@@ -113,6 +117,10 @@ class Declared:
             for key in ("id", "says"):
                 if not isinstance(one.get(key), str):
                     raise BadData(f"{where} has no {key!r}")
+            if not ID.fullmatch(one["id"]):
+                raise BadData(
+                    f"{where}: {printable(one['id'])!r} is no id: letters, digits, hyphens and points"
+                )
             if ("line" in one) == ("is" in one):
                 raise BadData(f"{where} has a line of dlcli, or what comes out: one of them")
             known = SLIPS.get(one["id"])
@@ -180,7 +188,16 @@ class Declared:
     def _fields(
         self, answer: Mapping[str, Any], typed: Mapping[str, str], made: Callable[[str], Any]
     ) -> tuple[tuple[Field, ...], dict[str, Any]]:
-        """What is asked, and what is right."""
+        """What is asked, and what is right; that a fraction is wanted is said where no decimal is exact."""
+        fields, right = self._asked(answer, typed, made)
+        exact = [right[one.name] for one in fields if not one.says and not one.tolerance]
+        if any(isinstance(one, Fraction) and (one * 10**6).denominator > 1 for one in exact):
+            fields = tuple(replace(one, says="as a fraction") for one in fields)
+        return fields, right
+
+    def _asked(
+        self, answer: Mapping[str, Any], typed: Mapping[str, str], made: Callable[[str], Any]
+    ) -> tuple[tuple[Field, ...], dict[str, Any]]:
         name, says, unit = (
             str(answer.get(key, usual)) for key, usual in (("name", "answer"), ("says", ""), ("unit", ""))
         )

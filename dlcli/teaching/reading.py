@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from fractions import Fraction
@@ -12,6 +12,10 @@ from typing import Any
 
 from dlcli.errors import printable
 from dlcli.teaching.task import Field
+
+#: What an answer begins with that is none, but why there is none; one that contradicts another.
+TROUBLE = "\0"
+TWICE = "\0it is answered twice, and not alike"
 
 #: An answer is at most so long, and a number has at most so many digits before and behind its point.
 LONGEST, DIGITS = 200, 30
@@ -29,11 +33,19 @@ _FRACTION = re.compile(
     rf"(?P<sign>[+-]?)(?:(?P<whole>\d+)\s)?\s*(?P<above>{_DECIMAL})\s*/\s*(?P<below>[+-]?(?:{_DECIMAL}))"
 )
 _VULGAR = re.compile(r"(\d*)\s?([¼-¾⅐-⅞↉])")
+_SMALL = re.compile("[⁰¹²³⁴-⁹]+[⁄/][₀-₉]+")
 _RAISED = re.compile("[⁰¹²³⁴-⁹⁺⁻]+")
 _COMPLEX = re.compile(r"(?P<real>[+-]?[^ij+-]+(?:e[+-]\d+)?)?(?P<imaginary>[+-]?[^ij+-]*)[ij]", re.IGNORECASE)
 
 #: A comma that may stand between thousands or before decimals.
 _AMBIGUOUS = re.compile(r"[+-]?[1-9]\d{0,2},\d{3}")
+
+#: A number with a comma that can only stand before decimals, and one with a point there.
+_COMMA = re.compile(r"[+-]?(?:0*,\d+|\d+,(?:\d{1,2}|\d{4,}))")
+_POINT = re.compile(r"[+-]?\d*\.\d+")
+
+#: What is no part of a number behind it: a tick, a last point, a remark in brackets, the way again.
+_BESIDE = re.compile(r"(?<=[\d%ij])\s*(?:[✓✔.]|\((?:[a-z][a-z ]*|=.*)\))$", re.IGNORECASE)
 
 #: What stands between how a number was reached and the number.
 _EQUAL = re.compile(r"[=≈]")
@@ -64,11 +76,16 @@ class Unreadable(ValueError):
     """An answer that is no answer: the message says why."""
 
 
-def typed(text: str, field: Field) -> Typed:
-    """Read an answer as the field wants it; what the sheet says behind the equal sign is no part of it."""
+def typed(text: str, field: Field, *, comma: bool = False) -> Typed:
+    """Read an answer as the field wants it; what the sheet says behind the equal sign is no part of it.
+
+    ``comma`` says that whoever wrote it has a comma before decimals.
+    """
     text = text.strip()
+    if text.startswith(TROUBLE):
+        return Typed("", trouble=printable(text[1:])[:LONGEST])
     for remark in filter(None, (field.remark, f"({field.says})")):
-        text = text.removesuffix(remark)
+        text = text.replace(remark, " ", 1).strip(" ;")
     shown = printable(text.strip())[:LONGEST]
     if NOTHING.fullmatch(text):
         return Typed(shown)
@@ -76,7 +93,7 @@ def typed(text: str, field: Field) -> Typed:
         if len(text) > LONGEST:
             raise Unreadable(f"it has {len(text)} characters; an answer has at most {LONGEST}")
         if field.form == "number":
-            value, decimals = number(text, (field.unit, field.name), decimal="decimal" in field.says)
+            value, decimals = number(text, (field.unit, field.name), decimal=comma or "decimal" in field.says)
             return Typed(shown, value, decimals)
         if field.form == "choice":
             return Typed(shown, choice(text, field.options))
@@ -85,6 +102,16 @@ def typed(text: str, field: Field) -> Typed:
         return Typed(shown, word(text))
     except Unreadable as error:
         return Typed(shown, trouble=str(error))
+
+
+def writes_commas(answers: Iterable[str]) -> bool:
+    """Whether somebody writes a comma before decimals, by answers that leave no doubt.
+
+    >>> writes_commas(["0,5", "1,000"]), writes_commas(["1,000"]), writes_commas(["0,5", "0.25"])
+    (True, False, False)
+    """
+    plain = [_plain(one) for one in answers]
+    return any(map(_COMMA.fullmatch, plain)) and not any(map(_POINT.fullmatch, plain))
 
 
 def number(text: str, units: Sequence[str] = (), *, decimal: bool = False) -> tuple[Any, int | None]:
@@ -102,25 +129,31 @@ def number(text: str, units: Sequence[str] = (), *, decimal: bool = False) -> tu
     ((3-2j), 1j, Fraction(12, 1), (Fraction(7, 2), 1))
     >>> number("1,000")
     Traceback (most recent call last):
-    dlcli.teaching.reading.Unreadable: '1,000' may be 1000 or 1: write 1000 or 1.000
+    dlcli.teaching.reading.Unreadable: '1,000' may be 1000 or 1.000: write one of them
     """
     plain = _plain(text)
     for unit in filter(None, units):
         plain = re.sub(rf"(?<=[\d\s]){re.escape(unit)}$", "", plain, flags=re.IGNORECASE).strip()
-    plain = plain.lstrip("=≈~ ").rstrip(";").strip("*`'\" ")
+    plain = plain.lstrip("=≈~ ").rstrip(";…").strip("*`'\"$ ")
+    plain = _BESIDE.sub("", plain[:-3] if plain.endswith("...") else plain).strip()
+    for unit in filter(None, units):
+        plain = re.sub(rf"^{re.escape(unit)}(?=[\s\d])", "", plain, flags=re.IGNORECASE).strip()
     if _EQUAL.search(plain):
         return _last(plain, decimal=decimal)
-    if plain[:1] == "(" and plain[-1:] == ")":
-        plain = plain[1:-1].strip()
+    if found := re.fullmatch(r"([+-]?)\(([^()]*)\)", plain):
+        inner = found[2].strip()
+        plain = (
+            inner if found[1] != "-" else inner.removeprefix("-") if inner.startswith("-") else f"-{inner}"
+        )
     if _AMBIGUOUS.fullmatch(plain) and not decimal:
         whole, point = plain.replace(",", ""), plain.replace(",", ".")
-        raise Unreadable(f"'{plain}' may be {whole} or {point.partition('.')[0]}: write {whole} or {point}")
+        raise Unreadable(f"'{plain}' may be {whole} or {point}: write one of them")
     share = plain.endswith("%")
     if share:
         plain = plain[:-1].strip()
     value, decimals = _real(plain)
-    if value is None and plain[-1:] in "ijIJ" and plain:
-        value = _complex(plain.replace(" ", ""))
+    if value is None and re.search("[ijIJ]", plain):
+        value = _complex(_turned(plain.replace(" ", "")))
     if value is None:
         raise Unreadable(f"'{printable(text.strip())[:40]}' is not a number")
     if share:
@@ -129,22 +162,23 @@ def number(text: str, units: Sequence[str] = (), *, decimal: bool = False) -> tu
 
 
 def _last(text: str, *, decimal: bool) -> tuple[Any, int | None]:
-    """What a chain of equal signs ends with; of several numbers, the same but for rounding, the first."""
+    """The number of a chain of equal signs; of several, the same but for rounding, the first."""
     found = []
-    *before, last = _EQUAL.split(text)
-    for one in before:
+    for one in _EQUAL.split(text):
         with suppress(Unreadable):
             found.append(number(one, decimal=decimal))
-    found.append(number(last, decimal=decimal))
+    if not found:
+        raise Unreadable(f"'{printable(text)[:40]}' is not a number")
     value, decimals = found[-1]
     apart = max(abs(complex(other) - complex(value)) for other, _ in found)
     if apart > 0.5 * 10.0 ** -(decimals if decimals is not None else DIGITS) + 1e-12:
-        raise Unreadable(f"'{printable(text)[:40]}' has more than one value: write the last one alone")
+        raise Unreadable(f"'{printable(text)[:40]}' has more than one value: write one alone")
     return found[0]
 
 
 def _plain(text: str) -> str:
     """Signs of print as those of a keyboard, digits of any script as ours, one blank for several."""
+    text = _SMALL.sub(lambda found: unicodedata.normalize("NFKC", found[0]), text.replace("…", ""))
     made = _RAISED.sub(lambda found: "^" + unicodedata.normalize("NFKC", found[0]), text)
     made = _VULGAR.sub(lambda found: f"{found[1]} {unicodedata.normalize('NFKC', found[2])}", made)
     made = unicodedata.normalize("NFKC", made).translate(SIGNS)
@@ -156,6 +190,7 @@ def _plain(text: str) -> str:
 
 
 def _real(plain: str) -> tuple[Any, int | None]:
+    plain = re.sub(r"^([+-]?)10\^", r"\g<1>1*10^", plain)
     if found := _REAL.fullmatch(plain):
         digits = found["digits"].replace(",", ".")
         before, _, after = digits.partition(".")
@@ -173,6 +208,19 @@ def _real(plain: str) -> tuple[Any, int | None]:
         value = Fraction(found["whole"] or 0) + above / below
         return -value if found["sign"] == "-" else value, None
     return None, None
+
+
+def _turned(plain: str) -> str:
+    """A complex number with its imaginary part last, and i behind that.
+
+    >>> _turned("6i+7"), _turned("-2j-3"), _turned("7-i6"), _turned("7+6i")
+    ('+7+6i', '-3-2j', '7-6i', '7+6i')
+    """
+    if found := re.fullmatch(r"([+-]?)([^ijIJ+-]*[ijIJ])([+-][^ijIJ]+)", plain):
+        return f"{found[3]}{found[1] or '+'}{found[2]}"
+    if found := re.fullmatch(r"(.*[+-])?([ijIJ])([\d.,/]+)", plain):
+        return f"{found[1] or ''}{found[3]}{found[2]}"
+    return plain
 
 
 def _complex(plain: str) -> complex | None:
@@ -197,14 +245,16 @@ def choice(text: str, options: Sequence[str]) -> str:
 
     >>> choice("B)", ("rows", "columns")), choice("Rows", ("rows", "columns"))
     ('columns', 'rows')
+    >>> choice("b) columns", ("rows", "columns")), choice("option a", ("rows", "columns"))
+    ('columns', 'rows')
     """
     said = _said(text)
     letters = {letter(place): one for place, one in enumerate(options)}
-    bare = said.strip("().: ")
+    bare = said.removeprefix("option ").strip("()[].: ")
     if bare in letters:
         return letters[bare]
-    for one in options:
-        if said.rstrip(".") == _said(one).rstrip("."):
+    for name, one in letters.items():
+        if said.rstrip(".") in (_said(one).rstrip("."), f"{name}) {_said(one)}".rstrip(".")):
             return one
     raise Unreadable(f"'{printable(text.strip())[:40]}' is none of {', '.join(letters)}")
 
@@ -216,7 +266,7 @@ def order(text: str, options: Sequence[str]) -> tuple[str, ...]:
     ('y', 'x', 'z')
     """
     letters = {letter(place): one for place, one in enumerate(options)}
-    said = [one for one in re.split(r"[\s,;.>→<()-]+", _said(text)) if one]
+    said = [one for one in re.split(r"[\s,;.>→<()\[\]{}/-]+|\band\b", _said(text)) if one]
     if len(said) == 1:
         said = list(said[0])
     if sorted(said) != sorted(letters):
@@ -230,8 +280,11 @@ def word(text: str) -> str:
     >>> word("(3, 4)"), word("3 × 4"), word("[3,4,]"), word(" Refused. "), word("(refused)")
     ('3,4', '3,4', '3,4', 'refused', 'refused')
     """
-    said = _said(text)
-    if re.fullmatch(r"[\[(]?\s*\d+(?:\s*[,x*\s]\s*\d+)*\s*,?\s*[\])]?", said):
+    said = _said(text).removeprefix("torch.size")
+    said = re.sub(
+        r"(?<=\d)\s*by\s*(?=\d)", ",", said.removeprefix("(").removesuffix(")") if "([" in said else said
+    )
+    if re.fullmatch(r"[\[({]?\s*\d+(?:\s*[,x*\s]\s*\d+)*\s*,?\s*[\])}]?", said):
         return ",".join(re.findall(r"\d+", said))
     return said.strip(".!\"'()[] ")
 

@@ -12,8 +12,9 @@ from pathlib import PurePath
 
 from dlcli.teaching.course import Person
 from dlcli.teaching.dice import plain_name
-from dlcli.teaching.handin import TWICE, HandIn
+from dlcli.teaching.handin import HandIn
 from dlcli.teaching.marking import Mark, Marked, Policy, mark, slips_of, together
+from dlcli.teaching.reading import TROUBLE, TWICE, writes_commas
 from dlcli.teaching.sheet import Item, Sheet
 
 #: What Moodle puts behind the name of a person in the file name of a hand-in.
@@ -55,8 +56,11 @@ def marked(sheet: Sheet, handin: HandIn, policy: Policy) -> Result:
     if strange := [name for name in handin.answers if name not in known and name not in answers.taken]:
         more = f" and {len(strange) - 3} more" if len(strange) > 3 else ""
         notes.append(f"no such answer on this sheet: {', '.join(strange[:3])}{more}")
+    if odd := [name for name in dict.fromkeys(handin.odd) if name in known and not answers.found.get(name)]:
+        notes.append(f"a line that names {', '.join(odd[:3])} was not understood: write {odd[0]} = …")
     if handin.name and sheet.name and plain_name(handin.name).casefold() != sheet.name.casefold():
         notes.append(f"it says that it is from {handin.name}; it is marked as that of {sheet.name}")
+    comma = writes_commas(answers.found.values())
     tasks = [
         mark(
             item.drawn,
@@ -66,6 +70,7 @@ def marked(sheet: Sheet, handin: HandIn, policy: Policy) -> Result:
             },
             item.points,
             policy,
+            comma=comma,
         )
         for item in sheet.items
     ]
@@ -111,7 +116,7 @@ def _answers(handin: HandIn, sheet: Sheet, known: set[str]) -> _Found:
                 columns = 1 + max(cell[-1] for cell in cells.values())
                 values = values_of(whole, columns)
                 fits = len(values) == len(cells)
-                told = f"{len(values)} value{'s' * (len(values) != 1)} for {len(cells)} cells"
+                told = f"{TROUBLE}{len(values)} value{'s' * (len(values) != 1)} for {len(cells)} cells"
                 made.found.update(zip(cells, values, strict=True) if fits else dict.fromkeys(cells, told))
             if whole:
                 for name in cells:
@@ -159,10 +164,15 @@ def person_of(source: str, people: Sequence[Person]) -> Person | None:
     [True, True]
     >>> person_of("grace.txt", [ada])
     """
-    stem = MOODLE.sub("", PurePath(source).name)
-    stem = stem if stem != PurePath(source).name else PurePath(source).stem
-    found = [one for one in people if _key(stem) in {_key(word) for word in (one.name, *one.others)}]
-    return found[0] if len(found) == 1 else None
+    path = PurePath(source)
+    named = [MOODLE.sub("", path.name) if MOODLE.search(path.name) else path.stem]
+    if MOODLE.search(path.parent.name):
+        named.append(MOODLE.sub("", path.parent.name))
+    for stem in named:
+        found = [one for one in people if _key(stem) in {_key(word) for word in (one.name, *one.others)}]
+        if found:
+            return found[0] if len(found) == 1 else None
+    return None
 
 
 def _key(text: str) -> str:
@@ -187,10 +197,15 @@ class TaskStatistics:
     slips: tuple[tuple[str, int], ...]
 
 
+def handed_in(results: Sequence[Result]) -> list[Result]:
+    """Those that somebody of the class handed in, what could not be read among them."""
+    return [one for one in results if one.source and one.tasks]
+
+
 def statistics(results: Sequence[Result]) -> list[TaskStatistics]:
     """Difficulty and discrimination of each task, and its slips, the most frequent first."""
     made = []
-    whole = [one for one in results if not one.trouble]
+    whole = handed_in(results)
     for place, item in enumerate(whole[0].sheet.items if whole else ()):
         shares = [float(one.tasks[place].earned / item.points) if item.points else 0.0 for one in whole]
         others = [float(one.earned - one.tasks[place].earned) for one in whole]

@@ -102,6 +102,16 @@ def table(pen: Pen) -> None:
 TABLE = drawn(table, *cells("y", 2, 2))
 
 
+def test_what_a_program_prints_of_an_exact_key_is_right_and_a_large_one_may_be_rounded() -> None:
+    one = drawn(
+        lambda pen: (pen("v", given(Fraction(-2, 5))), pen("f", given(Fraction(32634, 10)))),
+        Field("v"),
+        Field("f"),
+    )
+    assert verdicts(one, v="-0.39999999999999997", f="3263.3999999999996") == [("right", (), "1")] * 2
+    assert [kind for kind, *_ in verdicts(one, v="-0.3999999", f="3263")] == ["unknown", "few"]
+
+
 def test_a_whole_table_says_whose_slip_it_is_and_one_cell_does_not() -> None:
     names = [one.name for one in TABLE.task.fields]
     (whole,) = together([mark(TABLE, dict(zip(names, "4321", strict=True)))])

@@ -57,6 +57,20 @@ DASHES = "-‐‑‒–—−﹣－"
         ("(12+8-5)/3 + 1 = 6", 6),
         ("1/3 = 0.333", Fraction(1, 3)),
         ("2*0.25 ≈ 0,5", Fraction(1, 2)),
+        ("6 = 2*3", 6),
+        ("11.236 = G0", Fraction(11236, 1000)),
+        ("0.222…", Fraction(222, 1000)),
+        ("0.222...", Fraction(222, 1000)),
+        ("²⁄₉", Fraction(2, 9)),
+        ("10⁻¹", Fraction(1, 10)),
+        ("$26$", 26),
+        ("-0.4.", Fraction(-2, 5)),
+        ("-(2/5)", Fraction(-2, 5)),
+        ("-0.4 ✓", Fraction(-2, 5)),
+        ("0.252 (rounded)", Fraction(252, 1000)),
+        ("-3.52   (= -1 + 0.9*(-2.8))", Fraction(-352, 100)),
+        ("6i+7", 7 + 6j),
+        ("7-i6", 7 - 6j),
     ],
 )  # fmt: skip
 def test_a_number_is_read_in_every_notation(text: str, value: object) -> None:
@@ -66,8 +80,8 @@ def test_a_number_is_read_in_every_notation(text: str, value: object) -> None:
 @pytest.mark.parametrize(
     ("text", "why"),
     [
-        ("1,000", "'1,000' may be 1000 or 1: write 1000 or 1.000"),
-        ("12,345", "'12,345' may be 12345 or 12: write 12345 or 12.345"),
+        ("1,000", "'1,000' may be 1000 or 1.000: write one of them"),
+        ("12,345", "'12,345' may be 12345 or 12.345: write one of them"),
         ("1 000", "is not a number"),
         ("1.000,5", "is not a number"),
         ("6 or 7", "is not a number"),
@@ -79,8 +93,8 @@ def test_a_number_is_read_in_every_notation(text: str, value: object) -> None:
         ("nan", "is not a number"),
         ("inf", "is not a number"),
         ("2**3", "is not a number"),
-        ("6 = 2*3", "'2*3' is not a number"),
-        ("3 = 4", "'3 = 4' has more than one value: write the last one alone"),
+        ("3 = 4", "'3 = 4' has more than one value: write one alone"),
+        ("2*3 = 3+3", "'2*3 = 3+3' is not a number"),
         ("1/3 = 0.34", "more than one value"),
         ("__import__('os')", "is not a number"),
     ],
@@ -98,6 +112,13 @@ def test_decimals_are_counted_and_what_was_typed_is_kept() -> None:
     assert typed("____", Field("y")).empty
     assert [typed(text, Field("rows")).value for text in ("6 rows", "6ROWS")] == [6, 6]
     assert typed("6 y", Field("x")).trouble == "'6 y' is not a number"
+    assert typed("line 3", Field("line")).value == 3
+    for text in (" (to 2 decimals) 0.67", "0.67", "(to 2 decimals); 0.67"):
+        assert typed(text, Field("y", says="to 2 decimals")).value == Fraction(67, 100)
+    assert [typed("1,504", Field("y"), comma=comma).value for comma in (False, True)] == [
+        None,
+        Fraction(1504, 1000),
+    ]
     assert typed("1,504", Field("y", says="to 3 decimals")).value == Fraction(1504, 1000)
     assert typed("1,504", Field("y")).trouble
     remark = Field("y", says="to 2 decimals")

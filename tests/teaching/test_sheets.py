@@ -21,6 +21,7 @@ from dlcli.teaching.school import all_slips, correlation, marked, statistics
 from dlcli.teaching.sheet import Entry, Item, Plan, Sheet, sheet
 from dlcli.teaching.task import Pen, near
 from dlcli.teaching.topic import topic_of
+from dlcli.teaching.worked import words
 from tests.teaching.test_topics import said
 
 SECRET = "a secret of the tests"
@@ -237,6 +238,14 @@ def test_an_answer_that_is_given_twice_is_none() -> None:
         ("1.rows 6", {"1.rows": "6"}),
         ("2.y[0][1] = 5\n2.y(1, 0): 6", {"2.y[0,1]": "5", "2.y[1,0]": "6"}),
         ("2.V(A) = 5", {"2.V(A)": "5"}),
+        ("2.V1 (A) = 5", {"2.V1(A)": "5"}),
+        ("1.p[0] ≈ 0.012", {"1.p[0]": "0.012"}),
+        ("１．p［0］＝ 0.012", {"1.p[0]": "0.012"}),
+        ("**1.p[0]** = 0.012", {"1.p[0]": "0.012"}),
+        ("| 1.y[1,1] | 26 |", {"1.y[1,1]": "26"}),
+        ("1.y_{1,1} = 26", {"1.y[1,1]": "26"}),
+        ("1 = 26", {"1": "26"}),
+        ("1 v = -0.4", {"1.v": "-0.4"}),
         ("Task 1\nrows = (12+8-5)/3 + 1\nrows = 6", {"1.rows": "6"}),
         ("Task 1\nrows = 6\nrows = 3 + 3", {"1.rows": "6"}),
         ("Task 1\nrows = 6\nrows = 7", {"1.rows": TWICE}),
@@ -247,6 +256,23 @@ def test_the_name_of_an_answer_has_many_spellings(text: str, answers: dict[str, 
     (handin,) = read(text.encode(), "a.txt")
     assert {**handin.loose, **handin.answers} == answers
     assert handin.notes == []
+
+
+def test_a_line_that_is_not_understood_is_told_and_commas_are_read_as_the_others_are() -> None:
+    one = sheet(Plan((Entry(topic_of("outsize"), 2, 2),)), "0")
+    rows = [words(item.drawn.task.key[0]) for item in one.items]
+    (handin,) = read(f"I say 1.rows is {rows[0]}\n2.rows = {rows[1]}\n9.x is no name".encode(), "a.txt")
+    made = marked(one, handin, Policy())
+    assert (made.earned, made.notes) == (
+        1,
+        ("a line that names 1.rows was not understood: write 1.rows = …",),
+    )
+    assert [int(one) > 0 for one in rows] == [True, True]
+    for text, earned in (
+        (f"1.rows = {rows[0]},000", 0),
+        (f"1.rows = {rows[0]},000\n2.rows = {rows[1]},0", 2),
+    ):
+        assert marked(one, read(text.encode(), "a.txt")[0], Policy()).earned == earned
 
 
 def test_a_whole_table_may_stand_behind_its_name() -> None:
@@ -261,9 +287,7 @@ def test_a_whole_table_may_stand_behind_its_name() -> None:
         (handin,) = read(text.encode(), "a.txt")
         assert marked(one, handin, Policy()).earned == 1, text
     (handin,) = read(f"1.y = {a} {b}".encode(), "a.txt")
-    assert (
-        marked(one, handin, Policy()).tasks[0].marks[0].reason() == "'2 values for 4 cells' is not a number"
-    )
+    assert marked(one, handin, Policy()).tasks[0].marks[0].reason() == "2 values for 4 cells"
     (handin,) = read(f"1.y = {a} {b}; {c} {d}\n1.y[0,0] = 99".encode(), "a.txt")
     assert marked(one, handin, Policy()).earned == 0
 
@@ -312,6 +336,9 @@ def test_a_class_is_a_list_or_a_table() -> None:
         people_of("Ada\nada\n", "l")
     with pytest.raises(BadData, match="no names"):
         people_of("\n", "l")
+    with pytest.raises(BadData, match="no column 'name' among First name, Surname, Email address"):
+        people_of("First name,Surname,Email address\nAda,Lovelace,a@x\n", "l")
+    assert [one.name for one in people_of("Lovelace, Ada\nHopper, Grace\n", "l")] == ["Lovelace", "Hopper"]
 
 
 def test_correlation_is_pearsons() -> None:

@@ -136,7 +136,9 @@ def command(environment: Environment, options: Options) -> None:
     if failed:
         names = ", ".join(printable(one.name or one.source) for one in failed[:5])
         more = f" and {len(failed) - 5} more" if len(failed) > 5 else ""
-        raise DlcliError(f"{len(failed)} of {len(results)} hand-ins have not passed: {names}{more}")
+        without = sum(not one.source for one in failed)
+        told = f", {without} of them without a hand-in" if without else ""
+        raise DlcliError(f"{len(failed)} of {len(results)} have not passed{told}: {names}{more}")
 
 
 def _hand_ins(environment: Environment, options: Options) -> HandIns:

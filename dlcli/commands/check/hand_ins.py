@@ -15,6 +15,7 @@ from dlcli.teaching.course import Person
 from dlcli.teaching.handin import BYTES, HandIn, read
 from dlcli.teaching.school import Result, marked, person_of
 from dlcli.teaching.sheet import Entry, Plan, Sheet, sheet
+from dlcli.words.near import did_you_mean
 
 #: Files whose rows or objects may be of several people.
 SEVERAL = (".csv", ".tsv", ".json")
@@ -48,6 +49,7 @@ class HandIns:
                 except DlcliError as error:
                     if len(files) == 1 and not self.people:
                         raise
+                    self.environment.say(f"dlcli check: {error}")
                     yield Result(handin.source, handin.name, Sheet(()), (), trouble=str(error))
         for one in self.people:
             if one.name not in self.seen and self.plan is not None:
@@ -92,7 +94,9 @@ class HandIns:
         word = handin.name if in_it and handin.name else handin.source
         person = person or person_of(word, self.people)  # what a file is called goes before what it says
         if person is None:
-            raise DlcliError(f"{handin.source}: whose is it? Nobody of the class is called {word!r}")
+            near = did_you_mean(word, [one.name for one in self.people], "")
+            told = f"{handin.source}: whose is it? Nobody of the class is called {word!r}"
+            raise DlcliError(f"{told}: {near}" if near else told)
         if person.name in self.seen:
             raise DlcliError(f"a second hand-in of {person.name}, beside {self.seen[person.name]}: keep one")
         self.seen[person.name] = handin.source
@@ -106,7 +110,10 @@ def own(handin: HandIn) -> tuple[Plan, str, str]:
     """
     told = f"{handin.source}: its first line is to say which tasks it has, as dlcli exercise writes it"
     if not handin.made:
-        raise DlcliError(f"{told} ('# dlcli exercise TOPIC --level 2'), or add --topic TOPIC")
+        raise DlcliError(
+            f"{told} ('# dlcli exercise TOPIC --level 2'); what was drawn from a file or a secret does not: "
+            "add --topic, --level, --count and --seed, or --set, as exercise had them"
+        )
     try:
         words = shlex.split(handin.made)[2:]
     except ValueError as error:

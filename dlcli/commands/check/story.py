@@ -16,7 +16,7 @@ from dlcli.engines.base.slips import SLIPS
 from dlcli.errors import printable
 from dlcli.teaching.forms.plain import HEAD, solution_of
 from dlcli.teaching.marking import Mark, Marked
-from dlcli.teaching.school import Result, all_slips, statistics
+from dlcli.teaching.school import Result, all_slips, handed_in, statistics
 from dlcli.teaching.worked import words
 from dlcli.views.story import Section
 
@@ -29,7 +29,7 @@ def marks(results: Sequence[Result], *, solution: bool, statistics: bool) -> lis
     there = [one for one in results if one.source]
     parts: list[RenderableType] = [] if statistics else [_result(one, solution) for one in there]
     if (missing := [one.name for one in results if not one.source]) and not statistics:
-        parts.append(Section("result", f"No hand-in of {len(missing)}", Text(", ".join(missing))))
+        parts.append(Section("result", f"No hand-in of {len(missing)}", Text("; ".join(missing))))
     return parts + ([_statistics(results)] if statistics else [])
 
 
@@ -109,10 +109,19 @@ def _statistics(results: Sequence[Result]) -> RenderableType:
     by_slip = Table("slip", "hand-ins", "theirs", "what comes out", box=None, pad_edge=False)
     for name, count, theirs in all_slips(results):
         by_slip.add_row(name, str(count), str(theirs), SLIPS[name].says)
-    there = [one for one in results if not one.trouble]
+    there = handed_in(results)
     mean = sum((one.share for one in there), Fraction(0)) / max(1, len(there))
-    said = f"{len(there)} hand-ins, {percent(mean)} on average"
+    said = f"{counted(len(there), 'hand-in')}, {percent(mean)} on average"
     return Group(Section("result", "Tasks", Text(said), table), "", Section("result", "Slips", None, by_slip))
+
+
+def counted(number: int, what: str) -> str:
+    """So many of something.
+
+    >>> counted(1, "hand-in"), counted(0, "hand-in")
+    ('1 hand-in', '0 hand-ins')
+    """
+    return f"{number} {what}{'s' * (number != 1)}"
 
 
 def as_csv(results: Sequence[Result]) -> str:
@@ -135,7 +144,14 @@ def as_csv(results: Sequence[Result]) -> str:
     for one in results:
         tasks = [str(task.earned) for task in one.tasks]
         share = percent(one.share).removesuffix(" %")
-        notes = "; ".join(filter(None, (one.trouble, *(() if one.trouble else one.notes))))
+        unread = [
+            f"{n}.{m.field.name}"
+            for n, task in enumerate(one.tasks, 1)
+            for m in task.marks
+            if m.kind == "unread"
+        ]
+        notes = [one.trouble] if one.trouble else [*one.notes]
+        notes += [f"not understood: {', '.join(unread)}"] if unread else []
         row = [
             printable(one.name),
             one.source,
@@ -145,7 +161,7 @@ def as_csv(results: Sequence[Result]) -> str:
             *tasks,
             *[""] * (count - len(tasks)),
         ]
-        out.writerow([_harmless(cell) for cell in (*row, " ".join(one.slips), notes)])
+        out.writerow([_harmless(cell) for cell in (*row, " ".join(one.slips), "; ".join(notes))])
     return page.getvalue()
 
 

@@ -157,9 +157,11 @@ def _line(options: Options) -> str:
     """The words that make a sheet again, where they are no secret and no file."""
     if options.secret or options.set_ or any(word.lower().endswith(".toml") for word in options.topics):
         return ""
+    from dlcli.teaching.dice import plain_name
+
     numbers = {"--level": options.level, "--count": options.count, "--seed": options.seed}
     words = [*options.topics, *(word for flag, number in numbers.items() for word in (flag, str(number)))]
-    return shlex.join([*words, *(["--name", options.person] if options.person else [])])
+    return shlex.join([*words, *(["--name", plain_name(options.person)] if options.person else [])])
 
 
 def _show(environment: Environment, options: Options, parts: Sequence[Any]) -> None:

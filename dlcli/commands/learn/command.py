@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -23,6 +24,9 @@ if TYPE_CHECKING:
     from dlcli.teaching.drawing import Drawn
     from dlcli.teaching.learner import Kind, Learner, Step
     from dlcli.teaching.marking import Marked
+
+#: What looks like the name of an answer.
+NAMED = re.compile(r"[^\W\d][\w']*(?:\[[\d, ]+\]|\(\w+\))?")
 
 MANUAL = Manual(
     emits={},
@@ -233,6 +237,8 @@ class Desk:
             name, sign, value = text.partition("=")
             if sign and name.strip() in names:
                 found[name.strip()] = value
+            elif sign and NAMED.fullmatch(name.strip()):
+                raise WrongUsage(f"no answer {printable(name.strip())} here: there are {', '.join(names)}")
             else:
                 rest.append(text)
         left = [name for name in names if name not in found]
@@ -240,7 +246,7 @@ class Desk:
             rest = rest[0].replace(";", " ").split()
         if len(rest) > len(left):
             wanted = ", ".join(left) or "nothing"
-            raise WrongUsage(f"{len(rest)} answers, and {wanted} is to be answered: {printable(rest[-1])}")
+            raise WrongUsage(f"{len(rest)} answers, and only {wanted} is asked for: {printable(rest[-1])}")
         return found | dict(zip(left, rest, strict=False))
 
     def _mark(self, step: Step, answers: Mapping[str, str]) -> Marked:

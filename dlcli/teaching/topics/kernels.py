@@ -153,8 +153,8 @@ def _alone(dice: Dice) -> Task:
             pen(name, y[at], slips)
 
     text = (
-        "Which of the four kernels answers above 0 to the line alone, and not to the block "
-        f"({SEMICOLON})? And what does it answer where it lies on the block, `y[{block},0]`, and where it "
+        "Which of the four kernels answers above 0 where it lies on the line, and not where it lies wholly "
+        f"on the block ({SEMICOLON})? And what does it answer on the block, `y[{block},0]`, and where it "
         f"lies on the line, `y[{line},3]` ({CORRELATION})?"
     )
     typed = "".join(f" --kernel '{one}'" for one in options)

@@ -72,7 +72,7 @@ def softmax(dice: Dice, level: int) -> Task:
 
     also = {1: "softmax.self-left-out", 2: "softmax.base", 3: "softmax.sigmoid"}[level]
     return Task(
-        (Say(text), grid("z", scores), *([tables.exponentials()] if level == 1 else [])),
+        (Say(text), grid("z", scores), *([tables.exponentials()] if level < 3 else [])),
         tuple(
             Field(f"p[{i}]", CLOSE if level == 3 else NEAR, says=EITHER if level == 3 else DECIMAL)
             for i in asked

@@ -38,7 +38,7 @@ SHAPES = ("one-to-one", "one-to-many", "many-to-one", "many-to-many")
 #: What a net does, and how many steps it reads and writes.
 APPLICATIONS = (
     ("One picture goes in, one of ten digits comes out.", "one-to-one"),
-    ("The measurements of one patient go in, one yes or no comes out.", "one-to-one"),
+    ("Age, weight and height of a person go in at once, one yes or no comes out.", "one-to-one"),
     ("One picture goes in, a sentence about it comes out word by word.", "one-to-many"),
     ("The name of a composer goes in, a melody comes out note by note.", "one-to-many"),
     ("One word goes in, its sound comes out frame by frame.", "one-to-many"),

@@ -114,15 +114,18 @@ def test_passing_is_an_exit_code(cli: Any, folder: Path) -> None:
     assert cli("check", *CLASS, FILES[0], "--pass", "0%").code == 0
     ended = cli("check", *CLASS, *FILES, "--pass", "60%")
     assert ended.code == 1
-    assert ended.err == "dlcli check: 3 of 4 hand-ins have not passed: Grace Hopper, Eve, Alan Turing\n"
+    assert (
+        ended.err
+        == "dlcli check: 3 of 4 have not passed, 1 of them without a hand-in: Grace Hopper, Eve, Alan Turing\n"
+    )
 
 
 def test_statistics_by_task_and_by_slip(cli: Any, folder: Path) -> None:
     ended = cli("check", *CLASS, *FILES, "--statistics")
-    assert "2 hand-ins, 50 % on average" in ended.out
-    assert ended.out.count(" outsize  50 %  1.00            size.plus-one 1") == 3
+    assert "3 hand-ins, 33.33 % on average" in ended.out
+    assert ended.out.count(" outsize  33.33 %  1.00            size.plus-one 1") == 3
     table = cli("check", *CLASS, *FILES, "--statistics", "-f", "csv").out
-    assert table.splitlines()[1] == "1,outsize,2,0.5000,1.0000,size.plus-one:1"
+    assert table.splitlines()[1] == "1,outsize,3,0.3333,1.0000,size.plus-one:1"
 
 
 def test_whose_a_file_is_is_never_guessed(cli: Any, folder: Path) -> None:
@@ -131,6 +134,14 @@ def test_whose_a_file_is_is_never_guessed(cli: Any, folder: Path) -> None:
     ended = cli("check", *CLASS, FILES[0], "in/nobody.txt", "in/Ada-Lovelace.txt")
     assert "in/nobody.txt: whose is it? Nobody of the class is called 'in/nobody.txt'" in ended.out
     assert "a second hand-in of Ada Lovelace, beside in/ada_lovelace.txt: keep one" in ended.out
+    assert ended.err.startswith("dlcli check: in/nobody.txt: whose is it?")
+    inside = folder / "in" / "Alan Turing_7_assignsubmission_file"
+    inside.mkdir()
+    (inside / "sheet.txt").write_text(handed_in(of_class("Alan Turing")))
+    assert (
+        "Alan Turing (in/Alan Turing_7"
+        in cli("check", *CLASS, str(inside / "sheet.txt").replace(str(folder) + "/", "")).out
+    )
     (folder / "in" / "Alan Turing.txt").write_text(
         "name: Ada Lovelace\n" + handed_in(of_class("Ada Lovelace"))
     )

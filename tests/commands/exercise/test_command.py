@@ -76,11 +76,11 @@ def test_a_sheet_says_how_it_is_made_again_and_that_makes_it_again(cli: Any) -> 
 
 
 def test_plain_text_is_as_wide_as_it_is_told(cli: Any) -> None:
-    sheets = {width: cli("exercise", "softmax", "--width", str(width)).out for width in (40, 76, 120)}
-    text = {width: one.split("(1 point)")[1].split("1.p[")[0] for width, one in sheets.items()}
+    sheets = {width: cli("exercise", "outsize", "--width", str(width)).out for width in (40, 76, 120)}
+    text = {width: one.split("(1 point)")[1].split("1.rows")[0] for width, one in sheets.items()}
     longest = {width: max(map(len, one.splitlines())) for width, one in text.items()}
     assert 30 < longest[40] <= 40 < 60 < longest[76] <= 76 < longest[120] <= 120
-    assert sheets[76] == cli("exercise", "softmax").out
+    assert sheets[76] == cli("exercise", "outsize").out
 
 
 def test_a_terminal_shows_the_same_words(cli: Any) -> None:
@@ -174,7 +174,7 @@ def test_what_cannot_be_says_so(cli: Any, folder: Path, words: tuple[str, ...], 
         ("{n}. Compute", "{m}. Compute", "mean.toml: {m} is not drawn: "),
         ('says = "with the largest in place of the mean"', "", "mean.toml: slip 1 has no 'says'"),
         ("--kind max", "--kind maxi", "mean.toml: dlcli pool "),
-        ("--kind max", "--kind avg", "mean/2: 500 draws, and none can tell the slips apart"),
+        ("--kind max", "--kind avg", "mean/2: 500 draws, and none counts: mean.max gives the key"),
         ("--stride 1", "--stride 1 -o secret", "mean.toml: dlcli pool "),
         (
             "pool '{x}' --kind avg",
@@ -213,6 +213,13 @@ def test_an_exercise_of_ones_own_has_the_numbers_of_its_lines(cli: Any, folder: 
         assert abs(float(task.key[0]) - sum(window) / len(window)) < 1e-6
         assert task.wrong["mean.max"] == (max(window),)
     assert task.blocks[1].rows == (tuple(map(str, x)),)
+
+
+def test_an_exercise_of_ones_own_says_where_no_decimal_is_exact(cli: Any, folder: Path) -> None:
+    (folder / "third.toml").write_text(
+        'text = "?"\n[draw]\nx = "one of 1, 2"\n[answer]\nis = "{x}/3"\nform = "number"\n'
+    )
+    assert "1.answer =   (as a fraction)\n" in cli("exercise", "third.toml").out
 
 
 def test_stress_tells_how_often_a_slip_can_be_seen(cli: Any, folder: Path) -> None:

@@ -23,5 +23,8 @@ def test_the_hints_of_a_sheet_are_idea_formula_and_first_line(cli: Any) -> None:
     told = cli("hint", "lstm-step", "--level", "1", "--step", "2").out.splitlines()[-1]
     assert "f = " in told
     assert "c = " not in told, "the old state has the name of an answer"
+    begun = [cli("hint", name, "--level", "2", "--step", "3").out for name in ("latch", "lstm-gates")]
+    assert begun[0].startswith("hint 3 of 3: Q[0] = ")
+    assert begun[1].startswith("hint 3 of 3: It begins with: ")
     assert said[2] == f"hint 3 of 3: rows = {solution.text}\n"
     assert not any(f"= {solution.value}\n" in one for one in said)

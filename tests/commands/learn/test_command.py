@@ -54,6 +54,7 @@ def test_a_task_is_asked_helped_with_answered_and_explained(at_home: Any, tmp_pa
         1,
         "dlcli learn: not right yet: try again, dlcli hint, or dlcli learn --skip\n",
     )
+    assert at_home("learn", "--answer", "zz=3").err.startswith("dlcli learn: no answer zz here: there ")
     right = at_home("learn", *answers(key()))
     assert (right.code, right.err) == (0, "")
     assert right.out.startswith("Right.")
