@@ -112,7 +112,7 @@ dlcli tensor "1 2 3; 4 5 6" --reshape=-1,1 --only reshape -f rich
 # ## Broadcasting
 #
 # Two tensors of different shapes can be added where the axes fit **from the
-# right**: equal lengths, or one of them is 1. That axis is repeated.
+# right**: equal lengths, or one is 1 or missing. That axis is repeated.
 
 dlcli tensor "1 2 3; 4 5 6" --add "10 20 30" --only result -f rich
 #> Tensor  2 × 3 (row, column), int64, 11 to 36

@@ -36,8 +36,8 @@ dlcli summary small-cnn --explain conv2d --only parameters -f rich
 # ---
 # ## Pooling and Flatten learn nothing
 #
-#? 26 × 26 × 8 after the first layer. Pooling halves it: how many numbers does
-#? the dense layer get after the last pooling and Flatten?
+#? 26 × 26, halved 13 × 13; the second convolution makes 11 × 11 of it, halved
+#? 5 × 5, and 16 channels: how many parameters has a dense layer of 64 behind it?
 
 dlcli summary small-cnn --explain dense --only parameters -f rich
 #> Attributes  units 64, activation relu, kernel_initializer he-normal
@@ -45,7 +45,8 @@ dlcli summary small-cnn --explain dense --only parameters -f rich
 #> Parameters  kernel 400×64, bias 64
 #>   parameters  (400 + 1)·64 = 25,664
 
-# 5 · 5 · 16 = 400: each of 64 units has a weight for every one, and a bias.
+# 5 · 5 · 16 = 400 numbers: each of 64 units has a weight for every one, and a
+# bias. (Half of 11 is rounded down.)
 
 # ---
 # ## Why not dense from the start?
@@ -101,7 +102,7 @@ dlcli tensor "1 2" --matmul "1 0 -1; 2 1 1" --add "0.5 0 0" --explain 0,0 \
 # ## ReLU
 #
 # Without something bent between them, two dense layers are as good as one: a
-# matrix times a matrix is a matrix. ReLU is the simplest bend.
+# matrix times a matrix is a matrix. ReLU is the simplest bend; f′ is its slope.
 
 dlcli activate relu "-2 -1 0 1 2" --only result -f rich
 #> Activated  1 × 5 (row, column), float64, 0 to 2
@@ -114,8 +115,7 @@ dlcli activate relu "-2 -1 0 1 2" --only result -f rich
 #>   set to 0  2 of 5 (40 %)
 #>   slope     0.4 on average: so much of a gradient passes
 
-#? Its slope, f′(x), is 0 or 1. What does learning make of a unit that is
-#? below 0 for every picture?
+#? What does learning make of a unit that is below 0 for every picture?
 
 dlcli activate relu "-3 -2 -1" --derivative --only result -f rich
 #> Derivative  1 × 3 (row, column), float64, all 0
@@ -163,8 +163,7 @@ dlcli softmax "102 101 100" --only probabilities -f rich --precision 4
 # ---
 # ## Sure or unsure
 #
-# A **temperature** divides the scores first. High: all are alike. Low: the
-# largest takes all.
+# A **temperature** divides the scores first.
 
 #? Which of T = 0.5 and T = 2 makes the largest share larger?
 
@@ -186,7 +185,8 @@ dlcli softmax "2 1 0" --temperature 2 --only probabilities -f rich --precision 4
 #>                             ─────  ───────────
 #>   sum                       1.974        1.000
 
-# T = 0.5: 0.867 against 0.506. With T = 1 it was 0.665.
+# T = 0.5: 0.867 against 0.506. With T = 1 it was 0.665. High: all become alike.
+# Low: the largest takes all.
 
 # ---
 # ## Dropout

@@ -31,7 +31,8 @@ dlcli stft sample:speech --only input -f rich
 # table 0.25 is k = 1: a quarter of a circle for each sample.
 #
 # `--frame` is the length of a portion, `--hop` how far on the next one begins;
-# `rect` takes the samples as they are. A column is named by its middle sample.
+# `rect` takes the samples as they are, `--no-center` adds no silence at the ends.
+# A column is named by its middle sample.
 # **dB** (decibels) compare strengths: −20 dB is a tenth of the size.
 
 dlcli stft "0 1 0 -1" --frame 4 --hop 4 --window rect --no-center --only result -f rich
@@ -139,12 +140,12 @@ dlcli stft "1 2 3 4 5 6 7 8 9 10 11 12" --frame 4 --hop 1 --no-center \
 # A portion that is cut out begins and ends with a jump, and a jump holds all
 # frequencies. So each frame is faded in and out, by a **Hann** window.
 
+#? Faded frames lose their ends. What keeps the whole sound whole?
+
 dlcli stft "1 1 1 1 1 1 1 1" --frame 4 --hop 2 --only window -f rich
 #> Window
 #>   hann       w[n] = 0.5 − 0.5 cos(2πn/D),  D = 4
 #>   adding up  windows 2 samples apart add up to 1 everywhere
-
-#? Faded frames lose their ends. What keeps the whole sound whole?
 
 # They overlap: where one window fades out, the next fades in, and together they
 # are 1 everywhere.
@@ -201,7 +202,8 @@ dlcli stft sample:tones --frame 2048 --only strongest -f rich
 #>     6142 Hz  G8 −36              −35.3 dB
 #>     1781 Hz  A6 +21              −35.5 dB
 
-# 440 and 660 Hz are the whistles; the rest is 35 dB weaker and no note at all.
+# 440 and 660 Hz are the whistles; the rest is 35 dB weaker: hiss. (The column
+# *note* has the nearest note; ±n are hundredths of a semitone.)
 
 # ---
 # ## Too high to be caught
@@ -265,8 +267,8 @@ dlcli stft sample:speech --frame 32ms | dlcli mask --noise 0s:0.2s --only kept -
 # ## Before you go
 #
 # - `dlcli stft sample:tones --frame 2048 --frequencies log`: see both tones.
-# - `dlcli stft sample:speech | dlcli mask --noise 0s:0.2s | dlcli istft -o clean.wav`,
-#   and listen to `clean.wav`.
+# - `dlcli stft sample:speech | dlcli mask --noise 0s:0.2s | dlcli istft -o a.wav`,
+#   and listen to `a.wav`.
 # - Practise: `dlcli exercise frames`, `dlcli exercise bins`,
 #   `dlcli exercise dft4`, `dlcli exercise alias`.
 # - Go on: `dlcli lesson recurrence`.

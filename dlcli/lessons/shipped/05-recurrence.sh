@@ -25,8 +25,9 @@ dlcli rnn "the cat sat on the mat" --without-memory --only orders -f rich
 # ---
 # ## One step
 #
-# h[t] = tanh(x[t]·W + h[t−1]·U + b). One unit, weights drawn at random, and the
-# input 1 0 0: a knock, then silence. The output y[t] is made of h[t].
+# h[t] = tanh(x[t]·W + h[t−1]·U + b): W and U are weights, b is a bias. One unit,
+# weights drawn at random, and the input 1 0 0: a knock, then silence. The output
+# y[t] = h[t]·V + b_y is made of h[t].
 
 dlcli rnn "1 0 0" --units 1 --only weights,steps -f rich
 #> Weights  --seed 0: kernel Glorot uniform, recurrent kernel orthogonal
@@ -58,13 +59,13 @@ dlcli rnn "1 0 0" --units 1 --explain 1,0 --only state -f rich
 #>             tanh(−0.4418)   −0.4151
 #>   and 1 value of 0, adding nothing
 
-# h[0] came back, times U. Beside it stands the same with the feedback cut.
+# h[0] came back, times U. In the table before, *h feedback cut* has 0 here.
 
 # ---
 # ## The same weights at every step
 #
 # Unrolled, the net is a chain of copies of one cell. A longer sentence needs
-# no more parameters.
+# no more parameters. (Those of the output, V and b_y, are not counted here.)
 
 dlcli rnn "1 0 0" --units 3 --only simple-cell -f rich
 #> Simple cell  W 1 × 3, U 3 × 3, b 3: 15 parameters
@@ -96,8 +97,8 @@ dlcli rnn "the cat sat" --shape many-to-one --only unrolled -f rich
 #>             ▲             ▲             ▲
 #>            the           cat           sat
 
-#? Which is the translation, and why is it not simply one output for each
-#? word?
+#? One to many, many to one, many to many: which shape has a translation, and why
+#? is it not simply one output for each word?
 
 # Many to many, read first and written after: the other language has another
 # number of words.
@@ -105,8 +106,8 @@ dlcli rnn "the cat sat" --shape many-to-one --only unrolled -f rich
 # ---
 # ## From both sides
 #
-# What a word means may be said later. A second net reads backwards; its state
-# j[t] is put beside h[t].
+# What a word means may be said later. A second net reads backwards; its state h←
+# (the notes' j) is put beside h→ (their h).
 
 dlcli rnn "1 0 0" --units 1 --bidirectional --only both-directions,steps -f rich
 #> Both directions  merged by concat
@@ -129,7 +130,7 @@ dlcli rnn "1 0 0" --units 1 --bidirectional --only both-directions,steps -f rich
 #
 # Each output gives a probability p for every word. The loss of a step is −log p
 # of the word that was wanted: 0 for p = 1, large for a small p. L[t] is that of
-# step t, and Σ L their sum.
+# step t, and Σ L their sum. ‖ ‖ is the length of a vector.
 
 dlcli rnn "the cat sat on" --bptt --only loss -f rich
 #> Loss  −log p(target); targets: the next word; Σ L = 5.502
@@ -182,7 +183,7 @@ dlcli tensor 0.5 --power 10 --only tensor -f rich --precision 3
 #
 # Sunspots, year by year, through a simple cell: *gradient left* is the share of
 # it that arrives d steps back. `--standardize` makes the numbers small (mean 0,
-# deviation 1); ‖ ‖ is the length of a vector, and ρ may be left aside.
+# deviation 1); ρ may be left aside.
 
 dlcli rnn sample:sunspots --standardize --bptt --only by-distance -f plain |
   head -9
@@ -204,7 +205,7 @@ dlcli tensor 1.5 --power 10 --only tensor -f rich --precision 3
 #>   row     0
 #>     0  57.7
 
-# Then it **explodes**. It is cut to a length, which is called clipping; what
+# Then it **explodes**. The gradient is then cut to a length (**clipping**); what
 # has vanished cannot be brought back so.
 
 # ---

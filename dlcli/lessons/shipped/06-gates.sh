@@ -21,9 +21,9 @@ dlcli rnn "1 1; 0 0; 0 1; 1 0; 0 1" --cell latch --only signals,steps -f rich
 #>   3   1  0     0         0  0
 #>   4   0  1     0         0  0
 
-#? In the third step D is 1. Why does Q stay as it was?
+#? In the row t = 4 D is 1. Why does Q stay 0?
 
-# EN is 0: Q[t] = EN·D + (1 − EN)·Q[t−1] = 0·1 + 1·Q[t−1].
+# EN is 0: Q[4] = EN·D + (1 − EN)·Q[3] = 0·1 + 1·0.
 
 # ---
 # ## A door that is half open
@@ -63,10 +63,11 @@ dlcli rnn "1 0 0" --cell lstm --units 1 --only lstm -f rich
 #>   h[t]   o[t] · tanh(c[t])
 #>   y[t]   h[t] V + b_y
 
-#? Which two products make the new c?
+#? What does the cell do where f = 1 and i = 0?
 
-# What was kept, f · c[t−1], and what is new, i · g. They are **added**. One
-# line of the notes, at the output gate, says c_t = c_{t−1}: that is a slip.
+# It keeps its state: c[t] = c[t−1]. What is kept and what is new are **added**.
+# (One line of the notes, at the output gate, has c_t = c_{t−1} for every step:
+# that is a slip.)
 
 # ---
 # ## All gates at all steps
@@ -89,7 +90,7 @@ dlcli rnn "1 0 0 0" --cell lstm --units 1 --only steps -f rich
 #>   2       0.0000         −0.02260
 #>   3       0.0000         −0.02061
 
-#? In step 1, how much of c[0] was kept, and how much of g came in?
+#? What is c[1], out of f, i and g of step 1 and c[0]?
 
 dlcli rnn "1 0 0 0" --cell lstm --units 1 --explain 1,0 --only state -f rich
 #> State
@@ -121,17 +122,17 @@ dlcli activate tanh 1.6 -f csv |
 # ---
 # ## Why the gradient lives longer
 #
-# Along the cell, from c[t] back to c[t−1], the factor is f: no weight and no
-# tanh′ in it. If f is near 1, so is what is left. Sunspots, d steps back:
+# Along the cell, straight from c[t] back to c[t−1], the factor is f: no weight
+# and no tanh′ in it. (Other ways go over h and the gates, and are added: here
+# they make it smaller.) Sunspots, d steps back:
 
 dlcli rnn sample:sunspots --standardize --bptt --only gradient-left -f rich \
-  --cell simple --cell lstm --cell gru --forget-bias 5 --update-bias 5
+  --cell simple --cell lstm --forget-bias 5
 #> Gradient left  ‖dL[t]/ds[t−d]‖ over ‖dL[t]/ds[t]‖, mean over t; s is c in an
 #>   LSTM, else h
 #>   cell    d = 1  d = 2   d = 5   d = 200   d = 307
 #>   simple  0.599   0.33  0.0949  3.58e−44  2.17e−76
 #>   lstm    0.913  0.894   0.823   0.00386  0.000256
-#>   gru     0.992  0.983   0.959     0.184    0.0772
 
 #? Why was a bias of 5 given to the forget gate?
 

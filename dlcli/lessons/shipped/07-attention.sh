@@ -14,7 +14,7 @@ dlcli seq2seq "the cat sees a dog" --weights sample:translator \
 
 #? A sentence of five words or of fifty: how many numbers is c?
 
-# Always as many. A long sentence has to squeeze through.
+# 32, always. A long sentence has to squeeze through.
 
 # ---
 # ## One word after the other
@@ -55,7 +55,7 @@ dlcli seq2seq "hears woman" --weights sample:translator --beam 3 --only beam -f 
 #? Reading and writing go word by word. What cannot be done at the same time?
 
 # No two steps: step t waits for step t − 1. That is the problem in 4.5.3 of the
-# notes. It goes when recurrence does, and attention alone is left.
+# notes. It disappears together with recurrence, where attention alone is left.
 
 # ---
 # ## Attention: who looks at whom

@@ -39,7 +39,7 @@ dlcli returns "1 2 4" --gamma 0.5 --only returns -f rich
 #>   t = 1        2          2    4
 #>   t = 2        4          0    4
 
-#? From the second step on: which number, and how does the first follow from it?
+#? How does G₀ = 3 follow from G₁ = 4?
 
 dlcli returns "1 2 4" --gamma 0.5 --explain 0,0 \
   --only arithmetic,from-the-step-after -f rich
@@ -73,8 +73,8 @@ dlcli tensor 0.9 --power 14 --multiply 50 --only result -f rich --precision 3
 # ## The value of a state
 #
 # A **policy** says how likely each action is in each state. V(s) is the return to
-# be **expected** from s on with it, q(s, a) if a is the first action. It need not be
-# tried out: a state is worth its reward and γ times what comes next. Here is a
+# be **expected** from s on under this policy, q(s, a) if a is the first action. It
+# need not be tried out: a state is worth its reward and γ times what comes next. Here is a
 # student who takes each of two actions half of the time.
 
 dlcli mdp sample:student --gamma 0.9 --only values -f rich
@@ -203,7 +203,7 @@ dlcli mdp gridworld:4x4 --optimal --only values -f rich
 #>   └────┴────┴────┴────┘
 #>   ■ end
 
-# Three steps, −3, where chance needed 22.
+# Three steps, −3; in the corners chance needed 22.
 
 # ---
 # ## Without knowing the world
@@ -256,9 +256,19 @@ dlcli td random-walk --initial 0.5 --only values -f rich --precision 2
 #>   D       0.64   0.67  −0.022
 #>   E       0.89   0.83   0.054
 
-#? Would a larger α end nearer to the truth?
+#? Here α was 0.1. Would 0.4 end nearer to the truth?
 
-# It learns faster and trembles more. A small one is slow and calm.
+dlcli td random-walk --initial 0.5 --alpha 0.4 --only values -f rich --precision 2
+#> Values  after 100 episodes
+#>   state  TD(0)  exact  error
+#>   A       0.04   0.17  −0.12
+#>   B       0.19   0.33  −0.15
+#>   C       0.35   0.50  −0.15
+#>   D       0.63   0.67  −0.04
+#>   E       0.98   0.83   0.15
+
+# Not here: a large α learns faster and trembles more. A small one is slow and
+# calm.
 
 # ---
 # ## Rewards say what they say

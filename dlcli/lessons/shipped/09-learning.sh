@@ -115,7 +115,7 @@ dlcli train mlp digits8 --per-class 3 --epochs 60 --emit history |
 #
 # Dropout and a smaller net help, and more data most: small shifts make other
 # pictures of the same digit, for nothing. This net has
-# learned from thousands, and is asked for 400 that it never saw.
+# learned from thousands, and is asked about 400 that it never saw.
 
 dlcli predict sample:digits-cnn sample:digits --only accuracy -f rich
 #> Accuracy  97.3 %: 389 of 400 are right
@@ -186,7 +186,7 @@ dlcli predict sample:digits-cnn sample:digits --explain 39,7 \
 # ---
 # ## Is that a digit?
 #
-#? The same net is shown a photo of a cat. Which shares do the ten digits get?
+#? The same net is shown a photo of a cat. What do its ten shares add up to?
 
 dlcli predict sample:digits-cnn sample:cat --fit center --top 3 \
   --only probabilities -f rich
@@ -198,7 +198,7 @@ dlcli predict sample:digits-cnn sample:cat --fit center --top 3 \
 #>                    ───────────
 #>   7 others              0.2115
 
-# Some, with a sum of 1: it has no way to say that it is none of them.
+# To 1, as ever: it has no way to say that it is none of them.
 
 # ---
 # ## Without labels
@@ -235,7 +235,8 @@ dlcli predict sample:denoiser sample:digits --noise \
 # ## Before you go
 #
 # - `dlcli train small-cnn sample:digits --epochs 3 -o digits.safetensors`
-# - `dlcli predict sample:denoiser sample:digits --emit code | dlcli show --view scatter`
+# - `dlcli predict sample:denoiser sample:digits --emit code |`
+#   `dlcli show --view scatter`
 # - Practise: `dlcli exercise cross-entropy`, `dlcli exercise adam`,
 #   `dlcli exercise conv-grad`, `dlcli exercise autoencoder`.
 # - That was the last lesson: `dlcli learn` knows what to practise next.
