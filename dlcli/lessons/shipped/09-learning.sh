@@ -235,8 +235,8 @@ dlcli predict sample:denoiser sample:digits --noise \
 # ## Before you go
 #
 # - `dlcli train small-cnn sample:digits --epochs 3 -o digits.safetensors`
-# - `dlcli predict sample:denoiser sample:digits --emit code |`
-#   `dlcli show --view scatter`
+# - `dlcli predict sample:denoiser sample:digits --emit code -o code.npy`, then
+#   `dlcli show code.npy --view scatter`
 # - Practise: `dlcli exercise cross-entropy`, `dlcli exercise adam`,
 #   `dlcli exercise conv-grad`, `dlcli exercise autoencoder`.
 # - That was the last lesson: `dlcli learn` knows what to practise next.
