@@ -26,11 +26,14 @@ MARKS = {b"\xef\xbb\xbf": "utf-8-sig", b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-
 #: The name of an answer: the number of its task, and what it is called there.
 _CELL = r"(?:\s*\[[\d\s,]{1,20}\]){0,4}|_?\{[\d\s,]{1,20}\}|\s?\(\w[\w\s,]{0,19}\)"
 _NAME = rf"(?P<name>[^\W\d][\w'*^()]{{0,40}}?(?:{_CELL}))"
-_TO = r"^[\s>|*`-]*(?:(?P<task>\d{1,3})(?:\s*[.)]\s*|\s+))?"
-_LINE = re.compile(rf"{_TO}{_NAME}[\s*`]{{0,8}}[=:≈|]\s*(?P<answer>.*?)[\s|]*$")
+_TO = r"^[\s>*`-]*(?:(?P<task>\d{1,3})(?:\s*(?P<dot>[.)])\s*|\s+))?"
+_LINE = re.compile(rf"{_TO}{_NAME}[\s*`]{{0,8}}[=:≈]\s*(?P<answer>.*)$")
 
-#: The same with nothing but blanks between name and number; an answer behind the number of its task.
-_PLAIN = re.compile(rf"^\s*(?P<task>\d{{1,3}})\.{_NAME}\s+(?P<answer>[-+−–.\d½¼¾][^A-Za-z]*)$")
+#: The same in a row of a table, or with blanks before a number; an answer behind the number of its task.
+_PLAIN = re.compile(
+    rf"^[\s|*`]*(?P<task>\d{{1,3}})(?P<dot>\.){_NAME}[\s*`]{{0,8}}"
+    r"(?:\|\s*(?P<cell>[^|]*?)[\s|]*|\s(?P<answer>[-+−–.\d½¼¾][^A-Za-z]*))$"
+)
 _ALONE = re.compile(r"^\s*(?P<name>\d{1,3})\s*[.)]?\s*=\s*(?P<answer>\S.*)$")
 
 #: What looks like the name of an answer in a line that is none of these.
@@ -156,8 +159,8 @@ def _of_text(text: str, source: str) -> HandIn:
                 made.name = printable(found["answer"].strip())[:200]
                 continue
             name = _tidy(f"{found['task'] or task or 1}.{found['name']}")
-            last = name if found["task"] else ""
-            made.add(name, found["answer"], loose=not found["task"])
+            last = name if found["dot"] else ""
+            made.add(name, found["answer"] or found.groupdict().get("cell") or "", loose=not found["dot"])
         elif found := _ALONE.match(line):
             last = ""
             made.add(found["name"], found["answer"], loose=True)

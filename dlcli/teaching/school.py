@@ -60,7 +60,12 @@ def marked(sheet: Sheet, handin: HandIn, policy: Policy) -> Result:
         notes.append(f"a line that names {', '.join(odd[:3])} was not understood: write {odd[0]} = …")
     if handin.name and sheet.name and plain_name(handin.name).casefold() != sheet.name.casefold():
         notes.append(f"it says that it is from {handin.name}; it is marked as that of {sheet.name}")
-    comma = writes_commas(answers.found.values())
+    comma = writes_commas(
+        answers.found.get(name, "")
+        for item in sheet.items
+        for name, one in zip(item.names, item.drawn.task.fields, strict=True)
+        if one.form == "number"
+    )
     tasks = [
         mark(
             item.drawn,

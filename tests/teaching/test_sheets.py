@@ -14,13 +14,15 @@ import pytest
 from dlcli.errors import BadData, WrongUsage
 from dlcli.teaching.course import Person, people_of, plan_of
 from dlcli.teaching.dice import Dice
+from dlcli.teaching.forms.forms import FORMS
+from dlcli.teaching.forms.manner import Manner
 from dlcli.teaching.forms.plain import written
 from dlcli.teaching.handin import BYTES, TWICE, HandIn, read
 from dlcli.teaching.marking import MAP, Policy
 from dlcli.teaching.school import all_slips, correlation, marked, statistics
 from dlcli.teaching.sheet import Entry, Item, Plan, Sheet, sheet
 from dlcli.teaching.task import Pen, near
-from dlcli.teaching.topic import topic_of
+from dlcli.teaching.topic import LEVELS, topic_of, topics
 from dlcli.teaching.worked import words
 from tests.teaching.test_topics import said
 
@@ -231,6 +233,24 @@ def test_an_answer_that_is_given_twice_is_none() -> None:
     assert made.tasks[0].marks[0].kind == "unread"
 
 
+@pytest.mark.parametrize("form", ["plain", "markdown"])
+def test_what_a_sheet_says_of_itself_is_no_answer(form: str) -> None:
+    """Of each topic and level: filled in rightly it has full marks, and empty it has no answers."""
+    for topic in topics().values():
+        for level in LEVELS:
+            one = sheet(Plan((Entry(topic, level),)), SECRET)
+            empty = FORMS[form].write([one], Manner())
+            assert isinstance(empty, str)
+            text = empty
+            (item,) = one.items
+            for name, field, key in zip(item.names, item.drawn.task.fields, item.drawn.task.key, strict=True):
+                text = text.replace(f"\n{name} =", f"\n{name} = {said(field, key, 0)}")
+            for filled_in, earned in ((text, 1), (empty, 0)):
+                made = marked(one, read(filled_in.encode(), "sheet")[0], Policy())
+                assert (made.earned, made.notes) == (earned, ()), (topic.name, level)
+            assert {mark.kind for task in made.tasks for mark in task.marks} == {"empty"}, (topic.name, level)
+
+
 @pytest.mark.parametrize(
     ("text", "answers"),
     [
@@ -273,6 +293,14 @@ def test_a_line_that_is_not_understood_is_told_and_commas_are_read_as_the_others
         (f"1.rows = {rows[0]},000\n2.rows = {rows[1]},0", 2),
     ):
         assert marked(one, read(text.encode(), "a.txt")[0], Policy()).earned == earned
+
+
+def test_the_commas_of_a_shape_say_nothing_of_decimals() -> None:
+    plan = Plan((Entry(topic_of("outsize")), Entry(topic_of("broadcast"), 1)))
+    one = sheet(plan, "0")
+    rows, shape = (words(one.items[place].drawn.task.key[0]) for place in (0, 1))
+    text = f"1.rows = {rows},000\n2.shape = {shape}\n"
+    assert marked(one, read(text.encode(), "a.txt")[0], Policy()).tasks[0].marks[0].kind == "unread"
 
 
 def test_a_whole_table_may_stand_behind_its_name() -> None:
