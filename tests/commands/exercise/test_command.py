@@ -222,6 +222,16 @@ def test_an_exercise_of_ones_own_says_where_no_decimal_is_exact(cli: Any, folder
     assert "1.answer =   (as a fraction)\n" in cli("exercise", "third.toml").out
 
 
+def test_slips_that_always_give_the_same_are_named(cli: Any, folder: Path) -> None:
+    slips = "".join(f'[[slip]]\nid = "{one}"\nsays = "so"\nis = "7"\n' for one in ("a.one", "a.two"))
+    (folder / "two.toml").write_text(f'text = "?"\n[answer]\nis = "3"\nform = "number"\n{slips}')
+    ended = cli("exercise", "--stress", "two.toml")
+    assert (ended.code, ended.err) == (
+        1,
+        "dlcli exercise: two/2: 500 draws, and none counts: a.one and a.two give the same\n",
+    )
+
+
 def test_stress_tells_how_often_a_slip_can_be_seen(cli: Any, folder: Path) -> None:
     ended = cli("exercise", "--stress", "outsize")
     assert ended.code == 0
