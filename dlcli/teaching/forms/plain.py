@@ -52,7 +52,7 @@ def _heading(item: Item) -> str:
     return f"Task {item.number}: {item.drawn.topic.title} ({points})"
 
 
-def task(item: Item, width: int = WIDTH) -> Iterator[str]:
+def task(item: Item, width: int) -> Iterator[str]:
     """What is given and asked, and lines for the answers."""
     for place, block in enumerate(item.drawn.task.blocks):
         if place:
@@ -65,7 +65,7 @@ def task(item: Item, width: int = WIDTH) -> Iterator[str]:
         yield f"{name} =   {one.remark}".rstrip()
 
 
-def text_of(block: Block, width: int = WIDTH) -> Iterator[str]:
+def text_of(block: Block, width: int) -> Iterator[str]:
     """A paragraph, a table or lines, in plain text."""
     if isinstance(block, Say):
         yield from wrap(block.text.replace("`", ""), width, break_long_words=False, break_on_hyphens=False)
