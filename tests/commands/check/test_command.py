@@ -129,6 +129,8 @@ def test_statistics_by_task_and_by_slip(cli: Any, folder: Path) -> None:
     ended = cli("check", *CLASS, *FILES, "--statistics")
     assert "3 hand-ins, 33.33 % on average" in ended.out
     assert ended.out.count(" outsize  33.33 %  1.00            size.plus-one 1") == 3
+    (folder / "in" / "nobody.txt").write_text("1.rows = 3\n")
+    assert cli("check", *CLASS, *FILES, "in/nobody.txt", "--statistics").out == ended.out
     table = cli("check", *CLASS, *FILES, "--statistics", "-f", "csv").out
     assert table.splitlines()[1] == "1,outsize,3,0.3333,1.0000,size.plus-one:1"
 
